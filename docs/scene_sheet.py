@@ -42,6 +42,7 @@ PAIRS = (
     ("parrot", Relation.PERCHED, "pirate", "beach"),
     ("heart", Relation.MARKING, "penguin", "frozen lake"),
     ("girl", Relation.LEADING, "dog", "meadow"),
+    ("grass", Relation.AROUND, "rabbit", "meadow"),
 )
 
 

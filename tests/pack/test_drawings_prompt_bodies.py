@@ -67,7 +67,7 @@ def test_what_is_not_drawn_is_said(prompt, note):
     [
         ("chains around a chest", "winding chain (shown on chest) + chest"),
         ("a book wrapped in vines", "book + winding vine (shown on book)"),
-        ("flowers around a house", "3×flower (beside house) + house"),
+        ("flowers around a house", "5×flower (all around house) + house"),
         ("a nurse giving a shot to a boy", "nurse (beside boy) + boy + syringe (held by nurse)"),
         ("a girl feeding a rabbit", "girl (beside rabbit) + rabbit + carrot (held by girl)"),
         ("a boy petting a dog", "boy (beside dog) + dog + heart (a sign at boy)"),

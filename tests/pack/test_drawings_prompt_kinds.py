@@ -86,7 +86,7 @@ def test_who_does_something_has_the_tool_for_it(prompt, shown):
 @pytest.mark.parametrize(
     ("prompt", "shown"),
     [
-        ("a pelican with a fish in its beak", "pelican (holding fish) + fish"),
+        ("a pelican with a fish in its beak", "pelican (holding fish) + fish in a mouth"),
         ("a hedgehog balancing an acorn on its nose", "hedgehog + acorn (on hedgehog)"),
         ("a dog with a bird on its head", "dog + bird (on dog)"),
         ("a man with a hat on his head", "person (wearing hat) + hat"),
@@ -101,7 +101,7 @@ def test_what_is_at_a_part_of_somebody_is_with_them(prompt, shown):
     [
         ("five mushrooms in a ring", "5×mushroom in a ring"),
         ("a ring of mushrooms around a frog", "6×mushroom in a ring + frog"),
-        ("a king surrounded by cats", "king + 6×cat in a ring"),
+        ("a king surrounded by cats", "king + 6×cat (all around king)"),
         ("three penguins in a row", "3×penguin in a row"),
         ("waffle stack", "3×waffle in a stack"),
         ("a pile of skulls", "6×skull in a pile"),

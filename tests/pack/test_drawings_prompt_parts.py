@@ -51,7 +51,7 @@ def test_a_thing_may_lack_a_half_or_a_bite_and_what_lives_only_cracks(prompt, sh
         ("stop sign", "stop sign “STOP”"),
         ("jersey with number 10", "tank top “10”"),
         ("red racing car number 7", "racing car “7”"),
-        ("level 5 fire mage", "wizard “LV 5”"),
+        ("level 5 fire mage", "wizard “LV 5” + fireball (a sign at wizard)"),
         ("goblin lvl12", "goblin “LV 12”"),
         ("rank S slime", "slime “RANK S”"),
         ("truck that says pizza in the city", "truck “PIZZA”"),

@@ -9,7 +9,8 @@ from pixart_nodes.drawings.prompt.reading import RAINBOW
 
 GROUNDS = (
     "meadow forest beach desert oasis snow mountains sea lake lakeside underwater sky space city street village castle "
-    "dungeon cave room kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none"
+    "dungeon cave room kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none "
+    "bedroom library bathroom classroom tavern laboratory stage gym museum"
 )
 OF_TWO_WORDS = {"frozen lake", "forest path"}
 
@@ -31,7 +32,11 @@ def test_every_drawing_that_a_word_means_by_its_context_is_there():
 
 
 @pytest.mark.parametrize(
-    ("table", "kinds"), [("wearers", {"wears", "holds", "colored"}), ("doing", {"wears", "holds", "rides", "shows"})]
+    ("table", "kinds"),
+    [
+        ("wearers", {"wears", "holds", "colored"}),
+        ("doing", {"wears", "holds", "rides", "shows", "in", "tosses", "lifts", "nothing"}),
+    ],
 )
 def test_every_costume_and_every_tool_is_there(table, kinds):
     costumes = [each.partition(" ") for line in vocabulary.lines(table).values() for each in line.split(", ")]

@@ -7,8 +7,9 @@ from pixart_nodes.drawings.rendering import anchor
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.air import FLYING, SKY
+from pixart_nodes.drawings.scene.carrying import HANDS, OVERHEAD
 from pixart_nodes.drawings.scene.layout import Stage, layout
-from pixart_nodes.drawings.scene.relations import AIRY, CLEAR, HANDS, LYING, OVERHEAD, RIMS, SEATS, SMALL_ON
+from pixart_nodes.drawings.scene.relations import AIRY, CLEAR, LYING, RIMS, SEATS, SMALL_ON
 from pixart_nodes.drawings.scene.wearing import WORN_AT
 
 STAGE = Stage(64, 64, 60)
@@ -287,3 +288,51 @@ def test_small_things_stand_in_front_of_a_large_one():
 def test_what_means_another_thing_mirrored_is_never_turned_round(name, seed):
     (root,) = cast(Brief((Subject(name, name),)), 30, seed)[0]
     assert not root.mirror
+
+
+def test_low_plants_are_before_the_feet_of_who_is_among_them_and_at_both_sides():
+    made = pieces(pair("grass", Relation.AROUND, "rabbit", count=5))
+    order = [piece.actor.drawing.name for piece in made]
+    assert order == ["grass", "grass", "rabbit", "grass", "grass", "grass"]
+    rabbit = made[2]
+    assert made[0].box.center < rabbit.box.center < made[1].box.center
+    assert all(piece.box.bottom >= rabbit.box.bottom for piece in made[3:])
+
+
+def test_trees_around_somebody_are_all_behind():
+    made = pieces(pair("pine", Relation.AROUND, "deer", count=4))
+    assert made[-1].actor.drawing.name == "deer"
+    assert len(made) == 5
+
+
+def test_a_kite_is_flown_high_beside_and_a_weapon_is_not():
+    both = named(pair("boy", Relation.HOLDING, "kite"))
+    assert both["kite"].box.top < both["boy"].box.top
+    both = named(pair("boy", Relation.HOLDING, "sword"))
+    assert both["sword"].box.bottom > both["boy"].box.top
+
+
+def test_a_moon_that_somebody_is_seen_before_is_larger_than_they():
+    both = named((Subject("wolf", "wolf"), Subject("full moon", "moon", relation=Relation.BEHIND, other=0)))
+    assert both["full moon"].size > both["wolf"].size
+
+
+def test_a_blade_in_a_stone_has_its_grip_up():
+    both = named(pair("sword", Relation.IN, "rock"))
+    sword = both["sword"]
+    assert sword.at("grip")[1] < sword.box.top + sword.box.height // 3
+    assert sword.box.bottom > both["rock"].box.top
+
+
+def test_what_is_juggled_is_over_the_head_the_middle_highest():
+    juggled = Subject("rubber ball", "ball", count=3, relation=Relation.ABOVE, other=0, arrangement="juggling")
+    made = pieces((Subject("clown", "clown"), juggled))
+    clown = next(piece for piece in made if piece.actor.drawing.name == "clown")
+    first, middle, last = (piece for piece in made if piece.actor.drawing.name != "clown")
+    assert middle.box.bottom < first.box.bottom == last.box.bottom <= clown.box.top + clown.size // 6
+
+
+def test_what_is_turned_upside_down_has_its_eyes_low():
+    upright, turned = (pieces((Subject("bat", "bat", turn=turn),))[0] for turn in (0, 180))
+    assert upright.face and turned.face
+    assert upright.face.top - upright.box.top < turned.face.top - turned.box.top

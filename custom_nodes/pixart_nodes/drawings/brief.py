@@ -27,6 +27,7 @@ class Relation(str, Enum):
     WORN = "worn by"  # as WEARING, said of what is worn
     LEADING = "leading"  # the subject has the other one on a rope, and goes before it
     PERCHED = "on the shoulder of"
+    AROUND = "all around"  # the subject, of which there are several, is at both sides of the other one and before it
     MARKING = (
         "a sign at"  # the subject is a heart, a clash or the like by the other one and whoever that has to do with
     )
@@ -41,9 +42,11 @@ class Subject:
     "" for standing still, and `mood` one of its moods, "" for its own face. `without` names slots that are left out.
     `relation` says where it is, seen from the subject at the index `other`; None stands by itself. `cast` is the colour
     that all of it has, as a statue has, in its own light and dark. `arrangement` is how several of it stand: "ring",
-    "row", "stack" or "pile"; "" leaves it to the picture. `glow` is the colour of the light about it, "" for none.
+    "row", "stack" or "pile", or how it is at the other one: "strewn" all over it, "juggling" in the air over it, in its
+    "mouth", at its "neck", "spitting" out of it; "" leaves it to the picture. `glow` is the colour of the light about
+    it, "" for none.
     `cut` is what of it is missing: "half", "bite", "crack" or "break". `text` is written on it, or over whoever lives.
-    `rainbow` names roles that have all colours of one.
+    `rainbow` names roles that have all colours of one. `turn` is by how many degrees it is turned clockwise.
     """
 
     drawing: str
@@ -62,6 +65,7 @@ class Subject:
     cut: str = ""
     text: str = ""
     rainbow: tuple[str, ...] = ()
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ class Brief:
     `time` is "day", "night", "sunset" or "dawn", `weather` "rain", "snow", "fog" or "storm", and `season` "spring",
     "summer", "autumn" or "winter"; "" where the prompt names none. `style` is "" or one of "outline" (lines alone) and
     "monochrome". `palette` is the name of one of the pack's palettes, or "". `backdrop` is the colour behind
-    everything where there is no place, "" for one that things stand out from. `view` is "close" for a portrait, "back"
+    everything where there is no place, "" for one that things stand out from. `sky` is the colour of the sky of a place
+    that has one, "" for that of the time. `view` is "close" for a portrait, "back"
     for who turns away, "left" or "right" for where all look who look aside. `sign` are words to be written, where
     nothing of the prompt can be drawn. `notes` are sentences for whoever wrote the prompt: what nothing is known for,
     and what stands in for something else.
@@ -86,6 +91,7 @@ class Brief:
     style: str = ""
     palette: str = ""
     backdrop: str = ""
+    sky: str = ""
     view: str = ""
     sign: str = ""
     notes: tuple[str, ...] = ()

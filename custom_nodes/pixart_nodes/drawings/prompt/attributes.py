@@ -6,12 +6,16 @@ from ..brief import Relation
 from . import bodies, likeness, traits
 from .bodies import EYES, THIRD_EYE
 from .coloring import ARMOR, EYE, HAIR, OVER, ROBE, SHINE, role_of, whole
+from .figures import BEARD
+from .joints import join
 from .marks import Mark
-from .nouns import BEARD, Nouns
+from .nouns import Nouns
 from .qualities import Qualities
 from .senses import HAVING
-from .subjects import Draft, join, shown
+from .subjects import Draft, shown
 
+SUNKEN = "sunken"  # what is under water
+WINGED = "winged"  # who has wings that others of the kind have not
 BEARDS = ("beard", "bearded")  # the words for the drawing of a beard, and the slot of one
 HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawing, and a slot with the words for it
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
@@ -41,6 +45,8 @@ class Attributes(Nouns):
         self.pending.young = young
 
     def _adjective(self, mark: Mark, kind: str) -> None:
+        if mark.word == SUNKEN:
+            self.setting.implied = self.setting.implied or "underwater"
         self.pending.words.append(mark.word)
 
     def _mood(self, mark: Mark, kind: str) -> None:
@@ -69,6 +75,13 @@ class Attributes(Nouns):
             return
         self.pending.words.append(mark.word)
         self.pending.cut = mark.senses["cut"]
+
+    def _turn(self, mark: Mark, kind: str) -> None:
+        """How the noun that comes, or the last one, is turned: "a bat hanging upside down"."""
+        if self.group and self.senses.noun_after(self.at) is None:
+            self.group[-1].turn = int(mark.senses["turn"])
+        else:
+            self.pending.turn = int(mark.senses["turn"])
 
     def _shine_through(self) -> None:
         """Let light of the colour that was said come out of cracks: "with glowing red cracks"."""
@@ -119,6 +132,15 @@ class Attributes(Nouns):
         self.drafts.append(Draft(name, name, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
         join("wearing", owner, self.drafts[-1])
         return True
+
+    def _sprout(self, draft: Draft, word: str) -> None:
+        """Show a beard, wings or horns that are said before who has them: "a bearded man", "a winged lion"."""
+        drawing = traits.drawing(draft.drawing)
+        if word == WINGED:
+            if not {"wing", "wings"} & {*drawing.slots, *drawing.roles} and drawing.category != "birds":
+                self._wing([])
+        elif traits.is_animate(draft.drawing):
+            self._grow(BEARD if word in BEARDS else HORNED, [])
 
     def _wing(self, colors: list[str]) -> None:
         """Give wings to what has none: behind somebody, or at both sides of a thing."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
-from .subjects import Draft, join
+from .joints import join
+from .subjects import Draft
 
 # Ends of adjectives, and the parts that they name.
 MANY = {"tailed": "tails", "headed": "heads", "eyed": "eyes", "legged": "legs", "armed": "arms"}

@@ -49,7 +49,10 @@ def _light_fires(drafts: list[Draft], notes: list[str]) -> None:
     """A chimney is its house's, and the smoke of one comes out of that."""
     houses = [each for each in drafts if traits.is_place(each.drawing) and each.word not in CHIMNEYS]
     chimneys = [each for each in drafts if each.word in CHIMNEYS]
-    if not houses or not chimneys:
+    is_lit = any(
+        each.drawing == SMOKE and SMOKE in traits.drawing(house.drawing).poses for each in drafts for house in houses
+    )
+    if not houses or not (chimneys or is_lit):
         return
     for each in chimneys:
         _remove(drafts, each)

@@ -14,7 +14,15 @@ from .vocabulary import english, lines
 LINKS = {"wears": "wearing", "holds": "holding"}
 LONGEST = 4  # nouns before and after one that are looked at
 PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
-GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
+GROUPS = {
+    "couple": 2,
+    "parents": 2,
+    "siblings": 2,
+    "family": 3,
+    "villagers": 3,
+    "crowd": 6,
+    "caravan": 3,
+}  # how many they are
 QUALITIES = (
     "color",
     "size",
@@ -26,6 +34,7 @@ QUALITIES = (
     "cut",
     "state",
     "text",
+    "turn",
     "style",
     "palette",
     "season",
@@ -41,8 +50,17 @@ AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "w
 # who have what they are called after
 COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothe", "uniform")  # what shows whose they are, without -s
 SUITS = ("suit", "pajama", "pyjama")  # the same after an animal
-DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow")  # what is seen with what is in it: "bread basket"
+DEEP = (
+    "basket",
+    "bucket",
+    "barrel",
+    "cart",
+    "wheelbarrow",
+    "box",
+    "crate",
+)  # what is seen with what is in it: "bread basket"
 BOSS = "boss"  # who is fought last in a game, before or after its kind: "spider boss"
+CLOSED = ("box",)  # of these, what shows its contents by a picture: "pizza box"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
 # drawings of what tastes of a fruit, and the role that has its colour: "tomato juice"
 FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
@@ -61,6 +79,9 @@ EARS = {
     "rabbit": "bunny ears",
     "devil": "demon horns",
 }  # what a "cat girl" wears
+TILE = "grass block"  # the drawing of one
+UNDEAD = {"vampire", "zombie", "ninja", "mummy", "skeleton", "alien", "ghoul", "robot", "cyborg", "android"}
+# who is drawn as such, whoever they are else
 HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
 MASCOTS = {"character": "happy", "mascot": "happy", "creature": "happy", "monster": "angry"}  # their moods
 FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
@@ -117,6 +138,8 @@ class Compound:
             return None  # "mom dad and baby"
         if self.look or (names[-1] == "fire" and traits.drawing(names[0]).category in FLAMING):
             return self.row[0]
+        if names[-1] == TILE and names[0] == "wall":
+            return self.row[0]  # "brick wall tile"
         if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
             return None
         if names[0] in PEOPLES and traits.is_figure(names[-1]) and self._costumes():
@@ -160,12 +183,14 @@ class Compound:
         """Whether the second of two nouns says less: "cat wizard", "rice bowl", "orc warrior"."""
         mark = self.marks[self.row[1]]
         as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
-        in_bowl = traits.drawing(first).category == "food" and mark.means("container") and mark.word not in DEEP
+        is_deep = bool({mark.word, *singulars(mark.word)} & {*DEEP})
+        in_bowl = traits.drawing(first).category == "food" and mark.means("container") and not is_deep
         as_animal = as_animal or (self._is_animal(first) and mark.word in PARENTS)
-        as_animal = as_animal or (first in PEOPLES and mark.word in HUMANS)
+        as_animal = as_animal or (first in PEOPLES | UNDEAD and mark.word in HUMANS)
         several, kinds = mark.word in GROUPS, [traits.drawing(name).category for name in (first, second)]
         is_kind = bool(KINDS & {mark.word, *singulars(mark.word)})
         of_its_kind = is_kind and kinds[0] == kinds[1] and self.marks[self.row[0]].word not in KINDS
+        as_animal = as_animal or ("stands_in" in mark.senses and traits.is_figure(second) and self._is_creature(first))
         return as_animal or in_bowl or several or of_its_kind or (mark.word in WHOEVER and traits.is_animate(first))
 
     def _costumes(self) -> list[tuple[str, str]]:
@@ -266,6 +291,10 @@ class Compound:
         """Let the head look like the noun, if it is a boss or a figure of one colour; whether it does."""
         kind, what = self._costume(self.at)
         lives = traits.is_animate(head.senses["thing"])
+        if head.senses["thing"] == TILE and not pending.colors:
+            stuff = traits.drawing(mark.senses["thing"])
+            pending.parts += [(role, stuff.roles[stuff.main_role]) for role in traits.drawing(TILE).painted[:2]]
+            return True  # "a lava tile"
         if mark.word == BOSS and lives:
             pending.words.append(BOSS)
             return True
@@ -299,7 +328,9 @@ class Compound:
             pending.colors.clear()
         elif head.word in AGENTS or self._is_had(mark.senses["thing"], head.senses["thing"]):
             pending.things.append(Draft(mark.senses["thing"], mark.word))
-        elif head.word in DEEP and traits.drawing(mark.senses["thing"]).category in CONTENTS:
+        elif (
+            head.word in DEEP and head.word not in CLOSED and traits.drawing(mark.senses["thing"]).category in CONTENTS
+        ):
             pending.contents.append(Draft(mark.senses["thing"], mark.word, count=CONTAINED))
         elif emblems.is_emblem(mark.senses["thing"], head.senses["thing"]):
             pending.emblems.append(Draft(mark.senses["thing"], mark.word))

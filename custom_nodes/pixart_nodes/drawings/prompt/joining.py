@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, traits
+from .joints import join
 from .setting import Setting
-from .subjects import LEASH, Draft, join, shown
+from .subjects import AMONG, LEASH, TABLES, TOSSED, Draft, is_lifted, shown
 from .tokens import PAUSE
 
 HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
+# Links of what is done to the things before them -> what the noun that comes does to these.
+PASSIVE = {"held by": "holding", "worn by": "wearing", "ridden by": "riding", "chased by": "chasing"}
+PASSIVE |= {"pulled by": "leading", "reflecting": "shown on"}
 SEATS = ("throne", "armchair", "sofa", "bench")  # on which somebody is beside whom a tag names it
 FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have bodies for -> what others wear of it
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
@@ -18,8 +22,17 @@ GONE_BY: dict[str, str] = dict.fromkeys(
 )  # who goes through them is in them
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
-IN_MOUTHS = ("cigar", "bubble gum")  # what is in the mouth of who smokes or blows it
+BEAMS, BEAM = ("laser", "lasers", "laser beam", "laser beams", "laser bolt", "laser bolts"), "laser beam"
+# words for what is shot, and its drawing
+SPELLS = ("fireball", "ice shard", "lightning", "spell")  # what is in the air beside a hand
+SERVED = ("food", "items")  # categories of what is on a table that somebody sits at
+FULL_MOON, SUN = "full moon", "sun"  # drawings of what somebody may be seen before
+ENTERED = ("ufo", "window", "hot air balloon")  # what somebody looks out of, beside vehicles
+HUGS = ("hugging", "hugs", "hug", "cuddling", "embracing", "clinging to")  # what is done to a thing with both arms
+IN_HAND = ("bag", "purse")  # what is carried in a hand rather than worn
+IN_MOUTHS = ("cigar", "bubble gum", "tobacco pipe", "laser eyes")  # what is in the mouth of who smokes or blows it
 ROBE, ROBED = "robe", "robed-kit"  # a drawing, and what whoever is drawn in one comes from
+WOVEN, WREATH = ("crown", "tiara"), "crown of flowers"  # what may be of flowers, and the drawing of one that is
 FLAMES = ("flames", "flame")  # what is about a thing that is with it
 SOWN = 5  # how many stand for a field of them
 
@@ -36,6 +49,11 @@ class Joining:
         self.given: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
         self.filling: Draft | None = None  # what the noun that comes is in or on: "a tray of cupcakes"
         self.container: Draft | None = None  # the same for the noun that has come
+        self.tools: list[Draft] = []  # what somebody has in their hands for what they do
+        self.deed = ""  # what somebody does to the noun that comes: "a knight fighting a dragon"
+        self.is_against = False  # whether somebody is seen before the noun that comes
+        self.is_from = False  # whether it is the noun that comes from which somebody does what they do
+        self.is_inside = False  # whether who is "in" the noun that comes is no wearer of it
         self.is_sown = False  # whether the noun that comes grows in a field
 
     def _join(self, draft: Draft) -> None:
@@ -69,27 +87,21 @@ class Joining:
         """Have a plant in front of what is in a field of it."""
         draft.count, self.is_sown = max(draft.count, SOWN), False
         if len(self.drafts) > 1:
-            join("in front of", draft, self.group[0])
+            join(AMONG, self.group[0], draft)
 
     def _relate(self, link: str, draft: Draft) -> None:
-        if link == "with" and self._is_seen_anyway(draft):
-            self.drafts.remove(draft)
+        tests = (
+            self._is_passive,
+            self._is_seen_behind,
+            self._is_of_last,
+            self._is_left_out,
+            self._is_put_about,
+            self._is_shot,
+        )
+        if any(settles(link, draft) for settles in tests):
             return
-        if link == "with" and draft.is_plain and draft.drawing in shown(self.drafts[-2].drawing):
-            self.drafts.remove(draft)  # "drinking juice with a straw"
-            return
-        if draft.drawing == LEASH and any(traits.is_animal(each.drawing) for each in self.drafts[-2:-1]):
-            return  # who leads it may come yet
-        if link == "with" and self.container is not None:
-            join(link, self.container, draft)
-            return
-        if link == "with" and draft.word in FLAMES and not traits.is_hollow(self.group[-1].drawing):
-            draft.count, draft.relation, draft.other = 1, Relation.BEHIND, self.group[-1]
-            return
-        link = "wearing" if draft.drawing in IN_MOUTHS and traits.is_animate(self.group[-1].drawing) else link
+        link = self._meant(link, draft)
         self._fit(link, draft)
-        if link == "at" and self.group[-1].relation in (None, Relation.HOLDING, Relation.WEARING):
-            link = GONE_BY.get(draft.drawing, link)
         if link in (*HANDED, "riding"):
             self._hand(link, self._wearer(), draft)
             return
@@ -97,8 +109,105 @@ class Joining:
             self.drafts.remove(draft)  # "a potion in a bottle"
             return
         for one in () if link == "on" and self._bears(draft) else self.group:
-            join(link, one, draft)
+            mount = one.other if one.relation is Relation.RIDING and link == "on" else None
+            join(link, mount or one, draft)  # "sledding down a hill"
         self._do(self.group[0])
+
+    def _is_passive(self, link: str, draft: Draft) -> bool:
+        """Whether the noun does something to those before it, which it then does: "a dragon ridden by a knight"."""
+        for one in self.group if link in PASSIVE else ():
+            join(PASSIVE[link], draft, one)
+        return link in PASSIVE
+
+    def _is_of_last(self, link: str, draft: Draft) -> bool:
+        """Whether the noun belongs to the one just before it: "on a throne of skulls", "at a table with a cake"."""
+        last, kind = self.drafts[-2], traits.drawing(draft.drawing).category
+        if link == "with" and last.drawing in TABLES and kind in SERVED:
+            join("on", draft, last)
+            return True
+        pulls = traits.is_animate(last.drawing) and last not in self.group and traits.is_hollow(draft.drawing)
+        if pulls and (link == "out of" or (self.is_from and link == "at")):
+            for each in self.group:
+                each.relation, each.other = (None, None) if each.other is last else (each.relation, each.other)
+            join("inside", last, draft)  # "pulling a rabbit from a hat"
+            join("beside", draft, self.group[0])
+            return True
+        if link == "of" and self._weave(last, draft):
+            return True
+        if link == "of" and last not in self.group:
+            join(link, last, draft)
+            return True
+        return False
+
+    def _is_left_out(self, link: str, draft: Draft) -> bool:
+        """Whether the noun is seen in the drawings anyway, or waits for who comes: "drinking juice with a straw"."""
+        last = self.drafts[-2]
+        if link == "with" and (
+            self._is_seen_anyway(draft) or (draft.is_plain and draft.drawing in shown(last.drawing))
+        ):
+            self.drafts.remove(draft)
+            return True
+        return draft.drawing == LEASH and traits.is_animal(last.drawing)  # who leads it may come yet
+
+    def _is_seen_behind(self, link: str, draft: Draft) -> bool:
+        """Whether the noun is a moon or a sun that somebody is seen before: "a wolf against a huge moon"."""
+        one = self.group[-1]
+        is_so = self.is_against and (draft.drawing in traits.MOONS or draft.drawing == SUN) and one.relation is None
+        if is_so:
+            draft.drawing = FULL_MOON if draft.drawing in traits.MOONS else SUN
+            draft.relation, draft.other, draft.size = Relation.BEHIND, one, 1
+            if draft.drawing == FULL_MOON and not self.setting.ground:
+                self.setting.say("time", "night")
+        return is_so
+
+    def _is_put_about(self, link: str, draft: Draft) -> bool:
+        """Whether the noun is in the container just named, or is flames about a thing."""
+        if link == "with" and self.container is not None:
+            join(link, self.container, draft)
+            return True
+        burns = link == "with" and draft.word in FLAMES and not traits.is_hollow(self.group[-1].drawing)
+        if burns:
+            draft.count, draft.relation, draft.other = 1, Relation.BEHIND, self.group[-1]
+        return burns
+
+    def _is_shot(self, link: str, draft: Draft) -> bool:
+        """Whether the noun is a beam or a spell, which is in the air before who shoots or casts it."""
+        is_spell = draft.drawing in SPELLS and traits.is_figure(self.group[-1].drawing)
+        if link != "holding" or not (is_spell or draft.word in BEAMS):
+            return False
+        draft.drawing = draft.drawing if is_spell else BEAM
+        draft.relation, draft.other = Relation.MARKING, self.group[-1 if is_spell else 0]
+        return True
+
+    def _meant(self, link: str, draft: Draft) -> str:
+        """What a link means where the noun is what it is."""
+        one = self.group[-1]
+        lives = traits.is_animate(one.drawing)
+        if self.deed in HUGS and link == "beside" and not traits.is_animate(draft.drawing):
+            self.deed = ""
+            link = "holding" if traits.is_handy(draft.drawing) else "climbing"  # "a koala hugging a branch"
+        if link in TOSSED and not is_lifted(one, draft):
+            link = "holding"
+        if draft.drawing in IN_MOUTHS and lives:
+            return "wearing"
+        is_looked_from = traits.drawing(draft.drawing).category == "vehicles" or draft.drawing in ENTERED
+        if self.is_from and is_looked_from and one.pose and lives:
+            return "in"  # "waving from a train"
+        if link == "in" and self.is_inside and traits.is_hollow(draft.drawing):
+            return "inside"
+        is_free = one.relation in (None, Relation.HOLDING, Relation.WEARING, Relation.RIDING)
+        return GONE_BY.get(draft.drawing, link) if link == "at" and is_free else link
+
+    def _weave(self, band: Draft, flower: Draft) -> bool:
+        """Make a crown of the flowers that it is said to be of, in their colour; whether it is such."""
+        if band.drawing not in WOVEN or traits.drawing(flower.drawing).category != "plants":
+            return False
+        kind = traits.drawing(flower.drawing)
+        band.drawing = WREATH
+        color = flower.colors.get(kind.main_role) or kind.roles.get(kind.main_role, "")
+        band.colors = {traits.drawing(WREATH).main_role: color} if color else {}
+        self.drafts.remove(flower)
+        return True
 
     def _bears(self, draft: Draft) -> bool:
         """Whether what somebody is "with" is a picture on a thing of theirs: "a knight with a lion on his shield"."""
@@ -121,18 +230,24 @@ class Joining:
         if draft.drawing in OPENED.get(one.drawing, ()):
             one.drawing = f"{one.drawing}/open"
             return True
-        return traits.is_animate(one.drawing) and draft.drawing in traits.LIMBS and draft.drawing != "wings"
+        return (
+            (traits.is_animate(one.drawing) or bool(one.look))
+            and draft.drawing in traits.LIMBS
+            and draft.drawing != "wings"
+        )
 
     def _fit(self, link: str, draft: Draft) -> None:
         """Have whoever has no shoulders wear what makes a suit one: "a worm in a business suit"."""
         one = self.group[-1].drawing
-        if link in ("in", "wearing", "with") and traits.is_animate(one) and not traits.is_figure(one):
+        is_beast = traits.is_animate(one) and not traits.is_figure(one) and traits.drawing(one).faces == "left"
+        if link in ("in", "wearing", "with") and is_beast:
             draft.drawing = FORMAL.get(draft.word.split(" ")[-1], draft.drawing)
 
     def _hand(self, link: str, one: Draft, other: Draft) -> None:
         """Give somebody what they hold, wear or ride, unless their drawing shows it already."""
         if link != "with" and traits.is_animate(other.drawing) and not traits.is_animate(one.drawing):
             one, other = other, one  # "a guitar playing skeleton"
+        link = "wearing" if other.drawing in IN_MOUTHS and traits.is_animate(one.drawing) else link
         is_own = other.is_plain or (traits.is_headgear(other.drawing) and not other.colors)
         if link != "riding" and is_own and other.drawing in shown(one.drawing):
             self.drafts.remove(other)
@@ -148,7 +263,7 @@ class Joining:
             join("with", one, other)  # "a truck carrying pumpkins"
             return
         is_more = other in self.given or other.drawing in AMMUNITION
-        is_more = is_more or traits.is_worn(other.drawing)
+        is_more = is_more or (traits.is_worn(other.drawing) and other.drawing not in IN_HAND)
         if link in ("with", "holding") and not is_more and traits.is_carried(other.drawing):
             self._drop_given(one)
         relation = join(link, one, other)
@@ -162,6 +277,9 @@ class Joining:
             holder.relation, holder.other = None, None
             self.given.remove(each)
             self.drafts.remove(each)
+        for each in [one for one in self.tools if one.relation is Relation.HELD and one.other is holder]:
+            self.tools.remove(each)
+            self.drafts.remove(each)  # "cutting a tree with an axe"
 
     def _wearer(self) -> Draft:
         """Who of the last subjects holds or wears what comes: the last that lives, else the last."""

@@ -12,6 +12,7 @@ STATUES = {"statue", "statues", "figurine", "sculpture", "statuette", "idol", "c
 STONE = "stone"  # what a statue is made of where no material is named
 PEDESTAL, MASK = "pedestal", "mask"
 FACE = "drawn face"  # the drawing of eyes and a mouth alone
+FACED = ("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear")  # have one
 FACES = ("face", "eyes", "eye", "smile", "mouth")
 MOLDED = {"cookie", "cloud", "candy", "chocolate", "balloon", "bush", "ice cube", "candle", "soap", "bread", "butter"}
 MOLDED |= {"cake", "pancakes", "waffle", "pillow", "lollipop", "cheese", "rock", "gem", "crystal", "iceberg", "island"}
@@ -21,7 +22,7 @@ MOLDED |= {"topiary", "rubber duck", "marshmallow", "popsicle", "toast", "pizza"
 
 def is_faceless(name: str) -> bool:
     """Whether something has no face of its own, so that one may be drawn upon it."""
-    return not traits.drawing(name).moods and not traits.is_animate(name)
+    return not traits.drawing(name).moods and not traits.is_animate(name) and name not in FACED
 
 
 def look(draft: Draft) -> Draft:

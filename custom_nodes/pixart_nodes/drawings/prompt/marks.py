@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from . import languages, nearest, tokens
+from ..recipe import CREATURES
+from . import languages, nearest, tokens, traits
 from .emblems import is_emblem
 from .homonyms import by_context
 from .inflection import article
@@ -17,7 +18,18 @@ ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
 SEVERAL = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
 ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
-DEEDS = ("drink", "cook", "paint")  # nouns that may stand for what somebody does, where they have no ending
+DEEDS = (
+    "drink",
+    "cook",
+    "paint",
+    "play",
+    "milk",
+    "plant",
+    "hammer",
+    "photograph",
+)  # nouns that may stand for what somebody does, where they have no ending
+MOVES = ("fly", "surf", "skate", "march")  # the same of how somebody moves, whatever follows
+MOVED = (*CREATURES, "vehicles")  # categories of what moves so
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -70,6 +82,7 @@ def marks(prompt: str) -> list[Mark]:
         is_other = (
             mark.senses.get("body") == "shown" and begun.get(start + 1) in ONE
         )  # "on a chest" is no part of a body
+        is_other = is_other or (mark.means("state") and _is_cut_short(words, start, length, begun))
         if (is_deed and mark.means("thing")) or is_other:
             length, mark = _mark(english(), words[: start + 1], start, start in owners)
         article = begun.get(start, "")
@@ -78,6 +91,11 @@ def marks(prompt: str) -> list[Mark]:
         result.append(replace(mark, plural=several, **about))
         start += length
     return result
+
+
+def _is_cut_short(words: list[str], start: int, length: int, begun: dict[int, str]) -> bool:
+    """Whether a phrase ends within a noun, or goes over an article: "on fire", but "on a fire truck"."""
+    return length > 1 and (start + 1 in begun or english().longest(words, start + 1)[0] >= length)
 
 
 def _parted(word: str) -> tuple[str, ...]:
@@ -89,13 +107,23 @@ def _parted(word: str) -> tuple[str, ...]:
 def _gerund(vocabulary: Vocabulary, word: str) -> str:
     """The form with its ending of a verb that stands without, as in "cat eat fish"; "" for what is no verb."""
     ones = (f"{word}ing", f"{word.removesuffix('e')}ing", f"{word}{word[-1]}ing") if word.isalpha() else ()
-    return next((one for one in ones if {"relation", "pose"} & vocabulary.senses.get((one,), {}).keys()), "")
+    return next((one for one in ones if {"relation", "pose", "mood"} & vocabulary.senses.get((one,), {}).keys()), "")
 
 
 def _has_object(vocabulary: Vocabulary, words: list[str], start: int) -> bool:
     """Whether a word is a deed between who does it and what it is done to: "cow drink milk", but "a drink with ice"."""
-    after = vocabulary.longest(words, start + 1)[1] if 0 < start < len(words) - 1 else {}
-    return "thing" in vocabulary.longest(words, start - 1)[1] and "thing" in after and "relation" not in after
+    if not 0 < start < len(words) - 1:
+        return False
+    before, after = (vocabulary.longest(words, at)[1] for at in (start - 1, start + 1))
+    return "thing" in before and "thing" in after and "relation" not in after
+
+
+def _is_move(vocabulary: Vocabulary, words: list[str], start: int) -> bool:
+    """Whether a word says how what is named before it moves: "plane fly over mountain", but "a fruit fly"."""
+    if words[start] not in MOVES or not 0 < start < len(words) - 1 or words[start + 1] == PAUSE:
+        return False
+    mover = vocabulary.longest(words, start - 1)[1].get("thing", "")
+    return bool(mover) and (traits.drawing(mover).category in MOVED or mover == "kite")
 
 
 def _joins(before: str, after: list[str]) -> bool:
@@ -112,7 +140,8 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
     if words[start][0] == "#":
         return 1, Mark(words[start], {"color": words[start]})
     length, senses, plural = vocabulary.longest(words, start)
-    if words[start] in DEEDS and length == 1 and _has_object(vocabulary, words, start):
+    is_deed = words[start] in DEEDS and _has_object(vocabulary, words, start)
+    if length == 1 and (is_deed or _is_move(vocabulary, words, start)):
         return 1, Mark(words[start], vocabulary.senses[(_gerund(vocabulary, words[start]),)])
     if owns and length < 2:
         word = words[start][:-1]

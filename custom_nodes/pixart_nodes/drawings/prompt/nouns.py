@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import bodies, disguise, likeness, traits
-from .coloring import HAIR, role_of, roles_of
-from .compounds import BOSS, GROUPS, WOMEN, Compound
-from .joining import Joining
+from .coloring import role_of, roles_of
+from .compounds import BOSS, GROUPS, Compound
+from .figures import FEMALE, GROWN_BEFORE, LADIES, SPELL, Figures
+from .joints import join
+from .links import FLAMES
 from .marks import Mark
-from .qualities import ASLEEP, Qualities
+from .qualities import ASLEEP, Qualities, named
 from .senses import Senses
-from .subjects import FLAMES, Draft, join, shown
+from .subjects import Draft, shown
 from .vocabulary import english, lines
 
 CONTAINING = (
@@ -21,31 +23,27 @@ CONTAINING = (
     "tools",
     "clothes",
 )  # whose things may be full
-YOUNG, GROWN = (
-    ("baby", "babies", "child", "children", "kid", "kids"),
-    ("mother", "mom", "mum", "mommy", "father", "dad"),
-)
-KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large they are by the animal whose they are
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
 SERVING, SERVED_IN = ("cup", "mug", "glass", "jar", "bowl"), {"glass", "lid", "bowl"}  # words, and roles of drawings
 CARRYING = ("tray",)  # what food lies on while it is carried
-HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
-MENACE, BOSS_LIGHT = "angry", "red"  # the mood of who is fought last in a game, and the light about it
+HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
 COUPLES = ("couple", "lovers", "newlyweds")
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
 SUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
+DUEL, DUELISTS = "dueling", 2  # a deed that takes so many
+GIVEN_BY = {"holds": "holding", "wears": "wearing", "rides": "riding", "in": "in", "tosses": "juggling"}
+GIVEN_BY |= {"lifts": "lifting"}  # what the table says of somebody with a thing -> the link between both
+NOTHING = "nothing"  # the same for what an animal does by itself
 FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
-FEMALE = {"female", "woman"}  # words before figures that are drawn as men
-BEARD, LONG_HAIR = "beard", "long hair"  # a slot, and a drawing
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
-class Nouns(Joining):
+class Nouns(Figures):
     """The things so far and what has been said of the next one."""
 
     def __init__(self, marks: list[Mark]) -> None:
@@ -56,7 +54,6 @@ class Nouns(Joining):
         self.unknown: list[str] = []
         self.pending = Qualities()
         self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
-        self.deed = ""  # what somebody does to the noun that comes: "a knight fighting a dragon"
         self.making = ""  # what somebody does with a tool to the noun that comes: "knitting a scarf"
         self.litter: Draft | None = None  # what lies about in a place that is called after it
         self.at = 0
@@ -137,16 +134,17 @@ class Nouns(Joining):
         draft.look = draft.look or compound.look
         pending.is_burning = pending.is_burning or (compound.further > 0 and compound.group in FIRES)
         self._give_more(draft, pending)
-        if FEMALE.intersection(pending.words):
-            self._let_hair_down(draft)
+        self._liken(draft, pending, compound)
         self._give_tool(draft)
         self.at += compound.further
 
-    def _menace(self, draft: Draft, is_boss: bool) -> None:
-        """Show by its mood and light who is fought last in a game."""
-        if is_boss:
-            draft.mood = draft.mood or MENACE * (MENACE in traits.drawing(draft.drawing).moods)
-            draft.glow = draft.glow or BOSS_LIGHT
+    def _liken(self, draft: Draft, pending: Qualities, compound: Compound) -> None:
+        """Show what is said before somebody of who they are: "a female archer", "a bearded man", "a fire mage"."""
+        if FEMALE.intersection(pending.words) or (compound.further and compound.group in LADIES):
+            self._let_hair_down(draft)
+        for word in sorted(GROWN_BEFORE.intersection(pending.words)) if not compound.further else ():
+            self._sprout(draft, word)
+        self._conjure(draft, self.marks[self.at - 1].word if self.at else "")
 
     def _is_costume(self, mark: Mark, compound: Compound) -> bool:
         """Whether the noun says whose clothes somebody has on: "a cat dressed as a pirate", "my cat is a pirate"."""
@@ -154,15 +152,6 @@ class Nouns(Joining):
             return bool(self.drafts) and compound.is_costume
         is_said = self.marks[self.at - 1].word in BEING and bool(self.group) and bool(compound.all_costumes)
         return is_said or self.link == DRESSED or (self.link in ("in", "wearing") and mark.word in SUITS)
-
-    def _let_hair_down(self, draft: Draft) -> None:
-        """Let somebody whose drawing isn't a woman's be seen as one: "female archer"."""
-        drawing = traits.drawing(draft.drawing)
-        draft.without += [slot for slot in (BEARD,) if traits.has_slot(draft.drawing, slot)]
-        if draft.drawing in WOMEN or HAIR not in drawing.roles or not traits.is_figure(draft.drawing):
-            return
-        hair = draft.colors.setdefault(HAIR, str(drawing.roles[HAIR]))
-        self.drafts.append(Draft(LONG_HAIR, LONG_HAIR, colors={"body": hair}, relation=Relation.WORN, other=draft))
 
     def _give_tool(self, made: Draft) -> None:
         """Give somebody who makes the noun that has come the tool for it too: "a woman painting a portrait"."""
@@ -187,14 +176,8 @@ class Nouns(Joining):
             and traits.drawing(made.drawing).centimeters > traits.MOST_IN_HANDS
         ):
             maker.relation, maker.other = Relation.BESIDE, made
-        self.drafts.append(Draft(tool, tool, relation=Relation.HELD, other=maker))
-
-    def _wed(self, draft: Draft) -> None:
-        """Make a couple of a man a man and a woman."""
-        draft.count = 1
-        wife = Draft("woman", draft.word)
-        self.drafts.append(wife)
-        self.group.append(wife)
+        self.tools.append(Draft(tool, tool, relation=Relation.HELD, other=maker))
+        self.drafts.append(self.tools[-1])
 
     def _show_by(self, compound: Compound, draft: Draft) -> None:
         """Make a noun the statue or the mask by which alone it is shown."""
@@ -297,27 +280,36 @@ class Nouns(Joining):
         deeds = lines("doing")
         own = "" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", "")
         kind, _, tool = (own or deeds.get(word, "")).partition(" ")
+        if kind == NOTHING:
+            return
         if kind == SHOWS:
             sleeps = draft.pose == ASLEEP or (draft.mood == ASLEEP and traits.is_figure(draft.drawing))
-            posed = tool == SIGN_OF_SLEEP and (sleeps or word in draft.drawing)
+            posed = (tool == SIGN_OF_SLEEP and sleeps) or word in draft.drawing  # "howling wolf"
             is_shown = traits.is_animate(draft.drawing) or tool == STEAM
             if is_first and is_shown and not posed:
                 self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
                 self.drafts.append(Draft(tool, word, relation=Relation.MARKING, other=draft))
+                draft.count = DUELISTS if word == DUEL and draft.count == 1 else draft.count
             return
         if {WAND: STAFF, "microphone": "guitar"}.get(tool) in shown(draft.drawing):
+            if self.senses.noun_after(self.at) is None:
+                self._conjure(draft, "", SPELL if tool == WAND else "")
             return  # who sings to a guitar, or casts with a staff
         after = self.senses.mark(self.at + 1)
         has_object = not is_placed and after is not None and after.means("thing") and not after.means("relation")
         if tool and traits.is_animate(draft.drawing) and not (has_object and self.group):
             self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
-            self._give({"holds": "holding", "wears": "wearing", "rides": "riding"}[kind], draft, Draft(tool, tool))
+            self._give(GIVEN_BY[kind], draft, Draft(tool, tool))
 
     def _lend(self, source: Draft) -> bool:
         """Let the last thing have the colour of what it is made of, or the form of what it is shaped like."""
         draft = self.drafts[-1]
         role = traits.drawing(source.drawing).main_role
         color = source.colors.get(role) or traits.drawing(source.drawing).roles.get(role, "")
+        special = named(draft.drawing, [source.word])
+        if self.link == MADE_OF and special != draft.drawing:
+            draft.drawing = special  # "a house made of gingerbread"
+            return True
         if self.link == MADE_OF:
             draft.cast = color
             return not traits.is_hollow(draft.drawing)
@@ -351,13 +343,6 @@ class Nouns(Joining):
                 draft.count = HEAPED[self.pending.arrangement]
         draft.arrangement = self.pending.arrangement
         return draft
-
-    def _kin(self, mark: Mark) -> Draft | None:
-        """The young or the parent of an animal, which is one too: "a koala with her baby"."""
-        animal = next((each for each in reversed(self.drafts) if traits.is_animal(each.drawing)), None)
-        if not mark.whose or mark.word not in KIN or animal is None:
-            return None
-        return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))
 
 
 def _is_served(name: str, container: str) -> bool:

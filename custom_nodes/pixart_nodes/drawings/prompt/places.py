@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from ..brief import Relation
 from . import traits
 from .attributes import Attributes
+from .coloring import SHINE, whole
 from .joining import SOWN
 from .marks import Mark
 from .qualities import Qualities
-from .senses import BACKDROPS, HAVING
+from .senses import BACKDROPS, HAVING, PLACED
 from .setting import NONE, PLAIN
-from .subjects import Draft
+from .subjects import COVERED, Draft, surround
 from .vocabulary import english
 
 LYING = 2  # so many of what a cave is called after are seen
-FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
+FIELDS = ("field", "fields", "meadow", "patch")  # before "of" and what grows there, or after it
+SKYLINE, SKIES = "skyline", ("sky", "skies", "skyline")  # words for what has a colour behind all else
+SOILS = {"mud": "brown", "sand": "tan", "grass": "leaf"}  # what a thing covered in them has the colour of
+HIGH_GRASS = ("tall grass", "high grass", "long grass")  # what somebody is seen in
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
 SHORES = {"sea": "beach", "lake": "lakeside"}  # where somebody is who stands by a water
 UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
-EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
+EERIE = {"spooky", "haunted", "creepy", "scary", "eerie", "neon"}  # adjectives of places that are seen by night
 STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
 
 
@@ -27,29 +32,62 @@ class Places(Attributes):
     """Places, times and weather of a prompt."""
 
     def _ground(self, mark: Mark, kind: str) -> None:
-        crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
-        if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
-            self._strew(crop, SOWN)  # "a corn field"
-        if crop in STREWN and mark.word.endswith(CAVES):
-            self._strew(crop, LYING)  # "a crystal cave"
-        if mark.word in FIELDS and not self.link and self.drafts and self._is_grown(self.at - 1):
-            self.drafts[-1].count = max(self.drafts[-1].count, SOWN)  # "a sunflower field"
-        if mark.word in GROVES and not self.link and self.drafts and self._is_grown(self.at - 1):
-            self.drafts[-1].count = max(self.drafts[-1].count, GROWN)  # "a mushroom forest"
+        self._sow_about(mark)
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
             self.setting.say("time", "night")  # unless the prompt has said another
-        stands_by = self.link == "beside" or (self.link == "at" and mark.word in INLAND)
-        who = self.group[-1] if self.group else None  # "looking at the sea", "feeding ducks at the pond"
-        stands_by = stands_by and who is not None and traits.is_figure(who.drawing) and who.pose in ("", "idle", "sit")
-        ground = mark.senses["ground"]
-        self.setting.place(SHORES.get(ground, ground) if stands_by else ground, mark.word)
+        if self.link == COVERED and self.group and mark.word in SOILS:
+            self.group[-1].colors.update(whole(self.group[-1].drawing, [SOILS[mark.word]]))
+            self.link = ""
+            return
+        ground = self._color_sky(mark, mark.senses["ground"])
+        self.setting.place(SHORES.get(ground, ground) if self._is_ashore(mark) else ground, mark.word)
         if mark.senses["ground"] == PLAIN:
             self._paint_ground(mark)
         if mark.word in SETS and self.drafts and self.drafts[-1].count == 1:
             self.drafts[-1].count = SHOWN_OF_SETS  # "potion icons"
-        self.link = ""
+        if not self._is_of_a_thing():
+            self.link = ""  # but "on a park swing"
         if mark.senses["ground"] != NONE:  # "a red icon of a sword"
             self.pending = Qualities()
+
+    def _sow_about(self, mark: Mark) -> None:
+        """Have grow or lie there what a place is called after: "a corn field", "a crystal cave"."""
+        crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
+        if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
+            self._strew(crop, SOWN)
+        if mark.word in HIGH_GRASS and self.group and self.link in PLACED:
+            self._strew("grass", SOWN)
+        if crop in STREWN and mark.word.endswith(CAVES):
+            self._strew(crop, LYING)
+        follows = not self.link and bool(self.drafts) and self._is_grown(self.at - 1)
+        if follows and mark.word in (*FIELDS, *GROVES):
+            self._plant(SOWN if mark.word in FIELDS else GROWN)  # "a sunflower field", "a mushroom forest"
+
+    def _is_ashore(self, mark: Mark) -> bool:
+        """Whether who is named before a water is beside it: "looking at the sea", "feeding ducks at the pond"."""
+        who = self.group[-1] if self.group else None
+        if who is None or traits.drawing(who.drawing).is_swimmer or traits.drawing(who.drawing).category == "vehicles":
+            return False
+        is_still = who.pose in ("", "idle", "sit")
+        return self.link == "beside" or (self.link == "at" and mark.word in INLAND and is_still)
+
+    def _is_of_a_thing(self) -> bool:
+        """Whether a place only says where the thing is that comes next: "on a park swing"."""
+        after = self.senses.mark(self.at + 1)
+        is_next = (
+            after is not None and after.means("thing") and not after.begins and not after.means("relation", "pose")
+        )
+        return is_next and self.link in ("on", "in", "under", "behind", "beside")
+
+    def _color_sky(self, mark: Mark, ground: str) -> str:
+        """Give the sky the colour that is said of it; who isn't in it is on a meadow below: "under a purple sky"."""
+        last = mark.word.split(" ")[-1]
+        if last not in SKIES or not self.pending.colors or SHINE in self.pending.colors:
+            return ground
+        self.setting.sky = self.setting.sky or self.pending.colors[0]
+        one = self.drafts[0].drawing if self.drafts else ""
+        flies = not one or self.drafts[0].pose == "fly" or traits.is_aloft(one)
+        return ground if last == SKYLINE or flies else "meadow"
 
     def _paint_ground(self, mark: Mark) -> None:
         """Give the ground the colour that is said of it: "white background"."""
@@ -62,10 +100,27 @@ class Places(Attributes):
             self._paint_ground(mark)
             self.pending.colors.clear()
 
+    def _plant(self, count: int) -> None:
+        """Have so many of what the last noun is grow there, all around who was named before it."""
+        grown = self.drafts[-1]
+        grown.count = max(grown.count, count)
+        linked = (each for each in self.drafts[:-1] if each.other is grown or grown.other is each)
+        one = next(linked, None)
+        if one is not None and one.count == 1 and one.relation is not Relation.ABOVE:
+            surround(one, grown)
+
     def _strew(self, name: str, count: int) -> None:
         """Have several of what a place is called after in it."""
         self.litter = Draft(name, name, count=count)
-        self.group = [self.litter]
+        if (
+            self.link in PLACED
+            and self.link != "above"
+            and len(self.group) == 1
+            and self.group[0].count == 1
+            and count > LYING
+        ):
+            surround(self.group[0], self.litter)
+        self.group = self.group if self.litter.other else [self.litter]
         self.drafts.append(self.litter)
 
     def _is_grown(self, at: int) -> bool:
@@ -87,5 +142,6 @@ class Places(Attributes):
             return  # "with a rain hat"
         self.setting.say(kind, mark.senses[kind])
         self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
-        if after is None or after.begins or not after.means("ground"):  # but "in snowy mountains"
+        leads = self.senses.noun_after(self.at) is not None  # "in snowy mountains", "on a snowy gravestone"
+        if after is None or after.begins or not leads:
             self.link = ""

@@ -18,9 +18,12 @@ NEXT_BEST = {
     "walk": ("run", "idle", "drive"),
     "jump": ("run",),
     "wave": ("idle",),
+    "lying": ("sleep",),
 }
+LYING, FALLEN = "lying", 270  # a pose that who sleeps has, and degrees by which all else is turned
 ASLEEP = "sleep"  # a pose, and the mood of a face
 NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP}  # moods that a face shows by another's
+QUIET = (ASLEEP, "sad")  # moods that are said of buildings where nobody is
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
@@ -47,6 +50,7 @@ class Qualities:
     is_burning: bool = False
     cut: str = ""  # what of the noun is missing
     text: str = ""  # what is written on the noun
+    turn: int = 0  # degrees clockwise by which the noun is turned
     state: str = ""  # what the noun is before or upon because of what becomes of it: "behind explosion"
     shape: Draft | None = None  # what the noun has the form of
     grown: tuple[int, str] | None = None  # how many of a part the noun has: "a nine-tailed fox"
@@ -61,7 +65,7 @@ class Qualities:
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
         if draft.drawing == plain:
             self.take_away(draft)
-        draft.text = self.text
+        draft.text, draft.turn = self.text, self.turn or draft.turn
         self.give_mood(draft, notes)
         if self.young and "baby" not in draft.drawing:
             draft.size *= SMALL
@@ -98,6 +102,8 @@ class Qualities:
         mood = NEAR_MOODS.get(self.mood, self.mood)
         if mood in traits.drawing(draft.drawing).moods:
             draft.mood = mood
+        elif mood in QUIET and traits.is_place(draft.drawing):
+            return  # "a sleepy bookshop"
         elif mood in MOODS and is_faceless(draft.drawing) and self.mood not in draft.drawing:
             draft.look = mood
         elif mood not in ("", USUAL_MOOD) and self.mood not in draft.drawing:
@@ -120,7 +126,8 @@ def named(drawing: str, words: list[str]) -> str:
 
 def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
     """Let a subject take a pose, or the nearest that its drawing has, or say that it has none."""
-    special = named(draft.drawing, [word, pose])
+    resting = ["sleeping"] * (pose == LYING and not traits.is_figure(draft.drawing))
+    special = named(draft.drawing, [word, pose, *resting])
     if special != draft.drawing:
         draft.drawing = special
         return
@@ -131,6 +138,9 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
             return
     if pose in drawing.moods:  # "sleep"
         draft.mood = pose
+        return
+    if pose == LYING and drawing.faces == "front":
+        draft.turn = FALLEN
         return
     quiet = pose == "idle" or word[:4] == draft.drawing[:4] or (pose == "sit" and not traits.is_figure(draft.drawing))
     if not quiet and pose not in ("fly", "swim", "fighting"):

@@ -8,6 +8,7 @@ from functools import cache
 from ..brief import Brief, Relation, Subject
 from . import company, likeness, tokens, traits
 from .coloring import SKIN_OF, whole
+from .figures import LONG_HAIR
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
@@ -17,16 +18,18 @@ from .vocabulary import drawings
 
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
-BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
+BY_WATER = {"pier": "sea", "buoy": "sea", "wave": "sea"}  # grounds that a drawing brings along
 IN_SAND = ("pyramid", "sphinx", "saguaro")  # what is in the desert where the light of a time is seen
 LEAD = "lead"  # the drawing of a leash on an animal
-BY_NIGHT = ("fireworks",)  # what is seen at night if no other time is named
+BY_NIGHT = ("fireworks", "aurora")  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
+AFLOAT = {"astronaut", "satellite", "space station", "space shuttle"}  # what floats in space
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 WRITTEN = {"stop sign": "STOP"}  # what is always written on something
+SWIM = "swim"  # the pose of what may swim in a thing too
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
 RAINBOW, RAINBOW_FIRST = "rainbow", "red"  # a word for many colours, and the uppermost of them
 SIGN = 24  # characters of a prompt that a sign has room for
@@ -81,6 +84,7 @@ def _brief(drafts: list[Draft], setting: Setting, sign: str, notes: list[str], c
         palette=setting.palette,
         backdrop=_plain(setting.backdrop),
         view=setting.view,
+        sky=_plain(setting.sky),
         sign=sign,
         notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
     )
@@ -103,6 +107,7 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         arrangement=draft.arrangement,
         glow=_plain(draft.glow),
         cut=draft.cut,
+        turn=draft.turn,
         text=draft.text or WRITTEN.get(draft.drawing, ""),
         rainbow=tuple(sorted(role for role, color in draft.colors.items() if color == RAINBOW)),
     )
@@ -135,6 +140,8 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
         setting.implied = setting.implied or _place_of(draft, setting)
         if draft.drawing in BY_NIGHT:
             setting.say("time", "night")
+        if draft.pose == SWIM and draft.relation is Relation.IN and setting.implied == "sea":
+            setting.implied = ""  # "swimming in a bowl"
         if draft.drawing == "cloud":
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
         if draft.pose == LEAP and traits.drawing(draft.drawing).is_swimmer and draft.other is None:
@@ -176,13 +183,16 @@ def _lead(drafts: list[Draft]) -> None:
 def _lift_off(drafts: list[Draft], setting: Setting) -> None:
     """What flies past a world is in space."""
     names = {draft.drawing.partition("/")[0] for draft in drafts}
-    if names & (CELESTIAL | traits.MOONS) and names & SPACECRAFT:
+    floats = setting.implied == "sky" and names & AFLOAT
+    if floats or (names & (CELESTIAL | traits.MOONS) and names & SPACECRAFT):
         setting.implied = "space"
 
 
 def _tell_hair(drafts: list[Draft]) -> None:
     """Clothes of another colour than hair that the prompt gives one, which else looks like a hood of theirs."""
     for draft in drafts:
+        if draft.drawing == LONG_HAIR and draft.other is not None:
+            draft.colors["body"] = draft.other.colors.get("hair", draft.colors.get("body", "brown"))
         hair = draft.colors.get("hair")
         if hair and "body" not in draft.colors and hair in _clothes(draft.drawing):
             draft.colors["body"] = "cream" if hair in ("blue", "navy", "teal", "sky") else "blue"

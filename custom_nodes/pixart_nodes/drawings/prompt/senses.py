@@ -23,12 +23,14 @@ ATTRIBUTES = (
     "view",
     "cut",
     "text",
+    "turn",
     "state",
 )
 NOUNS = ("thing", "part", "garment")
 BETWEEN = ("pause", "relation")
 ORDER = (
     "text",
+    "turn",
     "cut",
     "state",
     "ground",
@@ -51,6 +53,9 @@ CHIMNEYS = ("chimney", "chimneys")  # what smokes rather than being smoked
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
 BACKDROPS = ("background", "backdrop", "bg")  # words for what is behind everything
+HEAVENLY = ("sun", "moon", "full moon")  # what rises behind mountains
+WATERS = ("lake", "sea")  # places that somebody is beside
+HEAPS = ("stacked", "stacked up", "piled up", "lined up")  # words for how several stand, before or after them
 CRACKS = ("cracks", "crack")  # what has the colour of the light that comes out of them
 EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
 STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
@@ -197,7 +202,8 @@ class Senses:
 
     def _arranges(self, mark: Mark, at: int, drafts: list[Draft]) -> bool:
         """Whether things stand so: those before it, or those that come after "of"."""
-        return bool(drafts) or (mark.word.endswith(" of") and self.noun_after(at) is not None)
+        leads = mark.word.endswith(" of") or mark.word in HEAPS
+        return bool(drafts) or (leads and self.noun_after(at) is not None)
 
     def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
         """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""
@@ -294,7 +300,11 @@ class Senses:
         if mark.senses["ground"] == NONE:
             return any(each.means("thing") for each in self.marks if each is not mark)
         building = traits.is_place(name) and name != "city"
+        if (mark.word.endswith("skyline") and link) or (link == "beside" and mark.senses["ground"] in WATERS):
+            return True
         if link in ("in", "at", "out of") or (link in ("on", "above") and not building):
             return True
         after = self.mark(at + 1)
+        if link == "behind" and mark.senses["ground"] == "mountains":
+            return any(each.senses.get("thing") in HEAVENLY for each in self.marks[:at])  # "sun behind mountains"
         return link == "" and after is not None and after.means("thing") and not after.begins

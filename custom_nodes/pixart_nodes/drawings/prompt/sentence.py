@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from ..brief import Relation
 from ..colors import NAMED
-from . import emblems, likeness, traits
+from . import likeness, traits
 from .bodies import MANY
-from .coloring import EYE, GEMS, PLATE, SET_IN, SHINE, role_of, roles_of, whole
+from .bodily import Bodily
+from .coloring import GEMS, SET_IN, SHINE, role_of, roles_of, whole
 from .company import SMOKE
 from .joining import HANDED
 from .marks import PAUSE, Mark
 from .nouns import COUPLES, HEAPED, MADE_OF
-from .places import FIELDS, Places
+from .places import FIELDS
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import BACKDROPS, CHIMNEYS, CRACKS, HAVING, PLACED
-from .subjects import TIED, WINDING, WOUND, Draft, join
+from .subjects import AMONG, COILED, TIED, WINDING, WOUND, Draft
 from .vocabulary import english, lines
 
-COMMON = {
-    "eye",
-    "face",
-    "skin",
-    "ear",
-    "nose",
-    "body",
-    "hair",
-    "legs",
-    "shoe",
-    "neck",
-}  # what all have, in one colour or another
 MOVES = (
     "walk",
     "run",
@@ -52,14 +40,14 @@ BUILDING = "building"  # a deed whose tool says less than what is built
 FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about it
 GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
-WINGS = ("wings", "wing")
-BODILY = ("fur", "skin", "hair", "eyes", "tail", "ears", "beard", "scales", "feathers")  # parts of what lives
-HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
-SHOULDERS = ("on shoulder", "on shoulders")
+INSIDE = ("inside", "hiding", "hidden", "trapped", "stuck", "curled", "napping", "caught", "locked", "living")
+# words before "in" by which somebody has nothing on
+COATS = ("rusty", "rusted", "mossy")  # colours of what lies over the one that a thing is made of
+FISHING = "fishing"  # what somebody who does it from somewhere has a tool for
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
-class Sentence(Places):
+class Sentence(Bodily):
     """The things of a prompt and their setting, from its marks; `read` goes over them once."""
 
     def read(self) -> Sentence:
@@ -90,7 +78,8 @@ class Sentence(Places):
         elif meaning == "of" and self.senses.kind(self.at - 1, "", self.drafts) in ("measure", "container"):
             return
         elif meaning == "surrounded by":
-            self.link, self.pending.arrangement = "and", "ring"
+            self.link = AMONG if len(self.group) == 1 and self.group[0].count == 1 else "and"
+            self.pending.arrangement = "ring"
         elif meaning in ("on", "in") and self.senses.is_last(self.at) and len(self.drafts) > 1:
             self._turn_round(meaning)
         else:
@@ -99,8 +88,11 @@ class Sentence(Places):
     def _link_by(self, mark: Mark, meaning: str) -> None:
         """Keep what stands between two nouns, and show what the first of them does: "sleeping in", "fishing off"."""
         self.link, deed = meaning, mark.word.split(" ")[0]
-        if mark.word in TIED and self.group and self.group[-1].drawing in WOUND:
-            self.link = WINDING
+        self.is_from = mark.word == "from"
+        self.is_against = mark.word.endswith(("against", "in front of", "before"))
+        self.is_inside = meaning == "in" and deed in INSIDE
+        if mark.word in TIED and self.group:
+            self._wind_about(self.group[-1])
         if meaning in ("beside", "chasing", "above") and mark.word in lines("doing") and deed != BUILDING:
             self.deed = mark.word
         if mark.word in ORBITS:
@@ -118,8 +110,16 @@ class Sentence(Places):
         if self._is_aboard(mark):
             self.link = "on"
             return
-        for draft in list(self.group) if " " in mark.word and not mark.word.endswith("from") else ():
+        is_done_there = " " in mark.word and (deed == FISHING or not mark.word.endswith("from"))
+        for draft in list(self.group) if is_done_there else ():
             self._equip(draft, deed, is_placed=True)
+
+    def _wind_about(self, one: Draft) -> None:
+        """Have what is long and soft around the thing that comes: "a snake around a goblet"."""
+        if one.drawing in WOUND:
+            self.link = WINDING
+        elif one.drawing in COILED:
+            self.link = "climbing"
 
     def _is_aboard(self, mark: Mark) -> bool:
         """Whether a thing comes that somebody sails or rides on, so that they need no other: "sailing on a leaf"."""
@@ -127,19 +127,6 @@ class Sentence(Places):
         after = self.senses.noun_after(self.at)
         rides = lines("doing").get(deed, "").startswith("rides ")
         return rides and link == "on" and after is not None and not self.marks[after].means("ground")
-
-    def _turn_round(self, link: str) -> None:
-        """Put the last thing on or into the one before: "a castle with a dragon on top"."""
-        below, above = self.drafts[-2:]
-        if below.relation is Relation.WEARING:
-            return
-        if below.other is above:
-            below.relation, below.other = None, None
-        above.relation, above.other = None, None
-        if emblems.is_emblem(above.drawing, below.drawing):
-            above.relation, above.other = Relation.SHOWN, below
-        else:
-            join(link, above, below)
 
     # what is said of a noun
 
@@ -185,7 +172,10 @@ class Sentence(Places):
         self.link = ""
 
     def _is_no_color(self, mark: Mark, color: str) -> bool:
-        """Whether a word means hair, a stone, or light or fire about a thing, which that then has."""
+        """Whether a word means hair, a stone, or light or fire about a thing, which that then has, or is lain over."""
+        before = self.senses.mark(self.at - 1)
+        if before is not None and before.word in COATS and self.pending.colors:
+            return True  # "a rusty iron sword" is rusty
         if mark.word in GEMS and self.senses.is_before_jewel(self.at):
             self.pending.parts.append(("gem", color))
             return True
@@ -255,6 +245,10 @@ class Sentence(Places):
     def _arrangement(self, mark: Mark, kind: str) -> None:
         """How several things stand, said before or after them: "a ring of mushrooms", "mushrooms in a ring"."""
         meaning = mark.senses["arrangement"]
+        after = self.senses.mark(self.at + 1)
+        if mark.word.startswith("in ") and after is not None and after.senses.get("relation") == "of":
+            self.link, self.pending.arrangement = "in", meaning  # "in a pile of leaves"
+            return
         if self.senses.noun_after(self.at) is not None and (mark.word.endswith(" of") or not self.drafts):
             self.pending.arrangement = meaning
         elif self.drafts:
@@ -267,36 +261,12 @@ class Sentence(Places):
         """What the noun that comes has the form of: "a heart shaped box"."""
         self.pending.shape = Draft(mark.senses["thing"], mark.word)
 
-    def _body(self, mark: Mark, kind: str) -> None:
-        """Where on somebody the last thing is: "a fish in its beak", "an acorn on its nose"."""
-        thing = self.drafts[-1]
-        if " " not in mark.word:  # "on a pirate's shoulder"
-            for draft in self.drafts[:-1]:
-                if draft.other is thing and draft.relation in (Relation.ON, Relation.RIDING):
-                    draft.relation = Relation.PERCHED
-            return
-        holder = next((each for each in reversed(self.drafts[:-1]) if traits.has_mouth(each.drawing)), None)
-        worn = Relation.WORN in (thing.relation,) or (holder is not None and holder.relation is Relation.WEARING)
-        if holder is None or worn:
-            return
-        for one, other in ((thing, holder), (holder, thing)):
-            if one.other is other:
-                one.relation, one.other = None, None
-        if mark.senses["body"] in HAD_AT:
-            join(HAD_AT[mark.senses["body"]], holder, thing)
-        elif mark.senses["body"] == "shown":
-            thing.relation, thing.other = Relation.SHOWN, holder
-        elif mark.word in SHOULDERS:
-            join(Relation.PERCHED.value, thing, holder)
-        else:
-            join("on", thing, holder)
-        self.link = ""
-
     def _pose(self, mark: Mark, kind: str) -> None:
         pose, after = mark.senses["pose"], self.senses.mark(self.at + 1)
         if after is not None and after.word in CHIMNEYS and mark.word == SMOKING:
             pose = SMOKE
-        if pose in ABOVE_GROUND and not self._is_drawn_so(mark.word):
+        is_of_more = self.link in HAVING and self.senses.is_before_noun(self.at)  # "with floating rocks"
+        if pose in ABOVE_GROUND and not is_of_more and not self._is_drawn_so(mark.word):
             self.setting.implied = self.setting.implied or ABOVE_GROUND[pose]
         is_next = mark.begins and self.link and self.senses.is_before_noun(self.at) and pose != SMOKE
         if is_next or (not self.group and self.senses.noun_after(self.at) is not None):
@@ -314,66 +284,6 @@ class Sentence(Places):
         names = [self.marks[after].senses.get("thing", "")] if after is not None and not self.group else []
         names += [draft.drawing for draft in self.group]
         return any(name and named(name, [word]) != name for name in names)
-
-    def _part(self, mark: Mark, kind: str) -> None:
-        roles = roles_of(mark)
-        if self.link == "without":
-            self._leave_out(mark)
-        elif self.link == "on" and len(self.drafts) > 1:
-            self._turn_round("on")
-        elif self.senses.is_before_noun(self.at):
-            self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.colors[:1]]
-            self.pending.colors.clear()
-            return
-        else:
-            self._color_part(mark, roles)
-        self.last_link, self.link = self.link or self.last_link, ""
-        self.pending = Qualities()
-
-    def _garment(self, mark: Mark, kind: str) -> None:
-        if self.link == "without":
-            self._leave_out(mark)
-        elif not self._put_over(mark):
-            colors = self.pending.colors or ([PLATE[mark.word]] if mark.word in PLATE else [])
-            self._color_part(mark, roles_of(mark), colors[:1])
-        self.last_link, self.link = self.link or self.last_link, ""
-        self.pending = Qualities()
-
-    def _color_part(self, mark: Mark, roles: str, colors: list[str] | None = None) -> None:
-        colors = self.pending.colors[:1] if colors is None else colors
-        if self.pending.mood and EYE in roles.split() and self.drafts:
-            self.pending.give_mood(self.drafts[-1], self.notes)  # "with angry eyes"
-            return
-        faceless = bool(self.drafts) and likeness.is_faceless(self.drafts[-1].drawing)
-        if mark.word in likeness.FACES and self.link in HAVING and faceless:
-            self._put_on(self.drafts[-1], self.pending.mood or "happy")
-            return
-        if self._is_grown_too(mark, roles, colors):
-            return
-        for draft in self._owners(mark):
-            role = role_of(draft.drawing, roles)
-            if role:
-                self.part = (draft, role)
-                draft.colors.update((role, color) for color in colors)
-                return
-        if mark.word in WINGS and self.link in HAVING and self.drafts:
-            self._wing(colors)
-            return
-        if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):
-            self.unknown.append(mark.word)
-        elif colors or not COMMON.intersection(roles.split(" ")):
-            self.notes.append(
-                f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
-            )
-
-    def _owners(self, mark: Mark) -> list[Draft]:
-        """Who may have a part or a garment, the likeliest first: a dress is the girl's, not her hat's."""
-        owners = [*reversed(self.drafts)]
-        if mark.means("garment"):
-            owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))
-        elif mark.word in BODILY:
-            owners.sort(key=lambda draft: not traits.is_animate(draft.drawing))
-        return owners
 
     def _weak(self, mark: Mark, kind: str) -> None:
         pass

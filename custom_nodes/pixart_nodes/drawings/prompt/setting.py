@@ -21,6 +21,7 @@ class Setting:
     palette: str = ""
     view: str = ""
     backdrop: str = ""  # the colour of a plain ground
+    sky: str = ""  # the colour of the sky, where the prompt names one
 
     def place(self, ground: str, word: str) -> None:
         """Take the first ground that the prompt names; one that is to be transparent stands over all others."""

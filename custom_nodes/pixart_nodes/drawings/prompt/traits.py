@@ -11,7 +11,7 @@ from .vocabulary import drawings
 if TYPE_CHECKING:
     from ..recipe import Drawing
 
-LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
+LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman", "bubble"}
 WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
 WORN |= {"wings", "bracelet", "earrings", "medal", "life jacket", "snorkel", "winged boots", "racing helmet"}
 WORN |= {"spiked collar", "nurse cap"}
@@ -65,6 +65,8 @@ SURFACES |= {
     "counter",
     "shelf",
     "windowsill",
+    "music box",
+    "pedestal",
 }
 HOLLOW = {
     "basket",
@@ -105,6 +107,7 @@ WORN |= {
     "vr headset",
     "cigar",
     "bubble gum",
+    "tobacco pipe",
     "scar",
     "beard",
     "third eye",
@@ -130,6 +133,22 @@ LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shar
 LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings"}
 # drawings of what others only have: horns, eyes
 MOONS = {"moon", "full moon"}
+
+
+ALOFT = {"airplane", "airship", "biplane", "helicopter", "hot air balloon", "kite", "ufo", "rocket", "balloon", "bat"}
+ALOFT |= {
+    "dragon",
+    "phoenix",
+    "fighter jet",
+    "hang glider",
+    "parachute",
+    "spaceship",
+    "space shuttle",
+    "drone",
+    "cloud",
+}
+ALOFT |= {"butterfly", "bee", "dragonfly", "fly", "moth", "firefly", "hummingbird", "wasp"}
+# what flies wherever it is named with the sky
 
 
 MOST_IN_HANDS = 130  # centimetres of what somebody plays or sells with it in their hands
@@ -180,6 +199,11 @@ def has_hands(name: str) -> bool:
 def is_worn(name: str) -> bool:
     """Whether somebody may wear it."""
     return drawing(name).category == "clothes" or name in WORN
+
+
+def is_aloft(name: str) -> bool:
+    """Whether it is in the air by nature."""
+    return name in ALOFT or drawing(name).category == "birds"
 
 
 def is_carried(name: str) -> bool:

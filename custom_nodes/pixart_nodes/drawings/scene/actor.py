@@ -13,9 +13,10 @@ from ..recipe import CREATURES, Drawing
 from ..rendering import EYES, own_colors
 from . import chance
 from .air import is_airborne
-from .links import POWER, TURNED_ROUND, Link, links_of, weight
+from .links import POWER, TURNED_ROUND, Link, is_high, links_of, weight
 
 MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9}  # on, in or about one thing; and of drawings that are slim
+MOST_AROUND, MOST_TREES = 5, 4  # of a kind around another one, and of those that stand behind it
 FEW = 6  # subjects that even the smallest picture has room for
 # Variants that show a pose, by it.
 STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "strolling": "walk", "open": "open"}
@@ -103,6 +104,8 @@ class _Cast:
             if link.parent != actor.subject or not (own or actor.number == 0):
                 continue
             slim = MOST_SLIM.get(self.brief.subjects[link.child].drawing, MOST_CHILDREN)
+            if link.relation is Relation.AROUND:
+                slim = MOST_TREES if is_high(library.find(self.brief.subjects[link.child].drawing)) else MOST_AROUND
             most = MOST_HAD.get(link.relation, 1) if own else slim
             count = max(1, min(self.brief.subjects[link.child].count, most))
             for child in self.actors(link.child, count):
@@ -137,8 +140,15 @@ class _Cast:
             glow=subject.glow,
             cut=subject.cut,
             text=subject.text,
+            turn=subject.turn,
             rainbow=tuple(role for role in subject.rainbow if role in drawing.roles),
         )
+
+    def _is_dressed(self, subject: Subject) -> bool:
+        """Whether somebody wears what is seen from the front."""
+        parent = self.brief.subjects.index(subject)
+        worn = [link.child for link in self.links if link.parent == parent and link.relation is Relation.WEARING]
+        return any(library.find(self.brief.subjects[each].drawing).category == "clothes" for each in worn)
 
     def _one_of_many(self, subject: Subject, number: int) -> Drawing | None:
         """Another one of a crowd, if that is of more than one kind."""
@@ -168,6 +178,9 @@ class _Cast:
                 return variant
         usual = [each for name, each in variants.items() if name not in (*STATES, *IN_SEASON, *OTHERS)]
         fitting = [each for each in usual if _fits(each, subject)]
+        if self._is_dressed(subject):
+            fitting = [each for each in fitting if each.faces == drawing.faces == "front"] or fitting
+            fitting = fitting if fitting and fitting[0].faces == drawing.faces else [drawing]
         return fitting[self.seed % len(fitting)] if fitting else drawing
 
 

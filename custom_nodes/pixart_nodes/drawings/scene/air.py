@@ -6,7 +6,7 @@ from ..recipe import Drawing
 
 SKY = {"sun", "moon", "full moon", "star", "cloud", "rain cloud", "thundercloud", "snow cloud", "sun and cloud"}
 SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset", "rainbow"}
-SKY |= {"asteroid", "black hole", "eclipse", "fireworks", "jupiter", "meteor"}
+SKY |= {"asteroid", "black hole", "eclipse", "fireworks", "jupiter", "meteor", "aurora"}
 FLYING = {"airplane", "airship", "bat", "bee", "biplane", "butterfly", "dragonfly", "eagle", "fairy", "fly", "ghost"}
 FLYING |= {"harpy", "helicopter", "hot air balloon", "hummingbird", "kite", "mosquito", "seagull", "ufo", "beholder"}
 FLYING |= {"balloon", "rocket", "phoenix", "ghost flame", "space shuttle", "angel"}

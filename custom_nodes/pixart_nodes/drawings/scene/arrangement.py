@@ -17,7 +17,7 @@ APART = 22  # percent of the ring's circumference, by the widths of what stands 
 ROOM = 66  # percent of the width of what is in the middle of a ring that its radius is at least
 OVERLAP = 84  # percent of its width by which things in a pile follow each other
 SUNK = 62  # percent of its height by which the next layer of a pile is higher
-STEPS = {2: 116, 3: 112, 4: 98}  # percent of its width by which things in a row follow each other
+STEPS = {2: 108, 3: 102, 4: 92}  # percent of its width by which things in a row follow each other
 CLOSE = 76  # the same where there are more
 
 

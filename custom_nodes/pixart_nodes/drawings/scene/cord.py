@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from ..colors import rgb
 from .canvas import Canvas
+from .carrying import FLOWN
 from .piece import Piece
 
 ROPE, EDGE = rgb("#c98a4b"), rgb("ink")
@@ -16,10 +17,12 @@ def paint_cords(canvas: Canvas, pieces: list[Piece]) -> None:
     """Draw a rope to each thing that is led, from whoever leads it; what is laid afterwards hides the knots."""
     for piece in pieces:
         actor = piece.actor
-        if actor.relation is Relation.LEADING and actor.parent:
+        is_flown = actor.relation is Relation.HOLDING and actor.drawing.name in FLOWN
+        if (actor.relation is Relation.LEADING or is_flown) and actor.parent:
             holder = next((each for each in pieces if _is(each, actor.parent.subject, actor.parent.number)), None)
             if holder:
-                _tie(canvas, _hand(holder, piece), _neck(piece, holder))
+                end = piece.at("grip") if is_flown else _neck(piece, holder)
+                _tie(canvas, _hand(holder, piece), end)
 
 
 def _is(piece: Piece, subject: int, number: int) -> bool:

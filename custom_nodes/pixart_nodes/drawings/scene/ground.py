@@ -335,6 +335,31 @@ GROUNDS: dict[str, Ground] = {
     PLAIN: Ground(air=("#cfd8e6",), land="#b9c4d6", depth=8, is_open=False),
 }
 
+WINDOW = Row(("window",), 34, every=130, down=-22, haze=26)
+
+
+def _interior(
+    air: str, land: str, behind: tuple[Row, ...], beside: tuple[str, ...], size: int, wall: str = "plain"
+) -> Ground:
+    """A room by what stands at its walls, so large, and the colours of its walls and boards."""
+    sides = Row(beside, size, down=4, haze=16, at_sides=True)
+    return Ground((air,), wall, land, "boards", 20, behind=behind, beside=(sides,), is_open=False)
+
+
+GROUNDS |= {
+    "bedroom": _interior("#d8cfe6", "#b99a78", (WINDOW,), ("bed", "wardrobe"), 66, "stripes"),
+    "library": _interior("#c9a37c", "#8f6a4c", (Row(("bookshelf",), 50, 44, 2, 30),), ("bookshelf",), 78),
+    "bathroom": _interior("#cfe6ea", "#a9c4cc", (WINDOW,), ("bathtub", "toilet"), 54, "tiles"),
+    "classroom": _interior("#e4e0c8", "#c49a6c", (Row(("chalkboard",), 46, 130, -10, 16),), ("desk", "globe"), 44),
+    "tavern": _interior("#b58a62", "#7d5a40", (Row(("window",), 28, 64, -24, 34),), ("barrel", "table"), 44, "stripes"),
+    "laboratory": _interior(
+        "#cfdde2", "#a7b4bd", (Row(("potion shelf",), 40, 90, -14, 30),), ("microscope", "computer"), 42
+    ),
+    "stage": _interior("#6a3340", "#a8744a", (), ("curtain",), 108, "stripes"),
+    "gym": _interior("#d7dbe0", "#8c93a0", (WINDOW,), ("dumbbell", "treadmill"), 46),
+    "museum": _interior("#e6dfd2", "#bfae98", (Row(("picture frame",), 32, 44, -22, 16),), ("pillar",), 78),
+}
+
 # Backdrops of the plain ground: wall and floor. The one that is least like the subject is taken.
 BACKDROPS = (
     ("#c3dcea", "#a5c6da"),

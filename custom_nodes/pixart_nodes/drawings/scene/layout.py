@@ -60,7 +60,11 @@ def _grown(piece: Piece) -> list[Piece]:
     after: list[Piece] = []
     for child in (each for actor in piece.actor.children for each in _each(actor)):
         made, is_behind = placed(child, piece)
-        (before if is_behind else after).extend(_grown(made))
+        grown = _grown(made)
+        if child.relation is Relation.BEHIND:
+            before[:0] = grown  # farther off than what is held behind a face
+        else:
+            (before if is_behind else after).extend(grown)
     return [*before, piece, *after]
 
 

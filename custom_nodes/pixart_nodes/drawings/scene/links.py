@@ -23,8 +23,14 @@ HANGING = (
     "balloon",
     "apple",
     "disco ball",
+    "autumn leaf",
+    "snowflake",
+    "feather",
+    "petal",
 )  # what hangs over a head
 CEILING = "disco ball"  # what is over several
+DISCS = ("full moon", "sun")  # what is as large as somebody who is seen before it
+HIGH = 200  # centimetres of what would hide somebody
 LARGER = 180  # percent of another thing's weight from which on it is stood before
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}
 TURNED_ROUND = (Relation.HOLDING, Relation.WEARING, Relation.LEADING)  # the other one is placed by the subject
@@ -90,6 +96,8 @@ def _leads_to(links: list[Link], start: int, end: int) -> bool:
 def _are_apart(subject: Subject, relation: Relation, other: Subject) -> bool:
     """Whether one of them belongs in the sky, and so isn't where the words put it."""
     own, its = (is_in_sky(library.find(each.drawing)) for each in (subject, other))
+    if relation is Relation.BEHIND and subject.drawing in DISCS:
+        return False
     return (relation in SIDE_BY_SIDE and own != its) or (relation is Relation.UNDER and (own or its))
 
 
@@ -111,3 +119,8 @@ def weight(drawing: Drawing) -> int:
     name = drawing.name.partition("/")[0]
     centimeters = HEAVENLY if name in SKY else max(LEAST_LIFE, min(MOST_LIFE, drawing.centimeters))
     return round(100 * centimeters**POWER)
+
+
+def is_high(drawing: Drawing) -> bool:
+    """Whether something is a tree or a house, which would hide who is behind it."""
+    return drawing.category in STAGED and drawing.centimeters > HIGH

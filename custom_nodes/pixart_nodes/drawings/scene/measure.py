@@ -63,6 +63,11 @@ class Box:
             max(self.bottom, other.bottom),
         )
 
+    def lies_in(self, other: Box) -> bool:
+        """Whether all of it is within another one."""
+        across = other.left <= self.left and self.right <= other.right
+        return across and other.top <= self.top and self.bottom <= other.bottom
+
     def meets(self, other: Box) -> bool:
         """Whether they share anything."""
         across = self.left < other.right and other.left < self.right

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import DrawingError
 from ..brief import Brief
-from ..colors import NAMED, Rgb, rgb
+from ..colors import NAMED, Rgb, rgb, tone
 from ..rasterization import Mask
 from ..rendering import Rendering, palette_of
 from . import style
@@ -25,7 +25,8 @@ from .label import paint_label
 from .layout import Stage, layout
 from .light import Light, lit, sky_of
 from .piece import Piece
-from .scenery import View, paint_air, paint_ground, submerge, tones
+from .relations import is_bath
+from .scenery import View, bathe, paint_air, paint_ground, submerge, tones
 from .sign import paint_sign
 from .thrift import thrift
 from .weather import paint_weather
@@ -36,6 +37,7 @@ CROWD = 30  # things at most
 PLACE = 11  # pixels of a side that one of many has
 TINY = 16  # pixels of the smaller side below which a thing fills it
 BY_DAY = ("cloud", "rainbow", "sun and cloud")  # drawings that are seen before the sky alone
+SKY_TONES = (-1, 0, 1, 2)  # of the colour of a sky, from above to the horizon
 TIMES = ("", "day", "night", "sunset", "dawn")
 
 
@@ -112,8 +114,7 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     for each in laid:
         mask = canvas.paste(each.colors, each.drawn, each.piece.x, each.piece.y, subject=True)
         paint_label(canvas, each.piece, mask)
-        if ground.medium is Medium.SURFACE and name != NONE and not _is_dry(each.piece):
-            submerge(view, each.piece, mask)
+        _wet(view, name, each.piece, mask)
     if brief.sign and not pieces:
         notes += paint_sign(canvas, brief.sign, stage.feet, light)
     thrift(canvas)
@@ -122,6 +123,15 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     if brief.style == style.MONOCHROME:
         canvas.color[canvas.opaque] = style.monochrome(canvas.color[canvas.opaque], _hue(brief))
     return [*notes, *more]
+
+
+def _wet(view: View, name: str, piece: Piece, mask: Mask) -> None:
+    """Let the water of a pool, or that of the place, hide the lower part of who is in it."""
+    pool = piece.actor.parent
+    if pool is not None and is_bath(piece.actor):
+        bathe(view.canvas, piece, mask, pool.drawing.color_of(pool.drawing.main_role, 0, pool.colors))
+    if view.ground.medium is Medium.SURFACE and name != NONE and not _is_dry(piece):
+        submerge(view, piece, mask)
 
 
 def _wall(brief: Brief, ground: Ground, pieces: list[Piece], drawn: list[Rendering], seed: int) -> Ground:
@@ -182,8 +192,9 @@ def _view(canvas: Canvas, ground: Ground, stage: Stage, brief: Brief, pieces: li
     light = sky.light
     if ground.has_stars or (not ground.is_open and time != "night"):
         light = Light()
-    colors = np.array([rgb(color) for color in ground.air or sky.colors], np.uint8)
-    if ground.air:
+    air = tuple(tone(rgb(brief.sky), step) for step in SKY_TONES) if brief.sky and ground.is_open else ground.air
+    colors = np.array([rgb(color) for color in air or sky.colors], np.uint8)
+    if air:
         colors = lit(colors, light.place)
     horizon = min([stage.feet - canvas.side * ground.depth // 100, *_lowest(pieces, ground, canvas)])
     season = brief.season if ground.is_open else ""

@@ -264,9 +264,17 @@ def submerge(view: View, piece: Piece, mask: Mask) -> None:
     drawing, box, canvas = piece.actor.drawing, piece.box, view.canvas
     if drawing.category in AFLOAT or piece.actor.is_airborne:
         return
-    line = box.bottom - box.height * SUNK // 100
+    _sink(canvas, mask, box.bottom - box.height * SUNK // 100, view.lit(view.ground.land))
+
+
+def bathe(canvas: Canvas, piece: Piece, mask: Mask, color: Rgb) -> None:
+    """Let the water of a pool hide the lower part of who is in it."""
+    _sink(canvas, mask, piece.box.bottom - piece.box.height * SUNK // 100, np.array(color, np.uint8))
+
+
+def _sink(canvas: Canvas, mask: Mask, line: int, base: NDArray[np.uint8]) -> None:
+    """Paint all of something that is below a line in the colour of water."""
     rows = np.arange(canvas.height)[:, None]
-    base = view.lit(view.ground.land)
     below = mask & (rows >= line)
     canvas.color[below] = base
     canvas.subject &= ~below

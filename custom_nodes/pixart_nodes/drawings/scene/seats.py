@@ -12,6 +12,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "bunk bed": 90,
     "carpet": 500,
     "chair": 560,
+    "desk": 310,
     "floating island": 440,
     "go-kart": 420,
     "gondola": 560,
@@ -75,6 +76,8 @@ LARGE_ON = {
     "pedestal": 118,
     "floating island": 62,
     "hill": 54,
+    "house": 40,
+    "iceberg": 60,
     "island": 44,
     "mountain": 34,
 }  # percent that things on them are large
@@ -131,5 +134,10 @@ SMALL_SHOWN = {
 # the same for what is small whatever it is on: at most so wide
 CLIMBED_AT = {"tree": (50, 70, 44), "pine": (50, 70, 44), "palm": (52, 66, 44), "ladder": (50, 46, 60)}
 # where whoever climbs something is, as SHOWN_AT has it for emblems
-LARGE_IN = {"hole": 74, "doorway": 62, "flaming hoop": 62}  # percent that what comes out of them is large at least
+LARGE_IN = {
+    "swimming pool": 70,
+    "hole": 74,
+    "doorway": 62,
+    "flaming hoop": 62,
+}  # percent that what comes out of them is large at least
 SEATS_OF_ONE = ("throne", "armchair", "chair", "stool")  # where others are on whoever sits there

@@ -39,9 +39,10 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "peg leg": ("leg", 46),
     "bubble gum": ("mouth", 40),
     "cigar": ("mouth", 44),
+    "tobacco pipe": ("mouth", 62),
     "gold chain": ("neck", 74),
     "laser eyes": ("eyes", 150),
-    "mohawk": ("crest", 80),
+    "mohawk": ("crest", 92),
     "vr headset": ("eyes", 100),
     "crown": ("top", 78),
     "tiara": ("top", 74),
@@ -78,6 +79,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "clogs": ("feet", 50),
     "headband": ("brow", 104),
     "locket": ("neck", 50),
+    "bell": ("neck", 44),
     "plague mask": ("eyes", 110),
     "ski mask": ("around", 104),
     "tribal mask": ("around", 112),
@@ -142,7 +144,9 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "bracelet": ("hand", 30),
 }
 HAT = ("top", 100)
+HUNG = ("neck", 44)  # what hangs around a neck that is no garment
 LOOSE = {"ears": 116, "around": 122, "hooded": 112}  # percent that what is about a head is wider on animals
+WINGS, SPREAD = "wings", 150  # what is seen at both sides of somebody, and percent of their width that it has at least
 PAIRS = ("feet",)  # parts of the body where two are worn
 
 
@@ -162,10 +166,13 @@ def across_head(parent: Piece) -> int:
 
 def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     """What is worn, at the part of the body where it belongs, and whether it is painted before the wearer."""
-    where, percent = WORN_AT.get(child.drawing.name, HAT)
+    where, percent = HUNG if child.arrangement == HUNG[0] else WORN_AT.get(child.drawing.name, HAT)
     if where in LOOSE and not _is_upright(parent):
         percent = percent * LOOSE[where] // 100
-    size = snapped(across_head(parent) * percent // 100)
+    wide = across_head(parent) * percent // 100
+    if child.drawing.name.endswith(WINGS) and parent.actor.drawing.faces == "front":
+        wide = max(wide, parent.box.width * SPREAD // 100)
+    size = snapped(wide)
     piece = Piece(replace(child, mirror=parent.actor.mirror), size)
     x, bottom = PARTS[where](piece, parent)
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape")

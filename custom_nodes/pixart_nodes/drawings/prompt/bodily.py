@@ -1,0 +1,186 @@
+"""Parts of bodies and of things, garments, and what is at a part of somebody."""
+
+from __future__ import annotations
+
+from ..brief import Relation
+from . import emblems, likeness, traits
+from .coloring import EYE, PLATE, role_of, roles_of
+from .joining import BEAM
+from .joints import join
+from .marks import Mark
+from .places import Places
+from .qualities import Qualities
+from .senses import HAVING
+from .subjects import AMONG, COVERED, Draft
+from .vocabulary import english
+
+COMMON = {
+    "eye",
+    "face",
+    "skin",
+    "ear",
+    "nose",
+    "body",
+    "hair",
+    "legs",
+    "shoe",
+    "neck",
+}  # what all have, in one colour or another
+WINGS = ("wings", "wing")
+BODILY = ("fur", "skin", "hair", "eyes", "tail", "ears", "beard", "scales", "feathers")  # parts of what lives
+HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
+EYES_OF, LASER_EYES = "eyes", "laser eyes"  # where on somebody beams come from, and the drawing of that
+LEAVES = "leaves"  # what somebody is in that else is a part
+MOUTHS = ("in mouth", "in beak", "in teeth", "in jaws", "between teeth", "in bill")  # where somebody has no hand
+NECK = "around neck"  # where a thing hangs that is no garment
+STICKS, LIMBS = ("arm", "arms", "leg", "legs", "hands", "feet"), "stick limbs"  # parts, and the drawing of them all
+SMILES = ("smile", "grin")  # parts that are a mood
+MOUTHED = "mouth"  # how a thing is held there
+SHOULDERS = ("on shoulder", "on shoulders")
+
+
+def _one_of(mark: Mark) -> str:
+    """The drawing of one of several parts, such as leaves; "" for none."""
+    ones = (english().senses.get(one, {}).get("thing", "") for one in english().ones((mark.word,)))
+    return next((name for name in ones if name), "")
+
+
+class Bodily(Places):
+    """The things of a prompt and their parts."""
+
+    def _turn_round(self, link: str) -> None:
+        """Put the last thing on or into the one before: "a castle with a dragon on top"."""
+        below, above = self.drafts[-2:]
+        if below.relation is Relation.WEARING:
+            return
+        if below.other is above:
+            below.relation, below.other = None, None
+        above.relation, above.other = None, None
+        if emblems.is_emblem(above.drawing, below.drawing):
+            above.relation, above.other = Relation.SHOWN, below
+        else:
+            join(link, above, below)
+
+    def _body(self, mark: Mark, kind: str) -> None:
+        """Where on somebody the last thing is: "a fish in its beak", "an acorn on its nose"."""
+        thing = self.drafts[-1]
+        if thing.relation is Relation.IN and thing.other is not None and not traits.is_animate(thing.other.drawing):
+            thing = thing.other  # "a basket of fruit on her head"
+        if " " not in mark.word:
+            self._perch(thing)
+        elif mark.senses["body"] == EYES_OF:
+            self._shoot_from_eyes(thing)
+        else:
+            holder = next((each for each in reversed(self.drafts[:-1]) if traits.has_mouth(each.drawing)), None)
+            worn = thing.relation is Relation.WORN or (holder is not None and holder.relation is Relation.WEARING)
+            if holder is not None and not worn:
+                self._put_at(mark, thing, holder)
+
+    def _perch(self, thing: Draft) -> None:
+        """Have who is on somebody on their shoulder: "on a pirate's shoulder"."""
+        for draft in self.drafts[:-1]:
+            if draft.other is thing and draft.relation in (Relation.ON, Relation.RIDING):
+                draft.relation = Relation.PERCHED
+
+    def _put_at(self, mark: Mark, thing: Draft, holder: Draft) -> None:
+        """Have a thing at a part of somebody's body."""
+        for one, other in ((thing, holder), (holder, thing)):
+            if one.other is other:
+                one.relation, one.other = None, None
+        if mark.word == NECK and not traits.is_worn(thing.drawing):
+            thing.arrangement = NECK.partition(" ")[2]
+        if mark.word in MOUTHS:
+            thing.arrangement = MOUTHED
+        if mark.senses["body"] in HAD_AT:
+            join(HAD_AT[mark.senses["body"]], holder, thing)
+        elif mark.senses["body"] == "shown":
+            thing.relation, thing.other = Relation.SHOWN, holder
+        elif mark.word in SHOULDERS:
+            join(Relation.PERCHED.value, thing, holder)
+        else:
+            join("on", thing, holder)
+        self.link = ""
+
+    def _shoot_from_eyes(self, thing: Draft) -> None:
+        """Have beams come out of somebody's eyes: "a robot shooting lasers from its eyes"."""
+        if thing.drawing == BEAM and thing.other is not None:
+            thing.drawing, thing.count, thing.relation = LASER_EYES, 1, Relation.WORN
+
+    def _part(self, mark: Mark, kind: str) -> None:
+        roles = roles_of(mark)
+        is_place = self.link == "in" and mark.word == LEAVES
+        if (self.link in (COVERED, AMONG) or is_place) and (name := _one_of(mark)):
+            self._add(Draft(name, mark.word, count=0))
+        elif self.link == "without":
+            self._leave_out(mark)
+        elif self.link == "on" and len(self.drafts) > 1:
+            self._turn_round("on")
+        elif self.senses.is_before_noun(self.at):
+            self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.colors[:1]]
+            self.pending.words += [mark.word] * (not self.pending.colors)
+            self.pending.colors.clear()
+            return
+        elif mark.word in SMILES and self.drafts and not likeness.is_faceless(self.drafts[-1].drawing):
+            Qualities(mood="happy").give_mood(self.drafts[-1], self.notes)
+        else:
+            self._color_part(mark, roles)
+        self.last_link, self.link = self.link or self.last_link, ""
+        self.pending = Qualities()
+
+    def _garment(self, mark: Mark, kind: str) -> None:
+        if self.link == "without":
+            self._leave_out(mark)
+        elif not self._put_over(mark):
+            colors = self.pending.colors or ([PLATE[mark.word]] if mark.word in PLATE else [])
+            self._color_part(mark, roles_of(mark), colors[:1])
+        self.last_link, self.link = self.link or self.last_link, ""
+        self.pending = Qualities()
+
+    def _color_part(self, mark: Mark, roles: str, colors: list[str] | None = None) -> None:
+        colors = self.pending.colors[:1] if colors is None else colors
+        if self.pending.mood and EYE in roles.split() and self.drafts:
+            self.pending.give_mood(self.drafts[-1], self.notes)  # "with angry eyes"
+            return
+        faceless = bool(self.drafts) and likeness.is_faceless(self.drafts[-1].drawing)
+        if mark.word in likeness.FACES and self.link in HAVING and faceless:
+            self._put_on(self.drafts[-1], self.pending.mood or "happy")
+            return
+        if self._is_grown_too(mark, roles, colors):
+            return
+        for draft in self._owners(mark):
+            role = role_of(draft.drawing, roles)
+            if role:
+                self.part = (draft, role)
+                draft.colors.update((role, color) for color in colors)
+                return
+        if mark.word in WINGS and self.link in HAVING and self.drafts:
+            self._wing(colors)
+            return
+        if (
+            mark.word in STICKS
+            and self.link in HAVING
+            and self.drafts
+            and not traits.is_animate(self.drafts[-1].drawing)
+        ):
+            self._give_limbs(self.drafts[-1])
+            return
+        if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):
+            self.unknown.append(mark.word)
+        elif colors or not COMMON.intersection(roles.split(" ")):
+            self.notes.append(
+                f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
+            )
+
+    def _give_limbs(self, thing: Draft) -> None:
+        """Give arms and legs to a thing that has none: "a lemon with arms and legs"."""
+        if not any(each.drawing == LIMBS and each.other is thing for each in self.drafts):
+            self.drafts.insert(0, Draft(LIMBS, LIMBS, relation=Relation.BEHIND, other=thing))
+
+    def _owners(self, mark: Mark) -> list[Draft]:
+        """Who may have a part or a garment, the likeliest first: a dress is the girl's, not her hat's."""
+        owners = [*reversed(self.drafts)]
+        if mark.means("garment"):
+            owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))
+        elif mark.word in BODILY:
+            owners.sort(key=lambda draft: not traits.is_animate(draft.drawing))
+        return owners

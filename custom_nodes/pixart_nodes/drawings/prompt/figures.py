@@ -1,0 +1,73 @@
+"""What is seen of who somebody is: a boss's light, a lady's hair, a mage's element, a couple's two."""
+
+from __future__ import annotations
+
+from ..brief import Relation
+from . import traits
+from .coloring import HAIR
+from .compounds import WOMEN
+from .joining import Joining
+from .marks import Mark
+from .subjects import Draft
+
+YOUNG, GROWN = (
+    ("baby", "babies", "child", "children", "kid", "kids"),
+    ("mother", "mom", "mum", "mommy", "father", "dad"),
+)
+KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large they are by the animal whose they are
+MENACE, BOSS_LIGHT = "angry", "red"  # the mood of who is fought last in a game, and the light about it
+FEMALE = {"female", "woman"}  # words before figures that are drawn as men
+LADIES = ("woman", "lady", "girl", "queen")  # the same after them: "vampire lady"
+CASTERS, SPELL, HAT = ("wizard", "witch", "cleric", "shaman", "druid"), "spell", "hat"  # who casts, what, and a role
+ELEMENTS = {"fire": "fireball", "flame": "fireball", "ice": "ice shard", "frost": "ice shard", "lightning": "lightning"}
+ELEMENTS |= {"storm": "lightning", "water": "water drop", "blood": "blood drop", "death": "skull", "nature": "leaf"}
+GROWN_BEFORE = {"bearded", "winged", "horned"}  # words before who has what others of the kind have not
+BEARD, LONG_HAIR = "beard", "long hair"  # a slot, and a drawing
+
+
+class Figures(Joining):
+    """The things so far, of whom some are somebody."""
+
+    def _menace(self, draft: Draft, is_boss: bool) -> None:
+        """Show by its mood and light who is fought last in a game."""
+        if is_boss:
+            draft.mood = draft.mood or MENACE * (MENACE in traits.drawing(draft.drawing).moods)
+            draft.glow = draft.glow or BOSS_LIGHT
+
+    def _let_hair_down(self, draft: Draft) -> None:
+        """Let somebody whose drawing isn't a woman's be seen as one: "female archer"."""
+        drawing = traits.drawing(draft.drawing)
+        if not traits.is_figure(draft.drawing):
+            return
+        draft.without += [slot for slot in (BEARD,) if traits.has_slot(draft.drawing, slot)]
+        if draft.drawing in WOMEN or HAIR not in drawing.roles or not traits.is_figure(draft.drawing):
+            return
+        hair = draft.colors.setdefault(HAIR, str(drawing.roles[HAIR]))
+        self.drafts.append(Draft(LONG_HAIR, LONG_HAIR, colors={"body": hair}, relation=Relation.WORN, other=draft))
+
+    def _conjure(self, draft: Draft, element: str, spell: str = "") -> None:
+        """Show the element of a mage beside the free hand, and the hat in its colour: "a fire mage"."""
+        spell = ELEMENTS.get(element, spell) if draft.drawing in CASTERS else ""
+        if not spell or any(each.other is draft and each.relation is Relation.MARKING for each in self.drafts):
+            return
+        role = traits.drawing(draft.drawing).main_role
+        if element in ELEMENTS and HAT in traits.drawing(draft.drawing).roles and role in draft.colors:
+            draft.colors.setdefault(HAT, draft.colors[role])
+        self.drafts.append(Draft(spell, spell, relation=Relation.MARKING, other=draft))
+
+    def _sprout(self, draft: Draft, word: str) -> None:
+        """Show a beard, wings or horns that are said before who has them."""
+
+    def _wed(self, draft: Draft) -> None:
+        """Make a couple of a man a man and a woman."""
+        draft.count = 1
+        wife = Draft("woman", draft.word)
+        self.drafts.append(wife)
+        self.group.append(wife)
+
+    def _kin(self, mark: Mark) -> Draft | None:
+        """The young or the parent of an animal, which is one too: "a koala with her baby"."""
+        animal = next((each for each in reversed(self.drafts) if traits.is_animal(each.drawing)), None)
+        if not mark.whose or mark.word not in KIN or animal is None:
+            return None
+        return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))

@@ -1,0 +1,276 @@
+"""What two things of a prompt have to do with each other, by the word between them and by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ..brief import Relation
+from . import emblems, traits
+from .coloring import STONES
+from .links import LINKS, relation
+from .subjects import (
+    AMONG,
+    CARRYING,
+    CLIMB,
+    COVERED,
+    JUGGLING,
+    SEVERAL,
+    STREWN,
+    TABLES,
+    TOSSED,
+    WINDING,
+    WOUND,
+    Draft,
+    is_tree,
+    place,
+    surround,
+)
+
+STUCK_ON = ("bandage", "ribbon", "lock", "door", "window", "ice cube")  # on a thing that is "with" it, or seen in it
+TOPPINGS = (
+    "cherry",
+    "strawberry",
+    "candle",
+    "whipped cream",
+    "butter",
+    "olive",
+    "drinking straw",
+    "flag",
+)  # what lies on food that is "with" it
+WALL = "wall"  # the drawing of what things hang on
+HUNG = (
+    "golden apple",
+    "lantern",
+    "bell",
+    "star",
+    "heart",
+    "light bulb",
+    "balloon",
+    "nest",
+    "birdhouse",
+    "ornament",
+)  # what hangs in trees
+RING = "ring"
+SPITTING = "spitting"  # a link, and how things come out of a mouth
+LONG = ("fence", "wall")  # what is seen behind who is beside it
+LANDS = ("floating island", "island", "hill")  # what things that it is "with" stand on
+WAVE = "wave"  # what is all around who is with some
+DISHES = (
+    "pizza",
+    "spaghetti",
+    "noodles",
+    "salad",
+    "soup",
+    "rice",
+    "cake",
+    "cupcake",
+    "pancakes",
+    "waffle",
+    "pie",
+    "toast",
+)
+DISHES = (*DISHES, "cereal", "oatmeal", "curry", "ice cream", "donut", "cake slice")  # food on which other food lies
+COINS, COIN = "coins", "coin"  # a heap of them, and a single one
+FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
+JUGGLED, LITTLE = 3, 60  # how many are juggled at least, and centimetres of what lies all over a thing
+
+Test: TypeAlias = "Callable[[str, Draft, Draft], bool]"
+Joint: TypeAlias = "Callable[[str, Draft, Draft], None]"
+
+
+def join(link: str, one: Draft, other: Draft) -> Relation | None:
+    """Let a subject stand to another as the word between them says; how, unless it is the other that stands to it."""
+    if link == COVERED and not _is_strewn(one, other) and other.drawing not in WOUND:
+        link = "with"
+    for fits, settle in JOINTS:
+        if fits(link, one, other):
+            settle(link, one, other)
+            return None
+    meant = relation(link, one, other)
+    is_free = one.relation in (None, *CARRYING) and one.count == 1
+    if meant is Relation.BESIDE and other.drawing in LONG and is_free:
+        one, other, meant = other, one, Relation.BEHIND
+    if meant is Relation.BESIDE and _are_grown_about(one, other):
+        surround(other, one)
+        return None
+    if meant is Relation.BESIDE and _are_about(other, one):
+        one, other = other, one
+    place(one, meant, other)
+    return meant
+
+
+def _put_on_it(_: str, one: Draft, other: Draft) -> None:
+    place(other, Relation.ON, one)
+
+
+def _put_in_it(_: str, one: Draft, other: Draft) -> None:
+    place(other, Relation.IN, one)
+
+
+def _strew(_: str, one: Draft, other: Draft) -> None:
+    """Have several of a thing lie all over another."""
+    other.relation, other.other, other.arrangement = Relation.SHOWN, one, STREWN
+    other.count = max(other.count, SEVERAL)
+
+
+def _serve(link: str, one: Draft, other: Draft) -> None:
+    """Put food on a dish, or all over it if it is more than one."""
+    (_put_on_it if other.count == 1 else _strew)(link, one, other)
+
+
+def _is_land(link: str, one: Draft, other: Draft) -> bool:
+    return link in ("with", AMONG) and one.drawing in LANDS and one.relation is None
+
+
+def _is_at_table(link: str, one: Draft, other: Draft) -> bool:
+    return link == "at" and other.drawing in TABLES and traits.is_animate(one.drawing)
+
+
+def _is_carrier(link: str, one: Draft, other: Draft) -> bool:
+    return link == "with" and traits.is_surface(one.drawing) and not traits.is_place(other.drawing)
+
+
+def _holds(link: str, one: Draft, other: Draft) -> bool:
+    return link in ("with", "of") and traits.is_hollow(one.drawing) and not traits.is_animate(one.drawing)
+
+
+def _is_ring(link: str, one: Draft, other: Draft) -> bool:
+    """Whether several stand about another one already: "a ring of mushrooms around a frog"."""
+    return one.arrangement == RING and LINKS.get(link) is Relation.BESIDE
+
+
+def _is_topped(link: str, one: Draft, other: Draft) -> bool:
+    return link == "with" and other.drawing in TOPPINGS and traits.drawing(one.drawing).category == "food"
+
+
+def _is_dish(link: str, one: Draft, other: Draft) -> bool:
+    return link == "with" and one.drawing in DISHES and traits.drawing(other.drawing).category == "food"
+
+
+def _is_pictured(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a thing hangs on a wall, or is a picture on what is flat."""
+    hangs = other.drawing == WALL and not traits.is_animate(one.drawing)
+    printed = link == "on" and emblems.is_printed(one.drawing, other.drawing, link)
+    return printed or (hangs and link in ("on", "hanging from"))
+
+
+def _grows_on(one: Draft, other: Draft) -> bool:
+    """Whether a tree is with something that hangs in it, as fruit and lanterns do."""
+    return is_tree(other) and (traits.drawing(one.drawing).category == "food" or one.drawing in HUNG)
+
+
+def _is_stuck_on(one: Draft, other: Draft) -> bool:
+    """Whether what a thing is with is a picture upon it, or sticks to it."""
+    sticks = (
+        one.drawing in (*STUCK_ON, *STONES)
+        and not traits.is_animate(other.drawing)
+        and not traits.is_place(other.drawing)
+    )
+    return sticks or emblems.is_printed(one.drawing, other.drawing, "with")
+
+
+def _are_about(several: Draft, one: Draft) -> bool:
+    """Whether a few of a kind stand at both sides of one, as what is fed does."""
+    are_few = one.count == 1 and several.count in FEW
+    return are_few and one.relation is several.relation is None
+
+
+def _are_grown_about(several: Draft, one: Draft) -> bool:
+    """Whether several plants grow at a thing: "wildflowers around a cart"."""
+    kind = traits.drawing(several.drawing)
+    is_low = kind.category == "plants" and not is_tree(several) and several.count != 1 and not several.arrangement
+    return is_low and one.count == 1 and one.relation is several.relation is None
+
+
+def _winds(link: str, one: Draft, other: Draft) -> bool:
+    """Whether one of two things is wound about the other."""
+    is_in = link in ("in", COVERED) and other.drawing in WOUND and not traits.is_animate(one.drawing)
+    return is_in or (link == WINDING and one.drawing in WOUND)
+
+
+def _is_spat(link: str, one: Draft, other: Draft) -> bool:
+    return link == SPITTING and traits.is_animate(one.drawing) and not traits.is_animate(other.drawing)
+
+
+def _spit(_: str, one: Draft, other: Draft) -> None:
+    """Have a thing come out of somebody's mouth: "a dragon breathing bubbles"."""
+    other.relation, other.other, other.arrangement = Relation.MARKING, one, SPITTING
+
+
+def _wind(one: Draft, other: Draft) -> None:
+    """Tie or wind one thing about another: "chains around a chest", "a statue wrapped in vines"."""
+    one.drawing, one.count = WOUND[one.drawing], 1
+    place(one, Relation.SHOWN, other)
+
+
+def _is_strewn_over(one: Draft, other: Draft) -> bool:
+    """Whether a thing is made of many of another: "a throne of skulls"."""
+    categories = [traits.drawing(each.drawing).category for each in (one, other)]
+    is_built = categories[0] in ("buildings", "furniture") and not traits.is_hollow(one.drawing)
+    if other.drawing == COINS:
+        other.drawing, other.count = COIN, 0
+    return is_built and other.count != 1 and other.relation is None and not traits.is_animate(other.drawing)
+
+
+def _toss(link: str, one: Draft, other: Draft) -> None:
+    """Have somebody's arms up and things over their head."""
+    one.pose = CLIMB if CLIMB in traits.drawing(one.drawing).poses else one.pose
+    if link == JUGGLING:
+        other.count, other.arrangement = max(other.count, JUGGLED), JUGGLING
+    other.relation, other.other = Relation.ABOVE, one
+
+
+def _is_strewn(one: Draft, other: Draft) -> bool:
+    """Whether something lies all over a thing: leaves, flowers, stars."""
+    is_small = traits.drawing(other.drawing).centimeters <= LITTLE or other.count != 1
+    return is_small and not traits.is_animate(other.drawing) and other.relation is None and one is not other
+
+
+def _is_in_midst(link: str, one: Draft, other: Draft) -> bool:
+    """Whether there are so many of a thing that somebody is in their midst: "among ferns", "in the reeds"."""
+    if other.count == 1 or other.relation is not None:
+        return False
+    if link == COVERED and traits.is_animate(one.drawing):
+        return True
+    if link == "with" and other.drawing == WAVE:
+        return True
+    is_in = link in ("in", "at") and traits.drawing(other.drawing).category == "plants" and not is_tree(other)
+    return link == AMONG or is_in
+
+
+def _chase(one: Draft, other: Draft) -> None:
+    """Have both run, or drive, one beside the other."""
+    for runner in (one, other):
+        if "run" in traits.drawing(runner.drawing).poses and traits.is_animate(runner.drawing):
+            runner.pose = runner.pose or "run"
+        elif "drive" in traits.drawing(runner.drawing).poses:
+            runner.pose = "drive"
+    if traits.is_aloft(other.drawing) and one.relation is None:
+        one, other = other, one  # what flies is in the air beside who chases it
+    place(one, Relation.BESIDE, other)
+
+
+JOINTS: tuple[tuple[Test, Joint], ...] = (
+    (_is_land, _put_on_it),
+    (_is_at_table, lambda _, one, other: place(other, Relation.BEFORE, one)),
+    (lambda link, one, other: link == "of" and _is_strewn_over(one, other), _strew),
+    (lambda link, *_: link == "inside", lambda _, one, other: place(one, Relation.IN, other)),
+    (_is_carrier, _put_on_it),
+    (_holds, _put_in_it),
+    (_is_ring, lambda *_: None),
+    (_is_topped, _put_on_it),
+    (_is_dish, _serve),
+    (lambda link, one, other: link == "with" and _grows_on(other, one), _put_in_it),
+    (
+        lambda link, one, other: link == "with" and _is_stuck_on(other, one),
+        lambda _, one, other: place(other, Relation.SHOWN, one),
+    ),
+    (_is_pictured, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (_winds, lambda link, one, other: _wind(*((one, other) if link == WINDING else (other, one)))),
+    (lambda link, *_: link == "chasing", lambda _, one, other: _chase(one, other)),
+    (lambda link, *_: link in TOSSED, _toss),
+    (_is_spat, _spit),
+    (_is_in_midst, lambda _, one, others: surround(one, others)),
+    (lambda link, *_: link == COVERED, _strew),
+)  # the first that fits settles how two things stand; else the word alone does

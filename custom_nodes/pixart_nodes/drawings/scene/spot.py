@@ -1,0 +1,34 @@
+"""Where several of a kind stand along what they share, and how a piece is put at a place."""
+
+from __future__ import annotations
+
+from ..brief import Relation
+from .actor import Actor
+from .piece import Piece
+from .seats import SEATS_OF_ONE
+
+SPREAD = 76  # percent of the width of what several are on over which their middles are spread
+
+
+def standing(piece: Piece, x: int, bottom: int) -> Piece:
+    """A piece whose middle is at x, and whose lower edge is at `bottom`."""
+    return piece.moved(x - piece.box.center, bottom - piece.box.bottom)
+
+
+def spread(piece: Piece, parent: Piece) -> int:
+    """How far from the middle one of several stands along what they share."""
+    actor, step = piece.actor, piece.box.width * 9 // 10
+    places = [(each.subject, each.number) for each in siblings(actor)]
+    further = len(places) - 1
+    if further:
+        step = min(step, parent.box.width * SPREAD // (100 * further))
+    return places.index((actor.subject, actor.number)) * step - further * step // 2
+
+
+def siblings(actor: Actor) -> list[Actor]:
+    """All of a subject that are placed by the same one, itself included; of all subjects, where they share a place."""
+    if not actor.parent:
+        return [actor]
+    shared = actor.relation is Relation.ON and actor.parent.drawing.name not in SEATS_OF_ONE
+    mine = (each for each in actor.parent.children if shared or each.subject == actor.subject)
+    return [each for each in mine if each.relation is actor.relation]
