@@ -89,6 +89,14 @@ def test_godot_has_an_animation_a_tag_with_the_time_of_each_frame():
     assert all(one["speed"] == 1000.0 and one["loop"] for one in animations)
 
 
+def test_godot_shows_trimmed_frames_where_they_were():
+    frames = np.pad(WALK, ((0, 0), (3, 1), (2, 5), (0, 0)))
+    packed = sprite_sheet.pack(frames, trim=True)
+    text = engine_sheet.godot(engine_sheet.parse(sprite_sheet.atlas(packed, "hero", "hash", TIMES)))
+    assert text.count("margin = Rect2(2, 3, 7, 4)") == len(WALK)  # place, and how much larger the whole frame is
+    assert "margin" not in engine_sheet.godot(atlas_of()[1])
+
+
 def test_without_tags_godot_plays_all_frames():
     text = engine_sheet.godot(atlas_of(tags=())[1])
     assert text.count('"texture": SubResource') == 5 and '"name": &"default"' in text

@@ -1,6 +1,7 @@
 """Every kind of palette file is read as it stands, written so that others read it, and refused in a sentence."""
 
 import io
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,19 @@ def test_a_gpl_file_of_aseprite_has_names_alpha_and_columns():
     assert palette == Palette(
         (Entry((0, 0, 0), 0, "Mask"), Entry((255, 0, 77), name="red 2"), Entry((1, 2, 3))), "Mine", "x.gpl", columns=4
     )
+
+
+def test_a_gpl_file_with_alpha_begins_as_gimp_and_krita_want_it():
+    palette = Palette((Entry((0, 0, 0), 0, "Mask"), Entry((255, 0, 77), name="red 2")), "Mine", columns=4)
+    head = palette_file.write(palette, "gpl").decode().splitlines()[:4]
+    assert head == ["GIMP Palette", "Name: Mine", "Columns: 4", "Channels: RGBA"]
+
+
+def test_no_comment_of_a_hex_file_has_six_digits_that_aseprite_takes_for_a_colour():
+    palette = Palette((Entry((1, 2, 3)),), "facade", "lospec @43c35256", "deadbeef")
+    text = palette_file.write(palette, "hex").decode()
+    assert re.findall("[0-9a-fA-F]{6}", text) == ["010203"]
+    assert read(text.encode(), "x.hex") == palette
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])

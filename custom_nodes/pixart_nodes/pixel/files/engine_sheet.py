@@ -21,13 +21,20 @@ ALL = "default"  # what Godot calls an animation that nobody named
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame's place in the sheet in pixels, and how long it lasts in milliseconds."""
+    """A frame's place in the sheet in pixels, and how long it lasts in milliseconds.
+
+    What was trimmed from it: at its `left` and `top`, and in all, `lost_width` and `lost_height`.
+    """
 
     x: int
     y: int
     width: int
     height: int
     duration: int
+    left: int = 0
+    top: int = 0
+    lost_width: int = 0
+    lost_height: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,9 @@ def parse(text: str) -> Atlas:
 
 
 def _frame(entry: dict[str, Any]) -> Frame:
-    place = entry["frame"]
-    return Frame(place["x"], place["y"], place["w"], place["h"], entry["duration"])
+    place, shown, whole = entry["frame"], entry["spriteSourceSize"], entry["sourceSize"]
+    lost = whole["w"] - shown["w"], whole["h"] - shown["h"]
+    return Frame(place["x"], place["y"], place["w"], place["h"], entry["duration"], shown["x"], shown["y"], *lost)
 
 
 def tiled(atlas: Atlas) -> str:
@@ -124,17 +132,26 @@ def _attributes(values: dict[str, Any]) -> str:
 def godot(atlas: Atlas) -> str:
     """SpriteFrames for AnimatedSprite2D: an animation a tag, or one of all frames where there is no tag.
 
-    Its speed is 1000 frames a second, so that a frame's relative duration is its milliseconds.
+    Its speed is 1000 frames a second, so that a frame's relative duration is its milliseconds. Margins bring trimmed
+    frames back to the size and the place that they had.
     """
     parts = [f'[gd_resource type="SpriteFrames" load_steps={len(atlas.frames) + 2} format=3]', ""]
     parts += [f'[ext_resource type="Texture2D" path={_text(atlas.image)} id="sheet"]', ""]
     for number, frame in enumerate(atlas.frames):
-        place = f"{frame.x}, {frame.y}, {frame.width}, {frame.height}"
         parts += [f'[sub_resource type="AtlasTexture" id="frame_{number}"]', 'atlas = ExtResource("sheet")']
-        parts += [f"region = Rect2({place})", ""]
+        parts += [f"region = {_rectangle(frame.x, frame.y, frame.width, frame.height)}", *_margin(frame), ""]
     tags = _named_once(atlas.tags) or [Tag(ALL, 0, len(atlas.frames) - 1)]
     animations = ", ".join(_godot_animation(atlas, tag) for tag in tags)
     return "\n".join([*parts, "[resource]", f"animations = [{animations}]", ""])
+
+
+def _margin(frame: Frame) -> list[str]:
+    margin = frame.left, frame.top, frame.lost_width, frame.lost_height
+    return [f"margin = {_rectangle(*margin)}"] if any(margin) else []
+
+
+def _rectangle(*numbers: int) -> str:
+    return f"Rect2({', '.join(map(str, numbers))})"
 
 
 def _named_once(tags: Sequence[Tag]) -> list[Tag]:

@@ -11,6 +11,9 @@ from .palette_bytes import PaletteBytes
 
 COMMENT = re.compile(r"//|#+(?:\s|$)")
 REMARK = re.compile(r"\s;.*")
+LONG_DIGITS = re.compile(r"[0-9a-fA-F]{5}(?=[0-9a-fA-F])")
+JOINER = "\u2060"  # nobody sees it, and no palette's text has it
+APART = rf"\g<0>{JOINER}"
 LOSPEC_COLORS = ("colors", "colorsArray")  # in its files, and in what its pages load
 
 
@@ -24,16 +27,19 @@ def read_hex(file: PaletteBytes) -> Palette:
     for line in file.lines():
         if line.startswith(";"):
             key, _, value = line[1:].partition(":")
-            notes[key.strip().lower()] = value.strip()
+            notes[key.strip().lower()] = value.replace(JOINER, "").strip()
         elif not COMMENT.match(line):
             colors += file.colors(REMARK.sub("", line))
     return file.palette(colors, notes.get("name", ""), notes.get("source", ""), notes.get("author", ""))
 
 
 def write_hex(palette: Palette) -> bytes:
-    """Name, author and source in comments, then a colour a line."""
+    """Name, author and source in comments, then a colour a line.
+
+    Aseprite takes six hex digits for a colour wherever they stand, so in comments a joiner goes behind each five.
+    """
     notes = {"name": palette.name, "author": palette.author, "source": palette.source}
-    lines = [f"; {key}: {value}" for key, value in notes.items() if value]
+    lines = [f"; {key}: {LONG_DIGITS.sub(APART, value)}" for key, value in notes.items() if value]
     return _joined([*lines, *(bytes(entry.rgb).hex() for entry in palette.entries)])
 
 
@@ -64,10 +70,15 @@ def _gpl_entry(file: PaletteBytes, line: str, channels: int) -> Entry:
 
 
 def write_gpl(palette: Palette) -> bytes:
-    """GIMP's own layout; with alpha only where some entry isn't opaque, for GIMP takes it for a name."""
+    """GIMP's own layout; with alpha only where some entry isn't opaque, for GIMP takes it for a name.
+
+    GIMP takes what isn't the name in the second line and the columns in the third for colours, and Krita the whole file
+    for none: so Aseprite's `Channels`, which may stand anywhere before the colours, follows them.
+    """
     alpha = any(entry.alpha < 255 for entry in palette.entries)
-    head = ["GIMP Palette", *(["Channels: RGBA"] if alpha else []), f"Name: {palette.name}"]
-    return _joined([*head, f"Columns: {palette.columns}", "#", *(_gpl_line(entry, alpha) for entry in palette.entries)])
+    head = ["GIMP Palette", f"Name: {palette.name}", f"Columns: {palette.columns}"]
+    lines = [_gpl_line(entry, alpha) for entry in palette.entries]
+    return _joined([*head, *(["Channels: RGBA"] if alpha else []), "#", *lines])
 
 
 def _gpl_line(entry: Entry, alpha: bool) -> str:
