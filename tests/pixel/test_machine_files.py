@@ -40,6 +40,7 @@ def test_tiled_puts_the_tiles_together_to_the_picture(name):
     legal, files = picture(name)
     layer = ElementTree.fromstring(files["art.tmx"])
     assert layer.find("tileset").get("source") == "art.tsx"
+    assert {"tiledversion", "nextlayerid", "nextobjectid"} <= layer.attrib.keys()  # without which Arcade reads no map
     assert ElementTree.fromstring(files["art.tsx"]).find("image").get("source") == "art-tiles.png"
     cells = [int(cell) for cell in layer.find("layer/data").text.replace("\n", "").split(",")]
     tiles = legal.tile_set

@@ -55,16 +55,18 @@ def tile_set(legal: LegalPicture, picture: str) -> bytes:
 
 
 def tile_map(legal: LegalPicture, source: str) -> bytes:
-    """Tiled's .tmx, which names the file of `tile_set`; mirrorings are kept, palettes aren't: Tiled knows none."""
+    """Tiled's .tmx, which names the file of `tile_set`; mirrorings are kept, palettes aren't: Tiled knows none.
+
+    Tiled itself needs neither its version nor numbers for the next layer and object, but Arcade's reader does.
+    """
     tiles = legal.tile_set
     cells = (tiles.index + 1) | tiles.across * ACROSS | tiles.down * DOWN
     rows = ",\n".join(",".join(str(cell) for cell in row) for row in cells.tolist())
     size = f'width="{cells.shape[1]}" height="{cells.shape[0]}"'
-    grid = (
-        f'orientation="orthogonal" renderorder="right-down" {size} tilewidth="{TILE}" tileheight="{TILE}" infinite="0"'
-    )
+    grid = f'orientation="orthogonal" renderorder="right-down" {size} tilewidth="{TILE}" tileheight="{TILE}"'
+    following = 'infinite="0" nextlayerid="2" nextobjectid="1"'
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<map version="1.10" {grid}>\n'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<map version="1.10" tiledversion="1.10.2" {grid} {following}>\n'
         f' <tileset firstgid="1" source={quoteattr(source)}/>\n <layer id="1" name="picture" {size}>\n'
         f'  <data encoding="csv">\n{rows}\n</data>\n </layer>\n</map>\n'
     ).encode()
