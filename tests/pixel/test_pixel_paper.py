@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel.clean.paper import illumination, ink, page, rulings
+from pixart_nodes.pixel.clean.paper import gutter, illumination, ink, page, rulings
 from pixart_nodes.pixel.clean.paper.camera import completed, shape
 from pixart_nodes.pixel.clean.paper.cleaning import Cleaning
 from pixart_nodes.pixel.clean.paper.drawing import drawn, stacked
@@ -160,6 +160,48 @@ def test_a_shadow_with_a_hard_edge_is_no_ink():
     light[:, 330:] = 0.6
     shaded = picture * cv2.GaussianBlur(light, (0, 0), 3)[..., None]
     assert agreement(drawn(photo(shaded.round().astype(np.uint8)), Cleaning("transparent")), marks) > 0.95  # as without
+
+
+def test_a_folded_sheet_is_one_page():
+    picture, marks = sheet()
+    light = np.ones((HEIGHT, WIDTH, 1))
+    light[HEIGHT // 2 :] -= 0.12
+    light[:, WIDTH // 2 :] -= 0.07
+    folded = photo((picture * light).round().astype(np.uint8))
+    cleaned = drawn(folded, Cleaning("transparent"))
+    assert cleaned.corners == pytest.approx(SLANTED, abs=0.7)  # beside a fold a side is seen less well
+    assert agreement(cleaned, marks) > 0.94
+
+
+def test_the_shadow_between_two_pages_is_no_ink_and_what_is_drawn_across_it_stays():
+    picture, marks = sheet()
+    away = np.abs(np.arange(WIDTH) - 310)
+    shaded = picture * (1 - 0.55 * np.exp(-away / 12))[None, :, None]
+    cleaned = drawn(photo(shaded.round().astype(np.uint8)), Cleaning("transparent"))
+    assert cleaned.corners == pytest.approx(SLANTED, abs=0.7)
+    assert agreement(cleaned, marks) > 0.94
+
+
+@pytest.mark.parametrize("width", [3, 12, 30])
+def test_a_stroke_from_end_to_end_is_no_shadow_between_pages(width):
+    page = np.full((HEIGHT, WIDTH, 3), illumination.WHITE, np.uint8)
+    page[:, 300 : 300 + width] = 40
+    soft = cv2.GaussianBlur(page, (0, 0), 1.5)
+    assert np.array_equal(gutter.lightened(soft), soft)
+
+
+def test_chalk_on_a_blackboard_is_drawn_dark_in_its_own_hue():
+    picture, marks = sheet()
+    board = np.full_like(picture, (42, 60, 51))
+    board[marks] = (225, 224, 219)
+    cv2.rectangle(board, (120, 480), (470, 660), (235, 215, 130), 8)
+    light = np.linspace(1.0, 0.6, WIDTH)[None, :, None]
+    seen = cv2.GaussianBlur(board * light, (0, 0), 0.8) + np.random.default_rng(7).normal(0, 3, board.shape)
+    cleaned = drawn(opaque(np.clip(np.rint(seen), 0, 255).astype(np.uint8)), Cleaning("transparent"))
+    assert agreement(cleaned, marks) > 0.94
+    assert color_at(cleaned, 480, 260)[:3].max() < 100  # where a third of the light is missing
+    red, green, blue, _ = color_at(cleaned, 120, 570)
+    assert min(red, green) > blue + 40  # yellow
 
 
 def test_the_ground_is_white_or_nothing():

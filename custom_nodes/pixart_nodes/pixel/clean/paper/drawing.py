@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import illumination, ink, page, rulings, straighten
+from . import board, gutter, illumination, ink, page, rulings, straighten
 from .cleaning import Cleaning, require
 from .opencv import cv2
 
@@ -49,7 +49,9 @@ def drawn(photo: RGBA, how: Cleaning) -> Drawing:
     rgb = _opaque(photo)
     sheet = page.find(rgb)
     seen, known = _seen(rgb, sheet, straight=how.straighten)
-    level, lines, dots = illumination.levelled(seen, known), 0, 0
+    if board.is_dark(seen, known):
+        seen = board.turned(seen)
+    level, lines, dots = gutter.lightened(illumination.levelled(seen, known)), 0, 0
     if how.unruled:
         level, lines = rulings.removed(level)
     cover, dark = ink.separated(level)

@@ -20,6 +20,11 @@ RGB = NDArray[np.uint8]
 SIDE = 512  # pixels of the long side on which the page is looked for
 STEPS = (0.025, 0.04, 0.06, 0.09, 0.14, 0.2)  # relative steps of brightness from pixel to pixel that end a region
 LEAST_AREA = 0.12  # of the picture
+LEAST_PART = 0.03  # of the picture, for a part between folds
+FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
+ALIKE = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
+SAME = 0.97  # of what either has: such regions are tried once
+WHOLE = 1.1  # times what a part alone scores, where its sheet is a page as well
 LEAST_LENGTH = 0.16  # of the picture's long side, for a side of the page
 NEAR = 1.5  # pixels that a point of the outline may be away from its line
 BORDER = 4  # pixels of the small picture beside its border, where an outline is the picture's and not the page's
@@ -62,10 +67,10 @@ def _lines(small: RGB) -> list[Line]:
     """The three or four lines (or fewer) of the best page in a small picture."""
     steps = _steps(small)
     best: tuple[float, list[Line]] = (0.0, [])
-    for region in _regions(steps):
+    for region, worth in _regions(small, steps):
         lines = [line for line in _sides(region) if _support(small, line, region) >= SUPPORT]
         for chosen in _choices(lines):
-            score = _score(chosen, region, small)
+            score = worth * _score(chosen, region, small)
             if score > best[0]:
                 best = score, chosen
     return best[1]
@@ -79,24 +84,70 @@ def _steps(small: RGB) -> NDArray[np.float32]:
     return steps.max(axis=2)
 
 
-def _regions(steps: NDArray[np.float32]) -> Iterator[NDArray[np.uint8]]:
-    """Large regions that no step divides, without holes: uint8 [h, w] of 0 and 255."""
-    least = LEAST_AREA * steps.size
+def _regions(small: RGB, steps: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.uint8], float]]:
+    """Large regions that no step divides, without holes: uint8 [h, w] of 0 and 255, and by how much their score counts.
+
+    Then those that folds alone divide, as one.
+    """
+    tried: list[NDArray[np.uint8]] = []
     for step in STEPS:
         calm = (steps < step).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
+        areas = stats[:, cv2.CC_STAT_AREA] / steps.size
         for number in range(1, count):
-            if stats[number, cv2.CC_STAT_AREA] >= least:
-                yield _filled((labels == number).astype(np.uint8))
+            if areas[number] >= LEAST_AREA:
+                yield _filled((labels == number).astype(np.uint8)), 1.0
+        parts = [number for number in range(1, count) if areas[number] >= LEAST_PART]
+        for sheet in _sheets(small, labels, parts):
+            region = _filled(np.isin(labels, sheet).astype(np.uint8), FOLD)
+            if all(_common(region, other) < SAME for other in tried):
+                tried.append(region)
+                yield region, WHOLE
 
 
-def _filled(region: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    grown = cv2.copyMakeBorder(region, 6, 6, 6, 6, cv2.BORDER_CONSTANT, value=0)
-    grown = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (11, 11)))
+def _common(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """The area that regions have in common, of what either has."""
+    return float((one & other)[::4, ::4].sum() / max(1, (one | other)[::4, ::4].sum()))
+
+
+def _sheets(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> Iterator[list[int]]:
+    """Groups of parts that lie along each other and are alike there, little and more."""
+    apart = _differences(small, labels, parts)
+    for most in ALIKE:
+        left = list(range(len(parts)))
+        while left:
+            group = [left.pop(0)]
+            while near := [at for at in left if (apart[at, group] < most).any()]:
+                group += near
+                left = [at for at in left if at not in near]
+            if len(group) > 1:
+                yield [parts[at] for at in group]
+
+
+def _differences(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> NDArray[np.float64]:
+    """By how much parts differ on both sides of what divides them, in logarithms [P, P]; tints count three times."""
+    field = np.log(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32), 8))
+    window = np.ones((2 * FOLD + 1, 2 * FOLD + 1), np.uint8)
+    own = [labels == number for number in parts]
+    near = [cv2.dilate(part.astype(np.uint8), window) > 0 for part in own]
+    apart = np.full((len(parts), len(parts)), np.inf)
+    for one, other in combinations(range(len(parts)), 2):
+        sides = own[one] & near[other], own[other] & near[one]
+        if min(side.sum() for side in sides) > LEAST_LENGTH * max(labels.shape):
+            here, there = (np.median(field[side], axis=0) for side in sides)
+            level = (here - there).mean()
+            apart[one, other] = apart[other, one] = abs(level) + 3 * np.abs(here - there - level).max()
+    return apart
+
+
+def _filled(region: NDArray[np.uint8], window: int = 11) -> NDArray[np.uint8]:
+    """The region's largest piece, bridged where `window` pixels do, without holes."""
+    grown = cv2.copyMakeBorder(region, window, window, window, window, cv2.BORDER_CONSTANT, value=0)
+    grown = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window)))
     outlines, _ = cv2.findContours(grown, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = np.zeros_like(grown)
     cv2.drawContours(filled, [max(outlines, key=cv2.contourArea)], -1, 255, cv2.FILLED)
-    return filled[6:-6, 6:-6]
+    return filled[window:-window, window:-window]
 
 
 def _sides(region: NDArray[np.uint8]) -> list[Line]:
