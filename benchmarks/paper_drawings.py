@@ -25,13 +25,21 @@ INKS: dict[str, tuple[Color, ...]] = {
     "pencil": ((0.36, 0.36, 0.37), (0.46, 0.46, 0.46), (0.28, 0.28, 0.3)),
     "felt": ((0.85, 0.16, 0.14), (0.1, 0.32, 0.72), (0.08, 0.5, 0.22), (0.05, 0.05, 0.06), (0.45, 0.16, 0.5),
              (0.93, 0.45, 0.1)),
+    "chalk": ((0.9, 0.9, 0.88), (0.92, 0.85, 0.5), (0.9, 0.62, 0.6)),
 }  # fmt: skip
 FILLS: tuple[Color, ...] = (
     (0.98, 0.86, 0.2), (0.95, 0.55, 0.5), (0.55, 0.78, 0.95), (0.55, 0.82, 0.45), (0.92, 0.3, 0.2), (0.3, 0.45, 0.8),
 )  # fmt: skip
 PAPERS: dict[str, Color] = {"white": (0.97, 0.97, 0.97), "cream": (0.96, 0.92, 0.82), "grey": (0.88, 0.88, 0.87)}
+BOARD: Color = (0.16, 0.23, 0.2)
+KINDS = ("sheet", "folded sheet", "two pages", "board")
 RULINGS = ("none", "lines", "squares", "dots")
-WIDTHS = {"pen": (0.0030, 0.0055), "pencil": (0.0032, 0.0060), "felt": (0.006, 0.012)}  # of the sheet's height
+WIDTHS = {
+    "pen": (0.0030, 0.0055),
+    "pencil": (0.0032, 0.0060),
+    "felt": (0.006, 0.012),
+    "chalk": (0.006, 0.011),
+}  # of the sheet's height
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +55,13 @@ class Sheet:
 class Look:
     """What a sheet is like, and by what it was drawn on."""
 
-    tool: str  # pen, pencil or felt
+    tool: str  # pen, pencil, felt or chalk
     filled: bool
     paper: str
     ruling: str
     landscape: bool
     thinnest: float = 0.0  # strokes are at least so wide, as a share of the sheet's height
+    kind: str = KINDS[0]
 
 
 def sheet(look: Look, height: int, seed: int) -> Sheet:
@@ -60,7 +69,8 @@ def sheet(look: Look, height: int, seed: int) -> Sheet:
     rng, texture = np.random.default_rng(seed), np.random.default_rng([seed, 1])  # what depends on the size, and not
     aspect = 1 / ASPECT if look.landscape else ASPECT
     size = (round(height * aspect), height)
-    color = _ruled(np.broadcast_to(np.array(PAPERS[look.paper], np.float32), (*size[::-1], 3)).copy(), look, rng)
+    ground = np.array(BOARD if look.kind == "board" else PAPERS[look.paper], np.float32)
+    color = _ruled(np.broadcast_to(ground, (*size[::-1], 3)).copy(), look, rng)
     shapes = _scene(aspect, rng)
     width = max(rng.uniform(*WIDTHS[look.tool]), look.thinnest)
     inks = [INKS[look.tool][k] for k in rng.permutation(len(INKS[look.tool]))[: 1 if look.tool != "felt" else 4]]
@@ -78,7 +88,19 @@ def sheet(look: Look, height: int, seed: int) -> Sheet:
         )
         for plane in (marks, lines):
             np.maximum(plane[part], cover, out=plane[part])
-    return Sheet(color, marks, lines)
+    return Sheet((color * _shade(look.kind, size)[..., None]).astype(np.float32), marks, lines)
+
+
+def _shade(kind: str, size: tuple[int, int]) -> Plane:
+    """What folds, or the gutter between two pages, leave of the sheet's brightness: float32 [H, W]."""
+    x = np.abs((np.arange(size[0]) + 0.5) / size[0] - 0.5)[None, :]
+    y = ((np.arange(size[1]) + 0.5) / size[1] - 0.5)[:, None]
+    shade = np.ones(size[::-1])
+    if kind == "two pages":
+        shade = shade - 0.55 * np.exp(-x / 0.012) - 0.12 * np.exp(-x / 0.05)
+    if kind == "folded sheet":
+        shade = (shade - 0.2 * np.exp(-x / 0.0012)) * np.where(y > 0, 1 - 0.1 * np.exp(-y / 0.12), 1.0)
+    return shade.astype(np.float32)
 
 
 def _lay(color: NDArray[np.float32], cover: Plane, ink: Color) -> None:

@@ -6,7 +6,7 @@ corners are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,15 @@ def scene(seed: int) -> Scene:
         float(np.clip(rng.uniform(0.5, 1.1) * sharpness, 0.5, 2.0)), seed % 2 == 0, float(rng.uniform(1.5, 5)),
         int(rng.integers(60, 93)), seed,
     )  # fmt: skip
+
+
+def other(kind: str, seed: int) -> Scene:
+    """The scene of a seed with another kind of sheet: pages lie across, and on a board there is nothing but chalk."""
+    of = scene(seed)
+    look = replace(of.look, kind=kind, landscape=kind != "folded sheet")
+    if kind == "board":
+        look = replace(look, tool="chalk", filled=False, ruling="none")
+    return replace(of, look=look, table="light" if kind == "board" else of.table)
 
 
 def photo(of: Scene) -> Photo:

@@ -24,7 +24,7 @@ LEAST_PART = 0.03  # of the picture, for a part between folds
 FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
 ALIKE = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
 SAME = 0.97  # of what either has: such regions are tried once
-WHOLE = 1.1  # times what a part alone scores, where its sheet is a page as well
+WHOLE = 1.1  # times what a page without one more of its parts scores, where it is a page as well
 LEAST_LENGTH = 0.16  # of the picture's long side, for a side of the page
 NEAR = 1.5  # pixels that a point of the outline may be away from its line
 BORDER = 4  # pixels of the small picture beside its border, where an outline is the picture's and not the page's
@@ -102,7 +102,7 @@ def _regions(small: RGB, steps: NDArray[np.float32]) -> Iterator[tuple[NDArray[n
             region = _filled(np.isin(labels, sheet).astype(np.uint8), FOLD)
             if all(_common(region, other) < SAME for other in tried):
                 tried.append(region)
-                yield region, WHOLE
+                yield region, WHOLE ** (len(sheet) - 1)
 
 
 def _common(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
