@@ -23,7 +23,7 @@ LEAST_AREA = 0.12  # of the picture
 LEAST_PART = 0.03  # of the picture, for a part between folds
 FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
 ALIKE = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
-SAME = 0.97  # of what either has: such regions are tried once
+SAME = 0.97  # of what either has: parts that together are no other region are none of a folded sheet
 WHOLE = 1.1  # times what a page without one more of its parts scores, where it is a page as well
 LEAST_LENGTH = 0.16  # of the picture's long side, for a side of the page
 NEAR = 1.5  # pixels that a point of the outline may be away from its line
@@ -96,7 +96,8 @@ def _regions(small: RGB, steps: NDArray[np.float32]) -> Iterator[tuple[NDArray[n
         areas = stats[:, cv2.CC_STAT_AREA] / steps.size
         for number in range(1, count):
             if areas[number] >= LEAST_AREA:
-                yield _filled((labels == number).astype(np.uint8)), 1.0
+                tried.append(_filled((labels == number).astype(np.uint8)))
+                yield tried[-1], 1.0
         parts = [number for number in range(1, count) if areas[number] >= LEAST_PART]
         for sheet in _sheets(small, labels, parts):
             region = _filled(np.isin(labels, sheet).astype(np.uint8), FOLD)
@@ -125,15 +126,18 @@ def _sheets(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> Iterator
 
 
 def _differences(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> NDArray[np.float64]:
-    """By how much parts differ on both sides of what divides them, in logarithms [P, P]; tints count three times."""
-    field = np.log(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32), 8))
-    window = np.ones((2 * FOLD + 1, 2 * FOLD + 1), np.uint8)
-    own = [labels == number for number in parts]
+    """By how much parts differ on both sides of what divides them, in logarithms [P, P]; tints count three times.
+
+    Of every other pixel and row.
+    """
+    field = np.log(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0)[::2, ::2].astype(np.float32), 8))
+    window = np.ones((FOLD, FOLD), np.uint8)
+    own = [labels[::2, ::2] == number for number in parts]
     near = [cv2.dilate(part.astype(np.uint8), window) > 0 for part in own]
     apart = np.full((len(parts), len(parts)), np.inf)
     for one, other in combinations(range(len(parts)), 2):
         sides = own[one] & near[other], own[other] & near[one]
-        if min(side.sum() for side in sides) > LEAST_LENGTH * max(labels.shape):
+        if min(side.sum() for side in sides) > LEAST_LENGTH * max(labels.shape) / 4:
             here, there = (np.median(field[side], axis=0) for side in sides)
             level = (here - there).mean()
             apart[one, other] = apart[other, one] = abs(level) + 3 * np.abs(here - there - level).max()
