@@ -24,6 +24,7 @@ LEAST_PART = 0.03  # of the picture, for a part between folds
 FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
 ALIKE = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
 SAME = 0.97  # of what either has: parts that together are no other region are none of a folded sheet
+LARGER = 1.05  # times the area of what is a page without it, which a folded sheet has at least
 WHOLE = 1.1  # times what a page without one more of its parts scores, where it is a page as well
 LEAST_LENGTH = 0.16  # of the picture's long side, for a side of the page
 NEAR = 1.5  # pixels that a point of the outline may be away from its line
@@ -65,15 +66,17 @@ def _scaled(line: Line, scale: NDArray[np.float64]) -> Line:
 
 def _lines(small: RGB) -> list[Line]:
     """The three or four lines (or fewer) of the best page in a small picture."""
-    steps = _steps(small)
-    best: tuple[float, list[Line]] = (0.0, [])
-    for region, worth in _regions(small, steps):
+    best: tuple[float, float, list[Line]] = (0.0, 0.0, [])
+    for region, worth in sorted(_regions(small, _steps(small)), key=lambda each: each[1]):
         lines = [line for line in _sides(region) if _support(small, line, region) >= SUPPORT]
+        area = float((region > 0).mean())
+        if worth > 1 and area < LARGER * best[1]:
+            continue
         for chosen in _choices(lines):
             score = worth * _score(chosen, region, small)
             if score > best[0]:
-                best = score, chosen
-    return best[1]
+                best = score, area, chosen
+    return best[2]
 
 
 def _steps(small: RGB) -> NDArray[np.float32]:
