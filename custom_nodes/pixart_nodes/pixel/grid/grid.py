@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import PictureError, require
 from ..resize.resample import box
-from . import lattice
+from . import enlarged, lattice
 from .choice import Choice, Pair, choose, explained, repeated
 from .native import few_colors, has_dots
 from .profile import CLEAR, Evidence, evidence
@@ -135,6 +135,8 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     _require(wish, width, height)
     if wish.native:
         return _whole(width, height, "given", 1.0)
+    if wish == NO_WISH and len(frames) == 1 and enlarged.soft(frames[0]) and (whole := of_soft_cells(frames[0])):
+        return whole
     x, y, confidence, grid = _seen(frames, wish)
     if wish.width or wish.height or wish.cell:
         across, down = _given_axes(x, y, wish.cell)
@@ -152,6 +154,16 @@ def seen(frames: NDArray[np.uint8]) -> Grid | None:
 def guess(frames: NDArray[np.uint8]) -> Grid | None:
     """The likeliest grid, however unlikely; None where nothing changes."""
     return _seen(frames, NO_WISH, sure=GUESS)[3]
+
+
+def of_soft_cells(frame: NDArray[np.uint8]) -> Grid | None:
+    """The grid of uint8 [H, W, 4] that as a whole was enlarged softly from pixel art; None for any other picture."""
+    best = enlarged.native_size(frame)
+    if not best:
+        return None
+    sides = zip(frame.shape[1::-1], best.size, strict=True)
+    x, y = (Axis(_spread(length, cells), length / cells, soft=True) for length, cells in sides)
+    return Grid(x, y, "grid", 1 - best.share)
 
 
 def squares(pair: Pair, width: int, height: int) -> Grid:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import choice, grid, profile
+from ..grid import choice, grid, sample
 from ..grid.grid import Grid
 from ..resize.noise import without_noise
-from . import enlargement, sample
-from .traits import Strokes, Traits, traits
+from . import enlargement
+from .sight import CALM, LEAST_CELL, Sight
+from .traits import Strokes, Traits
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
 PIXEL_ART, FALSE_PIXEL_ART, LINE_ART, FLAT, PHOTOGRAPH = KINDS
@@ -26,7 +27,6 @@ LONG = 8.0  # ... and pixels a run at most: gradients in bands have more
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
 SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
 DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
-CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
 LINED = 1.02  # the share of edges with a stroke, and half of what is outlined and of one ink: a drawing in lines
 OF_ONE_PEN = 0.25  # unevenness of strokes' widths at most, for bold ones to count as much
 ON_GROUND, OF_LINES, LIKE_WIDE = 0.9, 0.35, 0.4  # or of bold ones within a ground, of edges with one, and unevenness
@@ -36,13 +36,10 @@ RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is lo
 SOFT_STRAIGHT = 0.4  # of slopes are straight: in a grid with soft edges; photographs mostly have fewer
 SOFT_RHYTHM = 0.15  # ... and where edges are soft: there it is looked at twice
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
-LEAST_CELL = 2.5  # pixels: finer lines go through everything
-MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
-AFAR = (1, 2, 4)  # times smaller that a picture with soft edges is looked at: from afar, ramps between cells are steps
-LEAST_AFAR = 80  # pixels of the shorter side, made so small
 SURE = 0.3  # confidence from which a grid is believed ...
-SURE_OF_SHARP = 0.65  # ... in a sharp picture: icons are drawn on rasters too, with curves between
-SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
+SURE_OF_SHARP = 0.5  # ... in a sharp picture: icons are drawn on rasters too, with curves between
+# How torn cells are at most: of a sharp picture, of another one, and where image models drew them, or noise is left.
+TORN_SHARP, TORN, TORN_RESTLESS = 0.003, 0.03, 0.1
 
 
 @dataclass(frozen=True)
@@ -59,35 +56,43 @@ class Look:
 
 def look(rgba: NDArray[np.uint8]) -> Look:
     """What uint8 [H, W, 4] is. Takes a grid's time where there is one, else little, whatever the size."""
-    rgba = np.ascontiguousarray(rgba)
-    known = traits(rgba)
-    found = _grid(rgba, known)
+    sight = Sight(np.ascontiguousarray(rgba))
+    known = sight.traits
+    found = _grid(sight)
     if found is not None:
-        width, height = found.size
-        size = f"{found.x.pitch:.3g} x {found.y.pitch:.3g} pixels"
-        return Look(FALSE_PIXEL_ART, f"Its changes lie on a grid of {width} x {height} cells of {size}.", found)
+        return Look(FALSE_PIXEL_ART, _of_grid(found), found)
     if _native(known, *rgba.shape[:2]):
         return Look(PIXEL_ART, _of_native(known))
-    if _restless(known):
+    if sight.restless:
         return Look(PHOTOGRAPH, _of_tones(known))
-    quiet = without_noise(rgba)  # waves beside edges aren't strokes
-    known = known if quiet is rgba else traits(quiet)
-    if _lined(known.thin):
-        return Look(LINE_ART, _of_edges(known, known.thin))
-    bold = known.bold
+    quiet = without_noise(sight.rgba)  # waves beside edges aren't strokes
+    return _drawn(sight if quiet is sight.rgba else Sight(quiet))
+
+
+def _drawn(sight: Sight) -> Look:
+    """Whether what is neither pixel art nor a photograph is drawn in lines, or flat."""
+    still, drawing = sight.traits.still, sight.drawing
+    thin, bold = drawing.thin, drawing.bold
+    if _lined(thin):
+        return Look(LINE_ART, _of_edges(still, thin))
     even = bold.uneven <= OF_ONE_PEN and _lined(bold)
     on_ground = bold.within >= ON_GROUND and bold.lines >= OF_LINES and bold.uneven <= LIKE_WIDE
-    return Look(LINE_ART, _of_edges(known, bold)) if even or on_ground else Look(FLAT, _of_edges(known, known.thin))
+    return Look(LINE_ART, _of_edges(still, bold)) if even or on_ground else Look(FLAT, _of_edges(still, thin))
+
+
+def _of_grid(found: Grid) -> str:
+    width, height = found.size
+    return f"Its changes lie on a grid of {width} x {height} cells of {found.x.pitch:.3g} x {found.y.pitch:.3g} pixels."
 
 
 def _lined(strokes: Strokes) -> bool:
     return strokes.lines + (strokes.one_ink + strokes.outlined) / 2 >= LINED
 
 
-def _of_edges(known: Traits, strokes: Strokes) -> str:
+def _of_edges(still: float, strokes: Strokes) -> str:
     edges = f"{strokes.lines:.0%} of the places where its colours meet have a stroke between"
     inks = f"{strokes.one_ink:.0%} of the strokes are of one colour"
-    return f"{known.still:.0%} of it is flat, {edges}, {strokes.outlined:.0%} on its outside, and {inks}."
+    return f"{still:.0%} of it is flat, {edges}, {strokes.outlined:.0%} on its outside, and {inks}."
 
 
 def _of_tones(known: Traits) -> str:
@@ -108,27 +113,38 @@ def _native(known: Traits, height: int, width: int) -> bool:
 
 
 def _of_native(known: Traits) -> str:
-    runs = f"runs of {known.run:.1f} pixels, {known.short:.0%} of them one or two long"
-    return f"It has {known.colors} colours in {runs}."
+    colors = f"{known.colors} {'colour' if known.colors == 1 else 'colours'}"
+    return f"It has {colors} in runs of {known.run:.1f} pixels, {known.short:.0%} of them one or two long."
 
 
-def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
+def _grid(sight: Sight) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
+    known, rgba = sight.traits, sight.rgba
     clean = known.colors <= FEW
     exact = _squares(rgba) if clean and known.calm >= CALM else None
-    if exact or max(rgba.shape[:2]) <= SPRITE or not known.edges:
+    if exact or max(rgba.shape[:2]) <= SPRITE:
         return exact
-    soft = _restless(known) or enlargement.soft(rgba)
-    gridlike = _gridlike(rgba, known, clean)
-    if not gridlike and not (soft and known.straight >= SOFT_STRAIGHT and _rhythmic(rgba)):
+    whole = grid.of_soft_cells(rgba) if sight.soft else None
+    return whole or _among_edges(sight, clean)
+
+
+def _among_edges(sight: Sight, clean: bool) -> Grid | None:
+    """The grid on which the edges lie, where they are level and upright, or soft and in a rhythm."""
+    known, rgba = sight.traits, sight.rgba
+    soft = sight.restless or sight.soft
+    gridlike = _gridlike(sight, clean)
+    if not gridlike and not (soft and known.straight >= SOFT_STRAIGHT and sight.rhythmic(SOFT_RHYTHM)):
         return None
-    seen = grid.guess(rgba[None]) if soft else grid.seen(rgba[None])
+    seen = (grid.guess(rgba[None]) if soft else grid.seen(rgba[None])) if sight.drawing.edges else None
     if seen is None or seen.x.pitch < LEAST_CELL:
         return None
-    sharp = _sharp(known)
-    sure = gridlike and seen.confidence >= (SURE_OF_SHARP if sharp else SURE)
-    if sure and not sharp:
-        return seen if not _restless(known) or enlargement.allows(rgba, seen) else None
+    if enlargement.torn(rgba, seen) > (TORN_RESTLESS if sight.restless else TORN_SHARP if sight.sharp else TORN):
+        return None
+    sure = gridlike and seen.confidence >= SURE
+    if sure and not sight.sharp:
+        return seen if not sight.restless or enlargement.allows(rgba, seen) else None
+    if sure and seen.confidence >= SURE_OF_SHARP:
+        return seen
     return seen if (soft or sure) and enlargement.explains(rgba, seen) else None
 
 
@@ -146,44 +162,8 @@ def _spacing(lines: NDArray[np.uint8]) -> int:
     return int(np.gcd.reduce(np.diff(np.flatnonzero((pixels[:, 1:] != pixels[:, :-1]).any(axis=0)))))
 
 
-def _restless(known: Traits) -> bool:
-    return known.calm < CALM or known.still < STILL
-
-
-def _sharp(known: Traits) -> bool:
-    return known.calm >= SHARP and known.still >= OPEN
-
-
-def _gridlike(rgba: NDArray[np.uint8], known: Traits, clean: bool) -> bool:
+def _gridlike(sight: Sight, clean: bool) -> bool:
     """Whether slopes are as level and upright as in a grid, or nearly, and then in its rhythm."""
-    least = SLANTED if not _sharp(known) else HARD if clean else LEVELLED
-    straight = known.straight >= least
-    return straight and (known.straight >= UPRIGHT or _rhythm(rgba) >= RHYTHM)
-
-
-def _rhythmic(rgba: NDArray[np.uint8]) -> bool:
-    """Whether soft edges lie on even lines, near or from afar."""
-    views = [times for times in AFAR if times == 1 or min(rgba.shape[:2]) >= times * LEAST_AFAR]
-    return any(_rhythm(_afar(rgba, times)) >= SOFT_RHYTHM for times in views)
-
-
-def _afar(rgba: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
-    """The middle at a fraction of its size, of four pixels for each: enough to see a rhythm, and soon done."""
-    view = _middle(rgba, MIDDLE * times)
-    if times == 1:
-        return view
-    height, width = (size // times * times for size in view.shape[:2])
-    corners = [view[y:height:times, x:width:times].astype(np.uint16) for y in (0, times // 2) for x in (0, times // 2)]
-    return (sum(corners, np.uint16(2)) >> 2).astype(np.uint8)
-
-
-def _rhythm(rgba: NDArray[np.uint8]) -> float:
-    """How much of the changes in the middle of the picture lies on even lines: 0 to 1."""
-    across, down = profile.evidence(_middle(rgba, MIDDLE)[None], LOOKED_AT)
-    pair = choice.choose(across, down, drift=False)
-    return choice.explained(across, down, pair)[0] if pair and pair.pitch >= LEAST_CELL else 0.0
-
-
-def _middle(rgba: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
-    top, left = (max(0, (size - most) // 2) for size in rgba.shape[:2])
-    return rgba[top : top + most, left : left + most]
+    least = SLANTED if not sight.sharp else HARD if clean else LEVELLED
+    straight = sight.traits.straight
+    return straight >= least and (straight >= UPRIGHT or sight.rhythm >= RHYTHM)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
+from ..grid import sample
+from ..grid.sample import RGBA, Places, Planes, Runs
 from ..palette.palette import each_once
 from ..resize import ink
-from . import sample
-from .sample import RGBA, Places, Planes, Runs
 
 Shares = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -56,9 +56,8 @@ class Traits(NamedTuple):
     `looked_at`: pixels of the lines looked at. `colors`: exact ones in these. `run`: pixels of one colour in a row, on
     average. `short`: of these runs, those of one or two pixels that are no mix of what is beside them; `mixed`: of all
     runs, those that are. `still`, `drifting`: of the pixels, those in spans without an edge that keep their colour, and
-    in spans that slowly change it; `unseen`: in still ones that are transparent. `edges`: how many places where colours
-    meet were found; `thin`, `bold`: the strokes there, up to each width. `straight`: of the slopes, the share that is
-    level or upright.
+    in spans that slowly change it; `unseen`: in still ones that are transparent. `straight`: of the slopes, the share
+    that is level or upright.
     """
 
     looked_at: int
@@ -69,9 +68,6 @@ class Traits(NamedTuple):
     still: float
     drifting: float
     unseen: float
-    edges: int
-    thin: Strokes
-    bold: Strokes
     straight: float
 
     @property
@@ -86,13 +82,22 @@ def traits(rgba: RGBA) -> Traits:
     colors, run, short, mixed = _exact(sides)
     across, down = (_spans(sample.premultiplied(lines)) for lines in sides)
     still, drifting, unseen = ((one + other) / 2 for one, other in zip(across, down, strict=True))
-    thin, bold = _meetings(rgba, sides)
-    edges = int(thin.inks.sum()) + thin.steps
-    strokes = _strokes(thin), _strokes(bold)
     looked_at = sum(lines[..., 0].size for lines in sides)
-    return Traits(
-        looked_at, colors, run, short, mixed, still, drifting, unseen, edges, *strokes, straight=_straight(rgba)
-    )
+    return Traits(looked_at, colors, run, short, mixed, still, drifting, unseen, _straight(rgba))
+
+
+class Drawing(NamedTuple):
+    """`edges`: how many places where colours meet were found; `thin`, `bold`: the strokes there, up to each width."""
+
+    edges: int
+    thin: Strokes
+    bold: Strokes
+
+
+def drawing(rgba: RGBA) -> Drawing:
+    """The places where colours meet in uint8 [H, W, 4]."""
+    thin, bold = _meetings(rgba, sample.sampled(rgba))
+    return Drawing(int(thin.inks.sum()) + thin.steps, _strokes(thin), _strokes(bold))
 
 
 def _strokes(met: Meetings) -> Strokes:

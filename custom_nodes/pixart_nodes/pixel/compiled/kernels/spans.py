@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...kind.sample import Places, Planes
+from ...grid.sample import Places, Planes
 from .jit import leaf, leaf_kernel
 
 

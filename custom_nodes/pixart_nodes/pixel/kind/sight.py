@@ -1,0 +1,80 @@
+"""A picture, and what is measured of it to say what it is: each figure once, and only when it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grid import choice, enlarged, profile
+from . import traits
+from .traits import Drawing, Traits
+
+LEAST_CELL = 2.5  # pixels: finer lines go through everything
+MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
+AFAR = (2, 4)  # times smaller that a picture with soft edges is looked at: from afar, ramps between cells are steps
+LEAST_AFAR = 80  # pixels of the shorter side, made so small
+CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
+SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
+
+
+class Sight:
+    """Of uint8 [H, W, 4]."""
+
+    def __init__(self, rgba: NDArray[np.uint8]) -> None:
+        self.rgba = rgba
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What its pixels are like."""
+        return traits.traits(self.rgba)
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """Where its colours meet."""
+        return traits.drawing(self.rgba)
+
+    @cached_property
+    def soft(self) -> bool:
+        """Whether its edges go over several pixels."""
+        return enlarged.soft(self.rgba)
+
+    @property
+    def restless(self) -> bool:
+        """Whether too little of it is flat for a drawing."""
+        return self.traits.calm < CALM or self.traits.still < STILL
+
+    @property
+    def sharp(self) -> bool:
+        """Whether so much of it is flat that nothing can have blurred it."""
+        return self.traits.calm >= SHARP and self.traits.still >= OPEN
+
+    @cached_property
+    def rhythm(self) -> float:
+        """How much of the changes in its middle lies on even lines: 0 to 1."""
+        return _rhythm(_middle(self.rgba, MIDDLE))
+
+    def rhythmic(self, least: float) -> bool:
+        """Whether so much does, near or from afar."""
+        afar = [times for times in AFAR if min(self.rgba.shape[:2]) >= times * LEAST_AFAR]
+        return self.rhythm >= least or any(_rhythm(_afar(self.rgba, times)) >= least for times in afar)
+
+
+def _afar(rgba: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """The middle at a fraction of its size, of four pixels for each: enough to see a rhythm, and soon done."""
+    view = _middle(rgba, MIDDLE * times)
+    height, width = (size // times * times for size in view.shape[:2])
+    corners = [view[y:height:times, x:width:times].astype(np.uint16) for y in (0, times // 2) for x in (0, times // 2)]
+    return (sum(corners, np.uint16(2)) >> 2).astype(np.uint8)
+
+
+def _rhythm(view: NDArray[np.uint8]) -> float:
+    across, down = profile.evidence(view[None], LOOKED_AT)
+    pair = choice.choose(across, down, drift=False)
+    return choice.explained(across, down, pair)[0] if pair and pair.pitch >= LEAST_CELL else 0.0
+
+
+def _middle(rgba: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+    top, left = (max(0, (size - most) // 2) for size in rgba.shape[:2])
+    return rgba[top : top + most, left : left + most]
