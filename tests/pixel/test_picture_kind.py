@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 from pixart_nodes.errors import UnknownName
 from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.grid import sample
-from pixart_nodes.pixel.kind import traits
 from pixart_nodes.pixel.kind.kind import FALSE_PIXEL_ART, FLAT, KINDS, LINE_ART, PHOTOGRAPH, PIXEL_ART, look
+from pixart_nodes.pixel.kind.sight import Sight
 from pixart_nodes.pixel.kind.treatment import MEANS, snapped, treatment
 from pixart_nodes.pixel.resize.downscale import METHODS
 
@@ -142,7 +142,7 @@ def test_narrow_bars_of_many_colours_make_no_drawing_in_lines():
     for place, color in zip(range(90, 320, 30), np.random.default_rng(2).integers(0, 80, (8, 3)) * 3, strict=True):
         flat[90:310, place : place + 8, :3] = color
     turned = np.array(Image.fromarray(flat).rotate(17, Image.Resampling.BICUBIC, fillcolor="white"))
-    assert traits.drawing(turned).thin.lines > 0.45
+    assert Sight(turned).drawing.thin.lines > 0.45
     assert seen(turned) == FLAT
 
 
@@ -164,7 +164,7 @@ def test_what_cannot_be_seen_does_not_count():
     hidden = art.copy()
     noise = np.random.default_rng(1).integers(0, 256, (*art.shape[:2], 3))
     hidden[..., :3] = np.where(art[..., 3:] == 0, noise, art[..., :3])
-    assert traits.traits(hidden) == traits.traits(art)
+    assert Sight(hidden).traits == Sight(art).traits
 
 
 def test_a_large_picture_is_judged_by_as_many_lines_as_a_small_one():

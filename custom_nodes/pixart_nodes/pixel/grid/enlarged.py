@@ -33,10 +33,12 @@ LEAST_CELLS, LEAST_LONGER = 4, 8  # along the shorter side, and along the longer
 LEAST_SIDE = 16  # pixels: in less there is no rhythm
 LEAST_TIMES, MOST_TIMES = 2.4, 64.0  # that the picture was enlarged: lesser bends are sharp edges
 STANDING = 9.0  # of 68, with which a size stands out from those around it; grain has as much
-MOST_SIZES = 5  # that are tried
+MOST_SIZES = 4  # that are tried
 MOST_FEW, FEW_CELLS = 3, 48  # ... and of those that have at most so many cells along the longer side
 NEARER = 0.6  # of what cells half a cell off miss, that true ones miss at most, or less where those miss little
-HOPEFUL = 0.7  # ... by cubics, for other ways to be tried
+FINE = 4  # parts of a period in the picture, where cells may begin anywhere
+STANDING_CUT, MOST_CUT = 18.0, 3  # and how far those stand out at least, and how many are tried
+HOPEFUL_ROWS, HOPEFUL = 0.85, 0.7  # ... by cubics in rows, and in both, for other ways to be tried
 TELLING = 2.0  # of 1020, by the pixels of a cell: what the others miss times how much nearer it is; in level colours,
 # and beside edges that are blurred over a cell, all fit
 FLATTEST = 0.95  # cells over which an edge goes at most: a ramp goes over one
@@ -47,22 +49,63 @@ TIED, SLACK = 0.15, 8  # of that, and of 255: so near to one of the two, or outs
 MIXED = 0.36  # of such pixels that are mixes, at most: of pixel art a third is; smooth edges and photographs have more
 
 
+class Side(NamedTuple):
+    """Cells along one axis: how many pixels wide they are, and where the first one begins, at 0 or before it."""
+
+    pitch: float
+    start: float = 0.0
+
+    @property
+    def off(self) -> Side:
+        """The cells from each one's middle to the next one's."""
+        return Side(self.pitch, self.start - self.pitch / 2 + (self.pitch if self.start <= -self.pitch / 2 else 0))
+
+    def middles(self, length: int) -> Floats:
+        """Where the middles of all cells are that are in so many pixels, or partly."""
+        count = int(np.ceil((length - self.start) / self.pitch - 0.01))
+        return self.start + (np.arange(count) + 0.5) * self.pitch
+
+
+class Lines(NamedTuple):
+    """Some rows, or columns, as sums of all channels [n, length], and the spectra of how much they bend where.
+
+    Of FINE lengths, with nothing after the first: a spectrum for each lag.
+    """
+
+    tones: Floats
+    spectra: NDArray[np.complex128]
+
+    @property
+    def length(self) -> int:
+        """Pixels of a line."""
+        return self.tones.shape[1]
+
+    def standing(self, fine: int) -> Floats:
+        """For each number of cells in `fine` lengths, how far the bends' period stands out from those beside it."""
+        powers = np.abs(self.spectra[:, :: FINE // fine]) ** 2
+        around = np.full(powers.shape[1], fine * AROUND)
+        return sum((power / (window_mean(power, around) + 1e-9) for power in powers), np.zeros(len(around)))
+
+
+Both = tuple[Lines, Lines]  # rows and columns
+
+
 class Trial(NamedTuple):
-    """What cells miss, over what cells half a cell off miss; the latter, of 1020; and how many cells there are."""
+    """What cells miss, over what cells half a cell off miss; the latter, of 1020; and the cells across and down."""
 
     share: float
     off: float
-    size: tuple[int, int]
-
-
-def soft(rgba: RGBA) -> bool:
-    """Whether most edges in uint8 [H, W, 4] go over several pixels."""
-    return steepness(rgba) <= SOFT
+    sides: tuple[Side, Side]
 
 
 def steepness(rgba: RGBA) -> float:
-    """The share of an edge's change that its steepest step has, mostly; 1 where there are hardly any edges."""
-    shares = np.concatenate([_steepest(lines) for lines in sample.sampled(rgba)])
+    """How steep the edges in uint8 [H, W, 4] are: 1 where each is a single step."""
+    return steepness_along(sample.sampled(rgba))
+
+
+def steepness_along(sides: tuple[RGBA, RGBA]) -> float:
+    """Of an edge in rows and columns, the share of its change that its steepest step has, mostly; 1 without edges."""
+    shares = np.concatenate([_steepest(lines) for lines in sides])
     return float(np.median(shares)) if len(shares) >= LEAST_EDGES else 1.0
 
 
@@ -86,83 +129,121 @@ def _over(lines: NDArray[np.int16], width: int, of: np.ufunc) -> NDArray[np.int1
     return result
 
 
-def native_size(rgba: RGBA) -> Trial | None:
-    """The native size of uint8 [H, W, 4], if that is pixel art enlarged softly; else None."""
-    if min(rgba.shape[:2]) < LEAST_SIDE:
+def cells(rgba: RGBA, steep: float) -> Trial | None:
+    """The native cells of uint8 [H, W, 4], if that is pixel art enlarged softly, or cut out of some; else None.
+
+    `steep`: the steepness of its edges.
+    """
+    if steep > SOFT or min(rgba.shape[:2]) < LEAST_SIDE:
         return None
-    lines = _tones(rgba), _tones(rgba.transpose(1, 0, 2))
-    hopeful = [size for size in _sizes(lines, steepness(rgba)) if _tried(lines, size, (ways.CUBIC,)).share <= HOPEFUL]
-    trials = [_tried(lines, size, ways.SMOOTH) for size in hopeful]
-    passed = [one for one in trials if one.off * (NEARER - one.share) >= TELLING * one.size[0] / rgba.shape[1]]
-    return min((one for one in passed if mixed(_native(rgba, one.size)) <= MIXED), default=None)
+    lines = _lines(rgba), _lines(rgba.transpose(1, 0, 2))
+    return _best(rgba, lines, _whole(lines, steep)) or _best(rgba, lines, _cut(lines, steep))
 
 
-def _tones(rgba: RGBA) -> Floats:
-    """Some rows [n, W] of [H, W, 4]: the sums of all channels."""
+def _best(rgba: RGBA, lines: Both, pairs: list[tuple[Side, Side]]) -> Trial | None:
+    pairs = [sides for sides in pairs if _share(lines[0].tones, sides[0]) <= HOPEFUL_ROWS]
+    hopeful = [sides for sides in pairs if _tried(lines, sides, (ways.CUBIC,)).share <= HOPEFUL]
+    trials = [_tried(lines, sides, ways.SMOOTH) for sides in hopeful]
+    passed = [one for one in trials if one.off * (NEARER - one.share) >= TELLING / one.sides[0].pitch]
+    return min((one for one in passed if mixed(_native(rgba, one.sides)) <= MIXED), default=None)
+
+
+def _lines(rgba: RGBA) -> Lines:
+    """Some rows of [H, W, 4]."""
     rows = np.ascontiguousarray(rgba[sample.spread(rgba.shape[0], LINES)])
-    return sample.premultiplied(rows).sum(axis=0, dtype=np.int16).astype(np.float64)
+    tones = sample.premultiplied(rows).sum(axis=0, dtype=np.int16).astype(np.float64)
+    return Lines(tones, np.stack([_spectrum(tones, lag) for lag in LAGS]))
 
 
-def _sizes(lines: tuple[Floats, Floats], steep: float) -> list[tuple[int, int]]:
-    """The native sizes, of square cells, that are worth a trial where edges are so steep.
+def _spectrum(tones: Floats, lag: int) -> NDArray[np.complex128]:
+    bends = np.abs(2 * tones[:, lag:-lag] - tones[:, : -2 * lag] - tones[:, 2 * lag :])
+    profile = np.minimum(bends, BENT * bends.mean()).mean(axis=0)
+    return np.fft.rfft(np.pad(profile - profile.mean(), lag), FINE * tones.shape[1])
+
+
+def _whole(lines: Both, steep: float) -> list[tuple[Side, Side]]:
+    """The square cells that fit the picture and are worth a trial where edges are so steep.
 
     Those whose period stands out most from that of those beside them in rows and columns. Of few cells the period
     doesn't stand out from what the picture shows: of those the ones that make its rows best.
     """
-    width, height = (each.shape[1] for each in lines)
-    most, least = int(max(width, height) / LEAST_TIMES), max(LEAST_LONGER, int(max(width, height) / MOST_TIMES))
-    times = max(width, height) / np.arange(least, most + 1)
-    times = times[(steep * times >= FLATTEST) & (steep <= GRAIN + STEEPEST / np.minimum(times, WINDOW))]
-    across, down = (np.rint(size / times).astype(np.intp) for size in (width, height))
-    enough = np.minimum(across, down) >= LEAST_CELLS
-    sizes = list(zip(across[enough].tolist(), down[enough].tolist(), strict=True))
-    if not sizes:
-        return []
-    standing = _standing(lines[0])[across[enough]] + _standing(lines[1])[down[enough]]
+    pitch, standing, sizes = _periods(lines, steep, 1)
     likely = [place for place in np.argsort(-standing, kind="stable")[:MOST_SIZES] if standing[place] >= STANDING]
-    few = [size for size in sizes if max(size) <= FEW_CELLS]
-    few.sort(
-        key=lambda size: (
-            _missed(lines[0], size[0], ways.CUBIC, 0) / max(_missed(lines[0], size[0], ways.CUBIC, 0.5), 1e-9)
-        )
-    )
-    return list(dict.fromkeys([sizes[place] for place in likely] + few[:MOST_FEW]))
+    few = np.flatnonzero(max(one.length for one in lines) <= FEW_CELLS * pitch)
+    few = sorted(few.tolist(), key=lambda place: _share(lines[0].tones, Side(lines[0].length / sizes[0][place])))
+    chosen = dict.fromkeys([*map(int, likely), *few[:MOST_FEW]])
+    across, down = ([Side(line.length / own[one]) for one in chosen] for line, own in zip(lines, sizes, strict=True))
+    return list(zip(across, down, strict=True))
 
 
-def _standing(lines: Floats) -> Floats:
-    """For each number of cells along lines [n, length], how far the bends' period stands out: [length / 2 + 1]."""
-    length = lines.shape[1]
-    total = np.zeros(length // 2 + 1)
-    for lag in LAGS:
-        bends = np.abs(2 * lines[:, lag:-lag] - lines[:, : -2 * lag] - lines[:, 2 * lag :])
-        profile = np.minimum(bends, BENT * bends.mean()).mean(axis=0)
-        power = np.abs(np.fft.rfft(np.pad(profile - profile.mean(), lag))) ** 2
-        total += power / (window_mean(power, np.full(len(power), AROUND)) + 1e-9)
-    return total
+def _cut(lines: Both, steep: float) -> list[tuple[Side, Side]]:
+    """The square cells, wherever they begin, whose period stands out clearly; their middles are where lines bend."""
+    pitch, standing, bins = _periods(lines, steep, FINE)
+    inner = np.pad(standing, 1)
+    peaks = np.flatnonzero((standing >= inner[:-2]) & (standing > inner[2:]) & (standing >= STANDING_CUT))
+    peaks = peaks[np.argsort(-standing[peaks], kind="stable")][:MOST_CUT]
+    sides = [
+        [_placed(line, int(own[one]), float(pitch[one])) for one in peaks]
+        for line, own in zip(lines, bins, strict=True)
+    ]
+    pairs = list(zip(*sides, strict=True))
+    return pairs + [(x.off, y.off) for x, y in pairs]
 
 
-def _tried(lines: tuple[Floats, Floats], size: tuple[int, int], kinds: tuple[Way, ...]) -> Trial:
-    """The best trial of cells, as many along the rows and the columns as `size` has, in these ways of enlarging."""
+def _placed(lines: Lines, bin_: int, pitch: float) -> Side:
+    """The cells whose middles are where so many periods in FINE lengths have their tops."""
+    middle = 0.5 - np.angle(lines.spectra[:, bin_].sum()) / (2 * np.pi) * FINE * lines.length / bin_
+    return Side(pitch, float((middle - pitch / 2) % pitch - pitch))
+
+
+def _periods(lines: Both, steep: float, fine: int) -> tuple[Floats, Floats, tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Pitches of square cells that edges so steep allow, how far their periods stand out, and how many there are.
+
+    The last in `fine` lengths of the rows, and of the columns.
+    """
+    width, height = (each.length for each in lines)
+    longer = max(width, height)
+    least, most = max(LEAST_LONGER, int(longer / MOST_TIMES)), int(longer / LEAST_TIMES)
+    pitch = fine * longer / np.arange(fine * least, fine * most + 1)
+    pitch = pitch[(steep * pitch >= FLATTEST) & (steep <= GRAIN + STEEPEST / np.minimum(pitch, WINDOW))]
+    pitch = pitch[np.rint(min(width, height) / pitch) >= LEAST_CELLS]
+    across, down = (np.rint(fine * size / pitch).astype(np.intp) for size in (width, height))
+    standing = lines[0].standing(fine)[across] + lines[1].standing(fine)[down] if len(pitch) else pitch
+    return pitch, standing, (across, down)
+
+
+def _tried(lines: Both, sides: tuple[Side, Side], kinds: tuple[Way, ...]) -> Trial:
+    """The best trial of cells across and down, in these ways of enlarging."""
     trials = []
     for way in kinds:
-        on, off = (sum(_missed(one, cells, way, by) for one, cells in zip(lines, size, strict=True)) for by in (0, 0.5))
-        trials.append(Trial(on / max(off, 1e-9), off / 2, size))
+        pairs = [_missed(line.tones, side, way) for line, side in zip(lines, sides, strict=True)]
+        on, off = (sum(each) for each in zip(*pairs, strict=True))
+        trials.append(Trial(on / max(off, 1e-9), off / 2, sides))
     return min(trials)
 
 
-def _missed(lines: Floats, cells: int, way: Way, by: float) -> float:
-    """How far lines [n, length] differ from those made of their values in the middles of cells, `by` of a cell off."""
-    length = lines.shape[1]
-    pitch, count = length / cells, cells + (by > 0)
-    middles = np.clip((np.arange(count) + 0.5 - by) * pitch - 0.5, 0, length - 1)
-    before = np.minimum(middles.astype(np.intp), length - 2)
+def _share(lines: Floats, side: Side) -> float:
+    on, off = _missed(lines, side, ways.CUBIC)
+    return on / max(off, 1e-9)
+
+
+def _missed(lines: Floats, side: Side, way: Way) -> tuple[float, float]:
+    """How far lines [n, length] differ from those made of their values in the middles of cells, or of those between."""
+    at = _places(lines.shape[1])
+    if side.start:  # cells that are only partly there are made wrong
+        at = at[(at >= way.reach * side.pitch) & (at < lines.shape[1] - way.reach * side.pitch)]
+    return _off_by(lines, side, way, at), _off_by(lines, side.off, way, at)
+
+
+def _off_by(lines: Floats, side: Side, way: Way, at: NDArray[np.intp]) -> float:
+    if not len(at):
+        return 0.0
+    middles = np.clip(side.middles(lines.shape[1]) - 0.5, 0, lines.shape[1] - 1)
+    before = np.minimum(middles.astype(np.intp), lines.shape[1] - 2)
     after = middles - before
     values = lines[:, before] * (1 - after) + lines[:, before + 1] * after
-    at = _places(length)
-    again = sum(
-        values[:, cell] * weight
-        for cell, weight in zip(*ways.taps((at + 0.5) / pitch - 0.5 + by, count, way), strict=True)
-    )
+    taps = zip(*ways.taps((at + 0.5 - side.start) / side.pitch - 0.5, len(middles), way), strict=True)
+    again = sum((values[:, cell] * weight for cell, weight in taps), np.zeros((len(lines), len(at))))
     return float(np.abs(again - lines[:, at]).mean())
 
 
@@ -173,12 +254,15 @@ def _places(length: int) -> NDArray[np.intp]:
     return (sample.spread(length - PIECE, PIECES)[:, None] + np.arange(PIECE)).ravel()
 
 
-def _native(rgba: RGBA, size: tuple[int, int]) -> RGBA:
-    """The pixels in the middles of so many cells."""
-    x, y = (
-        ((np.arange(n) + 0.5) * length / n).astype(np.intp) for n, length in zip(size, rgba.shape[1::-1], strict=True)
-    )
+def _native(rgba: RGBA, sides: tuple[Side, Side]) -> RGBA:
+    """The pixels in the middles of cells."""
+    x, y = (_within(side, length) for side, length in zip(sides, rgba.shape[1::-1], strict=True))
     return rgba[y[:, None], x]
+
+
+def _within(side: Side, length: int) -> NDArray[np.intp]:
+    middles = side.middles(length)
+    return middles[(middles >= 0) & (middles < length)].astype(np.intp)
 
 
 def mixed(native: RGBA) -> float:

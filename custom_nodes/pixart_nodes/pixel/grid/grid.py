@@ -135,8 +135,8 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     _require(wish, width, height)
     if wish.native:
         return _whole(width, height, "given", 1.0)
-    if wish == NO_WISH and len(frames) == 1 and enlarged.soft(frames[0]) and (whole := of_soft_cells(frames[0])):
-        return whole
+    if wish == NO_WISH and len(frames) == 1 and (soft := of_soft_cells(frames[0], enlarged.steepness(frames[0]))):
+        return soft
     x, y, confidence, grid = _seen(frames, wish)
     if wish.width or wish.height or wish.cell:
         across, down = _given_axes(x, y, wish.cell)
@@ -156,13 +156,12 @@ def guess(frames: NDArray[np.uint8]) -> Grid | None:
     return _seen(frames, NO_WISH, sure=GUESS)[3]
 
 
-def of_soft_cells(frame: NDArray[np.uint8]) -> Grid | None:
-    """The grid of uint8 [H, W, 4] that as a whole was enlarged softly from pixel art; None for any other picture."""
-    best = enlarged.native_size(frame)
+def of_soft_cells(frame: NDArray[np.uint8], steep: float) -> Grid | None:
+    """The grid of uint8 [H, W, 4], whose edges are so steep, if that was enlarged softly from pixel art."""
+    best = enlarged.cells(frame, steep)
     if not best:
         return None
-    sides = zip(frame.shape[1::-1], best.size, strict=True)
-    x, y = (Axis(_spread(length, cells), length / cells, soft=True) for length, cells in sides)
+    x, y = (_even(n, side.pitch, side.start, soft=True) for n, side in zip(frame.shape[1::-1], best.sides, strict=True))
     return Grid(x, y, "grid", 1 - best.share)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import choice, grid, sample
+from ..grid import choice, grid
 from ..grid.grid import Grid
 from ..resize.noise import without_noise
 from . import enlargement
@@ -121,11 +121,10 @@ def _grid(sight: Sight) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
     known, rgba = sight.traits, sight.rgba
     clean = known.colors <= FEW
-    exact = _squares(rgba) if clean and known.calm >= CALM else None
+    exact = _squares(sight) if clean and known.calm >= CALM else None
     if exact or max(rgba.shape[:2]) <= SPRITE:
         return exact
-    whole = grid.of_soft_cells(rgba) if sight.soft else None
-    return whole or _among_edges(sight, clean)
+    return grid.of_soft_cells(rgba, sight.steepness) or _among_edges(sight, clean)
 
 
 def _among_edges(sight: Sight, clean: bool) -> Grid | None:
@@ -148,12 +147,12 @@ def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     return seen if (soft or sure) and enlargement.explains(rgba, seen) else None
 
 
-def _squares(rgba: NDArray[np.uint8]) -> Grid | None:
+def _squares(sight: Sight) -> Grid | None:
     """The grid where every pixel is an exact square of several, in enough of them to be no chance."""
-    if any(_spacing(lines) == 1 for lines in sample.sampled(rgba)):
+    if any(_spacing(lines) == 1 for lines in sight.sides):
         return None  # some of its lines say so already
-    pair = choice.repeated(rgba[None])
-    return grid.squares(pair, *rgba.shape[1::-1]) if pair and pair.gain >= LEAST_LINES else None
+    pair = choice.repeated(sight.rgba[None])
+    return grid.squares(pair, *sight.rgba.shape[1::-1]) if pair and pair.gain >= LEAST_LINES else None
 
 
 def _spacing(lines: NDArray[np.uint8]) -> int:

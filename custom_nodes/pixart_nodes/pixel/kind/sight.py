@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import choice, enlarged, profile
+from ..grid import choice, enlarged, profile, sample
 from . import traits
 from .traits import Drawing, Traits
 
@@ -26,19 +26,29 @@ class Sight:
         self.rgba = rgba
 
     @cached_property
+    def sides(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """The rows and columns by which it is judged."""
+        return sample.sampled(self.rgba)
+
+    @cached_property
     def traits(self) -> Traits:
         """What its pixels are like."""
-        return traits.traits(self.rgba)
+        return traits.traits(self.rgba, self.sides)
 
     @cached_property
     def drawing(self) -> Drawing:
         """Where its colours meet."""
-        return traits.drawing(self.rgba)
+        return traits.drawing(self.rgba, self.sides)
 
     @cached_property
+    def steepness(self) -> float:
+        """How steep its edges are: 1 where each is a single step."""
+        return enlarged.steepness_along(self.sides)
+
+    @property
     def soft(self) -> bool:
         """Whether its edges go over several pixels."""
-        return enlarged.soft(self.rgba)
+        return self.steepness <= enlarged.SOFT
 
     @property
     def restless(self) -> bool:

@@ -76,9 +76,8 @@ class Traits(NamedTuple):
         return 1 - self.drifting / max(self.still - self.unseen + self.drifting, 1e-9)
 
 
-def traits(rgba: RGBA) -> Traits:
-    """The traits of uint8 [H, W, 4]."""
-    sides = sample.sampled(rgba)
+def traits(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Traits:
+    """The traits of uint8 [H, W, 4], by some of its rows and columns."""
     colors, run, short, mixed = _exact(sides)
     across, down = (_spans(sample.premultiplied(lines)) for lines in sides)
     still, drifting, unseen = ((one + other) / 2 for one, other in zip(across, down, strict=True))
@@ -94,9 +93,9 @@ class Drawing(NamedTuple):
     bold: Strokes
 
 
-def drawing(rgba: RGBA) -> Drawing:
-    """The places where colours meet in uint8 [H, W, 4]."""
-    thin, bold = _meetings(rgba, sample.sampled(rgba))
+def drawing(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Drawing:
+    """The places where colours meet in uint8 [H, W, 4], along some of its rows and columns."""
+    thin, bold = _meetings(rgba, sides)
     return Drawing(int(thin.inks.sum()) + thin.steps, _strokes(thin), _strokes(bold))
 
 
