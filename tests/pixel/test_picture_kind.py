@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from pixart_nodes.errors import UnknownName
 from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.grid import sample
@@ -64,6 +64,60 @@ def test_pixel_art_enlarged_with_soft_edges_is_false_pixel_art_of_its_own_size(w
     large = np.array(Image.fromarray(art).resize(size, Image.Resampling[way]))
     plan = treatment(jpeg(large, quality) if quality else large)
     assert (plan.kind, plan.grid and plan.grid.size) == (FALSE_PIXEL_ART, (64, 48))
+
+
+@pytest.mark.parametrize("way", ["BILINEAR", "BICUBIC", "LANCZOS"])
+@pytest.mark.parametrize(("scale", "quality"), [(5.3, 80), (11, 70)])
+def test_what_jpeg_left_of_soft_cells_is_enough(way, scale, quality):
+    """A single sprite has few of them, and no edge of it goes over fewer than five pixels."""
+    art = creatures(1, 1, 16, "pico-8", 3)
+    ground = np.full((24, 20, 4), (90, 140, 90, 255), np.uint8)
+    ground[4:20, 2:18] = np.where(art[..., 3:] > 0, art, ground[4:20, 2:18])
+    size = round(20 * scale), round(24 * scale)
+    plan = treatment(jpeg(np.array(Image.fromarray(ground).resize(size, Image.Resampling[way])), quality))
+    assert (plan.kind, plan.grid and plan.grid.size) == (FALSE_PIXEL_ART, (20, 24))
+
+
+@pytest.mark.parametrize("way", ["BILINEAR", "BICUBIC", "LANCZOS"])
+def test_a_part_cut_out_of_soft_cells_has_the_same_cells(way):
+    art = NATIVE["mountains"]()[:48, :64]
+    large = np.array(Image.fromarray(art).resize((64 * 9, 48 * 9), Image.Resampling[way]))
+    plan = treatment(jpeg(large[13:-14, 22:-5], 85))
+    assert (plan.kind, plan.grid and plan.grid.size) == (FALSE_PIXEL_ART, (61, 45))
+    small = snapped(jpeg(large[13:-14, 22:-5], 85), plan)
+    assert np.abs(small[1:-1, 1:-1, :3].astype(int) - art[2:45, 3:62, :3]).mean() < 8  # JPEG's; a cell off it is 20
+
+
+def test_what_is_no_pixel_art_is_none_when_enlarged_softly_either():
+    """Its cells are found, but have mixes on all their edges, or no edges."""
+    photo = CONTINUOUS["balls"](np.random.default_rng(5), 120)
+    large = [
+        np.array(Image.fromarray(one).resize((480, 480), Image.Resampling.BICUBIC)) for one in (photo, icon(110, None))
+    ]
+    assert [seen(jpeg(one, 90)) for one in large] == [PHOTOGRAPH, LINE_ART]
+
+
+def test_curves_go_through_the_cells_of_a_drawing_on_a_raster():
+    """Nearly all its edges lie on the lines of a raster of 24, and a slight blur made them soft."""
+    large = Image.new("RGBA", (1440, 1440), "white")
+    pen = ImageDraw.Draw(large)
+    for box in ((120, 240, 660, 1200), (780, 240, 1320, 600), (780, 720, 1320, 1200)):
+        pen.rounded_rectangle(box, 120, fill="black")
+    blurred = large.resize((720, 720), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1))
+    assert seen(np.array(blurred)) == FLAT
+
+
+def test_cartoons_with_gradients_are_flat_and_gradients_alone_photographs():
+    y, x = np.mgrid[:400, :400]
+    shades = np.dstack([120 + x // 4, 200 - y // 4, 90 + 0 * x, np.full_like(x, 255)]).astype(np.uint8)
+    ground = np.full_like(shades, 240)
+    inside = np.hypot(x - 200, y - 200) < 150
+    assert seen(shades) == PHOTOGRAPH
+    assert seen(np.where(inside[..., None], shades, ground)) == FLAT
+
+
+def test_one_colour_is_counted_as_one():
+    assert look(np.full((16, 16, 4), 255, np.uint8)).reason.startswith("It has 1 colour in runs of")
 
 
 def test_a_few_sprites_on_a_plain_ground_are_known_when_enlarged_softly():

@@ -39,14 +39,15 @@ NEARER = 0.6  # of what cells half a cell off miss, that true ones miss at most,
 FINE = 4  # parts of a period in the picture, where cells may begin anywhere
 STANDING_CUT, MOST_CUT = 18.0, 3  # and how far those stand out at least, and how many are tried
 HOPEFUL_ROWS, HOPEFUL = 0.85, 0.7  # ... by cubics in rows, and in both, for other ways to be tried
+MISSED = 12.0  # of 1020 that true cells miss at most: JPEG of quality 70 and noise cost 8; rasters of icons miss 16 up
 TELLING = 2.0  # of 1020, by the pixels of a cell: what the others miss times how much nearer it is; in level colours,
 # and beside edges that are blurred over a cell, all fit
 FLATTEST = 0.95  # cells over which an edge goes at most: a ramp goes over one
 STEEPEST = 1.3  # cells: a ramp over a cell has a step of one by its pixels, Lanczos one that is a third steeper ...
 GRAIN = 0.1  # ... and this comes from what JPEG and noise add; in a picture that was merely blurred, edges are shorter
-FAR = 40  # of 255 by which pixels two apart differ, where the one between is looked at
-TIED, SLACK = 0.15, 8  # of that, and of 255: so near to one of the two, or outside of them, it is no mix
-MIXED = 0.36  # of such pixels that are mixes, at most: of pixel art a third is; smooth edges and photographs have more
+FAR = 40  # of 255 by which pixels are unlike
+TIED, SLACK = 0.15, 8  # of that, and of 255: so near to one of two, or outside of them, a pixel is no mix
+MIXED = 0.31  # of changes that are mixes, at most: in pixel art with shades a quarter; smooth edges and tones have more
 
 
 class Side(NamedTuple):
@@ -63,7 +64,7 @@ class Side(NamedTuple):
     def middles(self, length: int) -> Floats:
         """Where the middles of all cells are that are in so many pixels, or partly."""
         count = int(np.ceil((length - self.start) / self.pitch - 0.01))
-        return self.start + (np.arange(count) + 0.5) * self.pitch
+        return self.start + (np.arange(count, dtype=np.float64) + 0.5) * self.pitch
 
 
 class Lines(NamedTuple):
@@ -145,6 +146,7 @@ def _best(rgba: RGBA, lines: Both, pairs: list[tuple[Side, Side]]) -> Trial | No
     hopeful = [sides for sides in pairs if _tried(lines, sides, (ways.CUBIC,)).share <= HOPEFUL]
     trials = [_tried(lines, sides, ways.SMOOTH) for sides in hopeful]
     passed = [one for one in trials if one.off * (NEARER - one.share) >= TELLING / one.sides[0].pitch]
+    passed = [one for one in passed if one.share * one.off <= MISSED]
     return min((one for one in passed if mixed(_native(rgba, one.sides)) <= MIXED), default=None)
 
 
@@ -170,9 +172,11 @@ def _whole(lines: Both, steep: float) -> list[tuple[Side, Side]]:
     pitch, standing, sizes = _periods(lines, steep, 1)
     likely = [place for place in np.argsort(-standing, kind="stable")[:MOST_SIZES] if standing[place] >= STANDING]
     few = np.flatnonzero(max(one.length for one in lines) <= FEW_CELLS * pitch)
-    few = sorted(few.tolist(), key=lambda place: _share(lines[0].tones, Side(lines[0].length / sizes[0][place])))
+    few = sorted(few.tolist(), key=lambda place: _share(lines[0].tones, Side(lines[0].length / int(sizes[0][place]))))
     chosen = dict.fromkeys([*map(int, likely), *few[:MOST_FEW]])
-    across, down = ([Side(line.length / own[one]) for one in chosen] for line, own in zip(lines, sizes, strict=True))
+    across, down = (
+        [Side(line.length / int(own[one])) for one in chosen] for line, own in zip(lines, sizes, strict=True)
+    )
     return list(zip(across, down, strict=True))
 
 
@@ -242,7 +246,9 @@ def _off_by(lines: Floats, side: Side, way: Way, at: NDArray[np.intp]) -> float:
     before = np.minimum(middles.astype(np.intp), lines.shape[1] - 2)
     after = middles - before
     values = lines[:, before] * (1 - after) + lines[:, before + 1] * after
-    taps = zip(*ways.taps((at + 0.5 - side.start) / side.pitch - 0.5, len(middles), way), strict=True)
+    taps = zip(
+        *ways.taps((at.astype(np.float64) + 0.5 - side.start) / side.pitch - 0.5, len(middles), way), strict=True
+    )
     again = sum((values[:, cell] * weight for cell, weight in taps), np.zeros((len(lines), len(at))))
     return float(np.abs(again - lines[:, at]).mean())
 
@@ -266,17 +272,18 @@ def _within(side: Side, length: int) -> NDArray[np.intp]:
 
 
 def mixed(native: RGBA) -> float:
-    """Of the pixels of uint8 [H, W, 4] between two unlike ones, the share that mixes these; 0 where there are none."""
+    """Of the places where uint8 [H, W, 4] changes, the share that are mixes of what is beside them; 0 without any."""
     planes = sample.premultiplied(native)
-    counts = np.add(_mixes(planes), _mixes(planes.transpose(0, 2, 1)))
-    return float(counts[1] / max(counts[0], 1))
+    steps, mixes = np.add(_changes(planes), _changes(planes.transpose(0, 2, 1)))
+    return float(mixes / max(steps + mixes, 1))
 
 
-def _mixes(planes: sample.Planes) -> tuple[int, int]:
-    """How many pixels lie between two unlike ones in a row of [4, H, W], and how many of these mix them."""
+def _changes(planes: sample.Planes) -> tuple[int, int]:
+    """In rows of [4, H, W], how many neighbours are unlike, and how many pixels mix two unlike ones beside them."""
     before, here, after = planes[:, :, :-2], planes[:, :, 1:-1], planes[:, :, 2:]
     far = np.abs(before - after).max(axis=0)
     least = np.minimum(np.abs(here - before).max(axis=0), np.abs(after - here).max(axis=0))
     low, high = np.minimum(before, after) - SLACK, np.maximum(before, after) + SLACK
     mixes = (far > FAR) & (least > TIED * far) & ((here >= low) & (here <= high)).all(axis=0)
-    return int(np.count_nonzero(far > FAR)), int(np.count_nonzero(mixes))
+    steps = np.abs(np.diff(planes, axis=2)).max(axis=0) > FAR
+    return int(np.count_nonzero(steps)), int(np.count_nonzero(mixes))

@@ -26,8 +26,7 @@ VERDICTS = {
     "given": "As asked.",
 }
 WHOLE = 0.15  # cells: a grid that fits the picture this nearly fits it exactly
-SURE = 0.25  # confidence from which a grid is believed ...
-GUESS = 0.12  # ... and from which it is worth another look
+SURE, GUESS = 0.25, 0.12  # confidence from which a grid is believed, and from which it is worth another look
 FEW_COLORS = 64  # at most, in a picture that nobody resampled or compressed ...
 NATIVE_COLORS = 256  # at most, in one that is native
 CLEAN = 0.8  # ... and in it a true grid explains at least this much
@@ -159,7 +158,7 @@ def guess(frames: NDArray[np.uint8]) -> Grid | None:
 def of_soft_cells(frame: NDArray[np.uint8], steep: float) -> Grid | None:
     """The grid of uint8 [H, W, 4], whose edges are so steep, if that was enlarged softly from pixel art."""
     best = enlarged.cells(frame, steep)
-    if not best:
+    if best is None:
         return None
     x, y = (_even(n, side.pitch, side.start, soft=True) for n, side in zip(frame.shape[1::-1], best.sides, strict=True))
     return Grid(x, y, "grid", 1 - best.share)

@@ -51,7 +51,7 @@ def weights(place: Floats, cells: int, way: Way) -> Floats:
     return result
 
 
-def taps(place: NDArray[np.floating], cells: int, way: Way) -> tuple[NDArray[np.intp], Floats]:
+def taps(place: Floats, cells: int, way: Way) -> tuple[NDArray[np.intp], Floats]:
     """The cells that count at each place and how much each does: both [cells that do, places]."""
     near = np.floor(place).astype(np.intp)[None] + np.arange(1 - way.reach, 1 + way.reach)[:, None]
     far = np.abs(place - near)

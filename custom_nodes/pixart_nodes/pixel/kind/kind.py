@@ -36,7 +36,8 @@ RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is lo
 SOFT_STRAIGHT = 0.4  # of slopes are straight: in a grid with soft edges; photographs mostly have fewer
 SOFT_RHYTHM = 0.15  # ... and where edges are soft: there it is looked at twice
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
-SURE = 0.3  # confidence from which a grid is believed ...
+CERTAIN = 0.9  # confidence that no photograph's grid has
+SURE = 0.3  # ... from which a grid is believed ...
 SURE_OF_SHARP = 0.5  # ... in a sharp picture: icons are drawn on rasters too, with curves between
 # How torn cells are at most: of a sharp picture, of another one, and where image models drew them, or noise is left.
 TORN_SHARP, TORN, TORN_RESTLESS = 0.003, 0.03, 0.1
@@ -63,7 +64,7 @@ def look(rgba: NDArray[np.uint8]) -> Look:
         return Look(FALSE_PIXEL_ART, _of_grid(found), found)
     if _native(known, *rgba.shape[:2]):
         return Look(PIXEL_ART, _of_native(known))
-    if sight.restless:
+    if sight.tonal:
         return Look(PHOTOGRAPH, _of_tones(known))
     quiet = without_noise(sight.rgba)  # waves beside edges aren't strokes
     return _drawn(sight if quiet is sight.rgba else Sight(quiet))
@@ -139,12 +140,10 @@ def _among_edges(sight: Sight, clean: bool) -> Grid | None:
         return None
     if enlargement.torn(rgba, seen) > (TORN_RESTLESS if sight.restless else TORN_SHARP if sight.sharp else TORN):
         return None
-    sure = gridlike and seen.confidence >= SURE
-    if sure and not sight.sharp:
-        return seen if not sight.restless or enlargement.allows(rgba, seen) else None
-    if sure and seen.confidence >= SURE_OF_SHARP:
-        return seen
-    return seen if (soft or sure) and enlargement.explains(rgba, seen) else None
+    if gridlike and seen.confidence >= (SURE_OF_SHARP if sight.sharp else SURE):
+        certain = not sight.restless or seen.confidence >= CERTAIN
+        return seen if certain or enlargement.allows(rgba, seen) else None
+    return seen if soft and enlargement.explains(rgba, seen) else None
 
 
 def _squares(sight: Sight) -> Grid | None:

@@ -16,6 +16,7 @@ MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which
 AFAR = (2, 4)  # times smaller that a picture with soft edges is looked at: from afar, ramps between cells are steps
 LEAST_AFAR = 80  # pixels of the shorter side, made so small
 CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
+TONAL, ALONE = 0.4, 2.0  # of spans, and pixels a run: icons and cartoons with gradients are as calm, or less alone
 SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
 
 
@@ -54,6 +55,12 @@ class Sight:
     def restless(self) -> bool:
         """Whether too little of it is flat for a drawing."""
         return self.traits.calm < CALM or self.traits.still < STILL
+
+    @property
+    def tonal(self) -> bool:
+        """Whether it is all tones: hardly anything is flat, or little is, and each pixel differs from the next."""
+        calm = self.traits.calm >= (CALM if self.traits.run < ALONE else TONAL)
+        return not calm or self.traits.still < STILL
 
     @property
     def sharp(self) -> bool:

@@ -82,6 +82,10 @@ def treatment(rgba: RGBA, photo_method: str = PHOTO_METHOD, photo_dither: str = 
 
 def snapped(rgba: RGBA, plan: Treatment) -> RGBA:
     """The native pixels of false pixel art [H, W, 4]; any other picture, or one of another size, as it is."""
-    if plan.grid is None or (plan.grid.y.edges[-1], plan.grid.x.edges[-1]) != rgba.shape[:2]:
-        return rgba
-    return snap.snap(rgba, plan.grid)
+    return snap.snap(rgba, plan.grid) if plan.grid and _fits(plan.grid, rgba) else rgba
+
+
+def _fits(grid: Grid, rgba: RGBA) -> bool:
+    """Whether the grid is one of a picture of this size, where less than half a cell may be left at an end."""
+    left = [size - axis.edges[-1] for size, axis in zip(rgba.shape[:2], (grid.y, grid.x), strict=True)]
+    return all(0 <= rest <= axis.pitch / 2 for rest, axis in zip(left, (grid.y, grid.x), strict=True))
