@@ -147,7 +147,14 @@ def _best(rgba: RGBA, lines: Both, pairs: list[tuple[Side, Side]]) -> Trial | No
     trials = [_tried(lines, sides, ways.SMOOTH) for sides in hopeful]
     passed = [one for one in trials if one.off * (NEARER - one.share) >= TELLING / one.sides[0].pitch]
     passed = [one for one in passed if one.share * one.off <= MISSED]
-    return min((one for one in passed if mixed(_native(rgba, one.sides)) <= MIXED), default=None)
+    best = min((one for one in passed if mixed(_native(rgba, one.sides)) <= MIXED), default=None)
+    return None if best is None or _halved(lines, best) else best
+
+
+def _halved(lines: Both, trial: Trial) -> bool:
+    """Whether half as many cells do nearly as well: then they are blurred squares, of which edges tell more."""
+    x, y = ([Side(2 * side.pitch, side.start - by * side.pitch) for by in (0, 1)] for side in trial.sides)
+    return any(_tried(lines, (across, down), ways.SMOOTH).share <= NEARER for across in x for down in y)
 
 
 def _lines(rgba: RGBA) -> Lines:
