@@ -95,3 +95,15 @@ def test_what_is_no_thing_is_nothing(word):
 def test_one_slip_is_a_letter_wrong_missing_too_many_or_swapped():
     assert all(one_slip(word, "dragon") for word in ("dragon", "dragom", "dragn", "draggon", "drgaon"))
     assert not any(one_slip(word, "dragon") for word in ("dragoons", "dagnor", "wagon", ""))
+
+
+def test_what_is_known_only_by_who_has_it_is_shown_on_them():
+    assert drawn(read("a mohawk")) == ["person", "mohawk"]
+    assert "person" not in drawn(read("a mohawk on a cat"))
+    assert [name for _, _, listed in vocabulary.rows("alone") for name in listed if read(name).sign] == []
+
+
+@pytest.mark.parametrize("word", ["leg", "arm", "eyes", "wing", "circle", "square", "spiral"])
+def test_a_part_of_a_body_or_a_form_is_drawn_only_where_it_is_all_that_is_asked_for(word):
+    assert drawn(read(word)) == [word]
+    assert drawn(read(f"a {word} on a heron")) == ["heron"]

@@ -26,6 +26,9 @@ IRREGULAR = {
 }
 SAME = {"glass", "dress", "grass", "compass", "cactus", "octopus", "bus", "princess", "walrus", "chess", "moss", "lens"}
 NO_PLURALS = {"rhinoceros", "stegosaurus", "triceratops", "pegasus", "cyclops", "brontosaurus"}
+NO_PLURALS |= {"ankylosaurus", "brachiosaurus", "spinosaurus", "platypus", "nautilus", "ibis", "praying mantis"}
+NO_PLURALS |= {"hibiscus", "iris", "lotus", "virus", "abacus", "thermos", "trellis", "cerberus"}
+NO_PLURALS |= {"bunch of bananas", "crown of flowers", "stack of plates"}
 SPOKEN_WITH_Y = ("uni", "ufo", "eu", "uku")
 ENDINGS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man"), ("s", ""), ("es", ""))
 

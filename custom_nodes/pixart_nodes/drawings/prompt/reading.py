@@ -14,7 +14,7 @@ from .marks import Mark, marks
 from .sentence import Sentence
 from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
-from .vocabulary import drawings
+from .vocabulary import alone, drawings, phrase
 
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
@@ -42,7 +42,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     The same words and seed give the same Brief on every machine. A seed decides only what the prompt leaves open: how
     many "rabbits" are, and what is drawn for no words at all. `negative` rules out what would be drawn by chance.
     """
-    prompt_marks = marks(prompt)
+    prompt_marks = marks(alone().get(phrase(prompt), prompt))
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
     company.gather(sentence.drafts, sentence.notes)
@@ -226,7 +226,7 @@ def _choices() -> list[str]:
 
 
 def _by_chance(seed: int, negative: str, notes: list[str]) -> Draft:
-    unwanted = {mark.senses.get("thing", "") for mark in marks(negative)}
+    unwanted = {mark.senses.get(kind, "") for mark in marks(negative) for kind in ("thing", "weak")}
     choices = [name for name in _choices() if name not in unwanted]
     name = choices[_drawn(f"chance {seed}") % len(choices)]
     notes.append(f"There are no words, so the seed chose {article(name)}.")

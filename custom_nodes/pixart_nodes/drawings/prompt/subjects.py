@@ -25,7 +25,7 @@ COVERED, STREWN = "covered", "strewn"  # a link, and how things lie all over ano
 TABLES = ("table", "round table", "desk", "counter")  # what stands before who is at it
 AMONG, SEVERAL = "all around", 5  # a link, and how many are around one where no number is said
 CLIMB = "climb"  # the pose of who has both arms up
-LEASH = "bridle"  # the drawing of what somebody leads something by
+LEASH = "leash"  # the drawing of what somebody leads something by
 ROUND = ("wrapped", "tied", "wound", "coiled", "curled", "twisted", "growing")
 # Words between what is tied or wound about a thing and that.
 TIED = ("around", "growing on", "growing over", *(f"{deed} around" for deed in ROUND))

@@ -106,6 +106,12 @@ def english() -> Vocabulary:
     return vocabulary
 
 
+@cache
+def alone() -> Mapping[Phrase, str]:
+    """Prompts of a word that is known only by who has it, and the prompt that shows both."""
+    return {phrase(word): shown for _, shown, listed in rows("alone") for word in listed}
+
+
 def _add_nouns(vocabulary: Vocabulary, table: str) -> None:
     for _, drawing, listed in rows(table):
         for word in listed:
