@@ -351,7 +351,7 @@ def test_who_reads_only_the_beginning_of_what_a_command_prints_hears_of_no_error
 def test_make_takes_a_palette_by_name_or_by_colours(capsys):
     with pytest.raises(SystemExit):
         main(["make", "tree.png", "--palette", "nes", "--colors", "#000,#fff"])
-    assert "argument --colors: not allowed with argument --palette" in capsys.readouterr().err
+    assert "pixart make: --colors: not allowed with argument --palette" in capsys.readouterr().err
 
 
 def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):

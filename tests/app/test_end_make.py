@@ -89,7 +89,7 @@ def test_a_picture_comes_in_by_standard_input_and_leaves_by_standard_output(envi
     done = subprocess.run(command, input=TREE.read_bytes(), capture_output=True, timeout=120, **told)
     assert (done.returncode, done.stdout[:4], done.stdout[8:12]) == (0, b"RIFF", b"WEBP"), done.stderr
     done = subprocess.run(command, input=b"", capture_output=True, timeout=120, **told)
-    assert (done.returncode, done.stdout, b"pixart: standard input is not a picture." in done.stderr) == (1, b"", True)
+    assert (done.returncode, done.stdout, b"pixart: Standard input is empty." in done.stderr) == (1, b"", True)
 
 
 KNOBS = (

@@ -58,8 +58,9 @@ async function comfyuiSdk() {
       .setOutputNode("image", places.result)
       .input("seed", seed)
       .input("picture", sent.info.filename);
-    const call = new CallWrapper(api, builder).onProgress(({ value, max }) => progress.push([value, max]));
-    const drawn = await call.onFailed((error) => progress.push(String(error))).run();
+    const note = ({ value, max }) => progress.push([value, max]);
+    const call = () => new CallWrapper(api, builder).onProgress(note).onFailed((error) => progress.push(String(error)));
+    const drawn = await persistent(() => call().run());
     pictures.push(await text(await api.getImage(drawn.image.images[0])));
   }
   const models = await api.getCheckpoints();
@@ -84,7 +85,7 @@ async function stableCanvas() {
     const told = { progress: ({ value, max }) => progress.push([value, max]) };
     const drawn = await (place === 1
       ? api.enqueue_polling(asked, { disable_random_seed: true, polling_ms: 100 })
-      : api.enqueue(asked, { disable_random_seed: true, ...told }));
+      : persistent(() => api.enqueue(asked, { disable_random_seed: true, ...told })));
     const image = drawn.images.find(({ type }) => type === "url"); // the others are previews
     pictures.push(await text(await fetch(image.data)));
   }
