@@ -13,28 +13,24 @@ from bridge.core.settings import Settings
 SECRET = "what opens the pack's routes in the tests' ComfyUIs"
 OLDER = "0.1.0"  # the version of an older pack
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
-NARROW = 64  # a UNet's channels: two for each of the 32 groups of its norms
-# A node pack without nodes, beside which `tiny_models.py`'s narrow files are drawn with. ComfyUI takes an encoder that
-# it knows by its weights at its whole depth, of 12 layers for texts and 24 for pictures, with which a prompt takes most
-# of the time of a tiny picture; the first two do here. A UNet is SD1.5's there if it has 320 channels; here it has 64.
-LIGHT_NETWORKS = f"""
+# A node pack without nodes. ComfyUI takes an encoder that it knows by its weights at its whole depth, of 12 layers for
+# texts and 24 for pictures, with which a prompt takes most of the time of a tiny picture; the first two do here.
+SHORT_ENCODERS = """
 from comfy.clip_model import CLIPTextModel, CLIPVision
-from comfy.supported_models import SD15
 
 
 def shorten(kind):
     make = kind.__init__
 
     def make_short(self, config_dict, *rest, **more):
-        make(self, {{**config_dict, "num_hidden_layers": 2}}, *rest, **more)
+        make(self, {**config_dict, "num_hidden_layers": 2}, *rest, **more)
 
     kind.__init__ = make_short
 
 
 shorten(CLIPTextModel)
 shorten(CLIPVision)
-SD15.unet_config = {{**SD15.unet_config, "model_channels": {NARROW}}}
-NODE_CLASS_MAPPINGS = {{}}
+NODE_CLASS_MAPPINGS = {}
 """
 
 

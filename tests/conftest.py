@@ -27,7 +27,7 @@ import pytest
 import tensor_toys
 from bridge_process import BridgeProcess
 from browser import EditorPages
-from comfy_folder import LIGHT_NETWORKS, NARROW, base_folder
+from comfy_folder import SHORT_ENCODERS, base_folder
 from faces import FACES, Face
 from faults import toys
 from faulty_server import FaultyServer
@@ -125,7 +125,7 @@ def make_models(folder: Path) -> None:
     import tiny_interrogators
     import tiny_models  # which import torch: that takes a second, and most files do without
 
-    tiny_models.make(folder, channels=NARROW)
+    tiny_models.make(folder)
     tiny_interrogators.make(folder)
     tiny_axera.make(folder / "axera" / "tiny")
     tiny_axera.make(folder / "axera" / "tiny_npu", suffix=".axmodel")
@@ -186,7 +186,7 @@ def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path, upstream: Faul
     folder = tmp_path_factory.mktemp("comfy")
     (folder / "models").symlink_to(models)
     settings = base_folder(folder)
-    (folder / "custom_nodes" / "light_networks.py").write_text(LIGHT_NETWORKS, encoding="utf-8")
+    (folder / "custom_nodes" / "short_encoders.py").write_text(SHORT_ENCODERS, encoding="utf-8")
     (folder / "custom_nodes" / "tensor_toys.py").write_text(tensor_toys.NODE, encoding="utf-8")
     with comfy_before(upstream, settings) as real:
         yield real

@@ -1,12 +1,11 @@
 """Makes model files of Stable Diffusion 1.5's shape that are small enough for tests: 3 MB at most, always the same.
 
 ComfyUI recognises SD1.5 by 320 model channels and a context of 768, but takes one level with one residual block, and
-a TAESD autoencoder inside the checkpoint. With fewer channels a step takes an eighth of the time, and ComfyUI has to be
-told that these are SD1.5 too (`LIGHT_NETWORKS` of `comfy_folder.py`). CLIP-L's size is fixed (123 million numbers), so
-big random tensors are strided windows of small shared pools: `torch.save` keeps strides. The weights are not all
-random: the UNet passes its input through (a stable denoiser), and the autoencoder is set by hand to exact 8x8 means.
-That tests plumbing, conditioning, masks and determinism, not beauty. The second VAE and the upscaler swap red and blue,
-so that a test sees that they ran.
+a TAESD autoencoder inside the checkpoint. CLIP-L's size is fixed (123 million numbers), so big random tensors are
+strided windows of small shared pools: `torch.save` keeps strides. The weights are not all random: the UNet passes its
+input through (a stable denoiser), and the autoencoder is set by hand to exact 8x8 means. That tests plumbing,
+conditioning, masks and determinism, not beauty. The second VAE and the upscaler swap red and blue, so that a test sees
+that they ran.
 
     python tests/tiny_models.py FOLDER
 """
@@ -31,11 +30,10 @@ Weights = dict[str, torch.Tensor]
 
 
 class Layers:
-    """Random layers from one seed, written into a state dict, of a UNet with so many channels."""
+    """Random layers from one seed, written into a state dict."""
 
-    def __init__(self, seed: int, channels: int = CHANNELS) -> None:
+    def __init__(self, seed: int) -> None:
         self.weights: Weights = {}
-        self.channels, self.embedding = channels, 4 * channels
         self.generator = torch.Generator().manual_seed(seed)
 
     def random(self, *shape: int, gain: float = 1.0) -> torch.Tensor:
@@ -57,57 +55,54 @@ class Layers:
         """A residual block."""
         self.norm(f"{name}.in_layers.0", into)
         self.linear(f"{name}.in_layers.2", out, into, kernel=3)
-        self.linear(f"{name}.emb_layers.1", out, self.embedding)
+        self.linear(f"{name}.emb_layers.1", out, EMBEDDING)
         self.norm(f"{name}.out_layers.0", out)
         self.linear(f"{name}.out_layers.3", out, out, gain=0.25, kernel=3)
 
     def transformer(self, name: str) -> None:
         """A spatial transformer. Its cross attention is sharp, so that the prompt matters."""
-        channels = self.channels
-        self.norm(f"{name}.norm", channels)
-        self.linear(f"{name}.proj_in", channels, channels, kernel=1)
+        self.norm(f"{name}.norm", CHANNELS)
+        self.linear(f"{name}.proj_in", CHANNELS, CHANNELS, kernel=1)
         block = f"{name}.transformer_blocks.0"
-        for attention, width, gain in (("attn1", channels, 1.0), ("attn2", CONTEXT, 4.0)):
-            self.linear(f"{block}.{attention}.to_q", channels, channels, bias=False)
-            self.linear(f"{block}.{attention}.to_k", channels, width, gain=gain, bias=False)
-            self.linear(f"{block}.{attention}.to_v", channels, width, bias=False)
-            self.linear(f"{block}.{attention}.to_out.0", channels, channels)
-        self.linear(f"{block}.ff.net.0.proj", 8 * channels, channels)
-        self.linear(f"{block}.ff.net.2", channels, 4 * channels)
+        for attention, width, gain in (("attn1", CHANNELS, 1.0), ("attn2", CONTEXT, 4.0)):
+            self.linear(f"{block}.{attention}.to_q", CHANNELS, CHANNELS, bias=False)
+            self.linear(f"{block}.{attention}.to_k", CHANNELS, width, gain=gain, bias=False)
+            self.linear(f"{block}.{attention}.to_v", CHANNELS, width, bias=False)
+            self.linear(f"{block}.{attention}.to_out.0", CHANNELS, CHANNELS)
+        self.linear(f"{block}.ff.net.0.proj", 8 * CHANNELS, CHANNELS)
+        self.linear(f"{block}.ff.net.2", CHANNELS, 4 * CHANNELS)
         for norm in ("norm1", "norm2", "norm3"):
-            self.norm(f"{block}.{norm}", channels)
-        self.linear(f"{name}.proj_out", channels, channels, gain=0.6, kernel=1)
+            self.norm(f"{block}.{norm}", CHANNELS)
+        self.linear(f"{name}.proj_out", CHANNELS, CHANNELS, gain=0.6, kernel=1)
 
     def encoder(self, prefix: str) -> None:
         """Time embedding, first convolution, one block: what UNet and ControlNet share."""
-        channels = self.channels
-        self.linear(f"{prefix}time_embed.0", self.embedding, channels)
-        self.linear(f"{prefix}time_embed.2", self.embedding, self.embedding)
-        first = self.random(channels, 4, 3, 3, gain=0.15)
-        for channel in range(channels):  # pairs of +x and -x, since silu(x) - silu(-x) = x
+        self.linear(f"{prefix}time_embed.0", EMBEDDING, CHANNELS)
+        self.linear(f"{prefix}time_embed.2", EMBEDDING, EMBEDDING)
+        first = self.random(CHANNELS, 4, 3, 3, gain=0.15)
+        for channel in range(CHANNELS):  # pairs of +x and -x, since silu(x) - silu(-x) = x
             first[channel, (channel // 2) % 4, 1, 1] += 1.0 if channel % 2 == 0 else -1.0
         self.weights[f"{prefix}input_blocks.0.0.weight"] = first
-        self.weights[f"{prefix}input_blocks.0.0.bias"] = torch.zeros(channels)
-        self.residual(f"{prefix}input_blocks.1.0", channels, channels)
+        self.weights[f"{prefix}input_blocks.0.0.bias"] = torch.zeros(CHANNELS)
+        self.residual(f"{prefix}input_blocks.1.0", CHANNELS, CHANNELS)
         self.transformer(f"{prefix}input_blocks.1.1")
 
 
-def unet(channels: int = CHANNELS) -> Weights:
+def unet() -> Weights:
     """One level, no middle block; predicts noise that is about its input."""
-    net = Layers(seed=1, channels=channels)
+    net = Layers(seed=1)
     net.encoder(UNET)
-    half = torch.eye(channels)[:, :, None, None] / 2
+    half = torch.eye(CHANNELS)[:, :, None, None] / 2
     for number in (0, 1):
         block = f"{UNET}output_blocks.{number}.0"
-        net.residual(block, 2 * channels, channels)
+        net.residual(block, 2 * CHANNELS, CHANNELS)
         net.weights[f"{block}.skip_connection.weight"] = torch.cat([half, half], dim=1)
-        net.weights[f"{block}.skip_connection.bias"] = torch.zeros(channels)
-    net.norm(f"{UNET}out.0", channels)
-    head = net.random(4, channels, 3, 3, gain=0.05)
+        net.weights[f"{block}.skip_connection.bias"] = torch.zeros(CHANNELS)
+    net.norm(f"{UNET}out.0", CHANNELS)
+    head = net.random(4, CHANNELS, 3, 3, gain=0.05)
     head -= head.mean(1, keepdim=True)
-    mean = 8 / channels  # of the pairs of each of the four latent channels
-    for channel in range(channels):  # undoes the pairs, gain about 1
-        head[(channel // 2) % 4, channel, 1, 1] += (1.15 if channel % 2 == 0 else -1.15) * mean
+    for channel in range(CHANNELS):  # undoes the pairs: the mean of each latent channel's 40, gain about 1
+        head[(channel // 2) % 4, channel, 1, 1] += (1.15 if channel % 2 == 0 else -1.15) / 40
     net.weights[f"{UNET}out.2.weight"], net.weights[f"{UNET}out.2.bias"] = head, torch.zeros(4)
     return net.weights
 
@@ -175,28 +170,28 @@ def autoencoder(prefix: str = VAE, channels: tuple[int, ...] = (0, 1, 2)) -> Wei
     return weights
 
 
-def controlnet(channels: int = CHANNELS) -> Weights:
+def controlnet() -> Weights:
     """A ControlNet for that UNet, strong enough that its picture shows."""
-    net = Layers(seed=3, channels=channels)
+    net = Layers(seed=3)
     net.encoder("")
-    hint = ((16, 3), (16, 16), (32, 16), (32, 32), (96, 32), (96, 96), (256, 96), (channels, 256))
+    hint = ((16, 3), (16, 16), (32, 16), (32, 32), (96, 32), (96, 96), (256, 96), (CHANNELS, 256))
     for number, (out, into) in enumerate(hint):
         net.linear(f"input_hint_block.{2 * number}", out, into, gain=1.6, kernel=3)
     for name in ("zero_convs.0.0", "zero_convs.1.0", "middle_block_out.0"):
-        net.linear(name, channels, channels, gain=0.2, kernel=1)
-    net.residual("middle_block.0", channels, channels)
+        net.linear(name, CHANNELS, CHANNELS, gain=0.2, kernel=1)
+    net.residual("middle_block.0", CHANNELS, CHANNELS)
     return net.weights
 
 
-def lora(channels: int = CHANNELS) -> Weights:
+def lora() -> Weights:
     """A LoRA in kohya's naming that shows in the UNet and, less, in the text encoder."""
     net = Layers(seed=4)
     unet, te = "lora_unet_input_blocks_1_1_transformer_blocks_0_", "lora_te_text_model_encoder_layers_0_self_attn_"
     for name, out, into, gain in (
-        (f"{unet}attn1_to_q", channels, channels, 2.0),
-        (f"{unet}attn2_to_k", channels, CONTEXT, 2.0),
-        (f"{unet}attn2_to_v", channels, CONTEXT, 2.0),
-        (f"{unet}ff_net_2", channels, 4 * channels, 2.0),
+        (f"{unet}attn1_to_q", CHANNELS, CHANNELS, 2.0),
+        (f"{unet}attn2_to_k", CHANNELS, CONTEXT, 2.0),
+        (f"{unet}attn2_to_v", CHANNELS, CONTEXT, 2.0),
+        (f"{unet}ff_net_2", CHANNELS, 4 * CHANNELS, 2.0),
         (f"{te}q_proj", 768, 768, 4.0),
         (f"{te}v_proj", 768, 768, 4.0),
     ):
@@ -302,25 +297,25 @@ def compact(weights: Weights) -> Weights:
     return {name: stored(name) for name in weights}
 
 
-FILES: dict[str, Callable[[int], Weights]] = {
-    CHECKPOINT: lambda channels: {**unet(channels), **clip(), **autoencoder()},
+FILES: dict[str, Callable[[], Weights]] = {
+    CHECKPOINT: lambda: {**unet(), **clip(), **autoencoder()},
     CONTROLNET: controlnet,
     LORA: lora,
-    SWAPPED_VAE: lambda _: autoencoder("", (2, 1, 0)),
-    UPSCALER: lambda _: upscaler(),
-    CLIP_VISION: lambda _: clip_vision(),
-    STYLE: lambda _: style_model(),
+    SWAPPED_VAE: lambda: autoencoder("", (2, 1, 0)),
+    UPSCALER: upscaler,
+    CLIP_VISION: clip_vision,
+    STYLE: style_model,
 }
 
 
-def make(folder: Path, channels: int = CHANNELS) -> None:
+def make(folder: Path) -> None:
     """Write the files into a `models` folder, unless they are there."""
     for name, weights in FILES.items():
         path = folder / name
         if path.exists():
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"state_dict": compact(weights(channels))}, path.with_suffix(".part"))
+        torch.save({"state_dict": compact(weights())}, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
 

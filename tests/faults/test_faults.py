@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from bridge_process import PREFIX, BridgeProcess, WholeBridge, picture
 from chaos import Chaos
-from comfy_folder import LIGHT_NETWORKS, base_folder
+from comfy_folder import base_folder
 from PIL import Image
 from sketches import TREE
 from test_comfy_process import alive, wait_until
@@ -198,7 +198,6 @@ def test_a_history_that_comes_late_is_waited_for(bare_comfy, tmp_path, sketch):
 def test_jobs_outlive_their_comfyui_and_kill_9_ends_both(tmp_path, models, sketch, quicker):
     (tmp_path / "models").symlink_to(models)
     settings = base_folder(tmp_path)
-    (tmp_path / "custom_nodes" / "light_networks.py").write_text(LIGHT_NETWORKS, encoding="utf-8")
     environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64", **quicker}
     with WholeBridge(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=4)
