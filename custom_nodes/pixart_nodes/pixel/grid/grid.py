@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import PictureError, require
 from ..resize.resample import box
-from . import enlarged, lattice
+from . import lattice, resampling
 from .choice import Choice, Pair, choose, explained, repeated
 from .native import few_colors, has_dots
 from .profile import CLEAR, Evidence, evidence
@@ -134,7 +134,7 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     _require(wish, width, height)
     if wish.native:
         return _whole(width, height, "given", 1.0)
-    if wish == NO_WISH and len(frames) == 1 and (soft := of_soft_cells(frames[0], enlarged.steepness(frames[0]))):
+    if wish == NO_WISH and len(frames) == 1 and (soft := of_soft_cells(frames[0], resampling.steepness(frames[0]))):
         return soft
     x, y, confidence, grid = _seen(frames, wish)
     if wish.width or wish.height or wish.cell:
@@ -157,7 +157,7 @@ def guess(frames: NDArray[np.uint8]) -> Grid | None:
 
 def of_soft_cells(frame: NDArray[np.uint8], steep: float) -> Grid | None:
     """The grid of uint8 [H, W, 4], whose edges are so steep, if that was enlarged softly from pixel art."""
-    best = enlarged.cells(frame, steep)
+    best = resampling.cells(frame, steep)
     if best is None:
         return None
     x, y = (_even(n, side.pitch, side.start, soft=True) for n, side in zip(frame.shape[1::-1], best.sides, strict=True))

@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import sample, snap, ways
+from ..grid import filters, sample, snap
+from ..grid.filters import Filter
 from ..grid.grid import Axis, Grid
-from ..grid.ways import Way
 
 RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -23,7 +23,7 @@ TELLING = 1.3  # of 255, that a grid half a cell off misses at least: in a slow 
 NEARER = 0.75  # of what a grid half a cell off misses, that one whose rhythm is sure misses at most: both miss noise
 NEAR = 0.5  # ... that another one misses at most ...
 # ... and of 255: JPEG of quality 70 and Lanczos over four pixels cost as much together; rasters of icons miss 5 up.
-MISSED = 4.5
+MOST_MISFIT = 4.5
 
 INNER = 0.3  # cells from its middle: farther out, blur may have reached, and edges that drift
 UNLIKE = 64  # of 255, from which two colours aren't one that was spoilt
@@ -31,13 +31,13 @@ UNLIKE = 64  # of 255, from which two colours aren't one that was spoilt
 
 def explains(rgba: RGBA, grid: Grid) -> bool:
     """Whether uint8 [H, W, 4] is its cells' colours enlarged, clearly more so than those of cells half a cell off."""
-    missed = _missed(rgba, grid)
-    return missed <= MISSED and _tells(rgba, grid, missed, NEAR)
+    misfit = _misfit(rgba, grid)
+    return misfit <= MOST_MISFIT and _tells(rgba, grid, misfit, NEAR)
 
 
 def allows(rgba: RGBA, grid: Grid) -> bool:
     """Whether uint8 [H, W, 4] may be its cells' colours enlarged and then spoiled: cells half a cell off are worse."""
-    return _tells(rgba, grid, _missed(rgba, grid), NEARER)
+    return _tells(rgba, grid, _misfit(rgba, grid), NEARER)
 
 
 def torn(rgba: RGBA, grid: Grid) -> float:
@@ -65,9 +65,9 @@ def _inside(axis: Axis, at: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray
     return cell, np.abs(place - cell - 0.5) < INNER
 
 
-def _tells(rgba: RGBA, grid: Grid, missed: float, share: float) -> bool:
-    off = _missed(rgba, replace(grid, x=_between(grid.x), y=_between(grid.y)))
-    return off >= TELLING and missed <= share * off
+def _tells(rgba: RGBA, grid: Grid, misfit: float, share: float) -> bool:
+    off = _misfit(rgba, replace(grid, x=_between(grid.x), y=_between(grid.y)))
+    return off >= TELLING and misfit <= share * off
 
 
 def _between(axis: Axis) -> Axis:
@@ -76,11 +76,11 @@ def _between(axis: Axis) -> Axis:
     return replace(axis, edges=np.concatenate([edges[:1], (edges[1:] + edges[:-1]) / 2, edges[-1:]]))
 
 
-def _missed(rgba: RGBA, grid: Grid) -> float:
+def _misfit(rgba: RGBA, grid: Grid) -> float:
     """By how much of 255 a pixel differs, on average, from what the best way of enlarging makes of the cells."""
     rows, columns = (sample.spread(size, most) for size, most in zip(rgba.shape[:2], (ROWS, COLUMNS), strict=True))
     cells, pixels = (_planes(each) for each in (snap.snap(rgba, grid), rgba[rows][:, columns]))
-    made = [(_weights(grid.y, rows, way), _weights(grid.x, columns, way).T) for way in ways.ALL]
+    made = [(_weights(grid.y, rows, filter), _weights(grid.x, columns, filter).T) for filter in filters.ALL]
     return min(float(np.abs(down @ cells @ across - pixels).mean()) for down, across in made)
 
 
@@ -88,7 +88,7 @@ def _planes(rgba: RGBA) -> Floats:
     return sample.premultiplied(rgba).astype(np.float64)
 
 
-def _weights(axis: Axis, at: NDArray[np.intp], way: Way) -> Floats:
+def _weights(axis: Axis, at: NDArray[np.intp], filter: Filter) -> Floats:
     """How much each cell counts in each of the pixels `at`: [pixels, cells]."""
     place = np.interp(at + 0.5, axis.edges, np.arange(axis.cells + 1)) - 0.5
-    return ways.weights(place, axis.cells, way)
+    return filters.weights(place, axis.cells, filter)

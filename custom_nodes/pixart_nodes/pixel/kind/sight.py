@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import choice, enlarged, profile, sample
+from ..grid import choice, profile, resampling, sample
 from . import traits
 from .traits import Drawing, Traits
 
@@ -44,12 +44,12 @@ class Sight:
     @cached_property
     def steepness(self) -> float:
         """How steep its edges are: 1 where each is a single step."""
-        return enlarged.steepness_along(self.sides)
+        return resampling.steepness_along(self.sides)
 
     @property
     def soft(self) -> bool:
         """Whether its edges go over several pixels."""
-        return self.steepness <= enlarged.SOFT
+        return self.steepness <= resampling.SOFT
 
     @property
     def restless(self) -> bool:

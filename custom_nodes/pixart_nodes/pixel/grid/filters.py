@@ -1,4 +1,4 @@
-"""Ways to enlarge a picture: how much each native pixel counts in each pixel of the enlarged one."""
+"""Resampling filters: how much each native pixel counts in each pixel of the enlarged picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-class Way(NamedTuple):
+class Filter(NamedTuple):
     """`kernel`: weights by the distance in native pixels, 0 from the reach on."""
 
     kernel: Callable[[Floats], Floats]
@@ -35,25 +35,25 @@ def _lanczos(far: Floats) -> Floats:
     return np.sinc(far) * np.sinc(far / 3)
 
 
-SQUARE, RAMP, CUBIC, LANCZOS = Way(_square, 1), Way(_ramp, 1), Way(_cubic, 2), Way(_lanczos, 3)
+SQUARE, RAMP, CUBIC, LANCZOS = Filter(_square, 1), Filter(_ramp, 1), Filter(_cubic, 2), Filter(_lanczos, 3)
 SMOOTH = (RAMP, CUBIC, LANCZOS)
 ALL = (SQUARE, *SMOOTH)
 
 
-def weights(place: Floats, cells: int, way: Way) -> Floats:
+def weights(place: Floats, cells: int, filter: Filter) -> Floats:
     """How much each cell counts at each place: [places, cells], rows summing to 1; the first and the last repeat.
 
     A place is in cells, 0 in the first one's middle.
     """
     result = np.zeros((len(place), cells))
-    for cell, weight in zip(*taps(place, cells, way), strict=True):
+    for cell, weight in zip(*taps(place, cells, filter), strict=True):
         np.add.at(result, (np.arange(len(place)), cell), weight)
     return result
 
 
-def taps(place: Floats, cells: int, way: Way) -> tuple[NDArray[np.intp], Floats]:
+def taps(place: Floats, cells: int, filter: Filter) -> tuple[NDArray[np.intp], Floats]:
     """The cells that count at each place and how much each does: both [cells that do, places]."""
-    near = np.floor(place).astype(np.intp)[None] + np.arange(1 - way.reach, 1 + way.reach)[:, None]
+    near = np.floor(place).astype(np.intp)[None] + np.arange(1 - filter.reach, 1 + filter.reach)[:, None]
     far = np.abs(place - near)
-    weight = np.where(far < way.reach, way.kernel(far), 0)
+    weight = np.where(far < filter.reach, filter.kernel(far), 0)
     return np.clip(near, 0, cells - 1), weight / weight.sum(axis=0)

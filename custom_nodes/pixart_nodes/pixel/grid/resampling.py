@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import sample, ways
+from . import filters, sample
+from .filters import Filter
 from .lattice import window_mean
-from .ways import Way
 
 RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -143,8 +143,8 @@ def cells(rgba: RGBA, steep: float) -> Trial | None:
 
 def _best(rgba: RGBA, lines: Both, pairs: list[tuple[Side, Side]]) -> Trial | None:
     pairs = [sides for sides in pairs if _share(lines[0].tones, sides[0]) <= HOPEFUL_ROWS]
-    hopeful = [sides for sides in pairs if _tried(lines, sides, (ways.CUBIC,)).share <= HOPEFUL]
-    trials = [_tried(lines, sides, ways.SMOOTH) for sides in hopeful]
+    hopeful = [sides for sides in pairs if _best_trial(lines, sides, (filters.CUBIC,)).share <= HOPEFUL]
+    trials = [_best_trial(lines, sides, filters.SMOOTH) for sides in hopeful]
     passed = [one for one in trials if one.off * (NEARER - one.share) >= TELLING / one.sides[0].pitch]
     passed = [one for one in passed if one.share * one.off <= MISSED]
     best = min((one for one in passed if mixed(_native(rgba, one.sides)) <= MIXED), default=None)
@@ -154,7 +154,7 @@ def _best(rgba: RGBA, lines: Both, pairs: list[tuple[Side, Side]]) -> Trial | No
 def _halved(lines: Both, trial: Trial) -> bool:
     """Whether half as many cells do nearly as well: then they are blurred squares, of which edges tell more."""
     x, y = ([Side(2 * side.pitch, side.start - by * side.pitch) for by in (0, 1)] for side in trial.sides)
-    return any(_tried(lines, (across, down), ways.SMOOTH).share <= NEARER for across in x for down in y)
+    return any(_best_trial(lines, (across, down), filters.SMOOTH).share <= NEARER for across in x for down in y)
 
 
 def _lines(rgba: RGBA) -> Lines:
@@ -223,30 +223,30 @@ def _periods(lines: Both, steep: float, fine: int) -> tuple[Floats, Floats, tupl
     return pitch, standing, (across, down)
 
 
-def _tried(lines: Both, sides: tuple[Side, Side], kinds: tuple[Way, ...]) -> Trial:
+def _best_trial(lines: Both, sides: tuple[Side, Side], among: tuple[Filter, ...]) -> Trial:
     """The best trial of cells across and down, in these ways of enlarging."""
     trials = []
-    for way in kinds:
-        pairs = [_missed(line.tones, side, way) for line, side in zip(lines, sides, strict=True)]
+    for filter in among:
+        pairs = [_misfit(line.tones, side, filter) for line, side in zip(lines, sides, strict=True)]
         on, off = (sum(each) for each in zip(*pairs, strict=True))
         trials.append(Trial(on / max(off, 1e-9), off / 2, sides))
     return min(trials)
 
 
 def _share(lines: Floats, side: Side) -> float:
-    on, off = _missed(lines, side, ways.CUBIC)
+    on, off = _misfit(lines, side, filters.CUBIC)
     return on / max(off, 1e-9)
 
 
-def _missed(lines: Floats, side: Side, way: Way) -> tuple[float, float]:
+def _misfit(lines: Floats, side: Side, filter: Filter) -> tuple[float, float]:
     """How far lines [n, length] differ from those made of their values in the middles of cells, or of those between."""
     at = _places(lines.shape[1])
     if side.start:  # cells that are only partly there are made wrong
-        at = at[(at >= way.reach * side.pitch) & (at < lines.shape[1] - way.reach * side.pitch)]
-    return _off_by(lines, side, way, at), _off_by(lines, side.off, way, at)
+        at = at[(at >= filter.reach * side.pitch) & (at < lines.shape[1] - filter.reach * side.pitch)]
+    return _off_by(lines, side, filter, at), _off_by(lines, side.off, filter, at)
 
 
-def _off_by(lines: Floats, side: Side, way: Way, at: NDArray[np.intp]) -> float:
+def _off_by(lines: Floats, side: Side, filter: Filter, at: NDArray[np.intp]) -> float:
     if not len(at):
         return 0.0
     middles = np.clip(side.middles(lines.shape[1]) - 0.5, 0, lines.shape[1] - 1)
@@ -254,7 +254,7 @@ def _off_by(lines: Floats, side: Side, way: Way, at: NDArray[np.intp]) -> float:
     after = middles - before
     values = lines[:, before] * (1 - after) + lines[:, before + 1] * after
     taps = zip(
-        *ways.taps((at.astype(np.float64) + 0.5 - side.start) / side.pitch - 0.5, len(middles), way), strict=True
+        *filters.taps((at.astype(np.float64) + 0.5 - side.start) / side.pitch - 0.5, len(middles), filter), strict=True
     )
     again = sum((values[:, cell] * weight for cell, weight in taps), np.zeros((len(lines), len(at))))
     return float(np.abs(again - lines[:, at]).mean())
