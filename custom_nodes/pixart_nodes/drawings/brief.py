@@ -43,8 +43,8 @@ class Subject:
     `relation` says where it is, seen from the subject at the index `other`; None stands by itself. `cast` is the colour
     that all of it has, as a statue has, in its own light and dark. `arrangement` is how several of it stand: "ring",
     "row", "stack" or "pile", or how it is at the other one: "strewn" all over it, "juggling" in the air over it, in its
-    "mouth", at its "neck", "spitting" out of it; "" leaves it to the picture. `glow` is the colour of the light about
-    it, "" for none.
+    "mouth", "overhead", at its "neck", "spitting" or "leaving" out of it; "" leaves it to the picture. `glow` is the
+    colour of the light about it, "" for none.
     `cut` is what of it is missing: "half", "bite", "crack" or "break". `text` is written on it, or over whoever lives.
     `rainbow` names roles that have all colours of one. `turn` is by how many degrees it is turned clockwise.
     """

@@ -10,7 +10,7 @@ from .figures import BEARD
 from .joints import join
 from .marks import Mark
 from .nouns import Nouns
-from .qualities import Qualities
+from .qualities import Qualities, named
 from .senses import HAVING
 from .subjects import Draft, shown
 
@@ -69,7 +69,11 @@ class Attributes(Nouns):
     def _cut(self, mark: Mark, kind: str) -> None:
         """What is missing of the noun that comes, or of the last one: "half a pizza", "the cookie is half eaten"."""
         if self.drafts and self.senses.noun_after(self.at) is None:
-            Qualities(cut=mark.senses["cut"]).take_away(self._last())
+            special = named(self._last().drawing, [mark.word])
+            if special != self._last().drawing:
+                self._last().drawing = special  # "an avocado cut in half"
+            else:
+                Qualities(cut=mark.senses["cut"]).take_away(self._last())
             self._shine_through()
             self.link = ""
             return

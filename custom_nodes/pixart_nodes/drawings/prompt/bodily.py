@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import emblems, likeness, traits
+from . import emblems, likeness, traits, uses
 from .coloring import EYE, PLATE, role_of, roles_of
 from .joining import BEAM
 from .joints import join
@@ -115,6 +115,8 @@ class Bodily(Places):
             self._leave_out(mark)
         elif self.link == "on" and len(self.drafts) > 1:
             self._turn_round("on")
+        elif self._is_covered(mark, roles):
+            uses.cover(self.drafts[-1], self.drafts[-2], mark.word)
         elif self.senses.is_before_noun(self.at):
             self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.colors[:1]]
             self.pending.words += [mark.word] * (not self.pending.colors)
@@ -126,6 +128,13 @@ class Bodily(Places):
             self._color_part(mark, roles)
         self.last_link, self.link = self.link or self.last_link, ""
         self.pending = Qualities()
+
+    def _is_covered(self, mark: Mark, roles: str) -> bool:
+        """Whether the last thing is in the place of a part of the one before: "a snail with a teapot for a shell"."""
+        if not mark.begins or self.marks[self.at - 1].word not in uses.USED or len(self.drafts) < 2:
+            return False
+        owner, thing = self.drafts[-2:]
+        return bool(role_of(owner.drawing, roles)) and not traits.is_animate(thing.drawing)
 
     def _garment(self, mark: Mark, kind: str) -> None:
         if self.link == "without":

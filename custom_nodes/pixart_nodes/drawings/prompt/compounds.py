@@ -79,11 +79,18 @@ EARS = {
     "rabbit": "bunny ears",
     "devil": "demon horns",
 }  # what a "cat girl" wears
+WINDOW = "window"  # the drawing of what a vehicle has anyway
 TILE = "grass block"  # the drawing of one
 UNDEAD = {"vampire", "zombie", "ninja", "mummy", "skeleton", "alien", "ghoul", "robot", "cyborg", "android"}
 # who is drawn as such, whoever they are else
 HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
-MASCOTS = {"character": "happy", "mascot": "happy", "creature": "happy", "monster": "angry"}  # their moods
+MASCOTS = {
+    "character": "happy",
+    "mascot": "happy",
+    "creature": "happy",
+    "monster": "angry",
+    "mimic": "angry",
+}  # their moods
 FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
 BROUGHT_TO_LIFE = ("food", "plants", "items", "tools", "furniture", "clothes", "game")  # categories of such things
 PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
@@ -125,7 +132,10 @@ class Compound:
     def _goes_on(self, at: int) -> bool:
         mark = self.marks[at]
         is_cut_out = mark.senses.get("ground") == NONE  # "crystal icon" is a crystal
-        return mark.means("thing") and not mark.begins and not mark.means("relation") and not is_cut_out
+        first = self.marks[at - 1].senses.get("thing", "")
+        is_deed = mark.means("pose") and mark.word.endswith("ing") and bool(first) and traits.is_animate(first)
+        is_noun = mark.means("thing") and not is_deed  # but "kangaroo boxing"
+        return is_noun and not mark.begins and not mark.means("relation") and not is_cut_out
 
     def _head(self) -> int | None:
         """The place of the noun that is drawn for the whole row, None for a list of things."""
@@ -136,6 +146,8 @@ class Compound:
             return self.row[0]
         if all(self.marks[place].word in PARENTS for place in self.row[:PAIR]) and len(self.row) >= PAIR:
             return None  # "mom dad and baby"
+        if names[-1] == WINDOW and traits.drawing(names[0]).category == "vehicles":
+            return self.row[0]  # "out of a car window"
         if self.look or (names[-1] == "fire" and traits.drawing(names[0]).category in FLAMING):
             return self.row[0]
         if names[-1] == TILE and names[0] == "wall":
@@ -309,6 +321,12 @@ class Compound:
         pending.colors += [what] * is_so  # "zombie cat", "zombie hand", "ghost ship"
         return is_so
 
+    def _is_done(self, mark: Mark, head: Mark, pending: Qualities) -> bool:
+        """Let somebody do what is said before them: "a boxing kangaroo"; whether it is such."""
+        is_so = mark.means("pose") and mark.word.endswith("ing") and traits.is_animate(head.senses["thing"])
+        pending.poses += [(mark.senses.get("pose", ""), mark.word)] * is_so
+        return is_so
+
     def _pulls(self, mark: Mark, head: Mark, pending: Qualities) -> bool:
         """Put a draught animal before what is called after it: "donkey cart"; whether it is such."""
         if head.senses["thing"] not in DRAWN or mark.senses["thing"] not in DRAUGHT:
@@ -320,7 +338,11 @@ class Compound:
         """Let the head have what this noun says of it, and a note where that is nothing."""
         mark, head = self.marks[self.at], self.marks[self.row[-1]]
         kind, _ = self._costume(self.at)
-        if self._lends_looks(mark, head, pending) or self._pulls(mark, head, pending):
+        if (
+            self._is_done(mark, head, pending)
+            or self._lends_looks(mark, head, pending)
+            or self._pulls(mark, head, pending)
+        ):
             return
         if mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:
             own = english().senses.get((mark.senses["thing"],), {}).get("color", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import traits
+from . import likeness, traits
 from .subjects import Draft
 
 USUAL = "costume hood"
@@ -24,6 +24,15 @@ BY_NAME |= {"penguin": "beaked hood", "frog": "costume hood", "bee": "feelered h
 CLOTHES = ("legs", "shoe", "coat")  # roles besides the main one that a costume covers
 
 BELOW = ("hair", "back", "hat")  # slots that a hood hides
+
+
+EVIL = "angry"  # the face of a monster that looks like a thing
+
+
+def is_hidden(name: str, thing: str) -> bool:
+    """Whether a monster looks like some thing, and only its face tells it: "a mimic disguised as a barrel"."""
+    is_monster = traits.is_animate(name) and traits.drawing(name).category == "fantasy" and not traits.is_figure(name)
+    return is_monster and likeness.is_faceless(thing) and not traits.is_worn(thing)
 
 
 def is_disguise(name: str) -> bool:

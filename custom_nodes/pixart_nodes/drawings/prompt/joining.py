@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, traits
-from .joints import join
+from .joints import DISHES, PREDATORS, TOPPINGS, join
 from .setting import Setting
-from .subjects import AMONG, LEASH, TABLES, TOSSED, Draft, is_lifted, shown
+from .subjects import AMONG, COVERED, LEASH, TABLES, TOSSED, Draft, is_lifted, shown
 from .tokens import PAUSE
 
 HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
@@ -125,6 +125,9 @@ class Joining:
         if link == "with" and last.drawing in TABLES and kind in SERVED:
             join("on", draft, last)
             return True
+        if self._is_filled(link, last, draft):
+            join("with", last, draft)
+            return True
         pulls = traits.is_animate(last.drawing) and last not in self.group and traits.is_hollow(draft.drawing)
         if pulls and (link == "out of" or (self.is_from and link == "at")):
             for each in self.group:
@@ -139,12 +142,17 @@ class Joining:
             return True
         return False
 
+    def _is_filled(self, link: str, last: Draft, draft: Draft) -> bool:
+        """Whether several things are in what somebody has or pulls: "a tractor pulling a trailer full of pumpkins"."""
+        one = self.group[0]
+        are_two = one is not last and one.other is last and one.relation in (Relation.BESIDE, Relation.LEADING)
+        return link == "with" and are_two and draft.count != 1 and traits.is_hollow(last.drawing)
+
     def _is_left_out(self, link: str, draft: Draft) -> bool:
         """Whether the noun is seen in the drawings anyway, or waits for who comes: "drinking juice with a straw"."""
         last = self.drafts[-2]
-        if link == "with" and (
-            self._is_seen_anyway(draft) or (draft.is_plain and draft.drawing in shown(last.drawing))
-        ):
+        is_own = draft.is_plain and draft.drawing in shown(last.drawing)
+        if (link == "with" and (self._is_seen_anyway(draft) or is_own)) or (link == COVERED and is_own):
             self.drafts.remove(draft)
             return True
         return draft.drawing == LEASH and traits.is_animal(last.drawing)  # who leads it may come yet
@@ -245,7 +253,8 @@ class Joining:
 
     def _hand(self, link: str, one: Draft, other: Draft) -> None:
         """Give somebody what they hold, wear or ride, unless their drawing shows it already."""
-        if link != "with" and traits.is_animate(other.drawing) and not traits.is_animate(one.drawing):
+        is_eaten = one.drawing in PREDATORS
+        if link != "with" and traits.is_animate(other.drawing) and not (traits.is_animate(one.drawing) or is_eaten):
             one, other = other, one  # "a guitar playing skeleton"
         link = "wearing" if other.drawing in IN_MOUTHS and traits.is_animate(one.drawing) else link
         is_own = other.is_plain or (traits.is_headgear(other.drawing) and not other.colors)
@@ -295,6 +304,8 @@ class Joining:
             return "on"
         kind = traits.drawing(draft.drawing).category
         held = kind == "weapons" or (kind == "instruments" and traits.is_handy(draft.drawing))
+        if draft.drawing in TOPPINGS and one in DISHES:
+            return "with"  # "a stack of pancakes, butter melting"
         return "holding" if held and traits.is_figure(one) else ""
 
     def _moon(self, draft: Draft, link: str) -> None:

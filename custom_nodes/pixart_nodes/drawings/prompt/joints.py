@@ -54,7 +54,19 @@ HUNG = (
 RING = "ring"
 SPITTING = "spitting"  # a link, and how things come out of a mouth
 LONG = ("fence", "wall")  # what is seen behind who is beside it
-LANDS = ("floating island", "island", "hill")  # what things that it is "with" stand on
+LANDS = ("floating island", "island", "hill", "lily pad")  # what things that it is "with" stand on
+FLOWER = "flower"  # the slot of a thing's own flower
+LEANT, FITTED = ("ladder",), {"bicycle": "basket"}  # what leans on the house that has it, and what is fixed to a thing
+STICK, SKEWER = "stick", "wooden skewer"  # the word after food that is on one, and its drawing
+DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of water", "whiskey", "cup")
+GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "olive", "umbrella", "striped umbrella")
+GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
+BREADS = ("toast", "bread slice", "pizza", "cracker")  # food that is seen from above, on which other food lies
+CROSSED = "crossed "  # how drawings of two begin
+SHOT = ("arrow", "dart", "throwing knife", "shuriken")  # what sticks in a thing all of whose length is seen
+LARGER, MUCH = "larger than", 1.6  # a link, and how much larger one of two is made by it than it is else
+LEAVING = "leaving"  # a link, and how things come out at somebody's back
+PREDATORS = ("venus flytrap",)  # plants that eat
 WAVE = "wave"  # what is all around who is with some
 DISHES = (
     "pizza",
@@ -101,6 +113,8 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
 
 
 def _put_on_it(_: str, one: Draft, other: Draft) -> None:
+    if traits.has_slot(one.drawing, FLOWER) and traits.drawing(other.drawing).category == "plants":
+        one.without.append(FLOWER)  # its own one
     place(other, Relation.ON, one)
 
 
@@ -189,6 +203,76 @@ def _winds(link: str, one: Draft, other: Draft) -> bool:
     return is_in or (link == WINDING and one.drawing in WOUND)
 
 
+def _is_leant(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a ladder is at a house or a tree that is with it."""
+    return link == "with" and other.drawing in LEANT and (traits.is_place(one.drawing) or is_tree(one))
+
+
+def _is_fitted(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a thing is fixed to one that is with it: "a bicycle with a basket"."""
+    return link == "with" and FITTED.get(one.drawing.partition("/")[0]) == other.drawing
+
+
+def _is_garnished(link: str, one: Draft, other: Draft) -> bool:
+    return link == "with" and one.drawing in DRINKS and other.drawing in GARNISH
+
+
+def _is_spread(link: str, one: Draft, other: Draft) -> bool:
+    return link == "on" and other.drawing in BREADS and traits.drawing(one.drawing).category == "food"
+
+
+def _is_had_on(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a hat or glasses are on somebody, who then wears them: "a bucket hat on a frog"."""
+    is_small = traits.is_headgear(one.drawing) or one.drawing in traits.EYEWEAR
+    return link == "on" and is_small and traits.is_worn(one.drawing) and traits.is_animate(other.drawing)
+
+
+def _is_crossed(link: str, one: Draft, other: Draft) -> bool:
+    """Whether one is a drawing of two that are crossed, which are seen at both sides of a thing."""
+    return one.drawing.startswith(CROSSED) and link in ("above", "behind")
+
+
+def _cross(_: str, one: Draft, other: Draft) -> None:
+    one.count = 1
+    place(one, Relation.BEHIND, other)
+
+
+def _is_skewered(link: str, one: Draft, other: Draft) -> bool:
+    return link == "on" and other.word == STICK and traits.drawing(one.drawing).category == "food"
+
+
+def _skewer(_: str, one: Draft, other: Draft) -> None:
+    """Have food on a stick that is seen below it."""
+    other.drawing = SKEWER
+    place(other, Relation.BEHIND, one)
+
+
+def _is_shot_into(link: str, one: Draft, other: Draft) -> bool:
+    is_target = not traits.is_animate(other.drawing) and not traits.is_hollow(other.drawing)
+    return link == "in" and one.drawing in SHOT and is_target and traits.drawing(other.drawing).category == "weapons"
+
+
+def _is_left(link: str, one: Draft, other: Draft) -> bool:
+    return link == LEAVING and traits.is_animate(one.drawing) and not traits.is_animate(other.drawing)
+
+
+def _leave(_: str, one: Draft, other: Draft) -> None:
+    """Have a thing come out at somebody's back: "a unicorn pooping a rainbow"."""
+    other.relation, other.other, other.arrangement = Relation.MARKING, one, LEAVING
+
+
+def _outgrow(_: str, one: Draft, other: Draft) -> None:
+    """Have one of two larger than the other, whatever they are in life."""
+    one.size *= MUCH
+    if traits.drawing(one.drawing).centimeters * SEVERAL < traits.drawing(other.drawing).centimeters:
+        other.size /= MUCH * MUCH
+    place(other, Relation.BESIDE, one)
+
+
+def _is_prey(link: str, one: Draft, other: Draft) -> bool:
+    return link == "holding" and one.drawing in PREDATORS and traits.is_animate(other.drawing)
+
+
 def _is_spat(link: str, one: Draft, other: Draft) -> bool:
     return link == SPITTING and traits.is_animate(one.drawing) and not traits.is_animate(other.drawing)
 
@@ -252,6 +336,17 @@ def _chase(one: Draft, other: Draft) -> None:
 
 
 JOINTS: tuple[tuple[Test, Joint], ...] = (
+    (_is_leant, lambda _, one, other: place(other, Relation.SHOWN, one)),
+    (_is_fitted, lambda _, one, other: place(other, Relation.SHOWN, one)),
+    (_is_garnished, _put_in_it),
+    (_is_spread, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (_is_had_on, lambda _, one, other: place(other, Relation.WEARING, one)),
+    (_is_crossed, _cross),
+    (_is_skewered, _skewer),
+    (_is_shot_into, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (_is_left, _leave),
+    (lambda link, *_: link == LARGER, _outgrow),
+    (_is_prey, lambda _, one, other: place(other, Relation.ABOVE, one)),
     (_is_land, _put_on_it),
     (_is_at_table, lambda _, one, other: place(other, Relation.BEFORE, one)),
     (lambda link, one, other: link == "of" and _is_strewn_over(one, other), _strew),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
-from .subjects import BOTTLES, CLIMB, HIGH, LEASH, Draft, is_tree
+from .subjects import BOTTLES, BOWL, CLIMB, FISHBOWL, HIGH, LEASH, Draft, is_tree
 
 CARRIERS = ("purse", "backpack", "boot", "shoe")  # what animals sit in rather than wear it
 CEILING = "disco ball"  # what hangs over who is at a disco
@@ -15,6 +15,9 @@ LINKS = {relation.value: relation for relation in Relation if relation is not Re
 }
 FLAMES = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
 DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
+ROOFED = ("car", "taxi", "police car", "jeep", "van", "limousine", "caravan")
+# on whose roof somebody "on" them is, as one is "in" them else
+ARMED = ("snowman",)  # what holds things with the arms that it has, although it doesn't live
 PUDDLES = ("puddle", "lily pad", "wave")  # what somebody is in one of, however many are said
 FLOATING = ("paper boat", "sailboat", "rowboat", "leaf", "rubber duck", "ship")  # what is on a puddle that it is in
 OPEN = ("fishbowl", "jar", "aquarium", "cage", "glass of water")  # glass that who comes out of it is seen above
@@ -35,6 +38,8 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
         return DEEDS[link](one, other)
     if link == "holding" and traits.drawing(other.drawing).category == "vehicles" and traits.is_animate(one.drawing):
         return Relation.RIDING if traits.drawing(other.drawing).centimeters > HIGH else Relation.HOLDING
+    if link == "out of" and other.drawing == BOWL and traits.drawing(one.drawing).is_swimmer:
+        other.drawing = FISHBOWL
     if link == "out of" and (_is_left_above(other) or other.drawing in OPEN):
         return Relation.ON
     return Relation.BEFORE if meant is Relation.IN and other.drawing in SHALLOW else meant
@@ -44,9 +49,12 @@ def _of_kind(link: str, one: Draft, other: Draft) -> Relation | None:
     """How one stands to what a word means another relation for: clothes, mounts, what is carried, seats."""
     if link in ("in", "with") and _is_put_on(link, one, other):
         return Relation.WEARING
+    if link == "on" and other.drawing in ROOFED:
+        return Relation.ON
     if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):
         return Relation.RIDING
-    if link == "with" and traits.is_animate(one.drawing) and traits.is_carried(other.drawing):
+    has_arms = traits.is_animate(one.drawing) or one.drawing in ARMED
+    if link in ("with", "holding") and has_arms and traits.is_carried(other.drawing):
         return Relation.HOLDING
     if link == "in" and traits.is_surface(other.drawing) and not _is_stuck_in(one, other):
         return Relation.ON

@@ -16,6 +16,7 @@ from .written import text_at
 PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
+MINE, FEW = ("my", "our"), 2  # words before who gets a picture, and how many then say who that is
 SEVERAL = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
 ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
 DEEDS = (
@@ -28,7 +29,8 @@ DEEDS = (
     "hammer",
     "photograph",
 )  # nouns that may stand for what somebody does, where they have no ending
-MOVES = ("fly", "surf", "skate", "march")  # the same of how somebody moves, whatever follows
+SWAYS = {"slide": "sliding", "swing": "swinging"}  # nouns that so become verbs which go on with the words after them
+MOVES = ("fly", "surf", "skate", "march", *SWAYS)  # the same of how somebody moves, whatever follows
 MOVED = (*CREATURES, "vehicles")  # categories of what moves so
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
@@ -62,6 +64,9 @@ def marks(prompt: str) -> list[Mark]:
     spoken = [part for word in tokens.words(prompt) for part in _parted(word)]
     spoken = languages.translated(spoken)[: tokens.MOST_WORDS]
     for at, word in enumerate(spoken):
+        if _is_for_whom(words, word, spoken[at + 1 :]):
+            words.pop()  # "a fire truck for my brother"
+            break
         if word in ARTICLES:
             begun[len(words)] = word
             continue
@@ -74,6 +79,7 @@ def marks(prompt: str) -> list[Mark]:
         if word.endswith("'s"):
             owners.add(len(words))
         words.append(stem(word))
+    words = [_sway(words, at) for at in range(len(words))]
     result: list[Mark] = []
     start = 0
     while start < len(words):
@@ -91,6 +97,15 @@ def marks(prompt: str) -> list[Mark]:
         result.append(replace(mark, plural=several, **about))
         start += length
     return result
+
+
+def _is_for_whom(words: list[str], word: str, further: list[str]) -> bool:
+    """Whether a prompt of some thing ends with who gets the picture, rather than with who is seen there."""
+    if word not in MINE or not 0 < len(further) <= FEW or words[-1:] != ["for"]:
+        return False
+    who = english().senses.get((further[-1],), {}).get("thing", "")
+    is_of_a_thing = any("thing" in english().senses.get((each,), {}) for each in words)
+    return is_of_a_thing and bool(who) and traits.is_figure(who)
 
 
 def _is_cut_short(words: list[str], start: int, length: int, begun: dict[int, str]) -> bool:
@@ -124,6 +139,11 @@ def _is_move(vocabulary: Vocabulary, words: list[str], start: int) -> bool:
         return False
     mover = vocabulary.longest(words, start - 1)[1].get("thing", "")
     return bool(mover) and (traits.drawing(mover).category in MOVED or mover == "kite")
+
+
+def _sway(words: list[str], at: int) -> str:
+    """A word, with the ending of a verb if it is one where it stands: "penguin slide on ice"."""
+    return SWAYS[words[at]] if words[at] in SWAYS and _is_move(english(), words, at) else words[at]
 
 
 def _joins(before: str, after: list[str]) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import bodies, disguise, likeness, traits
+from . import bodies, disguise, likeness, traits, uses
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
 from .figures import FEMALE, GROWN_BEFORE, LADIES, SPELL, Figures
-from .joints import join
+from .joints import DISHES, TOPPINGS, join
 from .links import FLAMES
 from .marks import Mark
 from .qualities import ASLEEP, Qualities, named
@@ -32,6 +32,8 @@ COUPLES = ("couple", "lovers", "newlyweds")
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
 SUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
+CARRIES = (Relation.HOLDING, Relation.WEARING)
+MELTWATER, FROZEN = "meltwater", ("ice cream", "candle", "whipped cream")  # a puddle, and what ends as one
 DUEL, DUELISTS = "dueling", 2  # a deed that takes so many
 GIVEN_BY = {"holds": "holding", "wears": "wearing", "rides": "riding", "in": "in", "tosses": "juggling"}
 GIVEN_BY |= {"lifts": "lifting"}  # what the table says of somebody with a thing -> the link between both
@@ -102,6 +104,10 @@ class Nouns(Figures):
             self.link = ""
             return
         compound = Compound(self.marks, self.at)
+        if self._is_used_as(mark):
+            uses.use(self.drafts[-1], mark.senses["thing"], self.drafts)
+            self.link, self.pending = "", Qualities()
+            return
         if self._is_costume(mark, compound) and self._dress(compound):
             self.link, self.pending, self.at = "", Qualities(), compound.row[-1]
             return
@@ -145,6 +151,13 @@ class Nouns(Figures):
         for word in sorted(GROWN_BEFORE.intersection(pending.words)) if not compound.further else ():
             self._sprout(draft, word)
         self._conjure(draft, self.marks[self.at - 1].word if self.at else "")
+
+    def _is_used_as(self, mark: Mark) -> bool:
+        """Whether the last thing, which somebody has, is used as what the noun says: "a leaf as an umbrella"."""
+        is_so = mark.begins and self.marks[self.at - 1].word in uses.USED and len(self.drafts) > 1
+        if not is_so or traits.is_animate(self.drafts[-1].drawing) or traits.is_animate(mark.senses["thing"]):
+            return False
+        return any(each.other is self.drafts[-1] and each.relation in CARRIES for each in self.drafts)
 
     def _is_costume(self, mark: Mark, compound: Compound) -> bool:
         """Whether the noun says whose clothes somebody has on: "a cat dressed as a pirate", "my cat is a pirate"."""
@@ -228,8 +241,9 @@ class Nouns(Figures):
     def _show_state(self, draft: Draft, state: str) -> None:
         """Put an explosion behind what explodes, or a puddle under what melts."""
         link, _, name = state.partition(" ")
-        if draft.drawing == name:
-            return
+        lies = name == MELTWATER and draft.drawing in (*DISHES, *TOPPINGS) and draft.drawing not in FROZEN
+        if draft.drawing == name or lies:
+            return  # "pancakes with melting butter"
         other = Draft(name, name)
         self.drafts.append(other)
         if link == "holding":
@@ -256,6 +270,12 @@ class Nouns(Figures):
         wearer = self._wearer()
         for kind, what in compound.all_costumes:
             self._give(kind, wearer, Draft(what, what))
+        name = self.marks[compound.row[-1]].senses["thing"]
+        if self.link == DRESSED and disguise.is_hidden(wearer.drawing, name):
+            wearer.drawing, wearer.look = name, disguise.EVIL
+            self.pending.give(wearer, self.notes)
+            self.drafts.append(likeness.look(wearer))
+            return True
         name = self.marks[self.at].senses["thing"]
         if compound.all_costumes or not disguise.is_disguise(name):
             return bool(compound.all_costumes)

@@ -108,15 +108,20 @@ def is_tree(draft: Draft) -> bool:
     return drawing.category == "plants" and drawing.centimeters > HIGH
 
 
+def _is_food(draft: Draft) -> bool:
+    return traits.drawing(draft.drawing).category == "food"
+
+
 def place(one: Draft, relation: Relation, other: Draft) -> None:
     """A subject has one relation only: what it holds or wears says so itself, once it stands to something else too."""
     if relation is Relation.IN and other.drawing == BOWL and traits.drawing(one.drawing).is_swimmer:
         other.drawing = FISHBOWL
     if relation is Relation.IN and traits.has_slot(other.drawing, FISH):
         other.without.append(FISH)
-    if relation is Relation.ON and one.drawing == CANDLE and traits.drawing(other.drawing).category == "food":
-        one.drawing = ON_CAKES
-        other.without += [CANDLE] * traits.has_slot(other.drawing, CANDLE)  # its own one
+    if relation is Relation.ON and _is_food(other):
+        one.drawing = ON_CAKES if one.drawing == CANDLE else one.drawing
+        if one.drawing == ON_CAKES or _is_food(one):
+            other.without += [CANDLE] * traits.has_slot(other.drawing, CANDLE)  # its own one
     if one.relation is None:
         one.relation, one.other = relation, other
     elif one.relation in CARRYING and relation not in CARRYING and one.other:

@@ -11,7 +11,20 @@ from .vocabulary import drawings
 if TYPE_CHECKING:
     from ..recipe import Drawing
 
-LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman", "bubble"}
+LIFELESS = {
+    "barnacle",
+    "portal",
+    "shell",
+    "coral",
+    "nest",
+    "egg",
+    "jack-o-lantern",
+    "ufo",
+    "hand",
+    "portrait",
+    "snowman",
+    "bubble",
+}
 WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
 WORN |= {"wings", "bracelet", "earrings", "medal", "life jacket", "snorkel", "winged boots", "racing helmet"}
 WORN |= {"spiked collar", "nurse cap"}
@@ -98,7 +111,7 @@ HOLLOW |= {
 HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", "wine", "glass of water", "teapot"}
 HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
 HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock"}
-HOLLOW |= {"window", "aquarium", "fishbowl", "snow globe", "crystal ball"}
+HOLLOW |= {"farm trailer", "window", "aquarium", "fishbowl", "snow globe", "crystal ball"}
 WORN |= {
     "laser eyes",
     "3d glasses",

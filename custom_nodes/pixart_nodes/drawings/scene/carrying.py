@@ -13,7 +13,8 @@ HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing h
 MOUTHED, IN_MOUTH = "mouth", 46  # how something is held, and how large it then is by who holds it, in percent
 FLOWN, FLOWN_WIDE = ("kite",), 62  # what is flown on a line, and how large it is by who flies it, in percent
 IN_ARMS, BABY, SMALL_CHILD = 74, 46, 80  # percent of who carries them that a person and a baby are large; centimetres
-OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
+OVERHEAD = ("umbrella", "striped umbrella")  # what is held above the head, and as large as its holder
+AS_UMBRELLA = "overhead"  # how something is held that is used as an umbrella
 ACROSS = ("bow", "guitar", "electric guitar", "violin", "banjo", "hurdy gurdy", "zither")  # held in front of the body
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 FOLLOWING = 64  # percent of their width by which several that are led follow each other
@@ -56,6 +57,9 @@ def held(piece: Piece, parent: Piece) -> Piece:
         return _flown(piece, parent)
     if piece.actor.arrangement == MOUTHED and parent.face and parent.actor.drawing.faces == "front":
         return _in_mouth(piece, parent)
+    if piece.actor.arrangement == AS_UMBRELLA:
+        made = replace(piece, size=parent.size, actor=replace(piece.actor, turn=0, mirror=False))
+        return standing(made, parent.box.center, parent.box.top + parent.size // 6)
     if _is_in_arms(piece, parent):
         return _in_arms(piece, parent)
     if piece.actor.drawing.name in OVERHEAD:

@@ -48,7 +48,7 @@ TABLES = {
     "desk": 108,
     "counter": 78,
 }  # what somebody sits at, and how large it is, in percent
-MOHAWK = "mohawk"  # hair in the place of all other
+BARING = ("mohawk", "headscarf")  # hair in the place of all other, and what hides all of it
 SOLID, STUCK = (
     ("nature", "plants", "food"),
     96,
@@ -62,12 +62,14 @@ CROSSING = ("oar", "steam")  # slots with what would cross the face of whoever i
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
 # Percent of a glass that things in it are large, and so many of them for which they are smaller.
 MOST_IN_GLASS, CROWDED = 42, 3
+CUPS, MOST_IN_CUP = ("cup", "tea"), 26  # drinks, and percent of them that things are large of which several swim in one
 SPREAD_OUT = {
     "wings": 170,
     "tail fan": 150,
     "tail pair": 112,
     "explosion": 160,
     "stick limbs": 156,
+    "wooden skewer": 130,
     "full moon": 124,
     "sun": 150,
     "fence": 140,
@@ -82,7 +84,11 @@ SHOULDER = (38, 56)  # percent of the width from the middle, and of the height f
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
 HIGH_AROUND, HIGH_BY_THINGS = 130, 70  # percent of somebody, or of a thing, that trees around them are large
 CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
-LOWER = {"splash": 45, "branch": 55}  # percent of its height that something hangs below the one that it is under
+LOWER = {
+    "splash": 45,
+    "branch": 55,
+    "wooden skewer": 60,
+}  # percent of its height that something hangs below the one that it is under
 FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
 FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
 FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}
@@ -112,7 +118,7 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
         return piece, child.number < behind_of(child)
     if relation is Relation.HOLDING and parent.face and child.arrangement != MOUTHED:
         return piece, piece.box.meets(_middle_of(parent.face)) and not piece.box.lies_in(parent.box)
-    is_inside = relation is Relation.IN and _is_seen_through(parent)
+    is_inside = relation is Relation.IN and (_is_seen_through(parent) or _floats(child, parent))
     return piece, rule.is_behind and (not is_inside or _is_stuck(child))
 
 
@@ -131,6 +137,8 @@ def _size(child: Actor, parent: Piece, rule: Rule) -> int:
     size = min(size, parent.size * MOST_OF_ALL // (100 * len(siblings(child)))) if rule.place in (_on, _in) else size
     if relation is Relation.IN:
         size = max(size, parent.size * LARGE_IN.get(name, 0) // 100)
+        if _floats(child, parent):
+            size = min(size, parent.size * MOST_IN_CUP // 100)
         if _is_seen_through(parent) and name not in LARGE_IN:
             size = min(size, parent.size * MOST_IN_GLASS // (100 if len(siblings(child)) < CROWDED else 160))
     return size
@@ -179,6 +187,11 @@ def _under(piece: Piece, parent: Piece) -> Piece:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
     lower = LOWER.get(piece.actor.drawing.name, LOWER.get(parent.actor.drawing.name, 0))
     return standing(piece, x, box.bottom + piece.box.height * lower // 100)
+
+
+def _floats(child: Actor, parent: Piece) -> bool:
+    """Whether it is one of several that swim in a drink."""
+    return parent.actor.drawing.name in CUPS and len(siblings(child)) >= CROWDED
 
 
 def _is_seen_through(parent: Piece) -> bool:
@@ -248,6 +261,8 @@ def _spread_out(piece: Piece, parent: Piece) -> Piece:
     """What is seen at both sides of what it is behind: wings, crossed swords."""
     made = replace(piece, size=snapped(parent.size * SPREAD_OUT[piece.actor.drawing.name] // 100))
     box = parent.box
+    if piece.actor.drawing.name in LOWER:
+        return standing(made, box.center, box.bottom + made.box.height * LOWER[piece.actor.drawing.name] // 100)
     if piece.actor.drawing.name in FROM_BELOW:
         return standing(made, box.center, box.bottom)
     return standing(made, box.center, box.top + (box.height + made.box.height) // 2)
@@ -287,8 +302,9 @@ def ready(actor: Actor) -> Actor:
     relations = {child.relation for child in actor.children}
     if Relation.HOLDING in relations:
         actor = emptied(actor)
-    if any(child.drawing.name == MOHAWK for child in actor.children):
+    if any(child.drawing.name in BARING for child in actor.children):
         shaved = [slot for slot in ("hair", "back") if slot in actor.drawing.slots and "hair" in actor.drawing.roles]
+        shaved += ["hat"] * ("bow" in actor.drawing.roles)
         actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, *shaved))))
     crossing = [slot for slot in CROSSING if Relation.IN in relations and slot in actor.drawing.slots]
     actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, *crossing)))) if crossing else actor

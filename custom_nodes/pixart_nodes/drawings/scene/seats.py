@@ -63,6 +63,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "carriage": 500,
     "crib": 330,
     "cup": 90,
+    "farm trailer": 60,
     "hot air balloon": 720,
     "rowboat": 160,
     "shopping cart": 330,
@@ -91,6 +92,9 @@ SMALL_ON = {
     "shelf": 60,
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
+    "bicycle": (84, 22, 42),
+    "snail": (62, 40, 60),
+    "treehouse": (50, 80, 40),
     "racing car": (57, 61, 26),
     "sailboat": (50, 74, 40),
     "shirt": (50, 60, 44),

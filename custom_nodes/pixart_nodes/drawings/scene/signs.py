@@ -15,6 +15,7 @@ OF_HEADS = {
     "smoke": 0,
 }  # signs over a head, and how far aside, in percent
 SPAT, SPAT_WIDE = "spitting", 34  # how things come out of a mouth, and how large they are, in percent
+LEFT, LEFT_WIDE = "leaving", 84  # the same for what comes out at somebody's back
 BEAM, LONG_BEAM = "laser beam", 72  # the drawing of what is shot, and how long it is by who shoots, in percent
 CONJURED = ("spell", "fireball", "ice shard", "lightning", "water drop", "blood drop", "skull", "leaf")
 MARKED = {
@@ -32,6 +33,8 @@ def marking(piece: Piece, parent: Piece) -> Piece:
         return standing(piece, box.right if parent.actor.mirror else box.left, box.top + box.height * 64 // 100)
     if piece.actor.arrangement == SPAT:
         return _spat(piece, parent)
+    if piece.actor.arrangement == LEFT:
+        return _left(piece, parent)
     if name == BEAM:
         return _shot(piece, parent)
     if name in CONJURED:
@@ -53,6 +56,14 @@ def _spat(piece: Piece, parent: Piece) -> Piece:
     ahead = made.box.width // 2 + step
     x = box.right + ahead if parent.actor.mirror else box.left - ahead
     return standing(made, x, mouth + made.box.height // 2 + number * made.box.height // 4)
+
+
+def _left(piece: Piece, parent: Piece) -> Piece:
+    """What comes out at somebody's back: below the tail of what looks aside, else at the feet."""
+    made, box = replace(piece, size=snapped(parent.size * LEFT_WIDE // 100)), parent.box
+    ahead = made.box.width * 44 // 100 + piece.actor.number * made.box.width
+    to_left = parent.actor.mirror and parent.actor.drawing.faces == "left"
+    return standing(made, box.left - ahead if to_left else box.right + ahead, box.bottom - parent.size // 12)
 
 
 def _shot(piece: Piece, parent: Piece) -> Piece:
