@@ -59,6 +59,9 @@ def test_a_picture_on_a_thing_is_an_emblem_and_what_is_shaped_takes_the_shape(pr
         ("angry toaster", "toaster + drawn face looking angry (shown on toaster)"),
         ("a turnip with a face", "radish + drawn face (shown on radish)"),
         ("a cloud with a sad face", "cloud + drawn face looking sad (shown on cloud)"),
+        ("green slime enemy, angry face", "slime looking angry"),
+        ("a clown with a sad face", "clown looking sad"),
+        ("happy face and sad face", "smiley + sad face"),
         ("angry cat", "cat looking angry"),
     ],
 )

@@ -35,6 +35,7 @@ def pieces(*subjects):
         ("herbs tied with string", "herb bundle"),
         ("gift with a bow on top", "gift"),
         ("a tree in a pot", "tree (in flower pot) + flower pot"),
+        ("a river of lava", "lava"),
     ],
 )
 def test_a_word_means_what_it_does_beside_the_others(prompt, shown):

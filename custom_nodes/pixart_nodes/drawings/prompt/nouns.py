@@ -42,6 +42,7 @@ FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
+FACES = "faces"  # the category of drawings of a face alone
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
@@ -114,9 +115,8 @@ class Nouns(Figures):
         if compound.is_modifier:
             compound.modify(self.pending, self.setting, self.notes)
             return
-        if self.link == "with" and self._is_face(mark):
-            self.drafts[-1].look = traits.mood_of(mark.senses["thing"])
-            self.drafts.append(likeness.look(self.drafts[-1]))
+        if self._is_face(mark):
+            self._wear(traits.mood_of(mark.senses["thing"]))
             self.link, self.pending = "", Qualities()
             return
         draft = self._draft(mark, compound)
@@ -200,9 +200,20 @@ class Nouns(Figures):
             likeness.behead(draft, is_worn=self.link in ("in", "with", "wearing"))
 
     def _is_face(self, mark: Mark) -> bool:
-        """Whether a face is meant that the last thing has upon it: "a cloud with a sad face"."""
-        is_face = traits.drawing(mark.senses["thing"]).category == "faces"
-        return is_face and likeness.is_faceless(self.drafts[-1].drawing)
+        """Whether the last thing's face is meant: "a cloud with a sad face", "green slime, angry face"."""
+        is_face = traits.drawing(mark.senses["thing"]).category == FACES
+        if not (is_face and self.drafts) or traits.drawing(self.drafts[-1].drawing).category == FACES:
+            return False
+        return self.link == "with" or (not self.link and mark.word.endswith(" face"))
+
+    def _wear(self, mood: str) -> None:
+        """Show a mood by the last thing's own face, or by one that is drawn upon it."""
+        last = self.drafts[-1]
+        if likeness.is_faceless(last.drawing):
+            last.look = mood
+            self.drafts.append(likeness.look(last))
+        else:
+            Qualities(mood=mood).give_mood(last, self.notes)
 
     def _give(self, link: str, draft: Draft, given: Draft) -> None:
         """Let somebody wear or hold what follows from how they are called, or from what they do."""
