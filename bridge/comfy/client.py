@@ -239,7 +239,7 @@ class Comfy:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             reason = error or type(error).__name__
-            raise Unavailable(f"ComfyUI at {shown(self.address.url)} can't be reached: {reason}.") from error
+            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {reason}.") from error
 
 
 def shown(url: str) -> str:

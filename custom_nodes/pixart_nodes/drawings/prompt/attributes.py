@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..brief import Relation
-from . import bodies, likeness, traits
+from . import bodies, traits
 from .bodies import EYES, THIRD_EYE
 from .coloring import ARMOR, EYE, HAIR, OVER, ROBE, SHINE, role_of, whole
 from .figures import BEARD
@@ -56,12 +55,6 @@ class Attributes(Nouns):
             return
         self.pending.words.append(mark.word)
         self.pending.mood = mark.senses["mood"]
-
-    def _put_on(self, draft: Draft, mood: str) -> None:
-        """Give something a face of a mood, its own or one that is drawn upon it."""
-        Qualities(mood=mood).give_mood(draft, self.notes)
-        if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
-            self.drafts.append(likeness.look(draft))
 
     def _filler(self, mark: Mark, kind: str) -> None:
         pass  # what says nothing of how it looks

@@ -42,7 +42,6 @@ FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
-FACES = "faces"  # the category of drawings of a face alone
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
@@ -201,19 +200,22 @@ class Nouns(Figures):
 
     def _is_face(self, mark: Mark) -> bool:
         """Whether the last thing's face is meant: "a cloud with a sad face", "green slime, angry face"."""
-        is_face = traits.drawing(mark.senses["thing"]).category == FACES
-        if not (is_face and self.drafts) or traits.drawing(self.drafts[-1].drawing).category == FACES:
+        if not self.drafts or not traits.is_face(mark.senses["thing"]) or traits.is_face(self.drafts[-1].drawing):
             return False
         return self.link == "with" or (not self.link and mark.word.endswith(" face"))
 
     def _wear(self, mood: str) -> None:
-        """Show a mood by the last thing's own face, or by one that is drawn upon it."""
+        """Give the last thing this very face: a house has none else, however sad it is said to be."""
         last = self.drafts[-1]
         if likeness.is_faceless(last.drawing):
             last.look = mood
-            self.drafts.append(likeness.look(last))
-        else:
-            Qualities(mood=mood).give_mood(last, self.notes)
+        self._put_on(last, mood)
+
+    def _put_on(self, draft: Draft, mood: str) -> None:
+        """Give something a face of a mood, its own or one that is drawn upon it."""
+        Qualities(mood=mood).give_mood(draft, self.notes)
+        if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
+            self.drafts.append(likeness.look(draft))
 
     def _give(self, link: str, draft: Draft, given: Draft) -> None:
         """Let somebody wear or hold what follows from how they are called, or from what they do."""

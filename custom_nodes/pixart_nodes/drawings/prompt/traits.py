@@ -264,6 +264,11 @@ def is_hollow(name: str) -> bool:
     return name in HOLLOW
 
 
+def is_face(name: str) -> bool:
+    """Whether it is a face and nothing else: a smiley."""
+    return drawing(name).category == "faces"
+
+
 def is_place(name: str) -> bool:
     """Whether it is a building, which stands where it is rather than being a place that others are in."""
     return drawing(name).category == "buildings"
