@@ -192,16 +192,6 @@ class RemovedGround(BaseModel):
     holes: int | None = Field(None, description="absent: enclosed ground stayed")
 
 
-def without_ground(
-    ground: Ground, values: Mapping[str, Any], notes: tuple[str, ...], *, paper: bool
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The values and notes of a sketch whose ground goes, where the request says so."""
-    if ground.ground and paper:
-        notes = (*notes, "background is for drawings without paper, of which the ink alone is taken; it was left out.")
-        return dict(values), notes
-    return {**values, **ground.ground}, notes
-
-
 def ground_answer(values: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer says of a job with these values: nothing where the ground stayed."""
     words = {name: name.removeprefix("background_") for name in GROUND.values()} | {"background": "method"}

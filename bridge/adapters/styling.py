@@ -32,7 +32,6 @@ from bridge.adapters.picture_fields import (
     proportion,
     undrawn,
     with_finish,
-    without_ground,
 )
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import OWN_WORDS, Job, JobSpec
@@ -254,8 +253,7 @@ def styled(
         values = fixed(values) | {"method": PAPER_METHOD}
     if look.dither and not style.strength:
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
-    values, said = extracted(look, {**values, **chosen}, ())
-    values, said = without_ground(look, values, said, paper=paper)
+    values, said = extracted(look, {**values, **chosen, **look.ground}, ())
     try:
         values, said = with_finish(look, values, said, paper=paper)
     except BadRequest as error:

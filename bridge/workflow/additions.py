@@ -66,8 +66,9 @@ def declared(nodes: Mapping[str, str], object_info: ObjectInfo) -> list[Mapping[
 class Addition:
     """A node class, the title that its node gets, the widget that the input of its name sets, and what that does.
 
-    Those at the `first` end get the picture as it was loaded, the others what is saved, in their order; `either` gets
-    what is saved where no picture is loaded. `more` are further inputs, each with its widget and what that does.
+    Those at the `first` end get the picture as it was loaded, or as a node of the class `behind` made it, the others
+    what is saved, in their order; `either` gets what is saved where no picture is loaded. `more` are further inputs,
+    each with its widget and what that does.
     """
 
     node: str
@@ -75,6 +76,7 @@ class Addition:
     widget: str
     summary: str
     first: bool = False
+    behind: str = ""
     either: bool = False
     more: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ ADDITIONS = {
         "method",
         "makes the ground transparent first: border-fill, or key-color wherever it is",
         first=True,
+        behind="PixartSketchCleanup",  # a photo's border is lit unevenly, that of a cleaned page is white
         either=True,
         more={
             "background_color": ("color", "the ground's colour; nothing: the border's most frequent one"),
@@ -148,7 +151,8 @@ def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
     """The title of the node beside which one is added, and whether that is the first end; None where there is none."""
     entry = workflow.inputs.get(PICTURE) if addition.first else None
     if entry and entry.kind == "picture":
-        return title_of(entry), True
+        made = _first(workflow, addition.behind)
+        return str(made["title"]) if made else title_of(entry), True
     title = workflow.outputs.get(OUTPUT) if addition.either or not addition.first else None
     saves = title and link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED)
     return (title, False) if title and saves else None

@@ -2,7 +2,7 @@
 
 python examples/sprite/pack.py NAME TAG FRAME...
 
-NAME.png has the frames in a row, NAME.json says where each is, and that all together are the animation TAG.
+NAME.png has the frames in a row, without the transparent edges that all have, NAME.json says where each is, and that all together are the animation TAG.
 """
 
 import sys
@@ -20,7 +20,7 @@ MILLISECONDS = 200  # that each frame lasts
 def main(name, tag, *paths):
     """Pack the frames."""
     frames = np.stack([picture_file.decode(Path(path).read_bytes(), path) for path in paths])
-    sheet = sprite_sheet.pack(frames, columns=len(frames))
+    sheet = sprite_sheet.pack(frames, columns=len(frames), trim=True)
     tags = timing.tags(f"{tag} 0-{len(frames) - 1}", len(frames))
     atlas = sprite_sheet.atlas(sheet, "", "hash", [MILLISECONDS] * len(frames), tags)
     height, width = sheet.pixels.shape[:2]

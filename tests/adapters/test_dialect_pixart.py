@@ -366,10 +366,10 @@ def test_one_field_of_the_ground_is_enough_and_the_answer_says_what_was_removed(
     Status.model_validate(given.body, strict=True)
 
 
-def test_the_ground_of_a_photo_of_paper_is_the_papers_affair():
+def test_the_ground_of_a_photo_of_paper_goes_where_that_is_asked_for():
     spec = asked(background="border-fill", paper=True).spec
-    assert "background" not in spec.values
-    assert any("background is for drawings without paper" in note for note in spec.notes)
+    assert (spec.values["background"], spec.mode) == ("border-fill", "sketch_paper")
+    assert not any("background" in note for note in spec.notes)
 
 
 def test_how_own_colours_are_found_is_said_only_where_there_are_some():

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.comfy,
     pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="there is no bash, or no curl"),
 ]
+OF_OPENCV = 0.02  # of the bytes: its arithmetic differs by processor, and a cell between two colours may take either
 
 
 def commands(title):
@@ -53,15 +54,17 @@ def test_a_photo_of_a_drawing_becomes_a_sprite_of_a_game(bare_comfy, shell, tmp_
     for line in commands("From a drawing on paper to a game"):
         shell(line, COMFYUI_URL=bare_comfy.url, COMFYUI_SECRET=SECRET)
     atlas, sheet = json.loads((tmp_path / "slime.json").read_text()), np.array(image(tmp_path / "slime.png"))
-    assert np.array_equal(sheet, np.array(image(ROOT / "examples" / "sprite" / "slime.png"))), "make the example anew"
+    example = np.array(image(ROOT / "examples" / "sprite" / "slime.png"))
+    assert sheet.shape == example.shape and np.mean(sheet != example) < OF_OPENCV, "make the example anew"
     assert atlas["meta"]["image"] == "slime.png"
     assert [tag["name"] for tag in atlas["meta"]["frameTags"]] == ["bounce"]
     for number in range(2):  # what an engine cuts out is what was drawn
-        place, frame = atlas["frames"][str(number)]["frame"], image(tmp_path / f"slime-{number + 1}.png")
-        x, y, width, height = (place[key] for key in "xywh")
-        assert np.array_equal(sheet[y : y + height, x : x + width], np.array(frame))
-        assert set(np.unique(np.array(frame)[..., 3])) == {0, 255}
-        assert np.array(frame)[0, 0, 3] == 0  # the paper is gone
+        entry, frame = atlas["frames"][str(number)], np.array(image(tmp_path / "frames" / f"photo-{number + 1}.png"))
+        x, y, width, height = (entry["frame"][key] for key in "xywh")
+        left, top = (entry["spriteSourceSize"][key] for key in "xy")
+        assert np.array_equal(sheet[y : y + height, x : x + width], frame[top : top + height, left : left + width])
+        assert set(np.unique(frame[..., 3])) == {0, 255}
+        assert frame[0, 0, 3] == 0 < frame[..., 3].sum() == sheet[y : y + height, x : x + width, 3].sum()  # no paper
 
 
 def test_a_prompt_becomes_what_a_picos_display_shows(comfy, shell, tmp_path, unused_tcp_port):

@@ -217,3 +217,11 @@ def test_pixel_art_that_was_made_smooth_by_hand_keeps_its_shades():
     opaque = result[..., 3] > 0
     assert np.array_equal(result[opaque], art[opaque])
     assert sorted(np.unique(result[opaque][:, 0]).tolist()) == [0, 120, 200]
+
+
+def test_an_edge_that_is_as_soft_as_a_photos_leaves_no_rim_in_a_large_picture():
+    light = np.clip(255 - 32 * (np.arange(1400) - 700), 0, 255)  # white, eight pixels of edge, then black
+    picture = np.dstack([np.tile(light, (60, 1))] * 3 + [np.full((60, 1400), 255)]).astype(np.uint8)
+    result = background.removed(picture, Ground())
+    assert result[:, :700, 3].max() == 0
+    assert result[result[..., 3] == 255][:, :3].max() < 64

@@ -36,6 +36,12 @@ def test_a_ground_goes_before_a_picture_is_snapped_and_has_inputs_for_all_that_m
     assert widgets == [(f"Remove background.{name}",) for name in ("method", "color", "tolerance", "holes")]
 
 
+def test_the_ground_of_a_photo_of_paper_goes_once_the_page_is_clean():
+    for mode in ("pixelate_paper", "sketch_paper"):
+        made = extended(LIBRARY.get(mode), ("background",), INFO)
+        assert way_back(made, "Remove background", ("image",)) == ["PixartSketchCleanup", "PixartLoadImage"], mode
+
+
 def test_a_ground_of_what_words_draw_goes_before_it_is_saved():
     made = extended(LIBRARY.get("txt2img_pixel"), ("background_color",), INFO)
     assert way_back(made, made.outputs["image"], ("images", "image"))[0] == "PixartRemoveBackground"

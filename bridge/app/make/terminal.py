@@ -227,8 +227,6 @@ def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wis
         raise BadRequest("--machine has colours and a dither of its own.", hint=f"Leave out --{lost[0]}.")
     if arguments.machine and arguments.fit == LONGEST:
         raise BadRequest("--machine has a size of its own.", hint="--fit pad shows all of the picture.")
-    if arguments.background and arguments.paper:
-        raise BadRequest("--paper takes the ink alone, so there is no ground.", hint="Leave out --background.")
     if arguments.snap and arguments.paper:
         raise BadRequest("--paper takes the ink alone, which has no grid.", hint="Leave out --snap.")
     values, words = knobs(arguments)

@@ -20,7 +20,7 @@ Places = tuple[NDArray[np.intp], ...]  # rows and columns
 Color = tuple[int, int, int]
 
 WIDTH = 3  # pixels: a smooth edge is one or two wide, and JPEG's waves beside it are as near
-REACH = 4  # pixels about an edge in which the drawing's own colour is looked for
+SOFT = 200  # pixels of the longer side that allow an edge one pixel more: photos are less sharp than large
 LEVEL = 12  # of 255: what differs by no more is the same colour, but for the noise of JPEG
 STRAIGHT = 0.15  # of the way from the ground's colour: so near to the line between both colours their mixes are
 MOST = 1 << 17  # pixels that are looked at beside a ground: with more it is noise, and has no edges
@@ -36,7 +36,8 @@ def without_fringe(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> B
     """
     cut = np.where(ground[..., None], 0, rgba).astype(np.uint8)
     result, passed = cut.copy(), ground & (rgba[..., 3] > 0)
-    for _ in range(WIDTH):
+    width = max(WIDTH, max(ground.shape) // SOFT)
+    for _ in range(width):
         front = _beside(passed) & ~passed & (cut[..., 3] == 255)
         places = np.nonzero(front)
         if len(places[0]) > MOST:
@@ -44,7 +45,7 @@ def without_fringe(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> B
         inner = np.where((front | passed)[..., None], 0, cut)
         open_ended = ~_continued(rgba[places], inner, places)
         places = places[0][open_ended], places[1][open_ended]
-        share, drawn = _shares(rgba[places], cut, places, color)
+        share, drawn = _shares(rgba[places], cut, places, color, width + 1)
         mixed = share < WHOLE
         rows, columns = (each[mixed] for each in places)
         if len(each_once(packed(rgba[rows, columns]))) < least:
@@ -72,16 +73,17 @@ def _continued(pixels: Bytes, inner: Bytes, places: Places) -> Mask:
     return result
 
 
-def _shares(pixels: Bytes, cut: Bytes, places: Places, color: Color) -> tuple[Floats, Bytes]:
+def _shares(pixels: Bytes, cut: Bytes, places: Places, color: Color, reach: int) -> tuple[Floats, Bytes]:
     """How much of each of the pixels is drawing, 0 to 1, and the drawing's colour there, uint8 [N, 3].
 
-    That is the farthest from the ground's of all colours near by in whose direction the pixel's own lies.
+    The drawing's colour is the farthest from the ground's of all within `reach` pixels in whose direction the pixel's
+    own lies.
     """
     start, drawn = np.array(color, np.float32), pixels[:, :3].copy()
     own = drawn - start
     length = np.sqrt(np.einsum("nc,nc->n", own, own))
     farthest, wide = length.copy(), np.maximum(LEVEL, STRAIGHT * length) ** 2
-    for other in _around(cut, places, REACH):
+    for other in _around(cut, places, reach):
         away = other[:, :3] - start
         size = np.sqrt(np.einsum("nc,nc->n", away, away))
         along = np.einsum("nc,nc->n", own, away) / np.maximum(size, 1)

@@ -25,6 +25,7 @@ from .pieces import (
     painted,
     runs,
 )
+from .shock_filter import sharpened
 
 THIN = 1.05  # cells: a stroke up to this width becomes a line one cell wide
 HALF = 0.5  # of a cell that a wider stroke must cover
@@ -40,7 +41,7 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     """
     if width >= rgba.shape[1] and height >= rgba.shape[0]:
         return nearest(rgba, width, height)
-    rgba = without_noise(members(rgba, width, height))
+    rgba = sharpened(without_noise(members(rgba, width, height)))
     found = ink(rgba)
     grid = _Grid(rgba.shape, width, height)
     lines = runs(found.labels, found.inks)

@@ -1,0 +1,73 @@
+"""Soft edges of drawings become sharp, sharp ones and grain stay; drawings out of focus are made small whole."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+from pixart_nodes.pixel.resize.downscale import downscale
+from pixart_nodes.pixel.resize.shock_filter import edge_width, sharpened, shocked
+
+from benchmarks.sketch import figures
+from benchmarks.sketch_drawings import drawing
+
+
+def blurred(picture, sigma):
+    return np.array(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(sigma)))
+
+
+def enlarged(picture, side):
+    """The picture as if it had been that small, and was enlarged smoothly."""
+    small = Image.fromarray(picture).resize((side, side), Image.Resampling.BOX)
+    return np.array(small.resize(picture.shape[1::-1], Image.Resampling.BICUBIC))
+
+
+def bars(alpha=255):
+    """Black bars on white, 40 pixels each."""
+    dark = (np.arange(400) // 40 % 2)[None, :, None] * np.uint8([255, 255, 255])
+    return np.dstack([np.repeat(dark, 200, axis=0).astype(np.uint8), np.full((200, 400), alpha, np.uint8)])
+
+
+@pytest.mark.parametrize("sigma", [2, 4, 6])
+def test_an_edges_width_is_that_of_the_blur(sigma):
+    """A Gaussian's steepest slope is its height by the root of 2 pi times sigma; Pillow's blur is three boxes."""
+    assert edge_width(blurred(bars(), sigma)) == pytest.approx(sigma * np.sqrt(2 * np.pi), rel=0.1)
+
+
+def test_pictures_with_sharp_edges_and_without_any_stay_the_same_objects():
+    for picture in (bars(), bars(alpha=0), np.full((64, 64, 4), 200, np.uint8), drawing("shapes", 1).picture):
+        assert sharpened(picture) is picture
+
+
+@pytest.mark.parametrize("sigma", [2, 3, 5])
+def test_a_blurred_edge_is_sharp_again_where_it_was(sigma):
+    assert np.abs(sharpened(blurred(bars(), sigma)).astype(int) - bars()).max() <= 8
+
+
+def test_what_can_be_seen_ends_as_sharply_as_colours_do():
+    picture = bars()
+    picture[:, :100] = 0
+    result = sharpened(blurred(picture, 3))
+    assert np.abs(result[..., 3].astype(int) - picture[..., 3]).max() <= 8
+
+
+def test_grain_that_has_no_edge_near_keeps_its_bytes():
+    grain = np.random.default_rng(1).integers(180, 212, (80, 80), np.uint8)
+    assert np.array_equal(shocked(grain, 4, 3), grain)
+    grain[:, 60:] = 0
+    assert np.array_equal(shocked(grain, 4, 3)[:, :50], grain[:, :50])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 3)])
+def test_pictures_smaller_than_an_edge_are_no_fault(shape):
+    plane = np.linspace(0, 255, shape[0] * shape[1]).astype(np.uint8).reshape(shape)
+    assert shocked(plane, 5, 4).shape == shape
+    assert sharpened(np.dstack([plane] * 4)).shape == (*shape, 4)
+
+
+@pytest.mark.parametrize("stroke", [14, 20])
+@pytest.mark.parametrize("kind", ["shapes", "coloured lines", "light on dark", "transparent ground"])
+@pytest.mark.parametrize(
+    "soften", [lambda of: blurred(of, 3), lambda of: enlarged(of, 256)], ids=["blurred", "enlarged"]
+)
+def test_a_drawing_out_of_focus_is_made_small_whole(kind, stroke, soften):
+    source = drawing(kind, 21, stroke)
+    assert figures(source, downscale(soften(source.picture), 64, 64, "line-art")).whole
