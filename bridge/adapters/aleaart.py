@@ -24,6 +24,7 @@ from bridge.core.job import Job, JobSpec, JobState
 from bridge.core.job_error import failure_of
 
 LARGEST = (1 << 32) - 1  # a uint32, which latentSeed is on chain
+MOST_SIDE, MOST_STEPS, MOST_SCALE = 4096, 150, 30  # what the workflow of the flat form takes
 LONGEST_TOKEN = 200  # characters; a uint256 has 78 digits
 MISSING = "Missing parameters or tokenId"
 
@@ -75,7 +76,15 @@ def _token(value: Any) -> str | int | float | None:
     return value
 
 
-Count = Annotated[int | None, whole(-LARGEST_SEED, LARGEST_SEED)]  # out of range, it is clamped or item 0, and said
+def _drawn(field: str) -> BeforeValidator:
+    """For a number of the nested form. Out of its range it is clamped, or item 0, and said."""
+    drawn = CHAIN[field]
+    return whole(-LARGEST_SEED, LARGEST_SEED, named=(drawn.least, drawn.most))
+
+
+Side = Annotated[int | None, whole(0, LARGEST_SEED, named=(1, MOST_SIDE))]  # clamped by the workflow, and said
+Steps = Annotated[int | None, whole(0, LARGEST_SEED, named=(1, MOST_STEPS))]
+Scale = Annotated[float | None, number(0, 1000, named=(0, MOST_SCALE))]
 Text = Annotated[str | None, BeforeValidator(prose)]
 
 
@@ -84,14 +93,14 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    promptIndex: Count = Field(None, description="0 to 11")
-    styleIndex: Count = Field(None, description="0 to 9")
-    samplerIndex: Count = Field(None, description="0 to 5")
-    aspectIndex: Count = Field(None, description="0 to 4")
-    steps: Count = Field(None, description="18 to 64")
-    cfg: Count = Field(None, description="in tenths: 70 to 180 is 7.0 to 18.0")
+    promptIndex: Annotated[int | None, _drawn("promptIndex")] = Field(None, description="0 to 11")
+    styleIndex: Annotated[int | None, _drawn("styleIndex")] = Field(None, description="0 to 9")
+    samplerIndex: Annotated[int | None, _drawn("samplerIndex")] = Field(None, description="0 to 5")
+    aspectIndex: Annotated[int | None, _drawn("aspectIndex")] = Field(None, description="0 to 4")
+    steps: Annotated[int | None, _drawn("steps")] = Field(None, description="18 to 64")
+    cfg: Annotated[int | None, _drawn("cfg")] = Field(None, description="in tenths: 70 to 180 is 7.0 to 18.0")
     latentSeed: Annotated[int | None, whole(0, LARGEST)] = Field(None, description="absent: drawn, and said")
-    paletteId: Count = Field(None, description="0 to 23, of this project's own palettes")
+    paletteId: Annotated[int | None, _drawn("paletteId")] = Field(None, description="0 to 23, of our own palettes")
 
 
 EXAMPLE = {
@@ -119,12 +128,12 @@ class Generate(Styled, Form):
         None, description="comes back as it was sent; absent in a flat request: unknown", examples=["1"]
     )
     prompt: Text = Field(None, description="flat; absent: empty")
-    steps: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="flat; absent: 20")
-    cfg_scale: Annotated[float | None, number(0, 1000)] = Field(None, description="flat; absent: 7.5")
+    steps: Steps = Field(None, description="flat; absent: 20")
+    cfg_scale: Scale = Field(None, description="flat; absent: 7.5")
     seed: Annotated[int | None, whole(-1, LARGEST_SEED)] = Field(None, description="flat; absent or -1: drawn")
     sampler: Text = Field(None, description=f"flat; {', '.join(SAMPLERS)}, or another of the A1111 API's")
-    width: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="flat, in pixels; absent: 512")
-    height: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="flat, in pixels; absent: 512")
+    width: Side = Field(None, description="flat, in pixels; absent: 512")
+    height: Side = Field(None, description="flat, in pixels; absent: 512")
     userId: Any = Field(None, description="accepted and not used")
     negative_prompt: Text = Field(None, description="flat")
     workflow: Text = Field(None, description="a mode to use instead, such as `txt2img_pixel` or `aleaart@1`")

@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
-from bridge.core.errors import BadRequest, with_question
+from bridge.core.errors import BadRequest, question, with_question
+from bridge.core.picture.color_names import HEX
 
+ADDRESS = re.compile(r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE)  # where a picture is, instead of the picture
 HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
+RGB_COLOR = re.compile(r"rgb\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)")
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
 LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
@@ -38,10 +41,21 @@ def shown(value: Any) -> str:
 
 
 def hex_color(value: Any, like: str = "#ff004d") -> str:
-    """A colour as it was written, with 3 or 6 digits. Raises ValueError, which names one that is `like` it."""
-    if not isinstance(value, str) or not HEX_COLOR.fullmatch(value):
-        raise ValueError(f"must be a colour like {like}, not {shown(value)}")
-    return value
+    """A colour as `rrggbb`, of 3 or 6 hexadecimal digits, of one of CSS's names, or of `rgb(0-255, ...)`.
+
+    Raises ValueError, which names one that is `like` it.
+    """
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if text in HEX:
+        return HEX[text]
+    parts = RGB_COLOR.fullmatch(text)
+    if parts and all(int(part) <= 255 for part in parts.groups()):
+        return "".join(f"{int(part):02x}" for part in parts.groups())
+    digits = HEX_COLOR.fullmatch(text)
+    if digits is None:
+        guess = question(text, HEX)
+        raise ValueError(f"must be a colour like {like} or red, not {shown(value)}" + (f". {guess}" if guess else ""))
+    return digits[1] if len(digits[1]) == 6 else "".join(2 * digit for digit in digits[1])
 
 
 def validated(model: type[Model], body: Any) -> Model:
@@ -56,7 +70,12 @@ def validated(model: type[Model], body: Any) -> Model:
         if first["type"] == "missing":
             raise BadRequest(f"{field} is missing.", field=field) from error
         what = KINDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-        raise BadRequest(f"{field} {what}.", field=field) from error
+        raise BadRequest(sentence(f"{field} {what}"), field=field) from error
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, where it doesn't end in a question."""
+    return text if text.endswith("?") else f"{text}."
 
 
 def placed(error: BadRequest, at: str) -> BadRequest:
@@ -68,28 +87,38 @@ def placed(error: BadRequest, at: str) -> BadRequest:
     return error
 
 
-def whole(least: int, most: int, named_least: int | None = None) -> BeforeValidator:
-    """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None.
+def is_absent(value: Any) -> bool:
+    """Whether a field that is needed isn't there: null, or an empty text. Zero is a value."""
+    return value is None or value == ""
 
-    `named_least` is what an error calls the least, where only some requests may have less.
+
+def whole(least: int, most: int, named: tuple[int, int] | None = None, *, needed: bool = False) -> BeforeValidator:
+    """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None if not `needed`.
+
+    `named` are the limits that an error names, where more is taken: in some requests only, or to be clamped.
     """
-    return BeforeValidator(lambda value: _in_range(value, least, most, whole=True, named_least=named_least))
+
+    def check(value: Any) -> Any:
+        return None if value is None and not needed else _in_range(value, least, most, whole=True, named=named)
+
+    return BeforeValidator(check)
 
 
-def number(least: float, most: float) -> BeforeValidator:
-    """For numbers from `least` to `most`; "7.5" is one, true is not, None stays None."""
-    return BeforeValidator(lambda value: _in_range(value, least, most, whole=False))
+def number(least: float, most: float, named: tuple[int, int] | None = None) -> BeforeValidator:
+    """For numbers from `least` to `most`; "7.5" is one, true is not, None stays None. `named` is as in `whole`."""
+
+    def check(value: Any) -> Any:
+        return None if value is None else _in_range(value, least, most, whole=False, named=named)
+
+    return BeforeValidator(check)
 
 
-def _in_range(
-    value: Any, least: float, most: float, *, whole: bool, named_least: float | None = None
-) -> int | float | None:
-    if value is None:
-        return None
+def _in_range(value: Any, least: float, most: float, *, whole: bool, named: tuple[int, int] | None) -> int | float:
     result = finite(value)
     if result is None or not least <= result <= most or (whole and result != int(result)):
         kind = "whole number" if whole else "number"
-        raise ValueError(f"must be a {kind} from {named_least or least} to {most}, not {shown(value)}")
+        low, high = named or (least, most)
+        raise ValueError(f"must be a {kind} from {low} to {high}, not {shown(value)}")
     return int(result) if whole else result
 
 
@@ -147,8 +176,10 @@ def field_names(model: type[BaseModel]) -> list[str]:
 def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:
     """Base64 with or without a `data:` head, padding, line breaks; also the URL-safe alphabet.
 
-    Raises BadRequest with `field`.
+    Raises BadRequest with `field`, also for an address: nothing is fetched here.
     """
+    if ADDRESS.match(text):
+        raise BadRequest(f"{field} is an address.", field=field, hint="Send the picture itself, in base64.")
     if len(text) > longest:
         raise BadRequest(f"{field} has {len(text)} characters; {longest} is the most.", field=field)
     head, comma, tail = text.partition(",")

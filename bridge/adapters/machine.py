@@ -26,7 +26,7 @@ ZIP = "application/zip"
 
 
 def _color(value: Any) -> str | None:
-    return None if value is None else hex_color(value)
+    return None if value is None else f"#{hex_color(value)}"
 
 
 def _colors(value: Any) -> list[str] | None:
@@ -39,6 +39,8 @@ def _colors(value: Any) -> list[str] | None:
 
 def _named(value: Any) -> Any:
     """A machine's name alone stands for the machine with nothing else said."""
+    if value is not None and not isinstance(value, str | dict | Machine):
+        raise ValueError(f"must be the name of a machine, such as nes, or an object with its name, not {shown(value)}")
     return {"name": value} if isinstance(value, str) else value
 
 

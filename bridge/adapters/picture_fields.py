@@ -62,15 +62,11 @@ Fit = Annotated[
 ]
 
 
-def _whole(value: Any) -> int:
-    """A whole number in the range of sizes; 64.0 is one, "64" and true are not."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not SMALLEST <= value <= LARGEST or value != int(value):
-        raise ValueError(f"must be a whole number from {SMALLEST} to {LARGEST}, not {shown(value)}")
-    return int(value)
-
-
-Size = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST})]
+Size = Annotated[
+    int,
+    whole(SMALLEST, LARGEST, needed=True),
+    Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST}),
+]
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,7 @@ def _way(value: Any) -> str | None:
 
 
 def _color(value: Any) -> str | None:
-    return None if value is None else f"#{hex_color(value, like='#ff00ff').lower().removeprefix('#')}"
+    return None if value is None else f"#{hex_color(value, like='#ff00ff')}"
 
 
 class Ground(BaseModel):

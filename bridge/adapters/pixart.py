@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
+from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated, whole
 from bridge.adapters.picture_fields import FINISH, GROUND, TUNING, Form, Size
 from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
 from bridge.core.errors import Expired, NotFound, PixartError
@@ -35,14 +35,6 @@ SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the docu
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAgMAAABinRfyAAAACVBMVEUAAAAui1eLRRPK+TXhAAAAAXRSTlMAQObYZgAAAC5J"
     "REFUeNo1ysENADAIAzEXMQAjMVpH74OSlxUd4LSAkLWqHKX2v0OPkiLuxrsHPM0Bm/88pMQAAAAASUVORK5CYII="
 )
-
-
-def _seed(value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEED:
-        raise ValueError(f"must be a whole number from 0 to {LARGEST_SEED}, not {shown(value)}")
-    return value
 
 
 def _id(value: Any) -> str:
@@ -77,7 +69,7 @@ class Generate(Styling, machines.OnMachine, Form):
     width: Size = Field(examples=[64], description="of the result, in pixels")
     height: Size = Field(examples=[64], description="of the result, in pixels")
     timestamp: Any = Field(None, description="accepted and not used")
-    seed: Annotated[int | None, BeforeValidator(_seed)] = Field(None, description="absent: derived from the id")
+    seed: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="absent: derived from the id")
     negativePrompt: Annotated[str | None, BeforeValidator(prose)] = Field(
         None, description="what the picture must not show"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from bridge.adapters.fields import HEX_COLOR, ignored, placed, shown, validated
+from bridge.adapters.fields import hex_color, ignored, placed, sentence, shown, validated
 from bridge.adapters.picture_fields import (
     FINISH,
     GROUND,
@@ -61,7 +61,7 @@ def listed_colors(palette: Any, *, literal: bool) -> list[str]:
         raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
     if len(palette) > MOST_LISTED:
         raise _miscounted(f"{len(palette)} entries")
-    colors = [_color(text, place) for place, text in enumerate(palette)]
+    colors = colors_of(palette)
     if not 2 <= len(set(colors)) <= MOST_COLORS:
         raise _miscounted(f"{len(set(colors))} different colours")
     colors = in_places(colors)
@@ -79,13 +79,17 @@ def _miscounted(what: str) -> BadRequest:
     return BadRequest(f"colorPalette has {what}.", field="colorPalette", hint=hint)
 
 
+def colors_of(palette: list[Any]) -> list[str]:
+    """The colours of `colorPalette` as `rrggbb`. Raises BadRequest naming the first entry that is none."""
+    return [_color(text, place) for place, text in enumerate(palette)]
+
+
 def _color(text: Any, place: int) -> str:
-    result = HEX_COLOR.fullmatch(text) if isinstance(text, str) else None
-    if result is None:
+    try:
+        return hex_color(text)
+    except ValueError as error:
         field = f"colorPalette[{place}]"
-        raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")
-    digits = result[1].lower()
-    return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+        raise BadRequest(sentence(f"{field} {error}"), field=field) from error
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,8 @@ class Styling(Tuning, Ground):
     )
     colorPalette: Any = Field(
         None,
-        description=f"2 to {MOST_COLORS} hex colours; absent, empty, or the editor's five-colour default: the style's",
+        description=f"2 to {MOST_COLORS} colours, hex or by name; absent, empty, or the editor's five-colour default: "
+        "the style's",
         json_schema_extra={"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MOST_COLORS},
     )
     paper: Switch = Field(

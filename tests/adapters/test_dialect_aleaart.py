@@ -294,8 +294,8 @@ WHOLE = "must be a whole number from"
 BAD = [
     ({**NESTED, "parameters": []}, "parameters", "parameters must be a JSON object."),
     ({**NESTED, "parameters": {**NUMBERS, "cfg": 7.5}}, "parameters.cfg", f"parameters.cfg {WHOLE}"),
-    ({**NESTED, "parameters": {**NUMBERS, "steps": "many"}}, "parameters.steps", "not 'many'."),
-    ({**NESTED, "parameters": {**NUMBERS, "styleIndex": True}}, "parameters.styleIndex", "not true."),
+    ({**NESTED, "parameters": {**NUMBERS, "steps": "many"}}, "parameters.steps", "18 to 64, not 'many'."),
+    ({**NESTED, "parameters": {**NUMBERS, "styleIndex": True}}, "parameters.styleIndex", "0 to 9, not true."),
     ({**NESTED, "parameters": {**NUMBERS, "latentSeed": -1}}, "parameters.latentSeed", "0 to 4294967295, not -1."),
     ({**NESTED, "parameters": {**NUMBERS, "latentSeed": 1 << 32}}, "parameters.latentSeed", "not 4294967296."),
     ({**NESTED, "tokenId": True}, "tokenId", "tokenId must be text or a number, not true."),
@@ -305,11 +305,11 @@ BAD = [
     ({**NESTED, "tokenId": 10**4000}, "tokenId", "tokenId has 4001 characters; 200 is the most."),
     ({**FLAT, "prompt": 5}, "prompt", "prompt must be text, not 5."),
     ({**FLAT, "prompt": "x" * 8001}, "prompt", "prompt has 8001 characters; 8000 is the most."),
-    ({**FLAT, "steps": -1}, "steps", f"steps {WHOLE} 0 to"),
+    ({**FLAT, "steps": -1}, "steps", f"steps {WHOLE} 1 to 150, not -1."),
     ({**FLAT, "steps": 20.5}, "steps", "not 20.5."),
-    ({**FLAT, "cfg_scale": "hot"}, "cfg_scale", "cfg_scale must be a number from 0 to 1000, not 'hot'."),
+    ({**FLAT, "cfg_scale": "hot"}, "cfg_scale", "cfg_scale must be a number from 0 to 30, not 'hot'."),
     ({**FLAT, "seed": -2}, "seed", f"seed {WHOLE} -1 to"),
-    ({**FLAT, "width": "wide"}, "width", "not 'wide'."),
+    ({**FLAT, "width": "wide"}, "width", "1 to 4096, not 'wide'."),
     ({**FLAT, "sampler": 3}, "sampler", "sampler must be text, not 3."),
 ]
 

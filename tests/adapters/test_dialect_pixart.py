@@ -216,7 +216,10 @@ BAD = [
     ({"height": -1}, "height", f"height {SIZE} -1."),
     ({"height": 1e9}, "height", f"height {SIZE} 1000000000.0."),
     ({"width": 64.5}, "width", f"width {SIZE} 64.5."),
-    ({"width": "64"}, "width", f"width {SIZE} '64'."),
+    ({"width": "8"}, "width", f"width {SIZE} '8'."),
+    ({"width": "wide"}, "width", f"width {SIZE} 'wide'."),
+    ({"sketchData": "https://example.org/a.png"}, "sketchData", "sketchData is an address. Send the picture itself"),
+    ({"sketchData": "blob:http://localhost/1"}, "sketchData", "sketchData is an address."),
     ({"width": True}, "width", f"width {SIZE} true."),
     ({"width": None}, "width", f"width {SIZE} null."),
     ({"width": float("nan")}, "width", f"width {SIZE} NaN."),
@@ -254,21 +257,29 @@ BAD = [
     ({"colorPalette": [f"#{n:06x}" for n in range(257)]}, "colorPalette", "colorPalette has 257 different colours."),
     ({"colorPalette": ["#fff"] * 1_000_000}, "colorPalette", "colorPalette has 1000000 entries. Give 2 to 256"),
     (
-        {"colorPalette": ["#fff", "red"]},
+        {"colorPalette": ["#fff", "rde"]},
         "colorPalette[1]",
-        "colorPalette[1] is no colour: 'red'. Write",
+        "colorPalette[1] must be a colour like #ff004d or red, not 'rde'. Did you mean 'red'?",
     ),
-    ({"colorPalette": ["#fff", None]}, "colorPalette[1]", "colorPalette[1] is no colour: null."),
+    ({"colorPalette": ["#fff", None]}, "colorPalette[1]", "colorPalette[1] must be a colour like #ff004d or red, not"),
+    ({"colorPalette": ["#fff", "rgb(1,2,256)"]}, "colorPalette[1]", "not 'rgb(1,2,256)'."),
     ({"colorPalette": "#fff"}, "colorPalette", "colorPalette must be a list of colours, not '#fff'."),
     ({"seed": -1}, "seed", "seed must be a whole number from 0 to 9007199254740991, not -1."),
     ({"seed": 1.5}, "seed", "not 1.5."),
     ({"negativePrompt": 1}, "negativePrompt", "negativePrompt must be text, not 1."),
     ({"background": "white"}, "background", "background must be border-fill or key-color, not 'white'."),
-    ({"backgroundColor": "white"}, "backgroundColor", "backgroundColor must be a colour like #ff00ff, not 'white'."),
+    ({"backgroundColor": "5"}, "backgroundColor", "backgroundColor must be a colour like #ff00ff or red, not '5'."),
     ({"backgroundTolerance": 2}, "backgroundTolerance", "backgroundTolerance must be a number from 0 to 1, not 2."),
     ({"backgroundHoles": -1}, "backgroundHoles", "backgroundHoles must be a whole number from 0 to"),
     ({"paper": "yes please"}, "paper", "paper must be true or false, not 'yes please'."),
 ]
+
+
+def test_numbers_and_colours_may_be_written_as_people_write_them():
+    more = {"width": "64", "height": 32.0, "seed": "7", "colorPalette": ["Red", "#0F0", "rgb(1, 2, 3)"]}
+    values = asked(**more, backgroundColor="white").spec.values
+    said = {"width": 64, "height": 32, "seed": 7, "colors": "ff0000 00ff00 010203", "background_color": "#ffffff"}
+    assert {name: values[name] for name in said} == said
 
 
 @pytest.mark.parametrize(("changes", "field", "sentence"), BAD, ids=lambda value: repr(value)[:40])

@@ -8,6 +8,7 @@ import pytest
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Request
 from bridge.adapters.fields import shown
+from bridge.adapters.unified.generation import Generate
 from bridge.adapters.unified.routes import DIALECT, Done, Problem, answer, error, read
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest, NotFound, PixartError, QueueFull
@@ -123,6 +124,8 @@ def test_a_picture_in_a_txt2img_request_changes_nothing_and_that_is_said(field, 
 MODE = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
 SEED = "invalid 'seed' field (must be an integer)"
 PICTURE_MISSING = "missing 'init_image' field for img2img mode"
+NO_LIST = f"invalid 'init_images' field (must be a list, not {shown(IN_BASE64)})"
+NO_PICTURE = "invalid base64 image: init_image is an address. Send the picture itself, in base64."
 REFUSED = [
     ({"mode": ...}, MODE),
     ({"mode": None}, MODE),
@@ -132,10 +135,14 @@ REFUSED = [
     ({"prompt": ""}, "missing 'prompt' field"),
     ({"prompt": None}, "missing 'prompt' field"),
     ({"prompt": 5}, "invalid 'prompt' field (must be text)"),
+    ({"prompt": 0}, "invalid 'prompt' field (must be text)"),
     ({"init_image": ..., "init_images": ...}, PICTURE_MISSING),
     ({"init_image": "", "init_images": []}, PICTURE_MISSING),
     ({"init_image": None, "init_images": [None]}, PICTURE_MISSING),
-    ({"init_image": None, "init_images": IN_BASE64}, PICTURE_MISSING),
+    ({"init_image": None, "init_images": IN_BASE64}, NO_LIST),
+    ({"init_image": 0}, "invalid base64 image: init_image must be text, not 0."),
+    ({"init_image": []}, "invalid base64 image: init_image must be text, not []."),
+    ({"init_image": "https://example.org/a.png"}, NO_PICTURE),
     ({"init_image": "<base64 PNG>"}, "invalid base64 image: init_image is not base64. '<' can't be part of it."),
     ({"init_image": "A"}, "invalid base64 image: init_image is not base64. It is cut off."),
     ({"init_image": {"a": 1}}, 'invalid base64 image: init_image must be text, not {"a": 1}.'),
@@ -202,7 +209,9 @@ CLAMPED = [
     ("sampler_name", "Euler a", "sampler", "euler_ancestral", None),
     ("sampler_name", "unipc-turbo", "sampler", "dpmpp_2m", "There is no sampler 'unipc-turbo'; DPM++ 2M was used."),
     ("sampler_name", "PLMS", "sampler", "lms", "ComfyUI has no PLMS sampler; LMS was used."),
-    ("sampler_name", 5, "sampler", "dpmpp_2m", "sampler_name 5 is no text; it was ignored."),
+    ("sampler_name", 5, "sampler", None, "sampler_name 5 is no text; it was ignored."),
+    ("sampler_name", 0, "sampler", None, "sampler_name 0 is no text; it was ignored."),
+    ("scheduler", [], "scheduler", "karras", "scheduler [] is no text; it was ignored."),
     ("scheduler", "normal", "scheduler", "normal", None),
     ("scheduler", "odd", "scheduler", "karras", "There is no schedule 'odd'; the sampler's own was used."),
     ("negative_prompt", ["x"], "negative", None, 'negative_prompt ["x"] is no text; it was ignored.'),
@@ -482,3 +491,37 @@ def test_it_words_the_errors_of_its_own_path_and_the_job_apis_paths_are_longer()
     others = [prefix for prefix in dialects()["imagegen"].prefixes if prefix.startswith("/generate")]
     assert others
     assert all(prefix.startswith("/generate/") for prefix in others)
+
+
+class Watched(dict):
+    """A body that knows which of its fields were asked for."""
+
+    def __init__(self, fields):
+        super().__init__(fields)
+        self.read = set()
+
+    def get(self, name, default=None):
+        self.read.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name):
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("body", [PICKER, REDRAWN])
+def test_whatever_is_read_of_a_body_is_a_field_that_the_document_has(body):
+    watched = Watched(body)
+    read(Request(body=watched, token=TOKEN, catalog=LIVE, options=DIALECT.options()))
+    assert {"graph", "metadata"} <= watched.read <= set(Generate.model_fields)
+
+
+@pytest.mark.parametrize("body", [PICKER, {"machine": "nes", "init_image": IN_BASE64}])
+def test_a_file_without_its_graph_is_what_was_asked_for(body):
+    spec = read(Request(body={**body, "graph": False}, token=TOKEN, catalog=LIVE, options=DIALECT.options())).spec
+    assert not spec.rendition.graph and spec.rendition.metadata
+    assert not any("graph" in note for note in spec.notes)
+
+
+def test_pictures_that_are_no_list_are_said_where_another_is_there():
+    assert asked(REDRAWN, init_images="one").notes == ("init_images 'one' is no list; it was ignored.",)

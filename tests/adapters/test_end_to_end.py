@@ -325,7 +325,7 @@ def test_the_readmes_pictures_are_what_is_made_of_its_sketch(bare_comfy, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--colors zz", "--colors[0] is no colour: 'zz'. Write it like #ff004d."),
+        ("--colors zz", "--colors[0] must be a colour like #ff004d or red, not 'zz'."),
         ("--size 8", "the width in --size must be a whole number from 16 to 512, not 8."),
         ("--seed -5", "--seed must be a whole number"),
         ("--style x", "--style: Style 'x' is unknown."),

@@ -34,8 +34,8 @@ VALUES = {
     "dither": "none",
     "strength": 0.5,
     "tiles": 200,
-    "shared_color": "#000",
-    "locked_colors": "#000000 f8f8f8",
+    "shared_color": "#000000",
+    "locked_colors": "#000000 #f8f8f8",
     "quality": "best",
     "name": "snes",
 }
@@ -77,18 +77,18 @@ def test_what_makes_no_difference_is_said(dialect):
 
 
 WRONG = [
-    (5, "machine", "machine must be a JSON object."),
+    (5, "machine", "machine must be the name of a machine, such as nes, or an object with its name, not 5."),
     ({}, "machine.name", "machine.name is missing."),
     ({"name": 5}, "machine.name", "machine.name must be text, not 5."),
     ({"name": "nes", "tiles": 0}, "machine.tiles", "machine.tiles must be a whole number from 1 to 4096, not 0."),
     ({"name": "nes", "strength": 2}, "machine.strength", "machine.strength must be a number from 0 to 1, not 2."),
     (
-        {"name": "nes", "sharedColor": "dark"},
+        {"name": "nes", "sharedColor": "zzz"},
         "machine.sharedColor",
-        "machine.sharedColor must be a colour like #ff004d, not 'dark'.",
+        "machine.sharedColor must be a colour like #ff004d or red, not 'zzz'.",
     ),
     ({"name": "nes", "colors": []}, "machine.colors", "machine.colors must be a list of 1 to 256 colours, not []."),
-    ({"name": "nes", "colors": [3]}, "machine.colors", "machine.colors must be a colour like #ff004d, not 3."),
+    ({"name": "nes", "colors": [3]}, "machine.colors", "machine.colors must be a colour like #ff004d or red, not 3."),
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,9 +10,8 @@ from bridge.adapters import machine as machines
 from bridge.adapters import picture_fields
 from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
 from bridge.adapters.picture_fields import FINISH, MOST_COLORS, Finish, Form
-from bridge.adapters.styling import About, LookOptions, Styled, in_places
+from bridge.adapters.styling import About, LookOptions, Styled, colors_of, in_places
 
-COLOR = re.compile(r"#?[0-9a-fA-F]{6}")
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
 MOST_STEPS = 150
 MOST_GUIDANCE = 30
@@ -27,7 +25,7 @@ def _told(least: float, most: float) -> Any:
     return Field(json_schema_extra={"minimum": least, "maximum": most})
 
 
-Side = Annotated[int | None, whole(1, MOST, named_least=LEAST), _told(1, MOST)]
+Side = Annotated[int | None, whole(1, MOST, named=(LEAST, MOST)), _told(1, MOST)]
 Steps = Annotated[int | None, whole(1, MOST_STEPS), _told(1, MOST_STEPS)]
 Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _told(0, MOST_GUIDANCE)]
 Share = Annotated[float | None, number(0, 1), _told(0, 1)]
@@ -56,9 +54,9 @@ def _colors(value: Any) -> list[str] | None:
     """Colours as `rrggbb`, as `in_places` has them."""
     if value is None:
         return None
-    if not isinstance(value, list) or not all(isinstance(each, str) and COLOR.fullmatch(each) for each in value):
+    if not isinstance(value, list):
         raise ValueError(f"must be a list of colours like #ff004d, not {shown(value)}")
-    colors = [each.lower().removeprefix("#") for each in value]
+    colors = colors_of(value)
     if len(set(colors)) not in (0, *range(2, MOST_COLORS + 1)):
         raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(set(colors))}")
     return in_places(colors)
@@ -73,7 +71,7 @@ class Look(picture_fields.Look, Finish):
     """How pixel art shall look, for workflows that make some."""
 
     colorPalette: Annotated[list[str] | None, BeforeValidator(_colors)] = Field(
-        None, description=f"2 to {MOST_COLORS} hex colours"
+        None, description=f"2 to {MOST_COLORS} colours, hex or by name"
     )
     ditherStrength: Share = Field(None, description="how much dither, 0 to 1")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Request, Submission
-from bridge.adapters.fields import decoded, ignored, validated
+from bridge.adapters.fields import decoded, ignored, is_absent, validated
 from bridge.adapters.imagegen.bodies import (
     LEAST,
     LOOK,
@@ -103,7 +103,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         body = request.body
         if kind.model is Img2Img and isinstance(body, dict) and body.get("machine") is not None:
             return _on_machine(kind, request)
-        if isinstance(body, dict) and not all(body.get(name) for name in kind.needs):
+        if isinstance(body, dict) and any(is_absent(body.get(name)) for name in kind.needs):
             raise BadRequest(kind.missing)
         fields = validated(kind.model, body)
         fields.workflow = workflow_of(fields.pixart, fields.workflow, picture=kind.type == "img2img")
@@ -130,7 +130,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
 
 def _on_machine(kind: Kind, request: Request) -> Submission:
     """The job of a picture for a console or home computer, for which neither words nor samplers are needed."""
-    if not request.body.get("initImage"):
+    if is_absent(request.body.get("initImage")):
         raise BadRequest("initImage is required", field="initImage")
     body = validated(OnMachine, request.body)
     assert body.machine is not None  # else nobody would have come here

@@ -44,6 +44,7 @@ class Generate(OnMachine, Styled):
     strength: Any = Field(None, description="the same as denoising_strength")
     resize_mode: Any = Field(None, description="for img2img: 0 stretches, 1 crops, 2 adds black bars; else 0")
     metadata: Any = Field(None, description="false: the file says nothing of how it was made: no text, EXIF or graph")
+    graph: Any = Field(None, description="false: the file is without ComfyUI's graph and prompt; the rest stays")
     format: Any = Field(None, description="png, jpeg or webp; absent: as the workflow writes it, which is PNG")
     quality: Any = Field(None, description="of JPEG and lossy WebP, 1 to 100; absent: 80")
     lossless: Any = Field(None, description="of WebP; absent: where the picture has a palette, as pixel art has")

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer, Request, Submission
-from bridge.adapters.fields import HALVES, decoded, ignored, shown
+from bridge.adapters.fields import HALVES, decoded, ignored, is_absent, shown
 from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of, require_known
 from bridge.core.errors import BadRequest
 from bridge.core.job import Job, JobSpec, Upload
@@ -46,7 +46,7 @@ def read(request: Request) -> Submission:
     body = request.body
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
-    if not body.get("image"):
+    if is_absent(body.get("image")):
         raise BadRequest("missing 'image' field", field="image")
     if not isinstance(body["image"], str):
         raise BadRequest(f"invalid base64 image: image must be text, not {shown(body['image'])}.", field="image")

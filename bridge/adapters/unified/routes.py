@@ -16,7 +16,7 @@ from typing import Any
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, shown, validated
+from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, is_absent, shown, validated
 from bridge.adapters.picture_fields import format_of
 from bridge.adapters.styling import PLACE, LookOptions, about, look_of, styled, workflow_of
 from bridge.adapters.unified import interrogate
@@ -39,8 +39,9 @@ SENT = ("init_image", "init_images[0]")
 PICTURES = (*SENT, "image")  # fields of all requests that have one
 PATH = "/generate"
 FILES = f"{PATH}/files/{{id}}"  # the path of a machine's zip
+FORM = ("metadata", "graph", "format", "quality", "lossless")  # fields of `_form`
 # What a machine's picture is made of; the rest makes no difference to it.
-OF_MACHINES = ("mode", *SENT[:1], "init_images", "seed", "machine", "metadata", "format", "quality", "lossless")
+OF_MACHINES = ("mode", *SENT[:1], "init_images", "seed", "machine", *FORM)
 
 
 def read(request: Request) -> Submission:
@@ -57,8 +58,7 @@ def read(request: Request) -> Submission:
     values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt")}
     small = bool(wishes.workflow or look)
     values |= {name: value for name, value in _numbers(wishes, request, small).items() if value is not None}
-    if body.get("sampler_name") or body.get("scheduler"):
-        sampling = _sampling(wishes, request)
+    if sampling := _sampling(wishes, request):
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
     if picture:
         values |= {"denoise": _strength(wishes), "fit": _fit(wishes)}
@@ -126,7 +126,7 @@ def _checked(body: Any) -> Mapping[str, Any]:
     if body.get("mode") not in MODES:
         message = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
         raise BadRequest(message, field="mode")
-    if not body.get("prompt"):
+    if is_absent(body.get("prompt")):
         raise BadRequest("missing 'prompt' field", field="prompt")
     if not isinstance(body["prompt"], str):
         raise BadRequest("invalid 'prompt' field (must be text)", field="prompt")
@@ -153,18 +153,23 @@ def _picture(wishes: Wishes) -> Upload | None:
     """What img2img starts from. For txt2img there is none, whatever the body has; that it has one is said."""
     body = wishes.body
     if body["mode"] != "img2img":
-        sent = [name for name in ("init_image", "init_images") if body.get(name)]
+        sent = [name for name in ("init_image", "init_images") if body.get(name) not in (None, "", [])]
         wishes.notes.extend(f"{name} is for mode img2img; it was ignored." for name in sent)
         return None
-    several = body.get("init_images")
-    first = several[0] if isinstance(several, list) and several else None
-    sent = [(name, value) for name, value in zip(SENT, (body.get("init_image"), first), strict=True) if value]
+    several = [] if is_absent(body.get("init_images")) else body["init_images"]
+    if not isinstance(several, list):
+        if is_absent(body.get("init_image")):
+            raise BadRequest(f"invalid 'init_images' field (must be a list, not {shown(several)})", field="init_images")
+        wishes.notes.append(f"init_images {shown(several)} is no list; it was ignored.")
+        several = []
+    named = zip(SENT, (body.get("init_image"), several[0] if several else None), strict=True)
+    sent = [(name, value) for name, value in named if not is_absent(value)]
     if not sent:
         raise BadRequest("missing 'init_image' field for img2img mode", field="init_image")
     name, value = sent[0]
     if not isinstance(value, str):
         raise BadRequest(f"invalid base64 image: {name} must be text, not {shown(value)}.", field=name)
-    more = [each for each in several if each and each != value] if isinstance(several, list) else []
+    more = [each for each in several if not is_absent(each) and each != value]
     if more:
         wishes.notes.append(f"init_images has {len(more)} more; only {name} was used.")
     return Upload(decoded(value, name), name)
@@ -214,8 +219,11 @@ def _fit(wishes: Wishes) -> str | None:
     return FITS[0]
 
 
-def _sampling(wishes: Wishes, request: Request) -> Sampling:
+def _sampling(wishes: Wishes, request: Request) -> Sampling | None:
+    """The sampler that a request names; None where it names none, so that it is the workflow's."""
     name, scheduler = wishes.text("sampler_name"), wishes.text("scheduler")
+    if not name and not scheduler:
+        return None
     sampling = resolve(name, scheduler, request.catalog.samplers, request.catalog.schedulers)
     wishes.notes.extend(sampling.notes)
     return sampling

@@ -2,4 +2,5 @@
 
 from PIL import ImageColor
 
-NAMES = frozenset(ImageColor.colormap)
+HEX = {name: "".join(f"{part:02x}" for part in ImageColor.getrgb(name)[:3]) for name in [*ImageColor.colormap]}
+NAMES = frozenset(HEX)
