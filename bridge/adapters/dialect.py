@@ -117,7 +117,8 @@ class Action(Enum):
 @dataclass(frozen=True)
 class Route:
     """One row of a dialect's table. Paths use `{id}` for the job's id; `request` and `response` are pydantic
-    models and become the OpenAPI document; a `response` may also be the content type of a file.
+    models and become the OpenAPI document; a `response` may also be the content type of a file, and `binary` is that of
+    one which may come in its place.
 
     With `wait`, the answer is given when the job has ended. `alone` routes are served only on a listener that has
     this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a
@@ -125,7 +126,8 @@ class Route:
     takes scans and a call of ComfyUI, too much for polling; with `modes` about what can be drawn. `error` words this
     route's errors, instead of the dialect's. `file` is for an answer that is the bytes of an output's first artifact
     and nothing else: a redirect to where they are kept may take its place. `failures` are statuses, with their meaning,
-    that the action alone doesn't have.
+    that the action alone doesn't have. `query` are the parameters behind `?` that it reads, each with its schema, whose
+    `description` says what it does.
     """
 
     method: str
@@ -146,6 +148,8 @@ class Route:
     error: Callable[[PixartError], Answer] | None = None
     file: str = ""
     failures: Mapping[int, str] = field(default_factory=dict)
+    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    binary: str = ""
 
 
 @dataclass(frozen=True)

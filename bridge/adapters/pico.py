@@ -20,13 +20,14 @@ from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.adapters.fields import encoded, shown
-from bridge.adapters.styling import PLACE, LookOptions, about
+from bridge.adapters.styling import PLACE, About, LookOptions, about
 from bridge.core.errors import BackendFailure, BadRequest, PixartError, PromptRefused, TimedOut, Unavailable
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.job_error import failure_of
 
 BINARY, JSON = "application/octet-stream", "application/json"
 FORMS = {"json": True, "base64": True, "binary": False, "raw": False}  # of ?format=, and whether it is JSON
+QUERY = {"format": {"type": "string", "enum": [*FORMS], "description": "the answer's form, whatever Accept says"}}
 WISH = "return_base64"  # the same as a field of the body
 OUTPUT = "rgb565"  # what a workflow for panels calls it
 TRUE = (True, 1, "true", "1")
@@ -113,6 +114,16 @@ class Health(BaseModel):
     """Alive."""
 
     status: str
+
+
+class Frame(About):
+    """The answer where JSON is asked for."""
+
+    images: list[str] = Field(description="the panel's bytes in base64, of one picture")
+    parameters: dict[str, Any] = Field(description="the request with its defaults")
+    info: str = Field(examples=["240x240 RGB565 format for Pico LCD"])
+    notes: list[str] = Field(description="what was ignored, clamped, replaced or chosen")
+    seed: int | None = None
 
 
 class Problem(BaseModel):
@@ -330,8 +341,10 @@ DIALECT = Dialect(
             answer,
             read,
             Text2Image,
-            BINARY,
+            Frame,
             wait=True,
+            binary=BINARY,
+            query=QUERY,
         ),
         Route(
             "POST",
@@ -341,8 +354,10 @@ DIALECT = Dialect(
             answer,
             read_from_picture,
             Image2Image,
-            BINARY,
+            Frame,
             wait=True,
+            binary=BINARY,
+            query=QUERY,
         ),
         Route("GET", "/health", Action.ASK, "Whether the server is up", health, response=Health),
     ),

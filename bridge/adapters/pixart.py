@@ -69,7 +69,11 @@ class Generate(Styling, machines.OnMachine, Form):
     width: Size = Field(examples=[64], description="of the result, in pixels")
     height: Size = Field(examples=[64], description="of the result, in pixels")
     timestamp: Any = Field(None, description="accepted and not used")
-    seed: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="absent: derived from the id")
+    seed: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(
+        None,
+        description="absent: derived from the id",
+        json_schema_extra={"minimum": 0, "maximum": LARGEST_SEED},
+    )
     negativePrompt: Annotated[str | None, BeforeValidator(prose)] = Field(
         None, description="what the picture must not show"
     )

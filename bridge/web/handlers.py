@@ -80,7 +80,7 @@ class Call:
         return Request(
             body=await self._body(needed=submits) if self.http.method not in ("GET", "HEAD") else None,
             params=self.http.match_info,
-            query=self.http.query,
+            query={name: ",".join(self.http.query.getall(name)) for name in self.http.query},
             headers=self.http.headers,
             options=self.http.app[OPTIONS][self.dialect.name],
             memory=await self.jobs.dialect_memory(self.dialect.name) if choosing else {},

@@ -13,6 +13,7 @@ from bridge.adapters import served
 from bridge.adapters.dialect import Action, Dialect, Route
 from bridge.core.callback_address import HEADER
 from bridge.web import palettes
+from bridge.web.handlers import INLINE
 
 REF = "#/components/schemas/{model}"
 KEYS = {
@@ -26,6 +27,7 @@ WEBHOOK = {
     "description": "a URL that is told when the job has ended; 400 where the operator does not offer it",
     "schema": {"type": "string"},
 }
+HERE = {"type": "boolean", "description": "true: the file itself, and no redirect to where it is kept"}
 FAILURES = {
     Action.SUBMIT: {
         409: "the id belongs to another request",
@@ -80,8 +82,9 @@ def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]
     failures = {**always, **FAILURES.get(route.action, {})}
     if route.method == "POST":
         failures[403] = "a web page of an origin that may not call"
-    if route.request is not None:
+    if route.request is not None or route.query:
         failures[400] = "a field is missing or wrong"
+    if route.request is not None:
         failures[415] = "a Content-Encoding other than gzip or deflate"
     if "{id}" in route.path:
         failures[404] = "no such job"
@@ -99,13 +102,20 @@ def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]
     }
     if route.action is Action.EVENTS:
         operation["responses"]["204"] = {"description": "nothing comes after the last event, which Last-Event-ID names"}
-    if "{id}" in route.path:
-        operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-    if route.action is Action.SUBMIT and webhooks:
-        operation.setdefault("parameters", []).append(WEBHOOK)
+    if parameters := _parameters(route, webhooks):
+        operation["parameters"] = parameters
     if route.request is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(route.request)}}}
     return operation
+
+
+def _parameters(route: Route, webhooks: bool) -> list[dict[str, Any]]:
+    path = (
+        [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{id}" in route.path else []
+    )
+    query = [{"name": name, "in": "query", "schema": dict(schema)} for name, schema in route.query.items()]
+    own = [{"name": INLINE, "in": "query", "schema": dict(HERE)}] if route.file else []
+    return [*path, *query, *own, *([WEBHOOK] if route.action is Action.SUBMIT and webhooks else [])]
 
 
 def _operation_id(dialect: Dialect, route: Route) -> str:
@@ -126,7 +136,8 @@ def _content(route: Route) -> dict[str, Any]:
         return {route.response: {"schema": {"type": "string", "contentMediaType": route.response}}}
     if route.response is None:
         return {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PICTURES}
-    return {"application/json": {"schema": _ref(route.response)}}
+    file = {route.binary: {"schema": {"type": "string", "contentMediaType": route.binary}}} if route.binary else {}
+    return {**file, "application/json": {"schema": _ref(route.response)}}
 
 
 def _plain(summary: str, name: str, kind: str = "application/json") -> dict[str, Any]:

@@ -746,6 +746,26 @@ def test_a_status_that_there_is_not_is_told():
     assert caught.value.field == "status"
 
 
+def test_a_listing_may_be_short_and_of_several_states_in_any_letter_case():
+    few = wanted(request(query={"status": "Completed, failed", "limit": "3"}))
+    assert set(few.states) == {JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED} and few.limit == 3
+
+
+@pytest.mark.parametrize("query", [{"limit": each} for each in ("0", "-1", "1001", "ten", "1.5")] + [{"settings": "x"}])
+def test_a_parameter_of_a_listing_that_is_wrong_is_told(query):
+    with pytest.raises(BadRequest) as caught:
+        wanted(request(query=query))
+    assert [caught.value.field] == [*query] and str(caught.value).startswith(f"{caught.value.field} must be ")
+
+
+def test_a_parameter_that_a_listing_has_not_is_said_and_one_that_it_has_is_not():
+    given = listing([], request(query={"limit": "", "settings": "1", "state": "failed", "_": "17"})).body
+    sentence = "is not a parameter of this list; it was ignored."
+    assert given["notes"] == [f"'state' {sentence} Did you mean 'status'?", f"'_' {sentence}"]
+    Jobs.model_validate(given, strict=True)
+    assert listing([job(used={"seed": 7})], request(query={"settings": "1"})).body["jobs"][0]["seed"] == 7
+
+
 @pytest.mark.trap(11)
 def test_cancelling_is_for_waiting_jobs_and_any_other_is_one_400():
     route = ROUTES["/jobs/{id}/cancel"]

@@ -12,6 +12,7 @@ from bridge.adapters.a1111.settings import CHANGEABLE
 from bridge.adapters.dialect import Request, View
 from bridge.adapters.pico import (
     DIALECT,
+    Frame,
     Health,
     Image2Image,
     Options,
@@ -454,6 +455,7 @@ def test_trap_30_the_json_form_has_the_documents_fields_and_a_plain_sentence_as_
         "notes": ["n"],
         "seed": 0,
     }
+    Frame.model_validate(given.body, strict=True)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,28 @@ def test_the_examples_together_are_a_request_that_is_understood(dialect, route):
         check(upload)
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "names"),
+    [
+        ("/jobs", "get", {"status", "limit", "settings"}),
+        ("/jobs/{id}/picture", "get", {"inline"}),
+        ("/generated_images/{id}.png", "get", {"inline"}),
+        ("/sdapi/v1/progress", "get", {"skip_current_image"}),
+        ("/controlnet/module_list", "get", {"alias_names"}),
+        ("/pico/sdapi/v1/txt2img", "post", {"format"}),
+        ("/palettes", "post", {"name", "colors"}),
+    ],
+)
+def test_what_may_stand_behind_a_question_mark_is_described(path, method, names):
+    given = DOCUMENT["paths"][path][method]["parameters"]
+    assert {each["name"] for each in given if each["in"] == "query"} == names
+
+
+def test_a_panel_gets_bytes_or_json_and_both_are_described():
+    answer = DOCUMENT["paths"]["/pico/sdapi/v1/txt2img"]["post"]["responses"]["200"]["content"]
+    assert set(answer) == {"application/octet-stream", "application/json"}
+
+
 @pytest.mark.parametrize("dialect", dialects().values(), ids=lambda dialect: dialect.name)
 def test_an_error_is_of_the_shape_described(dialect):
     schema(name_of(dialect.problem)).validate(dialect.error(NotFound("No.", field="a")).body)
@@ -105,7 +127,7 @@ def test_an_answer_is_of_the_shape_described(state):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"width": 15}, {"height": 513}, {"style": "nice"}, {"colorPalette": "red"}, {"seed": "1"}, {"prompt": None}],
+    [{"width": 15}, {"height": 513}, {"style": "nice"}, {"colorPalette": "red"}, {"seed": -1}, {"prompt": None}],
     ids=str,
 )
 def test_what_the_server_refuses_the_schema_refuses_too(changes):

@@ -164,9 +164,13 @@ def model_list(_: Any, request: Request) -> Answer:
     return Answer({"model_list": models(request.catalog)})
 
 
+ALIASES = "alias_names"
+QUERY = {ALIASES: {"type": "boolean", "description": "true: modules by their labels"}}
+
+
 def module_list(_: Any, request: Request) -> Answer:
     """The modules that can be used, by name or, where the query says `alias_names`, by label, with their sliders."""
-    labelled = request.query.get("alias_names", "").lower() in ("1", "true", "yes", "on")
+    labelled = request.query.get(ALIASES, "").lower() in ("1", "true", "yes", "on")
     rows = {each.label if labelled else each.name: each for each in _present(request.catalog)}
     details = {name: {"model_free": False, "sliders": _sliders(each)} for name, each in rows.items()}
     # The extension calls it `module_detail`; its documentation, and clients that follow it, otherwise.

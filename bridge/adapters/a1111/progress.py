@@ -17,6 +17,10 @@ from bridge.core.job import LABEL_END, Job, JobState
 LEAST, MOST = 0.01, 1.0  # A1111 says 0 only when nothing runs
 NO_PREVIEW = -1
 TASK_PREFIX = "task-"
+SKIP_IMAGE = "skip_current_image"
+QUERY = {
+    SKIP_IMAGE: {"type": "boolean", "description": "true: without current_image, which polls of numbers don't need"}
+}
 
 
 class State(BaseModel):
@@ -77,7 +81,7 @@ def overall(view: View, request: Request) -> Answer:
         sampling_step=job.step[0],
         sampling_steps=job.step[1],
     )
-    wanted = request.query.get("skip_current_image", "").lower() not in ("true", "1", "yes", "on")
+    wanted = request.query.get(SKIP_IMAGE, "").lower() not in ("true", "1", "yes", "on")
     image = encoded(job.preview[1]) if job.preview and wanted and _previews(request) else None
     return Answer(Progress(progress=done, eta_relative=eta, state=state, current_image=image).model_dump())
 

@@ -133,7 +133,7 @@ DRAWING = (
     ),
 )
 STEERING = (
-    _get(f"{API}/progress", "How far it is", progress.overall, progress.Progress),
+    _get(f"{API}/progress", "How far it is", progress.overall, progress.Progress, query=progress.QUERY),
     _post(f"{API}/interrupt", "End what runs", OBJECT, lists.Anything, _does(Command(interrupt=True))),
     _post(f"{API}/skip", "End the picture that runs", NULL, lists.Nothing, _does(Command(skip=True))),
     _get(f"{API}/options", "All options", settings.options, lists.Anything),
@@ -175,7 +175,13 @@ LISTS = (
     _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything, statistics=True),
     _get("/controlnet/version", "ControlNet: the API's version", controlnet.version, lists.Anything),
     _get("/controlnet/model_list", "ControlNets", controlnet.model_list, lists.Anything),
-    _get("/controlnet/module_list", "What makes a ControlNet's picture", controlnet.module_list, lists.Anything),
+    _get(
+        "/controlnet/module_list",
+        "What makes a ControlNet's picture",
+        controlnet.module_list,
+        lists.Anything,
+        query=controlnet.QUERY,
+    ),
     _get("/controlnet/control_types", "Both by the kind of control", controlnet.control_types, lists.Anything),
     _get("/controlnet/settings", "How many units a request may have", controlnet.settings, lists.Anything),
 )

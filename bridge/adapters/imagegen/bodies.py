@@ -213,6 +213,7 @@ class Jobs(BaseModel):
     """Newest first."""
 
     jobs: list[Listed]
+    notes: list[str] | None = Field(None, description="which parameters were ignored")
 
 
 class QueueStatus(BaseModel):

@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Filter, Request, Route, View
-from bridge.adapters.fields import data_url, encoded
+from bridge.adapters.fields import MOST_NAMED, data_url, encoded, shown, switch
 from bridge.adapters.imagegen.bodies import (
     Cancelled,
     Health,
@@ -31,11 +31,16 @@ from bridge.adapters.styling import about
 from bridge.catalog.models import described, require_known, stem
 from bridge.catalog.modes import Mode
 from bridge.catalog.samplers import resolve
-from bridge.core.errors import Conflict, Expired, NotFound, PixartError, UnknownName
+from bridge.core.errors import BadRequest, Conflict, Expired, NotFound, PixartError, UnknownName, with_question
 from bridge.core.job import OWN_WORDS, Artifact, Job, JobState
 from bridge.core.job_error import failure_of
 
 MOST_LISTED = 1000  # jobs in a listing
+LISTING = {  # parameters of one
+    "status": {"type": "string", "description": "jobs in this state, or in one of several with commas; absent: all"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": MOST_LISTED, "description": "how many; absent: the most"},
+    "settings": {"type": "boolean", "description": "true: with prompt, seed and workflow of each"},
+}
 FILES = "/jobs/{id}/files"  # the path of a machine's zip
 UNKNOWN_JOB = "Job not found"
 LATE = "Job not found or cannot be cancelled"
@@ -66,8 +71,19 @@ def show(job: Job, request: Request) -> Answer:
 
 def listing(jobs: Sequence[Job], request: Request) -> Answer:
     """Jobs without requests and pictures: whole ones would be many megabytes."""
-    settings = _settings if request.query.get("settings") == "true" else lambda _: {}
-    return Answer({"jobs": [_summary(job) | settings(job) for job in jobs]})
+    settings = _settings if _switch(request) else lambda _: {}
+    named = ((name, f"{shown(name)} is not a parameter of this list; it was ignored.") for name in request.query)
+    notes = [with_question(text, name, LISTING) for name, text in named if name not in LISTING][:MOST_NAMED]
+    body = {"jobs": [_summary(job) | settings(job) for job in jobs]}
+    return Answer({**body, "notes": notes} if notes else body)
+
+
+def _switch(request: Request) -> bool:
+    """Whether `?settings=` says yes. Raises BadRequest."""
+    try:
+        return bool(switch(request.query.get("settings") or None))
+    except ValueError as error:
+        raise BadRequest(f"settings {error}.", field="settings") from error
 
 
 def _settings(job: Job) -> dict[str, Any]:
@@ -96,12 +112,16 @@ def picture(job: Job, _: Request) -> Answer:
 
 
 def wanted(request: Request) -> Filter:
-    """Which jobs `?status=` means. Raises UnknownName."""
-    status = request.query.get("status", "")
-    states = [state for state, word in STATUS.items() if word == status]
-    if status and not states:
-        raise UnknownName(status, set(STATUS.values()), what="Status", field="status")
-    return Filter(states, MOST_LISTED)
+    """Which jobs `?status=` and `?limit=` mean. Raises BadRequest, UnknownName too."""
+    _switch(request)
+    words = {word.strip().lower() for word in request.query.get("status", "").split(",")} - {""}
+    for word in words.difference(STATUS.values()):
+        raise UnknownName(word, set(STATUS.values()), what="Status", field="status")
+    limit = request.query.get("limit") or str(MOST_LISTED)
+    if not limit.isdecimal() or not 1 <= int(limit[:9]) <= MOST_LISTED:
+        sentence = f"limit must be a whole number from 1 to {MOST_LISTED}, not {shown(limit)}."
+        raise BadRequest(sentence, field="limit")
+    return Filter([state for state, word in STATUS.items() if word in words], int(limit))
 
 
 def _summary(job: Job) -> dict[str, Any]:
@@ -299,7 +319,7 @@ DIALECT = Dialect(
         ),
         machines.files_route(FILES, "A machine's files as a zip"),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),
-        Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs),
+        Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs, query=LISTING),
         Route(
             "POST",
             "/jobs/{id}/cancel",
