@@ -75,12 +75,12 @@ class Call:
 
     async def request(self) -> Request:
         """The request as an adapter sees it."""
-        submits = self.route.action is Action.SUBMIT
+        query, submits = self.http.query, self.route.action is Action.SUBMIT
         choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
         return Request(
             body=await self._body(needed=submits) if self.http.method not in ("GET", "HEAD") else None,
             params=self.http.match_info,
-            query={name: ",".join(self.http.query.getall(name)) for name in self.http.query},
+            query={name: ",".join(query.getall(name)) for name in query},
             headers=self.http.headers,
             options=self.http.app[OPTIONS][self.dialect.name],
             memory=await self.jobs.dialect_memory(self.dialect.name) if choosing else {},
