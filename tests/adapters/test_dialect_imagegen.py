@@ -460,6 +460,29 @@ def test_colours_that_are_none_or_too_few_or_too_many_are_refused(colors):
     assert str(caught.value.field).startswith("colorPalette")
 
 
+LOOKS = {"palette": "pico-8", "dither": "bayer-4", "ownColors": 8, "colorPalette": ["red", "#00f"], "ditherStrength": 0}
+
+
+@pytest.mark.parametrize("field", LOOKS)
+@pytest.mark.parametrize(("name", "mode"), [("text2img", "txt2img_pixel"), ("img2img", "img2img_pixel")])
+def test_whoever_names_what_pixel_art_alone_has_gets_pixel_art_of_any_size(name, mode, field):
+    spec = asked(name, **{field: LOOKS[field]}, width=32, height=32)
+    assert (spec.mode, spec.notes, spec.values["width"]) == (mode, (), 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "mode"),
+    [
+        ("text2img", {"palette": "", "colorPalette": [], "dither": None}, "txt2img"),
+        ("img2img", {"outline": "black", "clean": True}, "img2img"),
+        ("text2img", {"palette": "pico-8", "workflow": "txt2img"}, "txt2img"),
+        ("inpaint", {"palette": "pico-8"}, "inpaint"),
+    ],
+)
+def test_who_names_none_of_it_or_a_workflow_gets_what_was_asked_for(name, fields, mode):
+    assert asked(name, **fields).mode == mode
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_an_empty_workflow_is_none(name):
     needed = {**{field: SAMPLES[name][field] for field in KINDS[name].needs}, "prompt": "x"}

@@ -81,6 +81,11 @@ class Look(picture_fields.Look, Finish):
         colors = {"colors": " ".join(self.colorPalette)} if self.colorPalette else {}
         return self.inputs(_AS_IT_IS) | colors | self.finish
 
+    @property
+    def is_pixel_art(self) -> bool:
+        """Whether it names what pixel art alone has; what is done by hand in the end, any picture may have."""
+        return not self.look.keys() <= {*FINISH}
+
 
 class Generate(Look, Styled, Form):
     """What every kind of job takes.

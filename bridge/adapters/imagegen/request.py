@@ -21,7 +21,7 @@ from bridge.adapters.imagegen.bodies import (
     Text2Img,
 )
 from bridge.adapters.picture_fields import Form
-from bridge.adapters.styling import styled, workflow_of
+from bridge.adapters.styling import PIXEL_ART, styled, workflow_of
 from bridge.catalog.models import DRAWINGS_ID, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
@@ -110,7 +110,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         pictures = {to: Upload(decoded(getattr(fields, name), name), name) for name, to in kind.pictures.items()}
         values, notes = _values(kind, fields, pictures, request)
         spec = JobSpec(
-            mode=fields.workflow or kind.mode,
+            mode=fields.workflow or _mode(kind, fields),
             dialect="imagegen",
             values=values,
             pictures=pictures,
@@ -126,6 +126,11 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         return Submission(styled(spec, fields.pixart, request.options, named=fields.workflow), _id(request))
 
     return read
+
+
+def _mode(kind: Kind, body: Generate) -> str:
+    """What draws where no workflow is named: whoever names a palette, or how to dither, asks for pixel art."""
+    return PIXEL_ART.get(kind.mode, kind.mode) if body.is_pixel_art and body.pixart is None else kind.mode
 
 
 def _on_machine(kind: Kind, request: Request) -> Submission:
@@ -249,7 +254,7 @@ def _sides(body: Any, picture: Upload | None) -> tuple[dict[str, int], tuple[str
     may be smaller than what a model draws."""
     for name in ("width", "height"):
         side = getattr(body, name)
-        if side is not None and side < LEAST and body.pixart is None:
+        if side is not None and side < LEAST and body.pixart is None and not body.is_pixel_art:
             raise BadRequest(f"{name} must be a whole number from {LEAST} to {MOST}, not {side}.", field=name)
     own = size(picture.data) if picture else None
     if picture is None or own is None or None not in (body.width, body.height):
