@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 
 import numpy as np
+from photoshop_file import psd
 from PIL import Image, ImageDraw
 
 from bridge.core.places import ROOT
@@ -69,6 +70,8 @@ def _half_clear(side: int = 64) -> Image.Image:
 def encoded(picture: Image.Image, format: str = "PNG", **options: object) -> bytes:
     """The picture as a file."""
     out = io.BytesIO()
+    if format == "PSD":  # which Pillow reads and doesn't write
+        return psd(picture)
     picture.save(out, format, **options)
     return out.getvalue()
 

@@ -24,6 +24,7 @@ LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody w
 MOST_NAMED = 8  # unknown fields that are said by name
 LIKE_A_FIELD = 0.75  # see `question`: `negative_prompt` is like `negativePrompt`, `strength` isn't `ditherStrength`
 
+PICTURES = "PNG, JPEG, WebP, GIF, BMP, TIFF or PSD"  # which files a picture may be, in the documents' words
 HALVES = (  # a PNG of 64 x 64 pixels, left black and right white: a picture, and a mask, for documents to be tried with
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
 )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated, whole
+from bridge.adapters.fields import LARGEST_SEED, PICTURES, data_url, decoded, ignored, prose, shown, validated, whole
 from bridge.adapters.picture_fields import FINISH, GROUND, TUNING, Form, Size
 from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
 from bridge.core.errors import Expired, NotFound, PixartError
@@ -61,7 +61,8 @@ class Generate(Styling, machines.OnMachine, Form):
         examples=["req-1699000000000-k3j9x2m1q"],
     )
     sketchData: str = Field(
-        description="the sketch as a data URL or as bare base64: PNG, JPEG, WebP, GIF or BMP", examples=[SAMPLE]
+        description=f"the sketch as a data URL or as bare base64: {PICTURES}",
+        examples=[SAMPLE],
     )
     prompt: Annotated[str, BeforeValidator(prose)] = Field(
         description="what the sketch shows", examples=["a small tree"]

@@ -128,6 +128,7 @@ def digest(data: bytes) -> str:
 
 
 MAGIC = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"RIFF": ".webp", b"GIF8": ".gif", b"BM": ".bmp"}
+MAGIC |= {b"II*\0": ".tif", b"MM\0*": ".tif", b"8BPS": ".psd"}
 
 
 def suffix(data: bytes) -> str:

@@ -12,7 +12,7 @@ from bridge import __version__
 from bridge.adapters import served
 from bridge.adapters.dialect import Action, Dialect, Route
 from bridge.core.callback_address import HEADER
-from bridge.web import palettes
+from bridge.web import palettes, picture_files
 from bridge.web.handlers import INLINE
 
 REF = "#/components/schemas/{model}"
@@ -66,7 +66,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
     paths["/ready"] = {"get": _plain("Whether a job would be drawn now", "ready")}
     paths["/metrics"] = {"get": _plain("What is counted and measured, for Prometheus", "metrics", "text/plain")}
     if not alone:
-        paths[palettes.PATH] = {"post": palettes.operation()}
+        paths |= {route.PATH: {"post": route.operation()} for route in (palettes, picture_files)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},

@@ -12,7 +12,7 @@ from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
 from bridge.core.variables import options_of
 from bridge.engine.port import Jobs
-from bridge.web import palettes
+from bridge.web import palettes, picture_files
 from bridge.web.body import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.web.docs_page import policy
 from bridge.web.documents import Document, api, page
@@ -77,9 +77,7 @@ def create_app(
         _add(app.router, route, dialect, path)
     taken = {resource.canonical for resource in app.router.resources()}
     if not wanted:
-        app.router.add_post(palettes.PATH, palettes.read, expect_handler=expected)
-        app.router.add_get("/studio/options", _studio_options)
-        app.router.add_get(STUDIO_FILES.replace("}", ":.+}"), _studio_file)
+        _add_own(app.router)
     for path, own in {
         "/": _index if wanted else _studio,
         "/docs": _docs,
@@ -91,6 +89,14 @@ def create_app(
         if path not in taken:
             app.router.add_get(path, own)
     return app
+
+
+def _add_own(router: web.UrlDispatcher) -> None:
+    """What the studio asks beside the dialects."""
+    for route in (palettes, picture_files):
+        router.add_post(route.PATH, route.read, expect_handler=expected)
+    router.add_get("/studio/options", _studio_options)
+    router.add_get(STUDIO_FILES.replace("}", ":.+}"), _studio_file)
 
 
 def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, path: str) -> None:

@@ -120,14 +120,15 @@ def test_what_encoders_write_is_no_excess(data):
     check(Upload(data, "sketchData"))
 
 
-@pytest.mark.parametrize("format", ["TIFF", "ICO", "PPM"])
+@pytest.mark.parametrize("format", ["ICO", "PPM", "TGA"])
 def test_other_formats_are_refused_with_those_there_are(format):
-    assert refusal(encoded(PICTURE, format)) == "sketchData is not a picture. Send PNG, JPEG, WEBP, GIF, BMP."
+    said = "sketchData is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."
+    assert refusal(encoded(PICTURE, format)) == said
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00" * 100, b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html>"])
 def test_what_is_no_picture_is_refused(data):
-    assert refusal(data) == "sketchData is not a picture. Send PNG, JPEG, WEBP, GIF, BMP."
+    assert refusal(data) == "sketchData is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."
 
 
 def test_bad_exif_data_is_no_reason_to_refuse_nor_to_warn():

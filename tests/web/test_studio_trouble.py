@@ -6,9 +6,11 @@ import zipfile
 import numpy as np
 import pytest
 from bridge_process import BridgeProcess
+from chaos import Chaos
+from photoshop_file import psd
 from PIL import Image
 from pixart_nodes.pixel.files import aseprite
-from studio_page import StudioPage, studio_page
+from studio_page import StudioPage, pixels, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -89,6 +91,70 @@ def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
     shown = "document.querySelector('px-canvas .sheet canvas').getContext('2d').getImageData(0, 0, 6, 4).data"
     assert studio.page.evaluate(f"Object.values({shown})") == pixels[0].ravel().tolist()
     assert studio.state("source")["note"].startswith("Of its 2 frames the first is used")
+
+
+def test_a_picture_that_was_cut_off_is_named_and_the_old_one_stays(studio):
+    studio.newer(None)
+    png = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(png, "PNG")
+    studio.page.evaluate(DROP, ["half.png", list(png.getvalue()[:1500])])
+    studio.page.locator("px-notice").get_by_text("“half.png” is damaged, or was cut off").wait_for()
+    assert studio.state("source")["kind"] == "sample"
+
+
+def test_a_drawing_without_pixels_of_its_own_is_drawn_large(studio):
+    before = studio.newer(None)["id"]
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="16" height="8" fill="red"/></svg>'
+    studio.page.evaluate(DROP_MANY, [[["icon.svg", list(svg.encode()), "image/svg+xml"]], ""])
+    assert studio.newer(before)["width"] == 64
+    assert (studio.state("source")["width"], studio.state("source")["height"]) == (1024, 512)
+
+
+def test_what_browsers_do_not_open_the_server_does_and_it_draws_the_same(studio):
+    sketch = Image.radial_gradient("L").resize((48, 32)).convert("RGB")
+    files = {"hero.png": io.BytesIO(), "scan.TIFF": io.BytesIO(), "hero.psd": io.BytesIO(psd(sketch))}
+    sketch.save(files["hero.png"], "PNG")
+    sketch.save(files["scan.TIFF"], "TIFF", compression="tiff_lzw")
+    drawn, before = [], studio.newer(None)["id"]
+    for name, file in files.items():
+        studio.page.evaluate(DROP_MANY, [[[name, list(file.getvalue()), ""]], ""])
+        studio.until(f"state.get('source').name === '{name}'")
+        before = studio.newer(before)["id"]
+        drawn.append(pixels(studio).tolist())
+    assert drawn[0] == drawn[1] == drawn[2]
+
+
+def test_why_the_server_does_not_open_a_file_is_said(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        page.open().newer(None)
+        flat = psd(Image.new("RGB", (8, 8)), merged=False)
+        page.page.evaluate(DROP_MANY, [[["hero.psd", list(flat), ""]], ""])
+        page.page.locator("px-notice").get_by_text("hero.psd has no merged picture").wait_for()
+        page.quiet(REFUSED)
+
+
+def test_while_comfyui_is_away_the_page_says_so_keeps_its_menus_and_goes_on_by_itself(
+    bare_comfy, studio_browser, tmp_path
+):
+    with (
+        Chaos(bare_comfy.url) as chaos,
+        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge,
+        studio_page(studio_browser, bridge.url + "/") as page,
+    ):
+        before = page.open().newer(None)["id"]
+        chaos.part(600)
+        page.page.evaluate(TUNE, {"palette": "sweetie-16"})
+        page.page.locator("px-notice").get_by_text("ComfyUI is starting").wait_for()
+        page.page.locator("px-live output").get_by_text("Waits for ComfyUI").wait_for()
+        page.page.evaluate(DROP, ["notes.png", list(b"not a picture")])
+        page.page.locator("px-notice").get_by_text("“notes.png” is no picture").wait_for()
+        assert "ComfyUI is starting" in notice(page)
+        page.page.get_by_role("tab", name="Palettes").click()
+        assert page.page.locator("px-shelf button").count() > 60
+        chaos.join()
+        assert page.newer(before)["body"]["palette"] == "sweetie-16"
+        page.page.locator("px-notice").get_by_text("ComfyUI is starting").wait_for(state="detached")
+        page.quiet(REFUSED)
 
 
 def test_a_browser_that_keeps_nothing_and_one_without_https_draw_as_any(studio_bridge, studio_browser):

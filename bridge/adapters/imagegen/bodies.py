@@ -8,14 +8,14 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
 from bridge.adapters import picture_fields
-from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
+from bridge.adapters.fields import HALVES, LARGEST_SEED, PICTURES, number, prose, shown, whole
 from bridge.adapters.picture_fields import FINISH, MOST_COLORS, Finish, Form
 from bridge.adapters.styling import About, LookOptions, Styled, colors_of, in_places
 
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
 MOST_STEPS = 150
 MOST_GUIDANCE = 30
-PICTURE = "a data URL or bare base64: PNG, JPEG, WebP, GIF or BMP"
+PICTURE = f"a data URL or bare base64: {PICTURES}"
 
 Text = Annotated[str | None, BeforeValidator(prose)]
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer, Request, Submission
-from bridge.adapters.fields import HALVES, decoded, ignored, is_absent, shown
+from bridge.adapters.fields import HALVES, PICTURES, decoded, ignored, is_absent, shown
 from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of, require_known
 from bridge.core.errors import BadRequest
 from bridge.core.job import Job, JobSpec, Upload
@@ -23,7 +23,7 @@ class Interrogate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    image: str = Field(examples=[HALVES], description="bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP")
+    image: str = Field(examples=[HALVES], description=f"bare base64 or a data URL of {PICTURES}")
     model: Any = Field(None, description="`clip` (BLIP), `deepdanbooru` (tags) or a model's name; absent: tags first")
 
 

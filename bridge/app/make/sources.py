@@ -13,7 +13,8 @@ from bridge.app.make.layered_file import merged
 from bridge.core.errors import BadRequest
 
 STDIN = "-"
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", *LAYERED)  # which of a folder's files are drawn
+# Which of a folder's files are drawn.
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".psd", *LAYERED)
 LONGEST_NAME = 60  # characters of a file that is named after words
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from bridge.core.errors import BadRequest
 from bridge.core.job import Artifact, Rendition, Upload
+from bridge.core.picture import photoshop, tiff
 from bridge.core.picture.exif import with_graph
 from bridge.core.picture.png_text import GRAPH, texts, without_graph
 
@@ -30,7 +31,8 @@ MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # of a segment; in a scan, ot
 ALONE = {0x01, 0xD8}  # markers without a length
 END, SCAN = 0xD9, 0xDA
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PSD")
+STILL = ("TIFF", "PSD")  # what Pillow calls their frames are pages and layers
 MOST_PIXELS = 25_000_000  # where nobody says otherwise: a 24 megapixel photograph; decoded as RGBA that is 100 MB
 QUICK_PIXELS, QUICK_BYTES = 128 * 128, 16 << 10  # decoded in 0.2 ms, about what the way to a thread and back takes
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -49,6 +51,10 @@ def excess(data: bytes) -> str | None:
         return _png(data)
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data)
+    if data.startswith(tiff.SIGNATURES):
+        return tiff.excess(data)
+    if data.startswith(photoshop.SIGNATURE):
+        return photoshop.excess(data)
     return _bmp(data) if data.startswith(b"BM") else None
 
 
@@ -124,7 +130,7 @@ def frame_count(data: bytes) -> int:
     try:
         with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            return int(getattr(picture, "n_frames", 1))
+            return 1 if picture.format in STILL else int(getattr(picture, "n_frames", 1))
     except BROKEN:  # a later frame is damaged
         return 1
 

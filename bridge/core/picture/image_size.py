@@ -1,15 +1,14 @@
-"""How large a picture is, from the first bytes of its file: PNG, JPEG, WebP, GIF, BMP and .aseprite. Pure,
-decodes nothing."""
+"""How large a picture is, from the first bytes of its file: PNG, JPEG, WebP, GIF, BMP, TIFF, PSD and
+.aseprite. Pure, decodes nothing."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
+from bridge.core.picture import photoshop, tiff
+
 TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
-ORIENTATION = 0x0112  # the EXIF tag
-ORDERS = {b"II": "<", b"MM": ">"}  # how TIFF names its byte orders
-NUMBERS = {3: "H", 4: "I"}  # of TIFF's types, those that the orientation is written in
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # JPEG's SOF markers
 LONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
 
@@ -38,6 +37,11 @@ def _size(data: bytes) -> tuple[int, int] | None:
         return width, height
     if data.startswith(b"BM"):
         return _bmp(data)
+    if data.startswith(photoshop.SIGNATURE):
+        return photoshop.size(data)
+    if data.startswith(tiff.SIGNATURES):
+        stored = tiff.size(data)
+        return (stored[1], stored[0]) if stored and tiff.orientation(data) in TURNED else stored
     if data[4:6] == b"\xe0\xa5":  # Aseprite's magic number
         width, height = struct.unpack_from("<HH", data, 8)
         return width, height
@@ -112,14 +116,5 @@ def _bmp(data: bytes) -> tuple[int, int]:
 
 def _orientation(exif: bytes) -> int:
     """Of a TIFF structure, with or without the `Exif` that some put before it; 1 is upright."""
-    tiff = exif.removeprefix(b"Exif\0\0")
-    if tiff[:2] not in ORDERS:
-        return 1
-    order = ORDERS[tiff[:2]]
-    (first,) = struct.unpack_from(f"{order}I", tiff, 4)
-    (count,) = struct.unpack_from(f"{order}H", tiff, first)
-    for entry in range(count):
-        tag, kind, _ = struct.unpack_from(f"{order}HHI", tiff, first + 2 + 12 * entry)
-        if tag == ORIENTATION and kind in NUMBERS:
-            return struct.unpack_from(order + NUMBERS[kind], tiff, first + 10 + 12 * entry)[0]
-    return 1
+    structure = exif.removeprefix(b"Exif\0\0")
+    return tiff.orientation(structure) if structure[:2] in tiff.ORDERS else 1

@@ -8,44 +8,17 @@ import './parts/panels.js'
 import './parts/canvas.js'
 import './parts/live.js'
 import './parts/glance.js'
-import { ask, rest, up } from './api.js'
 import { h } from './dom.js'
 import { begin, recalled } from './keep.js'
+import { offers } from './offers.js'
 import { sample, sampleResult } from './source.js'
 import { state, USUAL } from './state.js'
 import { words } from './words/en.js'
-
-const AGAIN = 1500 // milliseconds until a ComfyUI that isn't ready is asked for its lists again
 
 const main = h('main', { 'data-view': 'sketch' }, h('px-canvas', { class: 'stage' }), h('px-live', { class: 'stage' }))
 main.append(h('aside', { 'aria-label': words.panels.label }, h('px-panels')))
 document.body.append(h('px-header'), h('px-notice'), main, h('px-glance'), h('px-key'))
 main.prepend(h('px-views', { class: 'views' }))
-
-let asking = false
-
-/** Ask for the menus until ComfyUI has told its lists; one round of questions at a time. */
-async function offers() {
-  if (asking) return
-  asking = true
-  await told()
-  asking = false
-}
-
-async function told() {
-  for (;;) {
-    await up()
-    const options = await ask('studio/options').catch((error) => error)
-    if (options instanceof Error) {
-      if (state.get('link') === 'up') state.trouble(options.message, 'options')
-    } else {
-      state.set({ options })
-      if (options.live) return state.solved('options')
-      state.trouble(words.errors.unready, 'options')
-    }
-    await rest(AGAIN)
-  }
-}
 
 /** What was drawn here last; for a newcomer the sample, with what it becomes, whether or not ComfyUI stands yet. */
 async function first() {

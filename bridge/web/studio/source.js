@@ -1,5 +1,5 @@
 /** Pictures to draw from: the sample, and files that are dropped, pasted, opened or photographed. */
-import { at } from './api.js'
+import { at, call } from './api.js'
 import { settingsOf } from './metadata.js'
 import { merged } from './pictures/archive.js'
 import { firstFrame } from './pictures/aseprite.js'
@@ -13,8 +13,11 @@ const MOST_MEGAPIXELS = 64 // more than any camera of a phone has; a browser nee
 const LONGEST = 1024 // pixels a side that are sent; of more, pixel art shows nothing
 const SENT = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp'] // what the server opens as it is
 const LARGEST_FILE = 4 << 20 // bytes that are sent as they are with every drawing
+const LARGEST_SENT = 32 << 20 // bytes that the server takes
+const DRAWN = 'image/svg+xml' // has no pixels of its own, so it is drawn as large as may be
 const PALETTE = /\.(gpl|hex|pal|act|ase|aco|txt|json)$/i // files that hold colours and no picture
 const ARCHIVE = /\.(kra|ora)$/i // drawing programs' own, with a picture of all layers in them
+const PRINT = /\.(psd|tiff?)$/i // Photoshop's, and what scanners write: of the browsers hardly one opens them, so the server does
 const SPRITE = /\.(aseprite|ase)$/i // Aseprite's; the shorter ending is one of palettes too
 
 /** The sketch that a newcomer sees. */
@@ -71,11 +74,18 @@ async function inside(file, name) {
     const picture = await merged(file).catch(() => null)
     if (picture) return { picture }
   }
+  if (PRINT.test(name)) return { picture: await opened(file, name) }
   const sprite = SPRITE.test(name) && (await firstFrame(file).catch(() => null))
   if (!sprite && PALETTE.test(name)) throw new Error(words.canvas.palette(name))
   if (!sprite) return { picture: file }
   const note = sprite.frames > 1 && { note: words.canvas.sprite(sprite.frames, name) }
   return { picture: await colored(sprite.pixels), ...note }
+}
+
+/** A file as the PNG that the server makes of it, whose sentence says why where it can't. Throws a Refusal. */
+async function opened(file, name) {
+  if (file.size > LARGEST_SENT) throw new Error(words.canvas.heavy(name, Math.round(file.size / 2 ** 20), LARGEST_SENT / 2 ** 20))
+  return (await call(`pictures?name=${encodeURIComponent(name)}`, { method: 'POST', body: file })).blob()
 }
 
 /** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */
@@ -84,11 +94,21 @@ async function taken(blob, name) {
     const { naturalWidth: width, naturalHeight: height } = image
     const megapixels = (width * height) / 1e6
     if (megapixels > MOST_MEGAPIXELS) throw new Error(words.canvas.large(Math.round(megapixels), MOST_MEGAPIXELS))
-    const factor = Math.min(1, LONGEST / Math.max(width, height))
+    const most = LONGEST / Math.max(width, height)
+    const factor = blob.type === DRAWN ? most : Math.min(1, most)
     const sent = SENT.includes(blob.type) && factor === 1 && blob.size <= LARGEST_FILE
     const about = { name, kind: 'file', ...(await motion(blob, sent)) }
+    await whole(blob, name, image)
     if (sent) return { blob, width, height, ...about }
     return { ...(await redrawn(image, width * factor, height * factor)), ...about }
+  })
+}
+
+/** See that the picture can be decoded to its end: its head alone has told its size. Throws an Error with a sentence. */
+async function whole(blob, name, image) {
+  const decoded = blob.type === DRAWN ? image.decode() : createImageBitmap(blob).then((bitmap) => bitmap.close())
+  await decoded.catch(() => {
+    throw new Error(words.canvas.damaged(name))
   })
 }
 

@@ -22,6 +22,7 @@
  * - `options`   what the server's menus offer (the JSON of /studio/options), or null before it came.
  * - `key`       the API key, '' for none; kept for this tab only (sessionStorage).
  * - `link`      how the server is: 'up'; 'down' while it doesn't answer; 'locked' while it wants another key.
+ * - `comfy`     whether the server's ComfyUI answers: 'up', or 'away' while it starts.
  * - `problem`   a sentence for the reader, or null: {sentence, about}; `about` is the part that said it, and that takes it
  *   back with `state.solved(about)`.
  * - `tab`       the name of the panel that shows.
@@ -97,6 +98,7 @@ class State extends EventTarget {
     options: null,
     key: kept('session', KEY) ?? '',
     link: 'up',
+    comfy: 'up',
     problem: null,
     tab: 'look',
   }

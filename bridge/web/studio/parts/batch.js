@@ -3,6 +3,7 @@ import { rest, up } from '../api.js'
 import { h } from '../dom.js'
 import { keep as keepLarge, kept as keptLarge } from '../keep.js'
 import { alone } from '../memory.js'
+import { look } from '../offers.js'
 import { begin, cancel, follow, pictureOf, places, whole } from '../pictures/jobs.js'
 import { fresh } from '../request.js'
 import { keep, kept, state } from '../state.js'
@@ -153,6 +154,7 @@ class Batch extends HTMLElement {
   }
 
   async look() {
+    if (this.cells.some(({ open }) => open)) look()
     const told = await places()
     const ranks = new Map(told.waiting.map(({ id, place }) => [id, place]))
     for (const cell of this.cells) cell.place(ranks.get(cell.id))

@@ -49,7 +49,7 @@ class Canvas extends HTMLElement {
   }
 
   openers() {
-    this.file = h('input', { type: 'file', accept: 'image/*,.aseprite,.ase,.kra,.ora', hidden: true, onchange: () => this.chosen(this.file) })
+    this.file = h('input', { type: 'file', accept: 'image/*,.aseprite,.ase,.kra,.ora,.psd,.tif,.tiff', hidden: true, onchange: () => this.chosen(this.file) })
     this.camera = h('input', { type: 'file', accept: 'image/*', capture: 'environment', hidden: true, onchange: () => this.chosen(this.camera, true) })
     const sheets = ['grid', 'big', 'sample'].map((kind) => h('button', { 'data-sheet': kind, onclick: () => this.begin(kind) }, said.sheets[kind]))
     this.fresh = dropdown(said.fresh, sheets)

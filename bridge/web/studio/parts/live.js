@@ -1,8 +1,9 @@
 /** The pixel art of the source by the settings, drawn anew at each change by the server's own graph. */
 import './kernels.js'
 import './view.js'
-import { isAway } from '../api.js'
+import { isAway, rest } from '../api.js'
 import { h } from '../dom.js'
+import { look } from '../offers.js'
 import { canKeep, keep } from '../pictures/kept.js'
 import { drawn, fields } from '../request.js'
 import { state } from '../state.js'
@@ -11,6 +12,7 @@ import { words } from '../words/en.js'
 
 const PATIENCE = 150 // milliseconds that a drawing may go on after a newer one was asked for
 const UNSAID = 600 // milliseconds of a drawing until the page says that it is on its way
+const LOOK = 3000 // milliseconds between two looks whether ComfyUI still answers, while it draws
 const MOST_KEPT = 40 // results that are shown again without being drawn again
 const FRAMES = /^The picture has \d+ frames/
 const said = words.live
@@ -28,6 +30,7 @@ class Live extends HTMLElement {
     state.on('settings source', () => this.want())
     state.on('link', () => this.want(true))
     state.on('result', () => this.show())
+    state.on('comfy', () => this.slow && this.say())
     this.want()
   }
 
@@ -64,7 +67,8 @@ class Live extends HTMLElement {
       }
     }
     this.toggleAttribute('data-busy', false)
-    if (this.about.textContent === said.drawing) this.show()
+    if (this.slow) this.show()
+    this.slow = false
   }
 
   /** The result of a wish, out of those kept where it was drawn before. */
@@ -72,13 +76,29 @@ class Live extends HTMLElement {
     const kept = this.#kept.get(asked)
     if (kept?.source === source) return { ...kept.result }
     const wish = JSON.parse(asked)
-    const slow = setTimeout(() => (this.about.textContent = said.drawing), UNSAID)
-    const result = await drawn(wish, source, { signal }).finally(() => clearTimeout(slow))
+    const ender = new AbortController()
+    this.watch(ender.signal).catch(() => null) // thrown as the drawing ends
+    const result = await drawn(wish, source, { signal }).finally(() => ender.abort())
     if (result.look) result.look = { ...result.look, ...chosen(wish) }
     this.#kept.delete(asked)
     this.#kept.set(asked, { source, result })
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value)
     return result
+  }
+
+  /** Say that a drawing takes its time, and whether ComfyUI is away meanwhile, until it ends. */
+  async watch(signal) {
+    for (let pause = UNSAID; ; pause = LOOK) {
+      await rest(pause, signal)
+      this.slow = true
+      this.say()
+      await look()
+      signal.throwIfAborted()
+    }
+  }
+
+  say() {
+    this.about.textContent = state.get('comfy') === 'up' ? said.drawing : said.waits
   }
 
   /** Say why there is no picture; what only has to wait is tried again. */

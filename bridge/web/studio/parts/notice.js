@@ -7,7 +7,7 @@ class Notice extends HTMLElement {
   connectedCallback() {
     this.setAttribute('role', 'status')
     this.setAttribute('aria-live', 'polite')
-    state.on('problem link', () => this.show())
+    state.on('problem link comfy', () => this.show())
     this.show()
   }
 
@@ -17,6 +17,7 @@ class Notice extends HTMLElement {
     const lines = []
     if (link === 'down') lines.push(this.line(words.errors.unreachable))
     if (link === 'locked') lines.push(this.line(problem?.about === 'key' ? problem.sentence : words.errors.keyWanted, h('button', { onclick: this.enter }, words.notice.enter)))
+    if (link === 'up' && state.get('comfy') === 'away') lines.push(this.line(words.errors.unready))
     if (problem && problem.about !== 'key' && link === 'up') lines.push(this.line(problem.sentence, this.close()))
     this.replaceChildren(...lines)
   }

@@ -155,7 +155,7 @@ class Words extends HTMLElement {
     event.preventDefault()
     if (this.busy) return
     if (!this.known) await this.learn() // its lists may be on their way
-    if (!this.known) return this.refuse(words.errors.unready)
+    if (!this.known) return this.refuse(said.tooEarly)
     const mode = this.chosen()
     if (!state.get('settings').prompt.trim()) return this.refuse(said.promptWanted)
     if (takesPicture(mode) && !state.get('source')) return this.refuse(said.sourceWanted)

@@ -27,7 +27,7 @@ export const words = {
     keyWanted: 'This server wants an API key.',
     keyGone: 'The server doesn’t take this key any more. Give another; your work is kept here.',
     status: (status) => `The server said ${status} and nothing more. Its log may say why.`,
-    unready: 'ComfyUI isn’t ready yet. It starts within a minute; what you draw is turned into pixels then.',
+    unready: 'ComfyUI is starting, which takes up to a minute. Nothing is lost: what you draw, and what is in line, goes on by itself then.',
     panel: (name) => `The panel “${name}” could not be opened. Loading the page again may help.`,
   },
   notice: { close: 'Close', enter: 'Enter key' },
@@ -43,7 +43,7 @@ export const words = {
   canvas: {
     title: 'Sketch',
     open: 'Open',
-    openAbout: 'Open a picture, or a file of Aseprite, Krita or OpenRaster; you can also drop or paste one',
+    openAbout: 'Open a picture, or a file of Aseprite, Krita, OpenRaster or Photoshop; you can also drop or paste one',
     photo: 'Photo',
     photoAbout: 'Photograph a drawing on paper; its page is straightened and the ink taken',
     sample: 'The sample sketch',
@@ -70,6 +70,8 @@ export const words = {
     size: (pixels) => `${pixels} px`,
     large: (megapixels, most) =>
       `That picture has ${megapixels} megapixels; ${most} is the most. Make it smaller and try again.`,
+    heavy: (name, megabytes, most) => `“${name}” has ${megabytes} MB, and the server takes ${most}: save it as PNG or JPEG first.`,
+    damaged: (name) => `“${name}” is damaged, or was cut off: the picture in it ends too early.`,
     unreadable: (name) => `“${name}” is no picture that this browser can open: save it as PNG or JPEG first.`,
     foreign: (name) =>
       `“${name}” has something of Aseprite’s that this page doesn’t draw, such as a tilemap: export a PNG. “pixart make ${name}” in a terminal takes it as it is.`,
@@ -96,6 +98,7 @@ export const words = {
     alt: 'The sketch as pixel art',
     compiling: (left) => `ComfyUI still compiles its fast kernels, once after each update: ${left} left. Until then pictures take longer.`,
     drawing: 'Is being drawn …',
+    waits: 'Waits for ComfyUI …',
     keep: 'Keep',
     keepAbout: 'Put this picture into the gallery, with its sketch and settings',
     keeping: 'Keeping …',
@@ -207,6 +210,7 @@ export const words = {
     copy: 'Copy',
     copied: 'Copied',
     notCopied: 'Select and copy it',
+    tooEarly: 'What can be drawn of words isn’t known before ComfyUI has started: try again in a moment.',
     promptWanted: 'Say in a few words what to draw first.',
     sourceWanted: 'This mode draws over a sketch, and there is none: draw or open one first.',
     sheet: 'Pictures of these words',

@@ -1,0 +1,48 @@
+"""What Photoshop's own files say of themselves, by its File Formats Specification. Decodes nothing."""
+
+from __future__ import annotations
+
+import struct
+
+SIGNATURE = b"8BPS"
+PLAIN, LARGE = 1, 2  # versions: a .psd, and the .psb of pictures beyond 30,000 pixels a side
+READ_DEPTHS = (1, 8)  # bits a sample
+MOST_RESOURCES = 20_000  # Pillow reads each in Python, in some microseconds; programs write fifty
+VERSION_INFO = 1057  # the resource that says whether the file has a picture of all its layers
+HEAD = 26  # bytes
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height. Raises struct.error where the file is cut off."""
+    height, width = struct.unpack_from(">II", data, 14)
+    return width, height
+
+
+def excess(data: bytes) -> str | None:
+    """What keeps the file from being read; None where nothing does, or where it is cut off."""
+    try:
+        version, depth = struct.unpack_from(">H", data, 4)[0], struct.unpack_from(">H", data, 22)[0]
+        if version == LARGE:
+            return "the form of Photoshop's large files"
+        if depth not in READ_DEPTHS:
+            return f"{depth} bits a sample, and of Photoshop's files those with 8 are read"
+        return _resources(data)
+    except (struct.error, IndexError):
+        return None
+
+
+def _resources(data: bytes) -> str | None:
+    """The image resources: how many there are, and what the one on the file's version says."""
+    at = HEAD + 4 + struct.unpack_from(">I", data, HEAD)[0]
+    end = at + 4 + struct.unpack_from(">I", data, at)[0]
+    at += 4
+    for _ in range(MOST_RESOURCES):
+        if at >= end:
+            return None
+        kind, name = struct.unpack_from(">4xHB", data, at)
+        at += 6 + (name + 2) // 2 * 2  # a name and the byte of its length fill whole pairs
+        (length,) = struct.unpack_from(">I", data, at)
+        if kind == VERSION_INFO and not data[at + 8]:
+            return "no merged picture, which Photoshop writes with “Maximize Compatibility”"
+        at += 4 + (length + 1) // 2 * 2
+    return f"more than {MOST_RESOURCES} resources"

@@ -1,0 +1,123 @@
+"""What a TIFF says of its first picture, by TIFF 6.0 and Adobe's supplements. Decodes nothing."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+ORDERS = {b"II": "<", b"MM": ">"}  # how TIFF names its byte orders
+MARK, LARGE = 42, 43  # the second is of BigTIFF
+SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+WIDTH, HEIGHT, COMPRESSION, ORIENTATION = 256, 257, 259, 274
+FORMAT, FLOAT = 339, 3  # how samples are written, and as which no white is fixed
+OFFSETS, LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
+BELOW = (
+    34665,
+    34853,
+    40965,
+)  # tags that lead to other directories, of EXIF, GPS and their form, which Pillow reads
+BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # by type
+NUMBERS = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written in
+RAW, JPEG = 1, 7
+# Bytes as they are, the three of fax machines, LZW, JPEG, two names of deflate, PackBits. The rest is rare.
+READ = (RAW, 2, 3, 4, 5, JPEG, 8, 32946, 32773)
+MOST_TAGS = 1000  # of one directory; cameras write a hundred
+MOST_STRIPS = 20_000  # strips or tiles: Pillow takes microseconds for each
+MOST_SCANS = 64  # of a strip that is a JPEG, each being a pass over its pixels
+SCAN = b"\xff\xda"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tag of a directory: its type, how many values it has, where they lie in the file."""
+
+    tag: int
+    kind: int
+    count: int
+    at: int
+
+    @property
+    def length(self) -> int:
+        """Bytes of its values."""
+        return BYTES.get(self.kind, 1) * self.count
+
+
+def size(data: bytes) -> tuple[int, int] | None:
+    """Width and height as they are stored; None where it doesn't say. Raises struct.error where it is cut off."""
+    tags = {entry.tag: entry for entry in _directory(data)}
+    sides = [_values(data, tags[tag])[:1] for tag in (WIDTH, HEIGHT) if tag in tags]
+    return (sides[0][0], sides[1][0]) if len(sides) == 2 and all(sides) else None
+
+
+def orientation(data: bytes) -> int:
+    """As EXIF numbers it; 1 is upright. Raises struct.error where it is cut off."""
+    return next((_values(data, entry)[0] for entry in _directory(data) if _turns(entry)), 1)
+
+
+def excess(data: bytes) -> str | None:
+    """What would take long, or isn't read; None where there is nothing of it, or where the file is cut off."""
+    try:
+        if struct.unpack_from(_order(data) + "H", data, 2)[0] == LARGE:
+            return "the form BigTIFF"
+        first = list(_directory(data))
+        tags = {entry.tag: entry for entry in first}
+        below = [_values(data, tags[tag])[0] for tag in BELOW if tag in tags and tags[tag].kind in NUMBERS]
+        for directory in (first, *(list(_directory(data, at)) for at in below)):
+            if len(directory) > MOST_TAGS:
+                return f"more than {MOST_TAGS} tags"
+            if sum(entry.length for entry in directory) > len(data):
+                return "tags that are larger than the file"
+        return _strips(data, tags)
+    except (struct.error, IndexError):
+        return None
+
+
+def _strips(data: bytes, tags: dict[int, Entry]) -> str | None:
+    if FORMAT in tags and FLOAT in _values(data, tags[FORMAT]):
+        return "samples in floating point"
+    (kind,) = _values(data, tags[COMPRESSION])[:1] if COMPRESSION in tags else (RAW,)
+    if kind not in READ:
+        return f"the compression {kind}"
+    offsets, lengths = _all(data, tags, OFFSETS), _all(data, tags, LENGTHS)
+    if len(offsets) > MOST_STRIPS:
+        return f"more than {MOST_STRIPS} strips"
+    if kind == RAW:
+        return None
+    if len(lengths) != len(offsets) or sum(lengths) > len(data):
+        return "strips whose lengths are wrong"
+    scans = max((data.count(SCAN, at, at + length) for at, length in zip(offsets, lengths, strict=True)), default=0)
+    return f"more than {MOST_SCANS} scans" if kind == JPEG and scans > MOST_SCANS else None
+
+
+def _all(data: bytes, tags: dict[int, Entry], names: Sequence[int]) -> Sequence[int]:
+    return next((_values(data, tags[name]) for name in names if name in tags), ())
+
+
+def _order(data: bytes) -> str:
+    return ORDERS.get(data[:2], "<")
+
+
+def _directory(data: bytes, at: int | None = None) -> Iterator[Entry]:
+    """The entries of a directory; of the first one where no place is given."""
+    order = _order(data)
+    first = struct.unpack_from(f"{order}I", data, 4)[0] if at is None else at
+    (count,) = struct.unpack_from(f"{order}H", data, first)
+    for place in range(first + 2, first + 2 + 12 * count, 12):
+        entry = Entry(*struct.unpack_from(f"{order}HHI", data, place), place + 8)
+        if entry.length > 4:
+            yield replace(entry, at=struct.unpack_from(f"{order}I", data, entry.at)[0])
+        else:
+            yield entry
+
+
+def _values(data: bytes, entry: Entry) -> Sequence[int]:
+    """Numbers of a tag, none where it has another type; of more than are allowed, one too many."""
+    if entry.kind not in NUMBERS:
+        return ()
+    count = min(entry.count, MOST_STRIPS + 1)
+    return struct.unpack_from(f"{_order(data)}{count}{NUMBERS[entry.kind]}", data, entry.at)
+
+
+def _turns(entry: Entry) -> bool:
+    return entry.tag == ORIENTATION and entry.kind in NUMBERS and entry.count == 1

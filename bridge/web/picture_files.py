@@ -1,0 +1,54 @@
+"""Pictures that browsers don't open, such as TIFF and Photoshop's files, as PNGs that they do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from bridge.core.errors import BadRequest
+from bridge.core.job import Upload
+from bridge.core.picture import screen_copy
+from bridge.core.picture.codec import check
+from bridge.web.access import OPERATOR
+from bridge.web.body import arrived
+from bridge.web.guard import GUARD
+from bridge.web.handlers import CALLER, MOST_PIXELS
+
+PATH = "/pictures"
+MOST_NAME = 255  # characters of a file's name
+FIELD = "picture"  # what a file without a name is called
+ABOUT = f"A PNG, of at most {screen_copy.LONGEST} pixels a side, of any picture that jobs take (its name in ?name=)"
+
+
+async def read(request: web.Request) -> web.Response:
+    """The body's picture as a PNG. Raises BadRequest, TooLarge, TooManyRequests."""
+    await request.app[GUARD].count(request, request.get(CALLER, OPERATOR))
+    data = await arrived(request)
+    if not data:
+        raise BadRequest("The body is empty; send a picture's bytes.", field=FIELD)
+    name = request.query.get("name", "")[:MOST_NAME] or FIELD
+    made = await asyncio.to_thread(_shown, Upload(data, name), request.app[MOST_PIXELS])
+    return web.Response(body=made, content_type="image/png")
+
+
+def _shown(upload: Upload, most: int) -> bytes:
+    check(upload, most)
+    return screen_copy.png(upload.data)
+
+
+def operation() -> dict[str, Any]:
+    """The route as OpenAPI has it."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    failures = {400: "it is no picture", 413: "it is too large"}
+    return {
+        "operationId": "pictures_post",
+        "summary": ABOUT,
+        "parameters": [{"name": "name", "in": "query", "schema": {"type": "string", "maxLength": MOST_NAME}}],
+        "requestBody": {"required": True, "content": {"application/octet-stream": binary}},
+        "responses": {
+            "200": {"description": "done", "content": {"image/png": binary}},
+            **{str(status): {"description": text} for status, text in failures.items()},
+        },
+    }
