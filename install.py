@@ -22,7 +22,7 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 PYTHON = "%d.%d" % sys.version_info[:2]  # noqa: UP031  # this and the next lines must run on old Pythons, to say so
 if sys.version_info < (3, 10):  # noqa: UP036
@@ -234,7 +234,8 @@ def check_address(host: str, port: str) -> None:
     try:
         socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except (OSError, OverflowError, ValueError) as error:
-        why = "it is in use" if getattr(error, "errno", 0) == errno.EADDRINUSE else error
+        taken = getattr(error, "errno", 0) == errno.EADDRINUSE
+        why = "it is in use" if taken else error if isinstance(error, OSError) else "ports are numbers from 0 to 65535"
         raise SetupError(f"Can't listen on port {port} of {host}: {why}. Choose another with --port.") from error
 
 
@@ -299,9 +300,18 @@ def first_failure(commands: list[list[str]]) -> int:
             process.wait()
 
 
+class Parser(argparse.ArgumentParser):
+    """As argparse's, but that an error is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        said = message.removeprefix("argument ").replace("unrecognized arguments: ", "There is no option ")
+        self.exit(2, f"install: {said}. `{self.prog} --help` has all that there is.\n")
+
+
 def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """The options, and what stands after `--`, for the server or for pytest."""
-    parser = argparse.ArgumentParser(prog="install.py", description="Sets Pixart up.", epilog="README.md says more.")
+    parser = Parser(prog="install.py", description="Sets Pixart up.", epilog="README.md says more.")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--run", action="store_true", help="then serve; `-- ARGUMENTS` go to the server")
     what.add_argument("--test", action="store_true", help="then run the tests; `-- ARGUMENTS` go to pytest")

@@ -118,6 +118,15 @@ def test_what_the_nodes_say_of_their_work_is_told(make):
     assert "Note: Nothing is known of “zorp”." in make("a zorp in a red hat")[2]
 
 
+def test_a_model_that_is_missing_takes_one_short_note_and_json_has_it_whole(make):
+    said = make("a red fox", "-o", "fox.png")[2].splitlines()
+    short = "txt2img_pixel@1 can't run on this ComfyUI, so txt2img_pixel_builtin@1 was used; `pixart doctor` says"
+    assert [line for line in said if "can't run" in line or "checkpoint" in line] == [f"Note: {short} what it lacks."]
+    assert "it was taken for pixel art: it has" in said[1]
+    (line,) = map(json.loads, make("a red fox", "--json", "-o", "fox.png")[1].splitlines())
+    assert "The model 'checkpoint' is missing: put" in line["notes"][0]
+
+
 def test_a_drawing_of_words_is_cleaned_outlined_and_enlarged_and_its_graph_has_the_nodes(make):
     assert make("a red fox", "--size", "32", "-o", "plain.png")[0] == 0
     status, _, said = make("a red fox", "--size", "32", "--clean", "--outline", "#ff00ff", "--enlarge", "4")
@@ -156,7 +165,7 @@ def test_false_pixel_art_comes_back_in_its_own_pixels(make):
         ("--palette picoo-8", "--palette: Palette 'picoo-8' is unknown. Did you mean 'pico-8'?"),
         ("--enlarge 99 --strength much", "--strength must be a number, not 'much'."),
         ("--set sharpn=1", "--set: sketch@2: the input 'sharpn' is unknown. Did you mean 'sharpen'?"),
-        ("--workflow pixelat", "workflow: Workflow 'pixelat' is unknown. Did you mean 'pixelate'?"),
+        ("--workflow pixelat", "--workflow: Workflow 'pixelat' is unknown. Did you mean 'pixelate'?"),
         ("--workflow interrogate", "interrogate@1 can't run on this ComfyUI."),
         ("--paper --snap", "--paper takes the ink alone, which has no grid. Leave out --snap."),
         ("--outline blakc", "--outline: Colour 'blakc' is unknown. Did you mean 'black'?"),

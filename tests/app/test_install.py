@@ -578,7 +578,8 @@ def test_a_port_in_use_is_said_before_anything_is_set_up(checkout):
 
 @pytest.mark.parametrize("port", ["seven", "-1", "70000"])
 def test_a_port_that_is_none_is_one_sentence(checkout, port):
-    assert f"Can't listen on port {port}" in checkout.fails("--run", f"--port={port}")
+    said = checkout.fails("--run", f"--port={port}")
+    assert f"Can't listen on port {port} of 127.0.0.1: ports are numbers from 0 to 65535. Choose" in said
 
 
 @pytest.mark.parametrize(
@@ -591,13 +592,14 @@ def test_a_port_that_is_none_is_one_sentence(checkout, port):
         (["--comfyui", "x", "--models", "sd15"], "neither with --comfyui nor with --nodes-only"),
         (["--bridge-only", "--comfyui-version", "newest"], "none with --comfyui or --bridge-only"),
         (["--nodes-only", "--models", "sd15"], "neither with --comfyui nor with --nodes-only"),
-        (["--tset"], "unrecognized arguments: --tset"),
+        (["--tset"], "There is no option --tset."),
     ],
 )
 def test_options_that_make_no_sense_are_refused(checkout, arguments, why):
     status, _, err = checkout.run(*arguments)
     assert status == 2
     assert why in err
+    assert re.fullmatch(r"install: .*\. `install\.py --help` has all that there is\.\n", err)
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")

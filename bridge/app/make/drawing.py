@@ -153,7 +153,8 @@ def _seen(planned: Plan, outcome: Outcome) -> str:
     used = planned.bound.used
     method, dither = (used[name] if used.get(name, AUTO) != AUTO else look[name] for name in ("method", "dither"))
     done = f"made small by {method}, dither {dither}"
-    return f"it was taken for {look['kind']}: {look['reason'].rstrip('.')}; so it was {done}."
+    reason = look["reason"][:1].lower() + look["reason"][1:].rstrip(".")
+    return f"it was taken for {look['kind']}: {reason}; so it was {done}."
 
 
 def _written(data: bytes, kind: str, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:

@@ -249,8 +249,8 @@ def _in_our_words(text: str) -> str:
 
 def parse_size(text: str) -> dict[str, Any]:
     """`64x48` as width and height; `64` is the longest side of the sketch's own shape. Raises BadRequest."""
-    width, _, height = text.lower().partition("x")
-    if not width.isdecimal() or (height and not height.isdecimal()):
+    width, by, height = text.lower().partition("x")
+    if not width.isdecimal() or (by and not height.isdecimal()):
         raise BadRequest(
             f"{text!r} is not a size.", field="--size", hint="Write it like 64x48, or 64 for the longest side."
         )

@@ -21,11 +21,12 @@ from bridge.app.make.batch import Batch, Result
 from bridge.app.make.drawing import Draughtsman, Drawing
 from bridge.app.make.output_files import Output
 from bridge.app.make.request import Wish, of_source, parse_size
+from bridge.app.make.short_note import short
 from bridge.app.make.sources import STDIN, Source, sources
 from bridge.app.make.watch import Watch
 from bridge.comfy.blocking import connected
 from bridge.core import settings
-from bridge.core.errors import BadRequest
+from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.permissions import umask
 from bridge.core.settings import Settings
 from bridge.workflow.additions import ADDITIONS
@@ -231,7 +232,11 @@ def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wis
         raise BadRequest("--paper takes the ink alone, which has no grid.", hint="Leave out --snap.")
     values, words = knobs(arguments)
     name = MACHINE if arguments.machine else arguments.workflow
-    workflow = library.get(name) if name else None
+    try:
+        workflow = library.get(name) if name else None
+    except UnknownName as error:
+        error.field = "--workflow"
+        raise
     return Wish(fields_of(arguments), values, words, workflow, format)
 
 
@@ -326,7 +331,7 @@ def _drawn(
         for result in results:
             _show(arguments, result, alone=len(todo) == 1)
             failures += [] if result.drawing else [result]
-            notes.update(result.drawing.notes if result.drawing else ())
+            notes.update(short(result.drawing.notes) if result.drawing else ())
     _end(arguments, todo, failures, notes if len(todo) > 1 and not arguments.json else Counter())
     return 1 if failures else 0
 
@@ -365,7 +370,7 @@ def lines(result: Result, *, alone: bool) -> list[str]:
     width, height = drawing.size or (0, 0)
     said = f"{result.path}: {width}x{height} by {drawing.workflow}, {len(drawing.data)} bytes"
     report = drawing.screen["report"].splitlines() if drawing.screen else ()
-    notes = filter(None, (*drawing.notes, drawing.seen, *report)) if alone else ()
+    notes = filter(None, (*short(drawing.notes), drawing.seen, *report)) if alone else ()
     return [*(f"Note: {note}" for note in notes), said]
 
 
