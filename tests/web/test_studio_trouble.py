@@ -93,6 +93,24 @@ def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
     assert studio.state("source")["note"].startswith("Of its 2 frames the first is used")
 
 
+def test_what_was_wrong_is_not_said_any_longer_than_it_is_wrong(studio):
+    studio.newer(None)
+    studio.page.evaluate(DROP, ["notes.png", list(b"not a picture")])
+    studio.page.locator("px-notice").get_by_text("“notes.png” is no picture").wait_for()
+    studio.begin("grid")
+    studio.until("!state.get('problem')")
+    studio.page.get_by_role("tab", name="Words").click()
+    for leave in (
+        lambda: studio.page.get_by_label("What to draw").fill("a fox"),
+        lambda: studio.page.get_by_role("tab", name="Look").click(),
+    ):
+        studio.page.get_by_label("What to draw").fill("")
+        studio.page.get_by_role("button", name="Draw", exact=True).click()
+        studio.page.locator("px-notice").get_by_text("Say in a few words").wait_for()
+        leave()
+        studio.until("!state.get('problem')")
+
+
 def test_a_picture_that_was_cut_off_is_named_and_the_old_one_stays(studio):
     studio.newer(None)
     png = io.BytesIO()

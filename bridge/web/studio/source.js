@@ -20,6 +20,8 @@ const ARCHIVE = /\.(kra|ora)$/i // drawing programs' own, with a picture of all 
 const PRINT = /\.(psd|tiff?)$/i // Photoshop's, and what scanners write: of the browsers hardly one opens them, so the server does
 const SPRITE = /\.(aseprite|ase)$/i // Aseprite's; the shorter ending is one of palettes too
 
+state.on('source', () => state.solved('source')) // what was wrong with a file is past once there is another picture
+
 /** The sketch that a newcomer sees. */
 export async function sample() {
   const blob = await (await fetch(at('studio/sample.png'))).blob()
@@ -43,7 +45,6 @@ export async function open(file, { name = file.name ?? '', paper = false } = {})
     const [source, settings] = await Promise.all([taken(picture, name), settingsOf(file)])
     state.tune({ paper, ...settings })
     state.set({ source: { ...source, ...about } })
-    state.solved('source')
     return true
   } catch (error) {
     state.trouble(error.message, 'source')

@@ -19,7 +19,7 @@ class Words extends HTMLElement {
     this.count = Number(remembered('local', COUNT)) || COUNTS[0]
     this.batch = h('px-batch')
     this.append(this.form(), this.batch)
-    this.stops = [state.on('settings', () => this.show()), state.on('options key', () => this.learn())]
+    this.stops = [state.on('settings', () => this.show()), state.on('options key', () => this.learn()), state.on('settings source tab', () => state.solved('wish'))]
     this.show()
     this.learn()
   }
@@ -172,7 +172,7 @@ class Words extends HTMLElement {
   }
 
   refuse(sentence) {
-    state.trouble(sentence, 'words')
+    state.trouble(sentence, 'wish')
     this.prompt.focus()
   }
 
