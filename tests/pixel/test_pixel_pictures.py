@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+from photoshop_file import psd
 from PIL import Image, ImageOps, features
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
@@ -159,6 +160,8 @@ def test_one_pixel_and_black_and_white_pictures_work():
         (saved(Image.fromarray(SCENE))[:60], "'x.png' is damaged or cut off"),
         (saved(Image.fromarray(SCENE), "BMP")[:-40], "'x.png' is damaged or cut off"),
         (saved(Image.new("F", (2, 2)), "TIFF"), "save it with 8 or 16 bits"),
+        (psd(Image.new("RGB", (2, 2)), depth=16), "'x.png' is not a picture"),
+        (psd(Image.new("RGB", (2, 2)))[:28], "'x.png' is not a picture"),
     ],
 )
 def test_a_broken_file_is_named_and_explained(data, words):

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from browser import STARTS_WITHIN_MS
+from faces import VUE
 
 from bridge.core.places import ROOT
 
@@ -71,6 +72,15 @@ def page(request, editor):
     return page
 
 
+@pytest.fixture
+def faced(face):
+    """A page of each face, in its renderer."""
+    face.page.set_default_timeout(STARTS_WITHIN_MS)
+    face.page.evaluate(VUE, face.renderer != "classic")
+    yield face.page
+    face.page.evaluate(VUE, False)
+
+
 def show_templates(page):
     page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
     page.get_by_text("Pixart", exact=True).first.click()
@@ -82,19 +92,19 @@ def opened(page, title):
     page.wait_for_function(f"title => ({OPENED})() === title", arg=f"## {title}")
 
 
-def test_the_templates_page_shows_names_and_pictures_and_the_first_eight_first(page):
-    show_templates(page)
-    assert page.evaluate(CARDS) == [[title, 320] for title in FIRST]
-    page.keyboard.press("Escape")
+def test_the_templates_page_shows_names_and_pictures_and_the_first_eight_first(faced):
+    show_templates(faced)
+    assert faced.evaluate(CARDS) == [[title, 320] for title in FIRST]
+    faced.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("title", FIRST)
-def test_a_first_template_opens_and_runs_without_a_red_node(page, title):
-    show_templates(page)
-    opened(page, title)
-    assert page.evaluate(UNKNOWN) == []
+def test_a_first_template_opens_and_runs_without_a_red_node(faced, title):
+    show_templates(faced)
+    opened(faced, title)
+    assert faced.evaluate(UNKNOWN) == []
     if "badge" not in TABLE[TITLES.index(title)]:  # else it wants a model by its name
-        assert page.evaluate(RUN) == ["execution_success", []]
+        assert faced.evaluate(RUN) == ["execution_success", []]
 
 
 def test_nodes_are_found_by_what_people_call_them(page):
@@ -109,10 +119,10 @@ def test_palettes_have_a_socket_of_their_own_color_under_every_theme(page):
         assert set(page.evaluate(COLORS)) == {"#c6f24e"}
 
 
-def test_pixelate_is_a_blueprint_with_its_five_knobs(page, bare_comfy):
+def test_pixelate_is_a_blueprint_with_its_five_knobs(faced, bare_comfy):
     [blueprint] = [key for key, each in bare_comfy.get("/global_subgraphs").items() if each["name"] == "Pixelate"]
     knobs = ["width", "height", "palette", "dither", "contrast"]
-    assert page.evaluate(BLUEPRINT, blueprint) == ["execution_success", "Pixelate", knobs]
+    assert faced.evaluate(BLUEPRINT, blueprint) == ["execution_success", "Pixelate", knobs]
 
 
 def test_app_mode_finds_every_widget_that_a_template_shows_there(page):

@@ -104,7 +104,8 @@ def _directory(data: bytes, at: int | None = None) -> Iterator[Entry]:
     first = struct.unpack_from(f"{order}I", data, 4)[0] if at is None else at
     (count,) = struct.unpack_from(f"{order}H", data, first)
     for place in range(first + 2, first + 2 + 12 * count, 12):
-        entry = Entry(*struct.unpack_from(f"{order}HHI", data, place), place + 8)
+        tag, kind, length = struct.unpack_from(f"{order}HHI", data, place)
+        entry = Entry(tag, kind, length, place + 8)
         if entry.length > 4:
             yield replace(entry, at=struct.unpack_from(f"{order}I", data, entry.at)[0])
         else:
