@@ -253,7 +253,7 @@ def test_a_sign_of_a_deed_is_shown_once_and_not_beside_a_pose_that_shows_it():
         ("a glass of grape juice", "drink", "purple"),
         ("a jar of blueberry jam", "jam", "navy"),
         ("a bowl of hot tomato soup", "soup", "red"),
-        ("carrot cake", "ice", "orange"),
+        ("grape popsicle", "body", "purple"),
     ],
 )
 def test_what_tastes_of_a_fruit_has_its_colour_and_is_in_no_second_glass(prompt, role, color):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bodies, traits
+from . import bodies, outfits, traits
 from .bodies import EYES, THIRD_EYE
 from .coloring import ARMOR, EYE, HAIR, OVER, ROBE, SHINE, role_of, whole
 from .figures import BEARD
@@ -104,8 +104,13 @@ class Attributes(Nouns):
 
     def _is_grown_too(self, mark: Mark, roles: str, colors: list[str]) -> bool:
         """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
+        if self._comb(mark, colors):
+            return True
         if mark.word in bodies.SEVERAL and self.pending.count > 1 and self.link in HAVING:
             bodies.grow(self._wearer(), self.pending.count, mark.word, self.drafts, self.notes)
+            return True
+        if EYE in roles.split() and self.pending.count == 1 and self.link in HAVING and self.drafts:
+            bodies.grow(self._wearer(), 1, bodies.MANY["eyed"], self.drafts, self.notes)
             return True
         if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
             return self._grow(THIRD_EYE, colors)
@@ -154,8 +159,24 @@ class Attributes(Nouns):
         self.pending.parts += [(HAIR, color)] * is_so
         return is_so
 
+    def _clothe(self, mark: Mark) -> bool:
+        """Put a suit, a hoodie or a coat on a person; whether the word says such."""
+        owner = next((each for each in reversed(self.drafts) if traits.is_figure(each.drawing)), None)
+        worn = outfits.dressed(owner, mark.word, self.pending.colors) if owner is not None else None
+        self.drafts += [worn] if worn else []
+        return worn is not None
+
+    def _comb(self, mark: Mark, colors: list[str]) -> bool:
+        """Do a person's hair: "a girl with a red ponytail"; whether the word says such."""
+        owner = next((each for each in reversed(self.drafts) if traits.is_figure(each.drawing)), None)
+        hair = outfits.combed(owner, mark.word, colors) if owner is not None else None
+        self.drafts += [hair] if hair else []
+        return hair is not None
+
     def _put_over(self, mark: Mark) -> bool:
         """Put a dress, a robe or armour over whoever is drawn in other clothes; whether it is such."""
+        if self._clothe(mark):
+            return True
         name = OVER.get(mark.word, "")
         owners = [each for each in reversed(self.drafts) if traits.is_animate(each.drawing)]
         if not name or not owners or _is_dressed_so(owners[0], name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from . import traits
 from .joints import join
-from .subjects import Draft
+from .subjects import Draft, shown
 
 # Ends of adjectives, and the parts that they name.
 MANY = {"tailed": "tails", "headed": "heads", "eyed": "eyes", "legged": "legs", "armed": "arms"}
@@ -24,6 +24,11 @@ HEADED: dict[str, tuple[str, ...]] = {
     "wolf": ("cerberus", "cerberus"),
 }
 EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
+ONE_EYE, PATCH = (
+    "cyclops eye",
+    "eye patch",
+)  # drawings of the only eye of a creature, and of what hides a person's other one
+EYE_SLOTS = ("eyes", "eye")
 
 
 def grow(owner: Draft, count: int, part: str, drafts: list[Draft], notes: list[str]) -> None:
@@ -40,9 +45,25 @@ def grow(owner: Draft, count: int, part: str, drafts: list[Draft], notes: list[s
             notes.append(f"No drawing of “{owner.word}” has {count} heads.")
     elif part in ("legs", "arms"):
         notes.append(f"No drawing of “{owner.word}” has {count} {part}.")
+    elif part == "eyes" and count == 1 and traits.is_animate(owner.drawing):
+        _close_one(owner, drafts)
     elif part == "eyes" and count > EYES:
         drafts.append(Draft(THIRD_EYE, THIRD_EYE))
         join("wearing", owner, drafts[-1])
+
+
+def _close_one(owner: Draft, drafts: list[Draft]) -> None:
+    """Show somebody with a single eye: people with a patch, what looks at us with one in the middle."""
+    drawing = traits.drawing(owner.drawing)
+    if drawing.faces == "left" or PATCH in shown(owner.drawing) or owner.drawing == "cyclops":
+        return
+    name = PATCH if drawing.category == "people" else ONE_EYE
+    if name == ONE_EYE:
+        owner.without += [slot for slot in EYE_SLOTS if traits.has_slot(owner.drawing, slot)]
+        face = str(drawing.roles.get("face", drawing.roles[drawing.main_role]))
+        owner.colors.update({role: face for role in EYE_SLOTS[1:] if role in drawing.painted})
+    drafts.append(Draft(name, name))
+    join("wearing", owner, drafts[-1])
 
 
 def _fan(owner: Draft, count: int, drafts: list[Draft]) -> None:

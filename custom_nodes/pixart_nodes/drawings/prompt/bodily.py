@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, likeness, traits, uses
-from .coloring import EYE, PLATE, role_of, roles_of
+from .coloring import EYE, USUAL_COLORS, role_of, roles_of
 from .joining import BEAM
 from .joints import join
 from .marks import Mark
@@ -56,7 +56,7 @@ class Bodily(Places):
         if below.other is above:
             below.relation, below.other = None, None
         above.relation, above.other = None, None
-        if emblems.is_emblem(above.drawing, below.drawing):
+        if link == "on" and emblems.is_emblem(above.drawing, below.drawing):
             above.relation, above.other = Relation.SHOWN, below
         else:
             join(link, above, below)
@@ -140,7 +140,7 @@ class Bodily(Places):
         if self.link == "without":
             self._leave_out(mark)
         elif not self._put_over(mark):
-            colors = self.pending.colors or ([PLATE[mark.word]] if mark.word in PLATE else [])
+            colors = self.pending.colors or ([USUAL_COLORS[mark.word]] if mark.word in USUAL_COLORS else [])
             self._color_part(mark, roles_of(mark), colors[:1])
         self.last_link, self.link = self.link or self.last_link, ""
         self.pending = Qualities()

@@ -24,7 +24,8 @@ ROBE, ARMOR = "robe", "armor"
 OVER = {"dress": "dress", "gown": "dress", "robe": ROBE, "robes": ROBE, "armor": ARMOR, "armour": ARMOR}
 OVER |= {"raincoat": "raincoat", "rain coat": "raincoat"}
 OVER |= {"plate armor": ARMOR, "plate armour": ARMOR}  # words for what covers the clothes below, and its drawing
-PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
+USUAL_COLORS = {"armor": "steel", "tights": "leaf", "leggings": "purple", "jeans": "blue"}
+# of garments where no colour is named
 
 
 def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, str]:

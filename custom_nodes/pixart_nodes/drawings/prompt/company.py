@@ -12,17 +12,24 @@ SMOKE = "smoke"  # a drawing, and the pose of a house whose chimney smokes
 FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
 HELMED = ("knight", "dark knight", "gladiator")
 NAPE = "back of head"  # the drawing of what is seen of people from behind
-TITLES = ("character", "family")  # words before or after those who are meant
+TITLES = (
+    "character",
+    "characters",
+    "family",
+    "hero",
+    "npc",
+    "protagonist",
+)  # words before or after those who are meant
 
 
 def gather(drafts: list[Draft], notes: list[str]) -> None:
     """Leave out what is seen in another one anyway."""
     _light_fires(drafts, notes)
-    titles = [each for each in drafts if each.word in TITLES and each.drawing == "person"]
+    titles = [each for each in drafts if each.word.split(" ")[-1] in TITLES and each.drawing == "person"]
     for title in titles:
         others = [each for each in drafts if traits.is_animate(each.drawing) and each is not title]
         if others and title.relation is None and not title.colors and all(each.other is not title for each in drafts):
-            _remove(drafts, title)
+            remove(drafts, title)
 
 
 def take_off_helmets(drafts: list[Draft]) -> None:
@@ -55,17 +62,17 @@ def _light_fires(drafts: list[Draft], notes: list[str]) -> None:
     if not houses or not (chimneys or is_lit):
         return
     for each in chimneys:
-        _remove(drafts, each)
+        remove(drafts, each)
         notes[:] = [note for note in notes if f"“{each.word}”" not in note]
     for each in [one for one in drafts if one.drawing == SMOKE]:
         if SMOKE in traits.drawing(houses[0].drawing).poses:
             houses[0].pose = SMOKE
-            _remove(drafts, each)
+            remove(drafts, each)
         else:
             each.relation, each.other = Relation.MARKING, houses[0]
 
 
-def _remove(drafts: list[Draft], one: Draft) -> None:
+def remove(drafts: list[Draft], one: Draft) -> None:
     """Take a draft out of the others' way."""
     drafts.remove(one)
     for each in drafts:

@@ -66,6 +66,9 @@ CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be 
 FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
 FLAVORED |= {"pie": "fill", "ice cream": "a", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
 FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
+SLICE = "slice"  # a measure of which cakes have a drawing of their own
+FRUITS = ("strawberry", "cherry", "lemon", "blueberry", "raspberry", "banana", "orange", "peach", "carrot", "kiwi")
+TOPPED = {"cake": 3, "cupcake": 1}  # what has its fruits on it too, and how many: "strawberry cake"
 DRAWN = ("cart", "carriage", "sled", "sleigh", "plow", "stagecoach")  # what draught animals are before
 DRAUGHT = ("donkey", "horse", "bull", "ox", "cow", "goat", "reindeer", "deer", "camel", "dog", "husky", "pony", "yak")
 PEOPLES = {"orc", "goblin", "elf", "dwarf", "troll", "ogre", "lizardman", "kobold", "minotaur", "cyclops"}
@@ -311,7 +314,9 @@ class Compound:
             pending.words.append(BOSS)
             return True
         if mark.senses["thing"] in EARS and head.word in HUMANS:
-            pending.things.append(Draft(EARS[mark.senses["thing"]], mark.word))
+            animal = traits.drawing(mark.senses["thing"])
+            colors = {"body": str(animal.roles[animal.main_role])} if traits.is_animal(animal.name) else {}
+            pending.things.append(Draft(EARS[mark.senses["thing"]], mark.word, colors=colors))
             return True
         if kind in LINKS and traits.drawing(head.senses["thing"]).category in ("food", "plants"):
             pending.things += [Draft(what, what) for _, what in self._all_costumes(self.at)]
@@ -333,6 +338,13 @@ class Compound:
             return False
         pending.pullers.append(Draft(mark.senses["thing"], mark.word))
         return True
+
+    def _flavor(self, mark: Mark, name: str, pending: Qualities) -> None:
+        """Give what tastes of a fruit its colour, and cakes the fruit itself."""
+        fruit = traits.drawing(mark.senses["thing"])
+        if fruit.name in FRUITS and name in TOPPED and SLICE not in pending.words:
+            pending.toppings.append(Draft(fruit.name, mark.word, count=TOPPED[name]))
+        pending.parts.append((FLAVORED[name], fruit.roles[fruit.main_role]))
 
     def modify(self, pending: Qualities, setting: Setting, notes: list[str]) -> None:
         """Let the head have what this noun says of it, and a note where that is nothing."""
@@ -359,8 +371,7 @@ class Compound:
         elif mark.senses["thing"] == head.senses["thing"] or (kind and traits.is_animate(head.senses["thing"])):
             return
         elif head.senses["thing"] in FLAVORED and traits.drawing(mark.senses["thing"]).category in ("food", "plants"):
-            fruit = traits.drawing(mark.senses["thing"])
-            pending.parts.append((FLAVORED[head.senses["thing"]], fruit.roles[fruit.main_role]))
+            self._flavor(mark, head.senses["thing"], pending)
         elif self._is_stuff(mark.senses["thing"], head.senses["thing"]) and not pending.colors:
             drawing = traits.drawing(mark.senses["thing"])
             pending.colors.append(drawing.roles[drawing.main_role])

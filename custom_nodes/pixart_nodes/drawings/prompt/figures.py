@@ -22,6 +22,7 @@ CASTERS, SPELL, HAT = ("wizard", "witch", "cleric", "shaman", "druid"), "spell",
 ELEMENTS = {"fire": "fireball", "flame": "fireball", "ice": "ice shard", "frost": "ice shard", "lightning": "lightning"}
 ELEMENTS |= {"storm": "lightning", "water": "water drop", "blood": "blood drop", "death": "skull", "nature": "leaf"}
 GROWN_BEFORE = {"bearded", "winged", "horned"}  # words before who has what others of the kind have not
+CAPE = "cape"  # a slot, a role and a drawing
 BEARD, LONG_HAIR = "beard", "long hair"  # a slot, and a drawing
 
 
@@ -42,6 +43,10 @@ class Figures(Joining):
         draft.without += [slot for slot in (BEARD,) if traits.has_slot(draft.drawing, slot)]
         if draft.drawing in WOMEN or HAIR not in drawing.roles or not traits.is_figure(draft.drawing):
             return
+        if traits.has_slot(draft.drawing, CAPE):  # which would lie over the hair
+            draft.without.append(CAPE)
+            red = draft.colors.pop(CAPE, str(drawing.roles.get(CAPE, "red")))
+            self.drafts.append(Draft(CAPE, CAPE, colors={"body": red}, relation=Relation.WORN, other=draft))
         hair = draft.colors.setdefault(HAIR, str(drawing.roles[HAIR]))
         self.drafts.append(Draft(LONG_HAIR, LONG_HAIR, colors={"body": hair}, relation=Relation.WORN, other=draft))
 

@@ -34,6 +34,7 @@ IN_MOUTHS = ("cigar", "bubble gum", "tobacco pipe", "laser eyes")  # what is in 
 ROBE, ROBED = "robe", "robed-kit"  # a drawing, and what whoever is drawn in one comes from
 WOVEN, WREATH = ("crown", "tiara"), "crown of flowers"  # what may be of flowers, and the drawing of one that is
 FLAMES = ("flames", "flame")  # what is about a thing that is with it
+DREAMING, BUBBLE = "dreaming of", "thought bubble"  # a link, and the drawing of what somebody has in mind
 SOWN = 5  # how many stand for a field of them
 
 
@@ -92,6 +93,7 @@ class Joining:
     def _relate(self, link: str, draft: Draft) -> None:
         tests = (
             self._is_passive,
+            self._is_dreamt_of,
             self._is_seen_behind,
             self._is_of_last,
             self._is_left_out,
@@ -118,6 +120,15 @@ class Joining:
         for one in self.group if link in PASSIVE else ():
             join(PASSIVE[link], draft, one)
         return link in PASSIVE
+
+    def _is_dreamt_of(self, link: str, draft: Draft) -> bool:
+        """Whether somebody only has the noun in their mind, seen in a bubble: "a dog looking for a bone"."""
+        if link != DREAMING or not traits.is_animate(self.group[-1].drawing):
+            return False
+        bubble = Draft(BUBBLE, BUBBLE, relation=Relation.MARKING, other=self.group[-1])
+        self.drafts.insert(self.drafts.index(draft), bubble)
+        draft.relation, draft.other = Relation.SHOWN, bubble
+        return True
 
     def _is_of_last(self, link: str, draft: Draft) -> bool:
         """Whether the noun belongs to the one just before it: "on a throne of skulls", "at a table with a cake"."""

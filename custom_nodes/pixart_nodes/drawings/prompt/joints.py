@@ -63,7 +63,8 @@ GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "o
 GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
 BREADS = ("toast", "bread slice", "pizza", "cracker")  # food that is seen from above, on which other food lies
 CROSSED = "crossed "  # how drawings of two begin
-SHOT = ("arrow", "dart", "throwing knife", "shuriken")  # what sticks in a thing all of whose length is seen
+ARROW = "arrow"
+SHOT = (ARROW, "dart", "throwing knife", "shuriken")  # what sticks in a thing all of whose length is seen
 LARGER, MUCH = "larger than", 1.6  # a link, and how much larger one of two is made by it than it is else
 LEAVING = "leaving"  # a link, and how things come out at somebody's back
 PREDATORS = ("venus flytrap",)  # plants that eat
@@ -83,6 +84,7 @@ DISHES = (
     "toast",
 )
 DISHES = (*DISHES, "cereal", "oatmeal", "curry", "ice cream", "donut", "cake slice")  # food on which other food lies
+PIZZA = "pizza"  # all over which food lies, however much is named
 COINS, COIN = "coins", "coin"  # a heap of them, and a single one
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
 JUGGLED, LITTLE = 3, 60  # how many are juggled at least, and centimetres of what lies all over a thing
@@ -130,7 +132,7 @@ def _strew(_: str, one: Draft, other: Draft) -> None:
 
 def _serve(link: str, one: Draft, other: Draft) -> None:
     """Put food on a dish, or all over it if it is more than one."""
-    (_put_on_it if other.count == 1 else _strew)(link, one, other)
+    (_put_on_it if other.count == 1 and one.drawing != PIZZA else _strew)(link, one, other)
 
 
 def _is_land(link: str, one: Draft, other: Draft) -> bool:
@@ -252,6 +254,12 @@ def _is_shot_into(link: str, one: Draft, other: Draft) -> bool:
     return link == "in" and one.drawing in SHOT and is_target and traits.drawing(other.drawing).category == "weapons"
 
 
+def _is_pierced(link: str, one: Draft, other: Draft) -> bool:
+    """Whether an arrow goes through a heart or a fruit that is with it."""
+    is_target = traits.drawing(one.drawing).category in ("symbols", "food")
+    return link == "with" and other.drawing == ARROW and other.count == 1 and is_target
+
+
 def _is_left(link: str, one: Draft, other: Draft) -> bool:
     return link == LEAVING and traits.is_animate(one.drawing) and not traits.is_animate(other.drawing)
 
@@ -344,6 +352,7 @@ JOINTS: tuple[tuple[Test, Joint], ...] = (
     (_is_crossed, _cross),
     (_is_skewered, _skewer),
     (_is_shot_into, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (_is_pierced, lambda _, one, other: place(other, Relation.BEHIND, one)),
     (_is_left, _leave),
     (lambda link, *_: link == LARGER, _outgrow),
     (_is_prey, lambda _, one, other: place(other, Relation.ABOVE, one)),

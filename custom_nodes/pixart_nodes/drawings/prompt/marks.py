@@ -32,6 +32,9 @@ DEEDS = (
 SWAYS = {"slide": "sliding", "swing": "swinging"}  # nouns that so become verbs which go on with the words after them
 MOVES = ("fly", "surf", "skate", "march", *SWAYS)  # the same of how somebody moves, whatever follows
 MOVED = (*CREATURES, "vehicles")  # categories of what moves so
+OF_PALETTES = ("palette", "color", "colour", "style", "graphic", "look", "aesthetic", "art", "screen", "era", "game")
+OF_PALETTES = (*OF_PALETTES, *(f"{word}s" for word in OF_PALETTES))  # words after the name of a palette
+LONGEST_SLIP = 3  # words before a misspelt one that may be of one phrase with it
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -79,7 +82,7 @@ def marks(prompt: str) -> list[Mark]:
         if word.endswith("'s"):
             owners.add(len(words))
         words.append(stem(word))
-    words = [_sway(words, at) for at in range(len(words))]
+    words, slips = _respelled([_sway(words, at) for at in range(len(words))])
     result: list[Mark] = []
     start = 0
     while start < len(words):
@@ -93,10 +96,24 @@ def marks(prompt: str) -> list[Mark]:
             length, mark = _mark(english(), words[: start + 1], start, start in owners)
         article = begun.get(start, "")
         several = mark.plural and article not in ONE  # "on a pirates shoulder" is one pirate's
-        about = {"begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
+        note = mark.note or next((slips[at] for at in range(start, start + length) if at in slips), "")
+        about = {"note": note, "begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
         result.append(replace(mark, plural=several, **about))
         start += length
     return result
+
+
+def _respelled(words: list[str]) -> tuple[list[str], dict[int, str]]:
+    """Words, misspelt ones of a longer phrase as they are meant, and notes of these by place: "mashroom house"."""
+    spelled, slips = list(words), {}
+    for at, word in enumerate(words):
+        meant = "" if nearest.is_known(word) else nearest.misspelt(word)
+        trial = [*spelled[:at], meant, *spelled[at + 1 :]]
+        starts = range(max(0, at - LONGEST_SLIP), at + 1) if meant else ()
+        reach = ((start, english().longest(trial, start)[0]) for start in starts)
+        if any(length > 1 and start + length > at for start, length in reach):
+            spelled[at], slips[at] = meant, f"“{word}” is read as “{meant}”."
+    return spelled, slips
 
 
 def _is_for_whom(words: list[str], word: str, further: list[str]) -> bool:
@@ -152,13 +169,9 @@ def _joins(before: str, after: list[str]) -> bool:
 
 
 def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> tuple[int, Mark]:
-    if words[start] == PAUSE:
-        return 1, Mark(PAUSE, {"pause": ""})
-    length, text = text_at(words, start)
-    if length:
-        return length, Mark(" ".join(words[start : start + length]), {"text": text})
-    if words[start][0] == "#":
-        return 1, Mark(words[start], {"color": words[start]})
+    length, literal = _literal(vocabulary, words, start)
+    if literal is not None:
+        return length, literal
     length, senses, plural = vocabulary.longest(words, start)
     is_deed = words[start] in DEEDS and _has_object(vocabulary, words, start)
     if length == 1 and (is_deed or _is_move(vocabulary, words, start)):
@@ -182,6 +195,27 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
     if words[start].isdecimal() and len(words[start]) < 9:
         return 1, Mark(words[start], {"number": words[start]})
     return 1, _misspelt(vocabulary, words[start])
+
+
+def _literal(vocabulary: Vocabulary, words: list[str], start: int) -> tuple[int, Mark | None]:
+    """A pause, what is to be read, a colour in hexadecimal or a palette, none of which has another meaning."""
+    if words[start] == PAUSE:
+        return 1, Mark(PAUSE, {"pause": ""})
+    length, text = text_at(words, start)
+    if length:
+        return length, Mark(" ".join(words[start : start + length]), {"text": text})
+    if words[start][0] == "#":
+        return 1, Mark(words[start], {"color": words[start]})
+    length, senses, _ = vocabulary.longest(words, start)
+    end = start + length + _of_palette(words[start + length :])
+    if "palette" in senses and end > start + length:
+        return end - start, Mark(" ".join(words[start:end]), {"palette": senses["palette"]})
+    return 0, None
+
+
+def _of_palette(words: list[str]) -> int:
+    """How many words after a palette's name only say that it is one: "game boy color palette"."""
+    return next((at for at, word in enumerate(words) if word not in OF_PALETTES), len(words))
 
 
 def _is_colored(vocabulary: Vocabulary, words: list[str]) -> bool:

@@ -10,6 +10,9 @@ from .tokens import PAUSE
 from .vocabulary import ARTICLES, drawings, english, plain, rows, stem
 
 SAYING_LITTLE = {"filler", "style", "palette"}
+LEAST_LETTERS_OF_SOUND = 7  # of a word that may be written as it sounds: "astronaught"
+ALIKE_IN_SOUND = (("aught", "aut"), ("ought", "aut"), ("ph", "f"), ("ck", "k"), ("c", "k"), ("z", "s"))
+ALIKE_IN_SOUND = (*ALIKE_IN_SOUND, ("y", "i"), ("e", "i"), ("o", "a"), ("u", "a"))
 LEAST_LETTERS = 5  # of a word that may be misspelt; shorter ones have too many neighbours
 
 
@@ -98,7 +101,27 @@ def meant(word: str) -> str:
         return ""
     lengths = (len(word), len(word) + 1, len(word) - 1)
     near = [known for each in lengths for known in _by_start().get((word[0], each), ()) if one_slip(word, known)]
+    by_sound = _by_sound().get(_sound(word), "") if len(word) >= LEAST_LETTERS_OF_SOUND and not near else ""
+    near += [by_sound] * bool(by_sound)
     return min(near, key=lambda known: (_undoubled(known) != _undoubled(word), not _is_own(known)), default="")
+
+
+@cache
+def _by_sound() -> dict[str, str]:
+    """Names of drawings by how they sound; those that sound as another one does are left out."""
+    sounds: dict[str, str] = {}
+    for words in _by_start().values():
+        for word in words if len(words[0]) >= LEAST_LETTERS_OF_SOUND - 1 else ():
+            sound = _sound(word)
+            sounds[sound] = "" if sound in sounds else word
+    return sounds
+
+
+def _sound(word: str) -> str:
+    """A word as it sounds, roughly: letters that sound alike are the same one."""
+    for written, spoken in ALIKE_IN_SOUND:
+        word = word.replace(written, spoken)
+    return _undoubled(word)
 
 
 def _is_own(word: str) -> bool:

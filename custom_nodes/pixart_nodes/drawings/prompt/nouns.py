@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import bodies, disguise, likeness, traits, uses
+from . import bodies, disguise, likeness, outfits, traits, uses
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
 from .figures import FEMALE, GROWN_BEFORE, LADIES, SPELL, Figures
 from .joints import DISHES, TOPPINGS, join
 from .links import FLAMES
 from .marks import Mark
-from .qualities import ASLEEP, Qualities, named
+from .qualities import ASLEEP, PAIRED, Qualities, named
 from .senses import Senses
 from .subjects import Draft, shown
 from .vocabulary import english, lines
@@ -58,6 +58,7 @@ class Nouns(Figures):
         self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
         self.making = ""  # what somebody does with a tool to the noun that comes: "knitting a scarf"
         self.litter: Draft | None = None  # what lies about in a place that is called after it
+        self.abductor = ""  # the drawing of who takes somebody away into the air
         self.at = 0
 
     def _last(self) -> Draft:
@@ -147,6 +148,8 @@ class Nouns(Figures):
         """Show what is said before somebody of who they are: "a female archer", "a bearded man", "a fire mage"."""
         if FEMALE.intersection(pending.words) or (compound.further and compound.group in LADIES):
             self._let_hair_down(draft)
+        if outfits.BALD in pending.words:
+            outfits.shave(draft)
         for word in sorted(GROWN_BEFORE.intersection(pending.words)) if not compound.further else ():
             self._sprout(draft, word)
         self._conjure(draft, self.marks[self.at - 1].word if self.at else "")
@@ -240,6 +243,9 @@ class Nouns(Figures):
         for one in pending.things:
             self._give_thing(draft, one)
         self._place_by(draft, pending.contents, Relation.IN)
+        for one in pending.toppings:
+            self.drafts.append(one)
+            join("on", one, draft)
         for _, word in pending.poses:
             self._equip(draft, word)
         if draft.look:
@@ -367,7 +373,11 @@ class Nouns(Figures):
     def _draft(self, mark: Mark, compound: Compound) -> Draft:
         draft = self._kin(mark) or Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
         words = tuple(mark.word.split(" "))
-        if self.pending.count > 1 and english().senses.get(words, {}).get("thing") == draft.drawing:
+        if (
+            self.pending.count > 1
+            and draft.drawing not in PAIRED
+            and english().senses.get(words, {}).get("thing") == draft.drawing
+        ):
             ones = (english().senses.get(one, {}) for one in english().ones(words))
             draft.drawing = next((one["thing"] for one in ones if "thing" in one), draft.drawing)
         elif not self.pending.count:

@@ -19,12 +19,21 @@ FIELDS = ("field", "fields", "meadow", "patch")  # before "of" and what grows th
 SKYLINE, SKIES = "skyline", ("sky", "skies", "skyline")  # words for what has a colour behind all else
 SOILS = {"mud": "brown", "sand": "tan", "grass": "leaf"}  # what a thing covered in them has the colour of
 HIGH_GRASS = ("tall grass", "high grass", "long grass")  # what somebody is seen in
+GRASS = "grass"  # a word, and the drawing of some
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
 SHORES = {"sea": "beach", "lake": "lakeside"}  # where somebody is who stands by a water
 UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
-EERIE = {"spooky", "haunted", "creepy", "scary", "eerie", "neon"}  # adjectives of places that are seen by night
+EERIE = {
+    "spooky",
+    "haunted",
+    "creepy",
+    "scary",
+    "eerie",
+    "neon",
+    "cyberpunk",
+}  # adjectives of places that are seen by night
 STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
 
 
@@ -55,8 +64,9 @@ class Places(Attributes):
         crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
         if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
             self._strew(crop, SOWN)
-        if mark.word in HIGH_GRASS and self.group and self.link in PLACED:
-            self._strew("grass", SOWN)
+        is_hidden = self.is_inside and mark.word == GRASS
+        if (mark.word in HIGH_GRASS or is_hidden) and self.group and self.link in PLACED:
+            self._strew(GRASS, SOWN)
         if crop in STREWN and mark.word.endswith(CAVES):
             self._strew(crop, LYING)
         follows = not self.link and bool(self.drafts) and self._is_grown(self.at - 1)

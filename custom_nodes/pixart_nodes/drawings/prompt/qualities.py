@@ -18,15 +18,19 @@ NEXT_BEST = {
     "walk": ("run", "idle", "drive"),
     "jump": ("run",),
     "wave": ("idle",),
+    "cheer": ("wave", "idle"),
     "lying": ("sleep",),
 }
 LYING, FALLEN = "lying", 270  # a pose that who sleeps has, and degrees by which all else is turned
 ASLEEP = "sleep"  # a pose, and the mood of a face
-NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP}  # moods that a face shows by another's
+EVIL = "evil"  # the mood of who is wicked
+NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP, EVIL: "angry"}  # moods that a face shows by another's
 QUIET = (ASLEEP, "sad")  # moods that are said of buildings where nobody is
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
+PAIR, PAIRED = 2, ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs")
+# a number, and drawings that show so many already
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -56,6 +60,7 @@ class Qualities:
     grown: tuple[int, str] | None = None  # how many of a part the noun has: "a nine-tailed fox"
     emblems: list[Draft] = field(default_factory=list)  # what is pictured on the noun
     contents: list[Draft] = field(default_factory=list)  # what is in the noun
+    toppings: list[Draft] = field(default_factory=list)  # what lies on the noun: "a strawberry cake"
     pullers: list[Draft] = field(default_factory=list)  # who pulls the noun: "a donkey cart"
     things: list[Draft] = field(default_factory=list)  # what somebody has who is called after it: "accordion player"
 
@@ -71,7 +76,7 @@ class Qualities:
             draft.size *= SMALL
         draft.size *= self.size
         if self.count:
-            draft.count = min(self.count, MOST)
+            draft.count = 1 if self.count == PAIR and draft.drawing in PAIRED else min(self.count, MOST)
             if self.count > MOST:
                 notes.append(f"{MOST} of “{draft.word}” are drawn: a picture shows no more of a kind.")
         colors = [color for color in self.colors if color != SHINE]  # "glowing blue" is blue
@@ -102,8 +107,8 @@ class Qualities:
         mood = NEAR_MOODS.get(self.mood, self.mood)
         if mood in traits.drawing(draft.drawing).moods:
             draft.mood = mood
-        elif mood in QUIET and traits.is_place(draft.drawing):
-            return  # "a sleepy bookshop"
+        elif self.mood in (*QUIET, EVIL) and traits.is_place(draft.drawing):
+            return  # "a sleepy bookshop", "an evil castle"
         elif mood in MOODS and is_faceless(draft.drawing) and self.mood not in draft.drawing:
             draft.look = mood
         elif mood not in ("", USUAL_MOOD) and self.mood not in draft.drawing:

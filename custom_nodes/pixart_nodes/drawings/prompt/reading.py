@@ -8,9 +8,9 @@ from functools import cache
 from ..brief import Brief, Relation, Subject
 from . import company, likeness, tokens, traits
 from .coloring import SKIN_OF, whole
-from .figures import LONG_HAIR
 from .inflection import article
 from .marks import Mark, marks
+from .outfits import OF_HAIR
 from .sentence import Sentence
 from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
@@ -21,7 +21,8 @@ MOST_NOTES = 12
 BY_WATER = {"pier": "sea", "buoy": "sea", "wave": "sea"}  # grounds that a drawing brings along
 IN_SAND = ("pyramid", "sphinx", "saguaro")  # what is in the desert where the light of a time is seen
 LEAD = "lead"  # the drawing of a leash on an animal
-BY_NIGHT = ("fireworks", "aurora")  # what is seen at night if no other time is named
+AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
+BY_NIGHT = ("fireworks", AURORA)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
@@ -140,6 +141,10 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
         setting.implied = setting.implied or _place_of(draft, setting)
         if draft.drawing in BY_NIGHT:
             setting.say("time", "night")
+        if draft.drawing == AURORA and (len(drafts) > 1 or setting.ground):
+            company.remove(drafts, draft)
+            setting.say("weather", AURORA)
+            continue
         if draft.pose == SWIM and draft.relation is Relation.IN and setting.implied == "sea":
             setting.implied = ""  # "swimming in a bowl"
         if draft.drawing == "cloud":
@@ -191,7 +196,7 @@ def _lift_off(drafts: list[Draft], setting: Setting) -> None:
 def _tell_hair(drafts: list[Draft]) -> None:
     """Clothes of another colour than hair that the prompt gives one, which else looks like a hood of theirs."""
     for draft in drafts:
-        if draft.drawing == LONG_HAIR and draft.other is not None:
+        if draft.drawing in OF_HAIR and draft.other is not None:
             draft.colors["body"] = draft.other.colors.get("hair", draft.colors.get("body", "brown"))
         hair = draft.colors.get("hair")
         if hair and "body" not in draft.colors and hair in _clothes(draft.drawing):

@@ -6,6 +6,7 @@ from . import traits
 from .coloring import OVER, SET_IN, STONES, role_of, roles_of
 from .emblems import is_emblem
 from .marks import Mark
+from .outfits import OUTFITS
 from .setting import NONE
 from .subjects import Draft
 
@@ -59,6 +60,7 @@ HEAPS = ("stacked", "stacked up", "piled up", "lined up")  # words for how sever
 CRACKS = ("cracks", "crack")  # what has the colour of the light that comes out of them
 EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
 STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
+PALETTE = "palette"  # the colours of a picture, where it is named beside what is seen: "cat, pastel palette"
 HAVING = ("with", "wearing", "without", "holding")
 PLACED = ("in", "on", "at", "under", "above", "out of")  # links before a place
 
@@ -252,6 +254,9 @@ class Senses:
         return alone and any(mark.means("thing") for mark in self.marks if mark is not self.marks[at])
 
     def _is_attribute(self, mark: Mark, at: int, link: str, drafts: list[Draft], kind: str) -> bool:
+        if mark.word == PALETTE:
+            is_alone = not any(each.means("thing", "ground") for each in self.marks if each is not mark)
+            return not (link or mark.begins or is_alone)
         if kind == "palette":
             return not mark.begins and link == "" and len(self.marks) > 1
         if kind == "pose":
@@ -280,8 +285,9 @@ class Senses:
 
     def _is_of_a_drawing(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> bool:
         """Whether the last subjects have such a part or garment, so that it is no thing of its own."""
-        if mark.means("garment") and link == "" and at and not self.marks[at - 1].means("color"):
-            return False
+        is_tag = link == "" and at and not self.marks[at - 1].means("color") and mark.word not in OUTFITS
+        if mark.means("garment") and (is_tag or (link == "holding" and mark.means("thing"))):
+            return False  # "knitting a sweater"
         if link not in (*HAVING, "in", "and", ""):
             return False
         if link == "with" and mark.senses.get("thing") in traits.LIMBS:

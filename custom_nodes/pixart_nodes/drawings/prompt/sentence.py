@@ -8,6 +8,7 @@ from .bodies import MANY
 from .bodily import Bodily
 from .coloring import GEMS, SET_IN, SHINE, role_of, roles_of, whole
 from .company import SMOKE
+from .compounds import SLICE
 from .joining import HANDED
 from .marks import PAUSE, Mark
 from .nouns import COUPLES, HEAPED, MADE_OF
@@ -35,7 +36,7 @@ MAKING |= {"sawing", "watering", "sweeping", "mopping", "raking", "mining", "pho
 MAKING |= {"grilling"}
 # deeds that are seen by their tool even where what is made stands by
 # Measures of which some things have a drawing of their own, and how that is called before the thing.
-SLICES, SLICE = ("slice", "slices", "piece", "piece of", "pieces", "wedge", "wedges"), "slice"
+SLICES = (SLICE, "slices", "piece", "piece of", "pieces", "wedge", "wedges")
 BUILDING = "building"  # a deed whose tool says less than what is built
 FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about it
 GLOWS = ("glow", "aura")  # nouns for light about a thing
@@ -44,6 +45,10 @@ INSIDE = ("inside", "hiding", "hidden", "trapped", "stuck", "curled", "napping",
 # words before "in" by which somebody has nothing on
 COATS = ("rusty", "rusted", "mossy")  # colours of what lies over the one that a thing is made of
 FISHING = "fishing"  # what somebody who does it from somewhere has a tool for
+STRIKING = ("hitting", "striking", "hammering", "hits", "strikes")  # what somebody does to what is beside them
+POURING = ("pouring", "pours", "filling")  # what a pot does to a cup that is beside it
+ABDUCTING = ("abducting", "beaming up", "kidnapping", "abducted by", "beamed up by", "kidnapped by")
+ALIEN, SAUCER = "alien", "ufo"  # drawings of who does that, and of what they do it from
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -59,6 +64,9 @@ class Sentence(Bodily):
                 self.notes.append(mark.note)
             getattr(self, f"_{kind}", self._setting)(mark, kind)
             self.at += 1
+        for draft in self.drafts if self.abductor else ():
+            if draft.drawing == self.abductor:
+                draft.drawing, draft.count = SAUCER, 1
         return self
 
     # what stands between
@@ -80,14 +88,15 @@ class Sentence(Bodily):
         elif meaning == "surrounded by":
             self.link = AMONG if len(self.group) == 1 and self.group[0].count == 1 else "and"
             self.pending.arrangement = "ring"
-        elif meaning in ("on", "in") and self.senses.is_last(self.at) and len(self.drafts) > 1:
+        elif meaning in ("on", "in", "out of") and self.senses.is_last(self.at) and len(self.drafts) > 1:
             self._turn_round(meaning)
         else:
             self._link_by(mark, meaning)
 
     def _link_by(self, mark: Mark, meaning: str) -> None:
         """Keep what stands between two nouns, and show what the first of them does: "sleeping in", "fishing off"."""
-        self.link, deed = meaning, mark.word.split(" ")[0]
+        meaning, deed = self._meaning_here(mark, meaning), mark.word.split(" ")[0]
+        self.link = meaning
         self.is_from = mark.word == "from"
         self.is_against = mark.word.endswith(("against", "in front of", "before"))
         self.is_inside = meaning == "in" and deed in INSIDE
@@ -113,6 +122,13 @@ class Sentence(Bodily):
         is_done_there = " " in mark.word and (deed == FISHING or not mark.word.endswith("from"))
         for draft in list(self.group) if is_done_there else ():
             self._equip(draft, deed, is_placed=True)
+
+    def _meaning_here(self, mark: Mark, meaning: str) -> str:
+        """What stands between two nouns where the first one hits, pours or takes something away."""
+        self.abductor = ALIEN if mark.word in ABDUCTING else self.abductor
+        lives = bool(self.group) and traits.is_animate(self.group[-1].drawing)
+        is_beside = self.group and mark.word in (STRIKING if lives else POURING)
+        return "beside" if is_beside else meaning
 
     def _wind_about(self, one: Draft) -> None:
         """Have what is long and soft around the thing that comes: "a snake around a goblet"."""

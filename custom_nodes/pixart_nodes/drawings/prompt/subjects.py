@@ -42,6 +42,9 @@ WOUND = {
 COILED = ("snake", "cobra", "rattlesnake", "python", "eel", "chinese dragon")  # who is about a thing with the body
 BOWL, FISHBOWL = "bowl", "fishbowl"  # drawings of what fish swim in, as it is called and as it is
 FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
+OPENED = {"cardboard box": "open box", "egg": "hatched egg", "coffin": "open coffin"}
+# what is drawn open where somebody is in it, and that drawing
+BOX = "box"  # the word for one of cardboard, where somebody is in it
 CANDLE, ON_CAKES = "candle", "birthday candle"  # a drawing and a slot, and the drawing of those on a cake
 
 
@@ -116,6 +119,8 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
     """A subject has one relation only: what it holds or wears says so itself, once it stands to something else too."""
     if relation is Relation.IN and other.drawing == BOWL and traits.drawing(one.drawing).is_swimmer:
         other.drawing = FISHBOWL
+    if relation is Relation.IN and traits.is_animate(one.drawing):
+        other.drawing = OPENED["cardboard box"] if other.word == BOX else OPENED.get(other.drawing, other.drawing)
     if relation is Relation.IN and traits.has_slot(other.drawing, FISH):
         other.without.append(FISH)
     if relation is Relation.ON and _is_food(other):

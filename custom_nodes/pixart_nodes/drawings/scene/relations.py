@@ -15,7 +15,7 @@ from .measure import WHOLE, Box
 from .piece import Piece, snapped
 from .seats import CLIMBED_AT, LARGE_IN, LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
 from .signs import marking
-from .spot import siblings, spread, standing
+from .spot import beside_trunk, siblings, spread, standing
 from .surroundings import JUGGLED, STREWN, around, behind_of, beside, juggled, strewn
 from .wearing import worn
 
@@ -35,6 +35,7 @@ CLEAR = {
     "jar",
     "lantern",
     "light bulb",
+    "open coffin",
     "snow globe",
     "vial",
     "wheel",
@@ -64,6 +65,7 @@ MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of 
 MOST_IN_GLASS, CROWDED = 42, 3
 CUPS, MOST_IN_CUP = ("cup", "tea"), 26  # drinks, and percent of them that things are large of which several swim in one
 SPREAD_OUT = {
+    "arrow": 124,
     "wings": 170,
     "tail fan": 150,
     "tail pair": 112,
@@ -185,6 +187,8 @@ def _under(piece: Piece, parent: Piece) -> Piece:
     box, x = parent.box, parent.box.center + spread(piece, parent)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
+    if parent.actor.drawing.category == "plants" and is_high(parent.actor.drawing):
+        x = beside_trunk(piece.actor, parent)
     lower = LOWER.get(piece.actor.drawing.name, LOWER.get(parent.actor.drawing.name, 0))
     return standing(piece, x, box.bottom + piece.box.height * lower // 100)
 

@@ -210,7 +210,7 @@ def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:
     paint_air(view)
     end = view.horizon if ground.land else canvas.height
     weather = brief.weather if ground.is_open else ""
-    if ground.has_stars or (ground.is_open and brief.time == "night" and weather in ("", "snow")):
+    if ground.has_stars or (ground.is_open and brief.time == "night" and weather in ("", "snow", "aurora")):
         paint_stars(canvas, end, view.seed)
     own_sun = any(is_in_sky(each.piece.actor.drawing) for each in laid)
     if ground.is_open and not ground.air and not weather and not own_sun and canvas.side >= 16:

@@ -64,7 +64,9 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "crib": 330,
     "cup": 90,
     "farm trailer": 60,
+    "hatched egg": 260,
     "hot air balloon": 720,
+    "open box": 300,
     "rowboat": 160,
     "shopping cart": 330,
     "stroller": 560,
@@ -124,6 +126,7 @@ SHOWN_AT = {  # where emblems and faces are, in percent of the width and height,
     "carpet": (50, 50, 40),
     "purse": (50, 62, 40),
     "cape": (50, 60, 40),
+    "thought bubble": (52, 42, 52),
 }
 SMALL_SHOWN = {
     "lock": 34,
@@ -142,6 +145,9 @@ LARGE_IN = {
     "swimming pool": 70,
     "hole": 74,
     "doorway": 62,
+    "hatched egg": 76,
+    "open box": 64,
+    "open coffin": 76,
     "flaming hoop": 62,
 }  # percent that what comes out of them is large at least
 SEATS_OF_ONE = ("throne", "armchair", "chair", "stool")  # where others are on whoever sits there

@@ -8,10 +8,11 @@ from ..brief import Relation
 from .piece import Piece, snapped
 from .spot import siblings, standing
 
+BUBBLE, FILLED = "thought bubble", 76  # a sign, and how large it is by who has something in mind, in percent
 OF_HEADS = {
     "zzz": 34,
     "music note": -52,
-    "thought bubble": 40,
+    BUBBLE: 40,
     "smoke": 0,
 }  # signs over a head, and how far aside, in percent
 SPAT, SPAT_WIDE = "spitting", 34  # how things come out of a mouth, and how large they are, in percent
@@ -40,6 +41,8 @@ def marking(piece: Piece, parent: Piece) -> Piece:
     if name in CONJURED:
         return standing(piece, box.right if parent.actor.mirror else box.left, box.top + box.height * 66 // 100)
     side = box.left if parent.actor.relation is Relation.BESIDE and parent.actor.number % 2 == 0 else box.right
+    if name == BUBBLE and piece.actor.children:
+        piece = replace(piece, size=snapped(parent.size * FILLED // 100))
     if name in OF_HEADS:
         return standing(piece, box.center + box.width * OF_HEADS[name] // 100, box.top + box.height // 6)
     return standing(piece, side, box.top + box.height * MARKED.get(name, 50) // 100)

@@ -9,6 +9,8 @@ from .seats import SEATS_OF_ONE
 
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 
+BESIDE_TRUNK = 27  # percent of a tree's width that who is under it is away from its trunk
+
 
 def standing(piece: Piece, x: int, bottom: int) -> Piece:
     """A piece whose middle is at x, and whose lower edge is at `bottom`."""
@@ -32,3 +34,11 @@ def siblings(actor: Actor) -> list[Actor]:
     shared = actor.relation is Relation.ON and actor.parent.drawing.name not in SEATS_OF_ONE
     mine = (each for each in actor.parent.children if shared or each.subject == actor.subject)
     return [each for each in mine if each.relation is actor.relation]
+
+
+def beside_trunk(actor: Actor, parent: Piece) -> int:
+    """The middle of who is under a tree, at one side of its trunk and then at the other."""
+    below = [(each.subject, each.number) for each in parent.actor.children if each.relation is Relation.UNDER]
+    place = below.index((actor.subject, actor.number))
+    reach = parent.box.width * BESIDE_TRUNK * (2 + place // 2) // 200
+    return parent.box.center + (reach if place % 2 else -reach)

@@ -8,15 +8,21 @@ from dataclasses import replace
 from ..recipe import UNIT
 from .actor import Actor
 from .measure import FACE, WHOLE
+from .outfits import FITTED, fitted
 from .piece import Piece, snapped
 
 WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
     "beard": ("chin", 92),
     "scar": ("eye", 34),
     "third eye": ("brow", 44),
+    "cyclops eye": ("eyes", 50),
     "butterfly wings": ("behind", 215),
     "bat wings": ("behind", 230),
     "3d glasses": ("eyes", 96),
+    "ponytail": ("nape", 190),
+    "braids": ("cheeks", 124),
+    "hair bun": ("top", 46),
+    "afro": ("mane", 168),
     "hood": ("around", 124),
     "costume hood": ("hooded", 144),
     "eared hood": ("hooded", 144),
@@ -39,7 +45,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "peg leg": ("leg", 46),
     "bubble gum": ("mouth", 40),
     "cigar": ("mouth", 44),
-    "tobacco pipe": ("mouth", 62),
+    "tobacco pipe": ("lips", 74),
     "gold chain": ("neck", 74),
     "laser eyes": ("eyes", 150),
     "mohawk": ("crest", 92),
@@ -174,6 +180,8 @@ def across_head(parent: Piece) -> int:
 
 def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     """What is worn, at the part of the body where it belongs, and whether it is painted before the wearer."""
+    if child.drawing.name.startswith(FITTED):
+        return fitted(child, parent), False
     where, percent = HUNG if child.arrangement == HUNG[0] else WORN_AT.get(child.drawing.name, HAT)
     if where in LOOSE and not _is_upright(parent):
         percent = percent * LOOSE[where] // 100
@@ -183,7 +191,7 @@ def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     size = snapped(wide)
     piece = Piece(replace(child, mirror=parent.actor.mirror), size)
     x, bottom = PARTS[where](piece, parent)
-    return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape")
+    return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape", "mane")
 
 
 def _is_upright(parent: Piece) -> bool:
@@ -246,6 +254,13 @@ def _at_mouth(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + parent.size * 13 // 100 + piece.box.height // 2
 
 
+def _at_lips(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """With the end at the mouth, all else aside and below."""
+    aside = piece.box.width * 42 // 100
+    x, y = _at_mouth(piece, parent)
+    return x + (aside if parent.actor.mirror else -aside), y + piece.box.height * 10 // 100
+
+
 def _at_chin(piece: Piece, parent: Piece) -> tuple[int, int]:
     """A beard begins beside the mouth and hangs over the chest."""
     return _middle(parent), _eyes(parent) + parent.size * 5 // 100 + piece.box.height
@@ -275,6 +290,11 @@ def _at_collar(piece: Piece, parent: Piece) -> tuple[int, int]:
 def _at_nape(piece: Piece, parent: Piece) -> tuple[int, int]:
     """Behind the head, down to the shoulders."""
     return _middle(parent), _eyes(parent) + piece.box.height * 62 // 100
+
+
+def _about_face(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Behind the head, at all its sides but the lower one."""
+    return _middle(parent), _eyes(parent) + piece.box.height * 36 // 100
 
 
 def _over(piece: Piece, parent: Piece) -> tuple[int, int]:
@@ -351,12 +371,14 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "lobe": _at_lobe,
     "eye": _at_eye,
     "mouth": _at_mouth,
+    "lips": _at_lips,
     "chin": _at_chin,
     "nose": _at_nose,
     "brow": _at_brow,
     "hooded": _hooded,
     "cheeks": _at_cheeks,
     "nape": _at_nape,
+    "mane": _about_face,
     "collar": _at_collar,
     "over": _over,
     "nostril": _at_nostril,

@@ -1,4 +1,4 @@
-"""Rain, snow, fog and storms over a place, behind what the picture is about."""
+"""Rain, snow, fog, storms and northern lights over a place, behind what the picture is about."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .canvas import Canvas
 from .light import FOG, MOON_FOG, mixed
 from .piece import rendered
 
+CURTAINS = tuple(rgb(color) for color in ("#4dffb0", "#39d6d0", "#b06cf0"))  # of the northern lights
 DROP, FLAKE, BOLT = rgb("#dcebf5"), rgb("#ffffff"), rgb("#ffe98a")
 COARSE = 16  # pixels of the smaller side below which no drops are drawn
 
@@ -68,11 +69,28 @@ def _storm(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
     canvas.paste(bolt.pixels[..., :3], bolt, x - size // 2, canvas.side * 4 // 100, subject=False)
 
 
+def _aurora(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
+    """Curtains of light in the sky, brightest at their wavy lower edge; the rays in them have heights of their own."""
+    grain = canvas.grain
+    y, x = np.mgrid[: max(1, horizon), : canvas.width].astype(np.int64) // grain
+    side = canvas.side // grain
+    sky = canvas.color[: max(1, horizon)]
+    for number, color in enumerate(CURTAINS):
+        period = side * (9 - number) // 10 + 1
+        bend = np.abs((x + side * number // 3 + seed % 17) % period - period // 2)
+        low = side * (52 - 15 * number) // 100 - bend * 4 // 10
+        high = side * (22 + noise(x // 2, x * 0, seed + number) % 14) // 100
+        for part, percent in ((4, 26), (3, 48), (2, 66)):
+            band = (y <= low) & (y > low - high * part // 4)
+            sky[band] = mixed(sky[band], color, percent // 2)
+
+
 WEATHERS: dict[str, Callable[[Canvas, int, str, int], None]] = {
     "rain": _rain,
     "snow": _snow,
     "fog": _fog,
     "storm": _storm,
+    "aurora": _aurora,
 }
 
 
