@@ -5,7 +5,7 @@ import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.prompt import read
 from pixart_nodes.drawings.prompt.outfits import HAIRDOS, OUTFITS
-from pixart_nodes.drawings.prompt.subjects import OPENED
+from pixart_nodes.drawings.prompt.subjects import OPEN_FORMS
 from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.piece import Piece
 from pixart_nodes.drawings.scene.relations import placed
@@ -17,7 +17,7 @@ def shown(prompt):
 
 
 def test_every_drawing_of_clothes_hair_and_open_things_is_there():
-    names = [*(outfit.drawing for outfit in OUTFITS.values()), *HAIRDOS.values(), *OPENED, *OPENED.values()]
+    names = [*(outfit.drawing for outfit in OUTFITS.values()), *HAIRDOS.values(), *OPEN_FORMS, *OPEN_FORMS.values()]
     assert [name for name in names if not library.built_in().has(name)] == []
 
 
@@ -33,6 +33,14 @@ def test_every_drawing_of_clothes_hair_and_open_things_is_there():
         ("girl with a ponytail", "girl without back without hat + ponytail (worn by girl)"),
         ("man with long hair", "person + long hair (worn by person)"),
         ("bald man", "person without hair"),
+        ("girl with green hair and a hoodie", "girl + worn hoodie (worn by girl)"),
+        ("woman with a scarf", "woman + worn scarf (worn by woman)"),
+        ("boy in a red cape", "boy (wearing cape) + cape"),
+        ("man with a mustache", "person (wearing mustache) + mustache"),
+        ("girl, twin tails, pink dress, magical girl", "girl"),
+        ("cat in boots", "cat (wearing boot) + boot"),
+        ("cat in a boot", "cat (in boot) + boot"),
+        ("skull with horns", "skull (wearing demon horns) + demon horns"),
     ],
 )
 def test_people_have_on_what_is_said_and_their_hair_is_done_so(prompt, drawn):
@@ -87,6 +95,13 @@ def test_an_outfit_is_on_the_body_of_its_wearer(size, pose):
         ("one eyed pirate", "pirate (wearing eye patch) + eye patch"),
         ("strawberry cake", "cake without candle + 3×strawberry (on cake)"),
         ("vampire girl", "vampire without cape + cape (worn by vampire) + long hair (worn by vampire)"),
+        ("city inside a snow globe", "city (in snow globe) + snow globe"),
+        ("knight looking in a mirror", "knight (beside mirror) + mirror"),
+        ("cat looking at its reflection", "cat (beside mirror) + mirror"),
+        ("car with a smoke trail", "car + smoke (a sign at car)"),
+        ("an archer shooting an arrow", "archer"),
+        ("an elf shooting an arrow", "elf (holding bow) + bow"),
+        ("pizza with pineapple", "pizza + 5×pineapple (shown on pizza)"),
         ("rpg character, female archer", "archer + long hair (worn by archer)"),
     ],
 )
@@ -139,3 +154,42 @@ def test_a_slip_is_mended_in_a_phrase_and_where_a_word_is_written_as_it_sounds(t
     brief = read(typed)
     assert [each.drawing for each in brief.subjects] == [meant]
     assert brief.notes[0].startswith("“")
+
+
+@pytest.mark.parametrize(("prompt", "turn"), [("girl doing a handstand", 180), ("bat hanging from the ceiling", 180)])
+def test_who_stands_on_hands_or_hangs_as_bats_do_is_upside_down(prompt, turn):
+    assert read(prompt).subjects[0].turn == turn
+
+
+@pytest.mark.parametrize(("prompt", "hair"), [("male elf, blonde", "#f8e08a"), ("a blonde woman", "#f8e08a")])
+def test_a_colour_that_only_hair_has_is_the_hairs(prompt, hair):
+    assert read(prompt).subjects[0].colors["hair"] == hair
+
+
+def test_rain_is_a_weather_and_rain_boots_are_none():
+    assert (read("a duck in rain boots").weather, read("a duck in rain").weather) == ("", "rain")
+
+
+def test_a_robot_that_is_broken_has_a_crack():
+    assert read("broken robot").subjects[0].cut == "crack"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "drawn"),
+    [
+        ("Mädchen mit Zöpfen", "girl without back without hat + braids (worn by girl)"),
+        ("chat dans un carton", "cat (in open box) + open box"),
+        ("gato en una caja", "cat (in open box) + open box"),
+        ("gatto nella scatola", "cat (in open box) + open box"),
+        ("gato na caixa", "cat (in open box) + open box"),
+        ("vis in een kom", "fish (in fishbowl) + fishbowl without fish"),
+        ("pies w pudełku", "dog (in open box) + open box"),
+        ("кот в коробке", "cat (in open box) + open box"),
+        ("穿西装的熊", "bear (wearing suit) + suit"),
+        ("箱の中の猫", "cat (in open box) + open box"),
+        ("menina de vestido vermelho", "girl"),
+        ("drago che sputa fuoco", "dragon (holding fire) + fire"),
+    ],
+)
+def test_boxes_bowls_braids_and_suits_are_understood_in_ten_languages(prompt, drawn):
+    assert shown(prompt) == drawn

@@ -16,6 +16,7 @@ from .subjects import Draft, shown
 SUNKEN = "sunken"  # what is under water
 WINGED = "winged"  # who has wings that others of the kind have not
 BEARDS = ("beard", "bearded")  # the words for the drawing of a beard, and the slot of one
+MUSTACHE, MUSTACHES = "mustache", ("mustache", "moustache")  # a drawing, and the words for it
 HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawing, and a slot with the words for it
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
 RAINCOAT, HOOD = "raincoat", "hood"  # a drawing, and its slot
@@ -116,20 +117,23 @@ class Attributes(Nouns):
             return self._grow(THIRD_EYE, colors)
         if mark.word in HORNS and self.drafts and not traits.has_slot(self._wearer().drawing, HORNS[0]):
             return self._grow(HORNED, colors)
+        if mark.word in MUSTACHES:
+            return self._grow(MUSTACHE, colors)
         return mark.word in BEARDS and self._grow(BEARD, colors)
 
     def _grow(self, name: str, colors: list[str]) -> bool:
         """Give a beard or a third eye to somebody who is drawn without; whether there is such."""
-        owner = next((draft for draft in reversed(self.drafts) if traits.is_animate(draft.drawing)), None)
+        may_have = traits.has_mouth if name == HORNED else traits.is_animate
+        owner = next((draft for draft in reversed(self.drafts) if may_have(draft.drawing)), None)
         if owner is not None and name in shown(owner.drawing):
             return True
         if (
             owner is None
             or role_of(owner.drawing, f"{name} horn antler" if name == HORNED else name)
-            or traits.has_slot(owner.drawing, name)
+            or traits.has_slot(owner.drawing, BEARD if name == MUSTACHE else name)
         ):
             return False
-        if name == BEARD and not traits.is_figure(owner.drawing):
+        if name in (BEARD, MUSTACHE) and not traits.is_figure(owner.drawing):
             return False
         self.drafts.append(Draft(name, name, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
         join("wearing", owner, self.drafts[-1])
@@ -172,6 +176,16 @@ class Attributes(Nouns):
         hair = outfits.combed(owner, mark.word, colors) if owner is not None else None
         self.drafts += [hair] if hair else []
         return hair is not None
+
+    def _tie_on(self, mark: Mark, colors: list[str]) -> bool:
+        """Put a cape, a scarf or a hat on a person whose drawing has no place for it; whether the word says such."""
+        name = mark.senses.get("thing", "") if mark.means("garment") else ""
+        owner = next((each for each in reversed(self.drafts) if traits.is_figure(each.drawing)), None)
+        if not name or not traits.is_worn(name) or owner is None or name in shown(owner.drawing):
+            return False
+        self.drafts.append(Draft(name, mark.word, colors=whole(name, colors[:1]) if colors else {}))
+        join("wearing", owner, self.drafts[-1])
+        return True
 
     def _put_over(self, mark: Mark) -> bool:
         """Put a dress, a robe or armour over whoever is drawn in other clothes; whether it is such."""

@@ -162,16 +162,7 @@ class Bodily(Places):
                 self.part = (draft, role)
                 draft.colors.update((role, color) for color in colors)
                 return
-        if mark.word in WINGS and self.link in HAVING and self.drafts:
-            self._wing(colors)
-            return
-        if (
-            mark.word in STICKS
-            and self.link in HAVING
-            and self.drafts
-            and not traits.is_animate(self.drafts[-1].drawing)
-        ):
-            self._give_limbs(self.drafts[-1])
+        if self._is_given(mark, colors):
             return
         if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):
             self.unknown.append(mark.word)
@@ -179,6 +170,20 @@ class Bodily(Places):
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
+
+    def _is_given(self, mark: Mark, colors: list[str]) -> bool:
+        """Whether who has no place for a garment, wings or limbs gets these as a drawing of their own."""
+        if self._tie_on(mark, colors):
+            return True
+        if self.link not in HAVING or not self.drafts:
+            return False
+        if mark.word in WINGS:
+            self._wing(colors)
+        elif mark.word in STICKS and not traits.is_animate(self.drafts[-1].drawing):
+            self._give_limbs(self.drafts[-1])
+        else:
+            return False
+        return True
 
     def _give_limbs(self, thing: Draft) -> None:
         """Give arms and legs to a thing that has none: "a lemon with arms and legs"."""

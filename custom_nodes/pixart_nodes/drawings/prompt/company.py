@@ -6,9 +6,9 @@ from ..brief import Relation
 from . import traits
 from .coloring import ARMOR, HAIR
 from .senses import CHIMNEYS
-from .subjects import Draft
+from .subjects import SMOKE, Draft
 
-SMOKE = "smoke"  # a drawing, and the pose of a house whose chimney smokes
+MANY_SIDED = ("couple", "lovers", "newlyweds")  # words for two of whom one may be named in vain
 FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
 HELMED = ("knight", "dark knight", "gladiator")
 NAPE = "back of head"  # the drawing of what is seen of people from behind
@@ -25,11 +25,21 @@ TITLES = (
 def gather(drafts: list[Draft], notes: list[str]) -> None:
     """Leave out what is seen in another one anyway."""
     _light_fires(drafts, notes)
+    _merge(drafts)
     titles = [each for each in drafts if each.word.split(" ")[-1] in TITLES and each.drawing == "person"]
     for title in titles:
         others = [each for each in drafts if traits.is_animate(each.drawing) and each is not title]
         if others and title.relation is None and not title.colors and all(each.other is not title for each in drafts):
             remove(drafts, title)
+
+
+def _merge(drafts: list[Draft]) -> None:
+    """Somebody who is only named again is the same one: "cute girl, pink dress, magical girl"."""
+    for later in [each for each in drafts if traits.is_figure(each.drawing) and each.is_plain]:
+        earlier = [each for each in drafts[: drafts.index(later)] if each.drawing == later.drawing and each.count == 1]
+        is_had = any(each.other is later for each in drafts)
+        if earlier and not is_had and later.word not in MANY_SIDED:
+            remove(drafts, later)
 
 
 def take_off_helmets(drafts: list[Draft]) -> None:

@@ -49,7 +49,7 @@ AGENTS |= {"trainer", "tamer", "walker", "merchant", "picker", "carrier", "lover
 AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "whisperer"}
 # who have what they are called after
 COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothe", "uniform")  # what shows whose they are, without -s
-SUITS = ("suit", "pajama", "pyjama")  # the same after an animal
+ANIMAL_SUITS = ("suit", "pajama", "pyjama")  # the same after an animal
 DEEP = (
     "basket",
     "bucket",
@@ -94,7 +94,7 @@ MASCOTS = {
     "monster": "angry",
     "mimic": "angry",
 }  # their moods
-FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
+SET_ON_FIRE = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
 BROUGHT_TO_LIFE = ("food", "plants", "items", "tools", "furniture", "clothes", "game")  # categories of such things
 PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
@@ -151,7 +151,7 @@ class Compound:
             return None  # "mom dad and baby"
         if names[-1] == WINDOW and traits.drawing(names[0]).category == "vehicles":
             return self.row[0]  # "out of a car window"
-        if self.look or (names[-1] == "fire" and traits.drawing(names[0]).category in FLAMING):
+        if self.look or (names[-1] == "fire" and traits.drawing(names[0]).category in SET_ON_FIRE):
             return self.row[0]
         if names[-1] == TILE and names[0] == "wall":
             return self.row[0]  # "brick wall tile"
@@ -243,7 +243,7 @@ class Compound:
     def is_costume(self) -> bool:
         """Whether the noun says whose costume comes: "a pirate costume"."""
         word = self.marks[self.row[-1]].word.removesuffix("s")
-        is_suit = word in SUITS and traits.is_animal(self.marks[self.at].senses["thing"])
+        is_suit = word in ANIMAL_SUITS and traits.is_animal(self.marks[self.at].senses["thing"])
         return self.at < self.row[-1] and (word in COSTUMES or is_suit)
 
     @property

@@ -26,7 +26,7 @@ CLOTHES = ("legs", "shoe", "coat")  # roles besides the main one that a costume 
 BELOW = ("hair", "back", "hat")  # slots that a hood hides
 
 
-EVIL = "angry"  # the face of a monster that looks like a thing
+ANGRY = "angry"  # the face of a monster that looks like a thing
 
 
 def is_hidden(name: str, thing: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, traits
-from .joints import DISHES, PREDATORS, TOPPINGS, join
+from .joints import ARROW, DISHES, PREDATORS, TOPPINGS, join
 from .setting import Setting
 from .subjects import AMONG, COVERED, LEASH, TABLES, TOSSED, Draft, is_lifted, shown
 from .tokens import PAUSE
@@ -13,7 +13,7 @@ HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a swo
 # Links of what is done to the things before them -> what the noun that comes does to these.
 PASSIVE = {"held by": "holding", "worn by": "wearing", "ridden by": "riding", "chased by": "chasing"}
 PASSIVE |= {"pulled by": "leading", "reflecting": "shown on"}
-SEATS = ("throne", "armchair", "sofa", "bench")  # on which somebody is beside whom a tag names it
+SEATS_OF_TAGS = ("throne", "armchair", "sofa", "bench")  # on which somebody is beside whom a tag names it
 FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have bodies for -> what others wear of it
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
@@ -33,7 +33,9 @@ IN_HAND = ("bag", "purse")  # what is carried in a hand rather than worn
 IN_MOUTHS = ("cigar", "bubble gum", "tobacco pipe", "laser eyes")  # what is in the mouth of who smokes or blows it
 ROBE, ROBED = "robe", "robed-kit"  # a drawing, and what whoever is drawn in one comes from
 WOVEN, WREATH = ("crown", "tiara"), "crown of flowers"  # what may be of flowers, and the drawing of one that is
-FLAMES = ("flames", "flame")  # what is about a thing that is with it
+FLAME_WORDS = ("flames", "flame")  # what is about a thing that is with it
+MIRRORS = ("mirror", "hand mirror")  # what somebody is before who looks in it
+BOW = "bow"  # what somebody has who has an arrow
 DREAMING, BUBBLE = "dreaming of", "thought bubble"  # a link, and the drawing of what somebody has in mind
 SOWN = 5  # how many stand for a field of them
 
@@ -184,7 +186,7 @@ class Joining:
         if link == "with" and self.container is not None:
             join(link, self.container, draft)
             return True
-        burns = link == "with" and draft.word in FLAMES and not traits.is_hollow(self.group[-1].drawing)
+        burns = link == "with" and draft.word in FLAME_WORDS and not traits.is_hollow(self.group[-1].drawing)
         if burns:
             draft.count, draft.relation, draft.other = 1, Relation.BEHIND, self.group[-1]
         return burns
@@ -214,6 +216,10 @@ class Joining:
             return "in"  # "waving from a train"
         if link == "in" and self.is_inside and traits.is_hollow(draft.drawing):
             return "inside"
+        if link == "of" and traits.is_figure(one.drawing) and traits.is_worn(draft.drawing):
+            return "wearing"  # as other languages say it
+        if link == "in" and draft.drawing in MIRRORS:
+            return "beside"  # "looking in a mirror"
         is_free = one.relation in (None, Relation.HOLDING, Relation.WEARING, Relation.RIDING)
         return GONE_BY.get(draft.drawing, link) if link == "at" and is_free else link
 
@@ -268,6 +274,8 @@ class Joining:
         if link != "with" and traits.is_animate(other.drawing) and not (traits.is_animate(one.drawing) or is_eaten):
             one, other = other, one  # "a guitar playing skeleton"
         link = "wearing" if other.drawing in IN_MOUTHS and traits.is_animate(one.drawing) else link
+        if other.drawing == ARROW and link == "holding" and traits.is_figure(one.drawing) and other.is_plain:
+            other.drawing = BOW  # "shooting an arrow"
         is_own = other.is_plain or (traits.is_headgear(other.drawing) and not other.colors)
         if link != "riding" and is_own and other.drawing in shown(one.drawing):
             self.drafts.remove(other)
@@ -311,7 +319,7 @@ class Joining:
         one = self.group[-1].drawing
         if traits.is_worn(draft.drawing) and traits.is_animate(one):
             return "wearing"
-        if traits.is_figure(one) and draft.drawing in SEATS:
+        if traits.is_figure(one) and draft.drawing in SEATS_OF_TAGS:
             return "on"
         kind = traits.drawing(draft.drawing).category
         held = kind == "weapons" or (kind == "instruments" and traits.is_handy(draft.drawing))

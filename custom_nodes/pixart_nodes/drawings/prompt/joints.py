@@ -16,6 +16,7 @@ from .subjects import (
     COVERED,
     JUGGLING,
     SEVERAL,
+    SMOKE,
     STREWN,
     TABLES,
     TOSSED,
@@ -261,7 +262,9 @@ def _is_pierced(link: str, one: Draft, other: Draft) -> bool:
 
 
 def _is_left(link: str, one: Draft, other: Draft) -> bool:
-    return link == LEAVING and traits.is_animate(one.drawing) and not traits.is_animate(other.drawing)
+    smokes = other.drawing == SMOKE and traits.drawing(one.drawing).category == "vehicles"
+    leaves = link == LEAVING and traits.is_animate(one.drawing) and not traits.is_animate(other.drawing)
+    return leaves or smokes
 
 
 def _leave(_: str, one: Draft, other: Draft) -> None:

@@ -13,7 +13,7 @@ LINKS = {relation.value: relation for relation in Relation if relation is not Re
     "out of": Relation.IN,
     "before": Relation.BEFORE,
 }
-FLAMES = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
+FIRES_BELOW = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
 DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
 ROOFED = ("car", "taxi", "police car", "jeep", "van", "limousine", "caravan")
 # on whose roof somebody "on" them is, as one is "in" them else
@@ -34,8 +34,8 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
         other.count = 1  # "jumping in puddles", "under cherry blossoms"
     if _stands_in(meant, one, other):
         return Relation.ON
-    if link in DEEDS:
-        return DEEDS[link](one, other)
+    if link in BY_DEED:
+        return BY_DEED[link](one, other)
     if link == "holding" and traits.drawing(other.drawing).category == "vehicles" and traits.is_animate(one.drawing):
         return Relation.RIDING if traits.drawing(other.drawing).centimeters > HIGH else Relation.HOLDING
     if link == "out of" and other.drawing == BOWL and traits.drawing(one.drawing).is_swimmer:
@@ -70,7 +70,7 @@ def _is_stuck_in(one: Draft, other: Draft) -> bool:
 
 def _is_put_on(link: str, one: Draft, other: Draft) -> bool:
     """Whether somebody "in" or "with" a thing wears it; a cat in a boot sits there."""
-    if link == "in" and other.drawing in CARRIERS and traits.is_animal(one.drawing):
+    if link == "in" and other.drawing in CARRIERS and traits.is_animal(one.drawing) and other.word[-1:] != "s":
         return False
     fits = traits.is_animate(one.drawing) or (link == "with" and traits.is_put_on(one.drawing, other.drawing))
     return traits.is_worn(other.drawing) and fits
@@ -84,7 +84,7 @@ def _stands_in(meant: Relation, one: Draft, other: Draft) -> bool:
 
 def _is_left_above(other: Draft) -> bool:
     """Whether who comes out of a thing is seen above it, as above flames and what isn't hollow."""
-    if other.drawing in FLAMES:
+    if other.drawing in FIRES_BELOW:
         other.count = 1
         return True
     is_whole = traits.drawing(other.drawing).category == "items" and not traits.is_hollow(other.drawing)
@@ -116,4 +116,4 @@ def _climbs(one: Draft, other: Draft) -> Relation:
     return Relation.SHOWN if traits.is_animate(one.drawing) else Relation.BESIDE
 
 
-DEEDS = {LEADING: _leads, "hanging from": _hangs, "climbing": _climbs}  # links that say what one does with the other
+BY_DEED = {LEADING: _leads, "hanging from": _hangs, "climbing": _climbs}  # links that say what one does with the other

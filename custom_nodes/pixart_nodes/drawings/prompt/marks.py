@@ -19,7 +19,7 @@ WHOSE = ("his", "her", "its", "their")
 MINE, FEW = ("my", "our"), 2  # words before who gets a picture, and how many then say who that is
 SEVERAL = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
 ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
-DEEDS = (
+BARE_DEEDS = (
     "drink",
     "cook",
     "paint",
@@ -30,7 +30,7 @@ DEEDS = (
     "photograph",
 )  # nouns that may stand for what somebody does, where they have no ending
 SWAYS = {"slide": "sliding", "swing": "swinging"}  # nouns that so become verbs which go on with the words after them
-MOVES = ("fly", "surf", "skate", "march", *SWAYS)  # the same of how somebody moves, whatever follows
+BARE_MOVES = ("fly", "surf", "skate", "march", *SWAYS)  # the same of how somebody moves, whatever follows
 MOVED = (*CREATURES, "vehicles")  # categories of what moves so
 OF_PALETTES = ("palette", "color", "colour", "style", "graphic", "look", "aesthetic", "art", "screen", "era", "game")
 OF_PALETTES = (*OF_PALETTES, *(f"{word}s" for word in OF_PALETTES))  # words after the name of a palette
@@ -91,6 +91,7 @@ def marks(prompt: str) -> list[Mark]:
         is_other = (
             mark.senses.get("body") == "shown" and begun.get(start + 1) in ONE
         )  # "on a chest" is no part of a body
+        is_other = is_other or (length > 1 and mark.means("weather") and _goes_on(words, start, length))
         is_other = is_other or (mark.means("state") and _is_cut_short(words, start, length, begun))
         if (is_deed and mark.means("thing")) or is_other:
             length, mark = _mark(english(), words[: start + 1], start, start in owners)
@@ -127,7 +128,12 @@ def _is_for_whom(words: list[str], word: str, further: list[str]) -> bool:
 
 def _is_cut_short(words: list[str], start: int, length: int, begun: dict[int, str]) -> bool:
     """Whether a phrase ends within a noun, or goes over an article: "on fire", but "on a fire truck"."""
-    return length > 1 and (start + 1 in begun or english().longest(words, start + 1)[0] >= length)
+    return length > 1 and (start + 1 in begun or _goes_on(words, start, length))
+
+
+def _goes_on(words: list[str], start: int, length: int) -> bool:
+    """Whether a phrase ends within a longer noun: "in rain" of "in rain boots"."""
+    return english().longest(words, start + 1)[0] >= length
 
 
 def _parted(word: str) -> tuple[str, ...]:
@@ -152,7 +158,7 @@ def _has_object(vocabulary: Vocabulary, words: list[str], start: int) -> bool:
 
 def _is_move(vocabulary: Vocabulary, words: list[str], start: int) -> bool:
     """Whether a word says how what is named before it moves: "plane fly over mountain", but "a fruit fly"."""
-    if words[start] not in MOVES or not 0 < start < len(words) - 1 or words[start + 1] == PAUSE:
+    if words[start] not in BARE_MOVES or not 0 < start < len(words) - 1 or words[start + 1] == PAUSE:
         return False
     mover = vocabulary.longest(words, start - 1)[1].get("thing", "")
     return bool(mover) and (traits.drawing(mover).category in MOVED or mover == "kite")
@@ -173,7 +179,7 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
     if literal is not None:
         return length, literal
     length, senses, plural = vocabulary.longest(words, start)
-    is_deed = words[start] in DEEDS and _has_object(vocabulary, words, start)
+    is_deed = words[start] in BARE_DEEDS and _has_object(vocabulary, words, start)
     if length == 1 and (is_deed or _is_move(vocabulary, words, start)):
         return 1, Mark(words[start], vocabulary.senses[(_gerund(vocabulary, words[start]),)])
     if owns and length < 2:

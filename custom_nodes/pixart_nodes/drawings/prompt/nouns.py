@@ -8,7 +8,7 @@ from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
 from .figures import FEMALE, GROWN_BEFORE, LADIES, SPELL, Figures
 from .joints import DISHES, TOPPINGS, join
-from .links import FLAMES
+from .links import FIRES_BELOW
 from .marks import Mark
 from .qualities import ASLEEP, PAIRED, Qualities, named
 from .senses import Senses
@@ -30,7 +30,7 @@ CARRYING = ("tray",)  # what food lies on while it is carried
 HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
 COUPLES = ("couple", "lovers", "newlyweds")
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
-SUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
+SPACESUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
 CARRIES = (Relation.HOLDING, Relation.WEARING)
 MELTWATER, FROZEN = "meltwater", ("ice cream", "candle", "whipped cream")  # a puddle, and what ends as one
@@ -166,7 +166,7 @@ class Nouns(Figures):
         if compound.is_modifier or not self.drafts:
             return bool(self.drafts) and compound.is_costume
         is_said = self.marks[self.at - 1].word in BEING and bool(self.group) and bool(compound.all_costumes)
-        return is_said or self.link == DRESSED or (self.link in ("in", "wearing") and mark.word in SUITS)
+        return is_said or self.link == DRESSED or (self.link in ("in", "wearing") and mark.word in SPACESUITS)
 
     def _give_tool(self, made: Draft) -> None:
         """Give somebody who makes the noun that has come the tool for it too: "a woman painting a portrait"."""
@@ -234,7 +234,7 @@ class Nouns(Figures):
             bodies.grow(draft, *pending.grown, self.drafts, self.notes)
         if pending.shape:
             self._form(draft, pending.shape)
-        if pending.is_burning and draft.drawing not in FLAMES:
+        if pending.is_burning and draft.drawing not in FIRES_BELOW:
             self.drafts.append(Draft("fire", "fire", relation=Relation.BEHIND, other=draft))
         if pending.state:
             self._show_state(draft, pending.state)
@@ -291,7 +291,7 @@ class Nouns(Figures):
             self._give(kind, wearer, Draft(what, what))
         name = self.marks[compound.row[-1]].senses["thing"]
         if self.link == DRESSED and disguise.is_hidden(wearer.drawing, name):
-            wearer.drawing, wearer.look = name, disguise.EVIL
+            wearer.drawing, wearer.look = name, disguise.ANGRY
             self.pending.give(wearer, self.notes)
             self.drafts.append(likeness.look(wearer))
             return True

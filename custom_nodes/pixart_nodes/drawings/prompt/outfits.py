@@ -12,6 +12,7 @@ from .subjects import Draft
 
 SKIN, BODY, LEGS, BACK, HAT = "skin", "body", "legs", "back", "hat"  # roles and slots of people
 TIED_HAIR = ("girl",)  # who have ribbons in their hair, in place of a hat
+PIGTAILS = ("twin tails", "twintails", "pigtails")  # words for hair that is tied at both sides
 BALD = "bald"  # who has no hair
 
 
@@ -42,12 +43,14 @@ OUTFITS = {
     "uniform": Outfit("worn uniform", legs="own"),
     **dict.fromkeys(("school uniform", "sailor uniform", "sailor suit"), SAILOR),
     **dict.fromkeys(("pajamas", "pyjamas"), Outfit("worn pajamas", legs="own")),
+    **dict.fromkeys(("scarf", "neckerchief"), Outfit("worn scarf", sleeves="")),
     "skirt": Outfit("worn skirt", sleeves="", legs=SKIN),
     "shorts": Outfit("worn shorts", sleeves="", legs=SKIN),
 }  # by word, what people have on
 HAIRDOS = {
     **dict.fromkeys(("ponytail", "hair in ponytail", "pony tail"), "ponytail"),
     **dict.fromkeys(("braids", "braid", "braided hair", "plaits", "hair in braids"), "braids"),
+    **dict.fromkeys(PIGTAILS, "braids"),
     **dict.fromkeys(("bun", "hair bun", "hair in bun", "topknot", "top knot"), "hair bun"),
     **dict.fromkeys(("long hair", "very long hair"), LONG_HAIR),
     **dict.fromkeys(("afro", "afro hair"), "afro"),
@@ -75,8 +78,9 @@ def combed(owner: Draft, word: str, colors: list[str]) -> Draft | None:
     kind = traits.drawing(owner.drawing)
     if not name or not traits.is_figure(owner.drawing) or HAIR not in kind.roles:
         return None
-    if name == LONG_HAIR and owner.drawing not in TIED_HAIR and traits.has_slot(owner.drawing, BACK):
-        return None  # whose hair is as long
+    is_long = owner.drawing not in TIED_HAIR and traits.has_slot(owner.drawing, BACK)
+    if (name == LONG_HAIR and is_long) or (word in PIGTAILS and owner.drawing in TIED_HAIR):
+        return None  # whose hair is so already
     owner.colors.setdefault(HAIR, colors[0] if colors else str(kind.roles[HAIR]))
     owner.without += [BACK] * traits.has_slot(owner.drawing, BACK)
     owner.without += [HAT] * (owner.drawing in TIED_HAIR)

@@ -29,8 +29,9 @@ QUIET = (ASLEEP, "sad")  # moods that are said of buildings where nobody is
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
-PAIR, PAIRED = 2, ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs")
+BOTH, PAIRED = 2, ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs")
 # a number, and drawings that show so many already
+MACHINES = ("robot", "robot dog", "golem", "mecha", "cyborg")  # what cracks though it moves
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -76,7 +77,7 @@ class Qualities:
             draft.size *= SMALL
         draft.size *= self.size
         if self.count:
-            draft.count = 1 if self.count == PAIR and draft.drawing in PAIRED else min(self.count, MOST)
+            draft.count = 1 if self.count == BOTH and draft.drawing in PAIRED else min(self.count, MOST)
             if self.count > MOST:
                 notes.append(f"{MOST} of “{draft.word}” are drawn: a picture shows no more of a kind.")
         colors = [color for color in self.colors if color != SHINE]  # "glowing blue" is blue
@@ -98,8 +99,9 @@ class Qualities:
     def take_away(self, draft: Draft) -> None:
         """Let a lifeless noun lack what was said, as far as such a thing can: what lives stays whole."""
         category = traits.drawing(draft.drawing).category
-        if self.cut == "crack" or not traits.is_animate(draft.drawing):
-            is_solid = self.cut == "break" and category not in SNAPPED
+        is_whole = traits.is_animate(draft.drawing)
+        if self.cut == "crack" or not is_whole or draft.drawing in MACHINES:
+            is_solid = self.cut == "break" and (is_whole or category not in SNAPPED)
             draft.cut = "crack" if is_solid else self.cut
 
     def give_mood(self, draft: Draft, notes: list[str]) -> None:

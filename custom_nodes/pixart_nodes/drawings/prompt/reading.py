@@ -125,6 +125,7 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
     for draft in list(drafts):
         if draft is drafts[0]:
             is_where = draft.place in WIDE and len(drafts) > 1 and not draft.colors
+            is_where = is_where and draft.relation is not Relation.IN  # "a city in a snow globe"
         else:
             is_where = draft.relation is None and draft not in pointed and draft.is_plain
         if draft.place and is_where and not setting.ground:

@@ -58,7 +58,7 @@ HEAVENLY = ("sun", "moon", "full moon")  # what rises behind mountains
 WATERS = ("lake", "sea")  # places that somebody is beside
 HEAPS = ("stacked", "stacked up", "piled up", "lined up")  # words for how several stand, before or after them
 CRACKS = ("cracks", "crack")  # what has the colour of the light that comes out of them
-EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
+OVER_EYES = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
 STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
 PALETTE = "palette"  # the colours of a picture, where it is named beside what is seen: "cat, pastel palette"
 HAVING = ("with", "wearing", "without", "holding")
@@ -160,13 +160,15 @@ class Senses:
         is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, SET_IN))
         if self._is_put_on(mark, drafts if link in HAVING else []):
             return "thing"
+        if mark.word in OUTFITS and link == "with" and any(traits.is_figure(draft.drawing) for draft in drafts):
+            return "garment"
         if is_stone or any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
             return "stone" if is_stone and mark.word not in STONE_PARTS else "part"
         return "body" if mark.means("body") and drafts else ""
 
     def _is_put_on(self, mark: Mark, owners: list[Draft]) -> bool:
         """Whether a garment is one that an animal has on, whose body is no garment: "an ape with a hoodie"."""
-        if mark.senses.get("thing") in EYEWEAR:
+        if mark.senses.get("thing") in OVER_EYES:
             return True
         worn = mark.means("garment") and mark.means("thing") and traits.is_worn(mark.senses["thing"])
         return worn and any(traits.is_animal(draft.drawing) for draft in owners)
@@ -288,8 +290,10 @@ class Senses:
         is_tag = link == "" and at and not self.marks[at - 1].means("color") and mark.word not in OUTFITS
         if mark.means("garment") and (is_tag or (link == "holding" and mark.means("thing"))):
             return False  # "knitting a sweater"
-        if link not in (*HAVING, "in", "and", ""):
+        if link not in (*HAVING, "in", "and", "", *["of"] * mark.means("garment")):
             return False
+        if mark.word in OUTFITS and any(traits.is_figure(draft.drawing) for draft in drafts):
+            return True
         if link == "with" and mark.senses.get("thing") in traits.LIMBS:
             shown = mark.begins and not mark.plural and is_emblem(mark.senses["thing"], drafts[-1].drawing)
             return not shown  # but "a book with an eye on it"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..colors import NAMED
 from . import likeness, traits
+from .attributes import HAIR_COLORS
 from .bodies import MANY
 from .bodily import Bodily
-from .coloring import GEMS, SET_IN, SHINE, role_of, roles_of, whole
-from .company import SMOKE
+from .coloring import GEMS, HAIR, SET_IN, SHINE, role_of, roles_of, whole
 from .compounds import SLICE
 from .joining import HANDED
 from .marks import PAUSE, Mark
@@ -15,7 +15,7 @@ from .nouns import COUPLES, HEAPED, MADE_OF
 from .places import FIELDS
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import BACKDROPS, CHIMNEYS, CRACKS, HAVING, PLACED
-from .subjects import AMONG, COILED, TIED, WINDING, WOUND, Draft
+from .subjects import AMONG, COILED, SMOKE, TIED, WINDING, WOUND, Draft
 from .vocabulary import english, lines
 
 MOVES = (
@@ -49,6 +49,7 @@ STRIKING = ("hitting", "striking", "hammering", "hits", "strikes")  # what someb
 POURING = ("pouring", "pours", "filling")  # what a pot does to a cup that is beside it
 ABDUCTING = ("abducting", "beaming up", "kidnapping", "abducted by", "beamed up by", "kidnapped by")
 ALIEN, SAUCER = "alien", "ufo"  # drawings of who does that, and of what they do it from
+HANGING, UPSIDE_DOWN, HALF_TURN = "hanging from", ("bat", "sloth"), 180  # a link, and who hangs so by how many degrees
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -124,7 +125,9 @@ class Sentence(Bodily):
             self._equip(draft, deed, is_placed=True)
 
     def _meaning_here(self, mark: Mark, meaning: str) -> str:
-        """What stands between two nouns where the first one hits, pours or takes something away."""
+        """What stands between two nouns where the first one hits, pours, hangs or takes something away."""
+        if meaning == HANGING and self.group and self.group[-1].drawing in UPSIDE_DOWN:
+            self.group[-1].turn = HALF_TURN
         self.abductor = ALIEN if mark.word in ABDUCTING else self.abductor
         lives = bool(self.group) and traits.is_animate(self.group[-1].drawing)
         is_beside = self.group and mark.word in (STRIKING if lives else POURING)
@@ -196,6 +199,10 @@ class Sentence(Bodily):
             self.pending.parts.append(("gem", color))
             return True
         if self.senses.leads_to_noun(self.at) and self._is_of_hair(mark, color):
+            return True
+        one = self.drafts[-1] if self.drafts else None
+        if one is not None and mark.word in HAIR_COLORS and not self.part and HAIR in traits.drawing(one.drawing).roles:
+            one.colors[HAIR] = color
             return True
         after = self.senses.mark(self.at + 1)
         is_aura = mark.word in GLOWS and self.last_link != PAUSE

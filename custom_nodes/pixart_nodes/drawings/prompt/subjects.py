@@ -25,6 +25,7 @@ COVERED, STREWN = "covered", "strewn"  # a link, and how things lie all over ano
 TABLES = ("table", "round table", "desk", "counter")  # what stands before who is at it
 AMONG, SEVERAL = "all around", 5  # a link, and how many are around one where no number is said
 CLIMB = "climb"  # the pose of who has both arms up
+SMOKE = "smoke"  # a drawing, and the pose of a house whose chimney smokes
 LEASH = "leash"  # the drawing of what somebody leads something by
 ROUND = ("wrapped", "tied", "wound", "coiled", "curled", "twisted", "growing")
 # Words between what is tied or wound about a thing and that.
@@ -42,7 +43,7 @@ WOUND = {
 COILED = ("snake", "cobra", "rattlesnake", "python", "eel", "chinese dragon")  # who is about a thing with the body
 BOWL, FISHBOWL = "bowl", "fishbowl"  # drawings of what fish swim in, as it is called and as it is
 FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
-OPENED = {"cardboard box": "open box", "egg": "hatched egg", "coffin": "open coffin"}
+OPEN_FORMS = {"cardboard box": "open box", "egg": "hatched egg", "coffin": "open coffin"}
 # what is drawn open where somebody is in it, and that drawing
 BOX = "box"  # the word for one of cardboard, where somebody is in it
 CANDLE, ON_CAKES = "candle", "birthday candle"  # a drawing and a slot, and the drawing of those on a cake
@@ -120,7 +121,9 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
     if relation is Relation.IN and other.drawing == BOWL and traits.drawing(one.drawing).is_swimmer:
         other.drawing = FISHBOWL
     if relation is Relation.IN and traits.is_animate(one.drawing):
-        other.drawing = OPENED["cardboard box"] if other.word == BOX else OPENED.get(other.drawing, other.drawing)
+        other.drawing = (
+            OPEN_FORMS["cardboard box"] if other.word == BOX else OPEN_FORMS.get(other.drawing, other.drawing)
+        )
     if relation is Relation.IN and traits.has_slot(other.drawing, FISH):
         other.without.append(FISH)
     if relation is Relation.ON and _is_food(other):
