@@ -9,6 +9,7 @@ from .figures import BEARD
 from .joints import join
 from .marks import Mark
 from .nouns import Nouns
+from .outfits import IN_PLAIN_CLOTHES
 from .qualities import Qualities, named
 from .senses import HAVING
 from .subjects import Draft, shown
@@ -21,7 +22,6 @@ HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawi
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
 RAINCOAT, HOOD = "raincoat", "hood"  # a drawing, and its slot
 ROBED = "robed-kit"
-IN_PLAIN_CLOTHES = ("person", "woman", "girl", "boy", "elf", "old man", "old woman")  # who are drawn without armour
 IN_DRESSES = ("girl", "princess", "queen", "bride", "ballerina", "fairy", "witch", "nurse", "maid")
 
 

@@ -13,6 +13,8 @@ from .subjects import Draft
 SKIN, BODY, LEGS, BACK, HAT = "skin", "body", "legs", "back", "hat"  # roles and slots of people
 TIED_HAIR = ("girl",)  # who have ribbons in their hair, in place of a hat
 PIGTAILS = ("twin tails", "twintails", "pigtails")  # words for hair that is tied at both sides
+IN_PLAIN_CLOTHES = ("person", "woman", "girl", "boy", "elf", "old man", "old woman")  # who are drawn without armour
+UNIFORM = "uniform"  # what only they have none of
 BALD = "bald"  # who has no hair
 
 
@@ -40,7 +42,7 @@ OUTFITS = {
     **dict.fromkeys(("overalls", "dungarees"), Outfit("worn overalls", sleeves="", legs="own")),
     "apron": Outfit("worn apron", sleeves=""),
     "kimono": Outfit("worn kimono"),
-    "uniform": Outfit("worn uniform", legs="own"),
+    UNIFORM: Outfit("worn uniform", legs="own"),
     **dict.fromkeys(("school uniform", "sailor uniform", "sailor suit"), SAILOR),
     **dict.fromkeys(("pajamas", "pyjamas"), Outfit("worn pajamas", legs="own")),
     **dict.fromkeys(("scarf", "neckerchief"), Outfit("worn scarf", sleeves="")),
@@ -58,11 +60,19 @@ HAIRDOS = {
 OF_HAIR = {*HAIRDOS.values()}  # drawings that have the colour of somebody's hair
 
 
+def fits(word: str, name: str) -> bool:
+    """Whether somebody may have it on: over bones what has no sleeves, over the clothes of a trade no uniform."""
+    outfit = OUTFITS.get(word)
+    if outfit is None or not traits.is_figure(name) or (word == UNIFORM and name not in IN_PLAIN_CLOTHES):
+        return False
+    return not outfit.sleeves or SKIN in traits.drawing(name).painted
+
+
 def dressed(owner: Draft, word: str, colors: list[str]) -> Draft | None:
     """What somebody wears over their drawing's clothes, which take its colour; None where a word says no such."""
-    outfit = OUTFITS.get(word)
-    if outfit is None or not traits.is_figure(owner.drawing):
+    if not fits(word, owner.drawing):
         return None
+    outfit = OUTFITS[word]
     drawing, kind = traits.drawing(outfit.drawing), traits.drawing(owner.drawing)
     color = colors[0] if colors else str(drawing.roles[BODY])
     skin = str(owner.colors.get(SKIN, kind.roles.get(SKIN, SKIN)))

@@ -6,7 +6,7 @@ from . import traits
 from .coloring import OVER, SET_IN, STONES, role_of, roles_of
 from .emblems import is_emblem
 from .marks import Mark
-from .outfits import OUTFITS
+from .outfits import OUTFITS, UNIFORM, fits
 from .setting import NONE
 from .subjects import Draft
 
@@ -160,7 +160,7 @@ class Senses:
         is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, SET_IN))
         if self._is_put_on(mark, drafts if link in HAVING else []):
             return "thing"
-        if mark.word in OUTFITS and link == "with" and any(traits.is_figure(draft.drawing) for draft in drafts):
+        if link == "with" and any(fits(mark.word, draft.drawing) for draft in drafts):
             return "garment"
         if is_stone or any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
             return "stone" if is_stone and mark.word not in STONE_PARTS else "part"
@@ -292,8 +292,9 @@ class Senses:
             return False  # "knitting a sweater"
         if link not in (*HAVING, "in", "and", "", *["of"] * mark.means("garment")):
             return False
-        if mark.word in OUTFITS and any(traits.is_figure(draft.drawing) for draft in drafts):
-            return True
+        figures = [draft.drawing for draft in drafts if traits.is_figure(draft.drawing)]
+        if mark.word in OUTFITS and figures and (mark.means("thing") or fits(mark.word, figures[-1])):
+            return fits(mark.word, figures[-1]) or mark.word == UNIFORM
         if link == "with" and mark.senses.get("thing") in traits.LIMBS:
             shown = mark.begins and not mark.plural and is_emblem(mark.senses["thing"], drafts[-1].drawing)
             return not shown  # but "a book with an eye on it"
