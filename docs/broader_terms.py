@@ -54,6 +54,7 @@ bow plant pointer disk card scout artist world drumstick gunslinger drawers wave
 fisherman drop hoard track anklet ham roast universe nature skeleton blob stack
 agent tape vault norseman branch jigsaw savings stamp web cushion eskimo news food meal dinner lunch snack fruit
 vegetable male plan date play seat bar glass shade cone film movie stick location aim justice
+advocate auditor tube goth announcer crier semiconductor lineman patient
 """
 # Terms that stand over much that has no drawing of its own: the drawing, WordNet's file, and the term.
 ALSO = """

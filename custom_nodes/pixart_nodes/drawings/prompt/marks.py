@@ -35,6 +35,7 @@ MOVED = (*CREATURES, "vehicles")  # categories of what moves so
 OF_PALETTES = ("palette", "color", "colour", "style", "graphic", "look", "aesthetic", "art", "screen", "era", "game")
 OF_PALETTES = (*OF_PALETTES, *(f"{word}s" for word in OF_PALETTES))  # words after the name of a palette
 LONGEST_SLIP = 3  # words before a misspelt one that may be of one phrase with it
+STANDS = ("on", "under", "in", "beside", "behind", "in front of", "above", "and")  # what says where a thing is
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -101,7 +102,24 @@ def marks(prompt: str) -> list[Mark]:
         about = {"note": note, "begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
         result.append(replace(mark, plural=several, **about))
         start += length
-    return result
+    return _with_things(english(), result)
+
+
+def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
+    """Phrases, the first noun of which is a thing where it is a part that nothing has: "leaves on a road"."""
+    at = next((at for at, mark in enumerate(phrases) if mark.means("thing", "part", "garment", "weak")), None)
+    if at is None or phrases[at].means("thing", "weak"):
+        return phrases
+    after = phrases[at + 1].senses.get("relation") if at + 1 < len(phrases) else ""
+    if after not in STANDS and any(mark.means("thing") for mark in phrases):
+        return phrases
+    ones = vocabulary.ones(tuple(phrases[at].word.split(" ")))
+    name = next((senses["thing"] for one in ones if "thing" in (senses := vocabulary.senses.get(one, {}))), "")
+    if not name:
+        return phrases
+    several = traits.drawing(name).category != "clothes"  # shoes come in pairs
+    thing = replace(phrases[at], senses={**phrases[at].senses, "thing": name}, plural=several)
+    return [*phrases[:at], thing, *phrases[at + 1 :]]
 
 
 def _respelled(words: list[str]) -> tuple[list[str], dict[int, str]]:
