@@ -49,8 +49,8 @@ class PixartDrawWords(io.ComfyNode):
             display_name="Draw Words (Built-in Drawings)",
             category=CATEGORY,
             description="Draws a prompt without any model: things, their number, colours, sizes, poses and places are "
-            "read from the words and put together of a thousand drawings that come with the pack. With a picture, that "
-            "is pixelated and recoloured by the words; with a mask as well, the words are drawn into it.",
+            "read from the words and put together of more than two thousand drawings that come with the pack. With a "
+            "picture, that is pixelated and recoloured by the words; with a mask as well, the words are drawn into it.",
             inputs=[
                 *_words_inputs(
                     "a red fox in the snow",
