@@ -28,6 +28,7 @@ BARE_DEEDS = (
     "plant",
     "hammer",
     "photograph",
+    "lift",
 )  # nouns that may stand for what somebody does, where they have no ending
 SWAYS = {"slide": "sliding", "swing": "swinging"}  # nouns that so become verbs which go on with the words after them
 BARE_MOVES = ("fly", "surf", "skate", "march", *SWAYS)  # the same of how somebody moves, whatever follows
