@@ -290,3 +290,38 @@ def test_candles_on_a_cake_are_as_many_as_said_and_its_own_one_is_gone():
 
 def test_a_creature_that_is_called_an_archer_has_the_bow():
     assert told("skeleton archer, side view") == "skeleton (holding bow) + bow"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("shoes", ["shoe"]),
+        ("red sandals", ["sandal"]),
+        ("autumn leaves", ["autumn leaf"]),
+        ("yellow doors", ["door"]),
+        ("shoes on a table", ["shoe", "table"]),
+        ("a man with red shoes", ["person"]),
+        ("a tree with red leaves", ["tree"]),
+        ("a lift", ["elevator"]),
+        ("a man lift a car", ["person", "car"]),
+    ],
+)
+def test_parts_that_nothing_has_are_things(prompt, shown):
+    assert [subject.drawing for subject in read(prompt).subjects] == shown
+
+
+@pytest.mark.parametrize(
+    ("job", "drawing"),
+    [
+        ("dentists", "dentist"),
+        ("plumber", "plumber"),
+        ("barrister", "lawyer"),
+        ("web developer", "programmer"),
+        ("bus driver", "chauffeur"),
+        ("zahnärztin", "dentist"),
+        ("pompier et boulanger", "firefighter"),
+        ("小提琴家", "violinist"),
+    ],
+)
+def test_a_trade_is_drawn_as_itself(job, drawing):
+    assert read(job).subjects[0].drawing == drawing
