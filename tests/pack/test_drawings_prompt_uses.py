@@ -67,7 +67,7 @@ def test_what_is_used_as_another_thing_is_in_its_place(prompt, shown):
         ("corn on a stick", "corn + wooden skewer (behind corn)"),
         ("a hat on a frog", "hat + frog (wearing hat)"),
         ("goat standing on a car", "goat (on car) + car"),
-        ("driver in a car", "person (in car) + car"),
+        ("driver in a car", "chauffeur (in car) + car"),
         ("shield with an arrow stuck in it", "shield + arrow (shown on shield)"),
         ("snowman with a broom", "snowman (holding broom) + broom"),
         ("two swords crossed over a shield", "crossed swords (behind shield) + shield"),
