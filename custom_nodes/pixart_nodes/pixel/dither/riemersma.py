@@ -93,7 +93,7 @@ def riemersma(
         ):
             error = (0.0, 0.0, 0.0)
             if visible[at]:
-                target = _kept([_target(amounts[c], [each[c] for each in owed], shares) for c in range(3)])
+                target = _clamp([_target(amounts[c], [each[c] for each in owed], shares) for c in range(3)])
                 index = _nearest(target, matrices[place].tolist(), bright, table)
                 indices[at] = index
                 error = (target[0] - table[0, index], target[1] - table[1, index], target[2] - table[2, index])
@@ -120,7 +120,7 @@ def _target(amount: float, owed: list[float], shares: list[float]) -> float:
     return amount + carry
 
 
-def _kept(target: list[float]) -> list[float]:
+def _clamp(target: list[float]) -> list[float]:
     """As arithmetic.kept: cut off, and what that takes from the brightness given to all three channels."""
     cut = [min(max(value, -SLACK), 1 + SLACK) for value in target]
     red, green, blue = spaces.LUMINANCE

@@ -53,7 +53,7 @@ def _without(page: RGB) -> RGB:
     factor = min(1.0, SIDE / max(height, width))
     size = max(8, round(width * factor)), max(BLOCKS, round(height * factor))
     small = cv2.resize(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
-    band = _found(small)
+    band = _band(small)
     if band is None:
         return page
     share = _sheared(_share(_sheared(small, band.slope).astype(np.float32), band), -band.slope)
@@ -67,7 +67,7 @@ def _sheared(plane: NDArray[Any], slope: float) -> NDArray[Any]:
     return cv2.warpAffine(plane, matrix, plane.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _found(small: NDArray[np.uint8]) -> Band | None:
+def _band(small: NDArray[np.uint8]) -> Band | None:
     """The band, where there is one."""
     beside = max(1, round(BORDER * small.shape[1]))
     profiles = [_profile(_sheared(small, slope)) / WHITE for slope in SLOPES]

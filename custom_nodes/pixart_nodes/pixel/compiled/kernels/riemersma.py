@@ -43,7 +43,7 @@ def _wish(amount, owed, newest, shares):
 
 
 @inner
-def _kept(red, green, blue):
+def _clamp(red, green, blue):
     """See the plain form."""
     r, g, b = min(max(red, LOW), HIGH), min(max(green, LOW), HIGH), min(max(blue, LOW), HIGH)
     lost = (red - r) * RED + (green - g) * GREEN + (blue - b) * BLUE
@@ -81,7 +81,7 @@ def _follow(path, pixels, step, visible, values, box, matrices, bright, table, s
             red = _wish(x, owed[0], newest, shares)
             green = _wish(y, owed[1], newest, shares)
             blue = _wish(z, owed[2], newest, shares)
-            red, green, blue = _kept(red, green, blue)
+            red, green, blue = _clamp(red, green, blue)
             best = _nearest(matrices[column], bright, red, green, blue, table, costs)
             found[at] = best
             red, green, blue = red - table[0, best], green - table[1, best], blue - table[2, best]
