@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 from pixart_nodes.pixel.resize.downscale import METHODS
 
 from . import peers, report
@@ -198,6 +198,38 @@ def jpeg_table(seeds: range, methods: Mapping[str, Small]) -> str:
     return report.table(["method", *each], rows)
 
 
+def on_paper(source: Drawing, strength: float) -> Drawing:
+    """The drawing on paper whose light and dark are some pixels wide and differ by so much of 255."""
+    height, width = source.ink.shape
+    coarse = np.random.default_rng(3).normal(0, 1, (height // 4, width // 4)).astype(np.float32)
+    grain = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+    picture = source.picture.copy()
+    picture[..., :3] = np.clip(picture[..., :3] + strength / grain.std() * grain[..., None], 0, 255)
+    return replace(source, picture=picture)
+
+
+def soft(source: Drawing, blur: float) -> Drawing:
+    """The drawing blurred, by a radius in pixels."""
+    blurred = Image.fromarray(source.picture).filter(ImageFilter.GaussianBlur(blur))
+    return replace(source, picture=np.array(blurred))
+
+
+SPOILT: dict[str, Callable[[Drawing], Drawing]] = {
+    "paper, 5 of 255": lambda source: on_paper(source, 5),
+    "paper, 10 of 255, JPEG 80": lambda source: saved(on_paper(source, 10), 80),
+    "blur 1.5": lambda source: soft(source, 1.5),
+    "blur 3": lambda source: soft(source, 3),
+}
+
+
+def spoilt_table(seeds: range, methods: Mapping[str, Small]) -> str:
+    """The share of whole drawings, and of closed shapes in them, on paper with a texture and blurred."""
+    sources = [drawing("shapes", seed) for seed in seeds]
+    each = {name: [way(one) for one in sources] for name, way in SPOILT.items()}
+    rows = [_shown([name, *(_whole(those, small) for those in each.values())]) for name, small in methods.items()]
+    return report.table(["method", *each], rows)
+
+
 def _whole(sources: list[Drawing], small: Small) -> str:
     try:
         found = measured(sources, SIDES[1:], small)
@@ -221,6 +253,9 @@ def run() -> None:
         f"## Saved as JPEG, {SAVED} drawings of closed shapes at each quality",
         MEANING_OF_KINDS,
         jpeg_table(HELD_OUT[:SAVED], {name: methods[name] for name in DRAWN}),
+        f"## On paper with a texture, and blurred, {SAVED} drawings of closed shapes each",
+        MEANING_OF_KINDS,
+        spoilt_table(HELD_OUT[:SAVED], {name: methods[name] for name in DRAWN}),
     ]
     print(report.write("sketch", "Drawings made small", parts))
 

@@ -10,7 +10,7 @@ from pixart_nodes.pixel.resize import simple_points
 from pixart_nodes.pixel.resize.downscale import downscale
 from pixart_nodes.pixel.resize.ink import ink
 
-from benchmarks.sketch import figures
+from benchmarks.sketch import figures, on_paper, soft
 from benchmarks.sketch_drawings import drawing
 
 PAPER, INK, FILL = (250, 248, 240, 255), (20, 18, 24, 255), (200, 90, 70, 255)
@@ -240,10 +240,42 @@ def test_paper_that_lies_only_around_a_shape_is_no_ink():
     assert not is_ink(picture, 4, 4) and is_ink(picture, 120, 92)
 
 
-def test_a_speck_is_no_piece():
-    picture = page()
-    picture[100:104, 100:104] = INK
-    assert shows(small(ring(picture, 200, 200, 40, 6)), INK)[:8, :8].sum() == 0
+def test_what_is_finer_than_the_pen_is_a_speck_and_what_is_as_wide_is_a_dot():
+    for side, pieces in ((3, 0), (5, 1)):
+        picture = page()
+        picture[100 : 100 + side, 100 : 100 + side] = INK
+        assert shows(small(ring(picture, 200, 200, 40, 6)), INK)[:8, :8].sum() == pieces
+
+
+def test_a_dot_has_no_ink_around_it_and_stays_on_its_own_ground():
+    picture = ring(page(), 128, 128, 60, 4)
+    for x in (100, 121, 150, 192):  # the second is in the cell beside the first, the last one beside the outline
+        picture[118:122, x : x + 4] = INK
+    dots = shows(small(picture), INK)
+    assert parts(dots, by_corners=True) == 1 + 2
+    assert list(dots[7, 5:13]) == [False, True, False, False, True, False, True, False]
+
+
+def test_short_strokes_stay():
+    picture = ring(page(), 128, 128, 30, 3)
+    for turn in np.arange(8) * np.pi / 4 + 0.2:
+        for away in np.arange(70, 95, 0.5):
+            y, x = (128 + away * np.array([np.sin(turn), np.cos(turn)])).astype(int)
+            picture[y : y + 3, x : x + 3] = INK
+    rays = shows(small(picture), INK)
+    assert parts(rays, by_corners=True) == 1 + 8
+
+
+@pytest.mark.parametrize("strength", [5, 10])
+def test_the_texture_of_paper_is_no_ink(strength):
+    source = on_paper(drawing("shapes", 7), strength)
+    assert figures(source, downscale(source.picture, 64, 64, "line-art")).whole
+
+
+@pytest.mark.parametrize("blur", [1.5, 3])
+def test_soft_lines_are_as_whole_as_sharp_ones(blur):
+    source = soft(drawing("shapes", 7), blur)
+    assert figures(source, downscale(source.picture, 48, 48, "line-art")).whole
 
 
 def test_a_shaded_picture_without_lines_comes_out_without_lines():

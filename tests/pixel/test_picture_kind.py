@@ -259,3 +259,70 @@ def test_grain_on_a_transparent_ground_is_judged_by_what_can_be_seen():
     plan = treatment(photo)
     assert plan.kind == PHOTOGRAPH
     assert plan.reason.startswith("Of what can be seen 31% is flat")
+
+
+def texture(rgba, strength, seed=5):
+    """The picture on paper whose light and dark are four pixels wide."""
+    height, width = rgba.shape[:2]
+    coarse = np.random.default_rng(seed).normal(0, 1, (height // 4, width // 4)).astype(np.float32)
+    grain = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+    textured = rgba.copy()
+    textured[..., :3] = np.clip(rgba[..., :3] + strength / grain.std() * grain[..., None], 0, 255)
+    return textured
+
+
+@pytest.mark.parametrize("kind", ["shapes", "coloured lines", "hatching"])
+def test_a_drawing_on_paper_with_a_texture_is_line_art(kind):
+    picture = texture(drawing(kind, 5).picture, 7)
+    assert [seen(picture), seen(jpeg(picture))] == [LINE_ART, LINE_ART]
+
+
+@pytest.mark.parametrize("name", ["clouds", "terrain", "balls", "painting"])
+def test_a_photograph_with_such_a_texture_is_one_still(name):
+    assert seen(texture(CONTINUOUS[name](np.random.default_rng(8), 480), 7)) == PHOTOGRAPH
+
+
+@pytest.mark.parametrize("kind", ["shapes", "brush", "coloured lines"])
+def test_a_soft_drawing_is_line_art(kind):
+    soft = Image.fromarray(drawing(kind, 4, 14).picture).filter(ImageFilter.GaussianBlur(2))
+    assert seen(np.array(soft)) == LINE_ART
+
+
+@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("dark", [4, 7])
+def test_dark_pixel_art_is_as_it_is_in_the_light(name, dark):
+    art = NATIVE[name]()
+    art[..., :3] //= dark
+    large = art.repeat(5, axis=0).repeat(5, axis=1)
+    assert [seen(art), seen(large)] == [PIXEL_ART, FALSE_PIXEL_ART]
+    assert look(large).grid.size == art.shape[1::-1]
+
+
+@pytest.mark.parametrize("scale", [3.4, 4.5, 6.3])
+def test_pixels_repeated_an_uneven_number_of_times_are_known_whatever_is_level_in_the_picture(scale):
+    letters = Image.new("RGBA", (120, 60), "white")
+    drawn = ImageDraw.Draw(letters)
+    drawn.fontmode = "1"
+    for row in range(4):
+        drawn.text((4, 3 + 14 * row), "MIXAWZ 4827 KRS", fill="#203060")
+    size = tuple(round(scale * side) for side in letters.size)
+    found = look(np.array(letters.resize(size, Image.Resampling.NEAREST)))
+    assert found.kind == FALSE_PIXEL_ART
+    assert max(abs(axis.pitch - scale) for axis in (found.grid.x, found.grid.y)) < 0.05 * scale
+
+
+@pytest.mark.parametrize("side", [80, 96, 120])
+def test_a_small_icon_with_smooth_edges_is_no_pixel_art(side):
+    large = Image.new("RGB", (8 * side, 8 * side), "#f4f0e8")
+    drawn = ImageDraw.Draw(large)
+    drawn.ellipse((side, side, 6 * side, 6 * side), fill="#2a5caa")
+    drawn.polygon([(3 * side, 2 * side), (7 * side, 5 * side), (4 * side, 7 * side)], fill="#e07030")
+    assert seen(np.array(large.resize((side, side), Image.Resampling.BOX).convert("RGBA"))) == FLAT
+
+
+def test_a_small_grey_photograph_is_no_pixel_art_though_it_has_few_colours():
+    grain = np.random.default_rng(2).normal(0, 3, (64, 64))
+    tones = 120 + 36 * np.sin(np.mgrid[0:64, 0:64].sum(axis=0) / 9) + grain
+    grey = np.repeat(tones[..., None], 4, axis=2).astype(np.uint8)
+    grey[..., 3] = 255
+    assert seen(grey) == PHOTOGRAPH

@@ -40,7 +40,7 @@ def allows(rgba: RGBA, grid: Grid) -> bool:
     return _tells(rgba, grid, _misfit(rgba, grid), NEARER)
 
 
-def torn(rgba: RGBA, grid: Grid) -> float:
+def impurity(rgba: RGBA, grid: Grid) -> float:
     """How much of the cells of uint8 [H, W, 4] isn't of their colour, by how many cells are unlike the next one.
 
     Curves and slanted edges go through the cells of a drawing, but not through those of pixel art.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import choice, grid
+from ..grid import choice, grid, resampling, snap
 from ..grid.grid import Grid
 from ..resize.noise import without_noise
 from . import enlargement
-from .sight import CALM, LEAST_CELL, Sight
+from .sight import CALM, LEAST_CELL, Sight, lit
 from .traits import Strokes, Traits
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
@@ -21,8 +21,10 @@ FEW = 96  # colours at most, in what was drawn pixel by pixel; a small icon with
 SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked for; of a strip's shorter side, too
 ICON = 128  # pixels of the longer side: what is so small and has few colours was drawn pixel by pixel
 SMOOTHED = 0.8  # of all runs that are narrow mixes: from here on nobody drew the pixels, however few colours there are
+PIXEL_RUN = 1.4  # pixels at least: a grey photograph of 64 x 64 has few colours as well, but each pixel is another
+SMOOTH_ICON = 0.48  # ... and from here on in what is larger than SPRITE, or grainy
 AGAIN = 8  # times that what was drawn pixel by pixel in many colours has each of them, on average ...
-BUSY, MIXING, TIDY = 0.5, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least ...
+BUSY, MIXING, TIDY = 0.45, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least ...
 LONG = 8.0  # ... and pixels a run at most: gradients in bands have more
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
 SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
@@ -39,8 +41,12 @@ LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by c
 CERTAIN = 0.9  # confidence that no photograph's grid has
 SURE = 0.3  # ... from which a grid is believed ...
 SURE_OF_SHARP = 0.5  # ... in a sharp picture: icons are drawn on rasters too, with curves between
-# How torn cells are at most: of a sharp picture, of another one, and where image models drew them, or noise is left.
-TORN_SHARP, TORN, TORN_RESTLESS = 0.003, 0.03, 0.1
+# How impure cells are at most: of a sharp picture, of another one, and where image models drew them, or noise is left.
+IMPURE_SHARP, IMPURE, IMPURE_RESTLESS = 0.003, 0.03, 0.1
+IMPURE_SOFT = 0.15  # ... and where they were enlarged softly, unless they explain all of it
+MIXED = 0.47  # of the places where cells change that are mixes, at most: of photographs that were enlarged, half are
+UNMIXED = 0.02  # of runs that are short, or narrow mixes, at most: where pixels were repeated ...
+WHOLE = 0.0005  # ... and how impure cells are then, at most
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Look:
 
 def look(rgba: NDArray[np.uint8]) -> Look:
     """What uint8 [H, W, 4] is. Takes a grid's time where there is one, else little, whatever the size."""
-    sight = Sight(np.ascontiguousarray(rgba))
+    sight = Sight(lit(np.ascontiguousarray(rgba)))
     known = sight.traits
     found = _grid(sight)
     if found is not None:
@@ -65,7 +71,8 @@ def look(rgba: NDArray[np.uint8]) -> Look:
     if _native(known, *rgba.shape[:2]):
         return Look(PIXEL_ART, _of_native(known))
     if sight.tonal:
-        return Look(PHOTOGRAPH, _of_tones(known))
+        on_paper = _drawn(Sight(sight.plain)) if sight.plain is not None else None
+        return on_paper if on_paper and on_paper.kind == LINE_ART else Look(PHOTOGRAPH, _of_tones(known))
     quiet = without_noise(sight.rgba)  # waves beside edges aren't strokes
     return _drawn(sight if quiet is sight.rgba else Sight(quiet))
 
@@ -109,7 +116,8 @@ def _native(known: Traits, height: int, width: int) -> bool:
         tidy = known.calm >= TIDY or max(height, width) <= SPRITE
         return again and tidy and known.short >= BUSY and known.mixed <= MIXING and known.run <= LONG
     if max(height, width) <= ICON or min(height, width) <= SPRITE:
-        return known.mixed < SMOOTHED
+        small = min(height, width) <= SPRITE and known.run >= PIXEL_RUN
+        return known.mixed < (SMOOTHED if small else SMOOTH_ICON)
     return known.short >= DETAIL and known.mixed <= SMOOTH and known.run <= DENSE and known.calm >= CALM
 
 
@@ -125,12 +133,18 @@ def _grid(sight: Sight) -> Grid | None:
     exact = _squares(sight) if clean and known.calm >= CALM else None
     if exact or max(rgba.shape[:2]) <= SPRITE:
         return exact
-    return grid.of_soft_cells(rgba, sight.steepness) or _among_edges(sight, clean)
+    soft = grid.of_soft_cells(rgba, sight.steepness)
+    if soft and (enlargement.impurity(rgba, soft) <= IMPURE_SOFT or enlargement.explains(rgba, soft)):
+        return soft
+    return _among_edges(sight, clean)
 
 
 def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     """The grid on which the edges lie, where they are level and upright, or soft and in a rhythm."""
     known, rgba = sight.traits, sight.rgba
+    whole = _of_whole_pixels(sight) if clean and known.short + known.mixed <= UNMIXED else None
+    if whole:
+        return whole
     soft = sight.restless or sight.soft
     gridlike = _gridlike(sight, clean)
     if not gridlike and not (soft and known.straight >= SOFT_STRAIGHT and sight.rhythmic(SOFT_RHYTHM)):
@@ -138,12 +152,28 @@ def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     seen = (grid.guess(rgba[None]) if soft else grid.seen(rgba[None])) if sight.drawing.edges else None
     if seen is None or seen.x.pitch < LEAST_CELL:
         return None
-    if enlargement.torn(rgba, seen) > (TORN_RESTLESS if sight.restless else TORN_SHARP if sight.sharp else TORN):
+    if enlargement.impurity(rgba, seen) > _most_impure(sight):
+        return None
+    if soft and sight.restless and resampling.mixed(snap.snap(rgba, seen)) > MIXED:
         return None
     if gridlike and seen.confidence >= (SURE_OF_SHARP if sight.sharp else SURE):
         certain = not sight.restless or seen.confidence >= CERTAIN
         return seen if certain or enlargement.allows(rgba, seen) else None
     return seen if soft and enlargement.explains(rgba, seen) else None
+
+
+def _most_impure(sight: Sight) -> float:
+    if not sight.restless:
+        return IMPURE_SHARP if sight.sharp else IMPURE
+    return IMPURE_RESTLESS if sight.plain is None else IMPURE
+
+
+def _of_whole_pixels(sight: Sight) -> Grid | None:
+    """The grid whose cells are of one colour each, as where each pixel was repeated, some of them once more."""
+    seen = grid.seen(sight.rgba[None]) if sight.rhythm >= RHYTHM else None
+    if seen is None or seen.confidence < SURE_OF_SHARP or min(seen.x.pitch, seen.y.pitch) < LEAST_CELL:
+        return None
+    return seen if enlargement.impurity(sight.rgba, seen) <= WHOLE else None
 
 
 def _squares(sight: Sight) -> Grid | None:

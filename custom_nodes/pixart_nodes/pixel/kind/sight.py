@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grid import choice, profile, resampling, sample
-from . import traits
+from . import paper, traits
 from .traits import Drawing, Traits
 
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
@@ -17,7 +17,23 @@ AFAR = (2, 4)  # times smaller that a picture with soft edges is looked at: from
 LEAST_AFAR = 80  # pixels of the shorter side, made so small
 CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
 TONAL, ALONE = 0.4, 2.0  # of spans, and pixels a run: icons and cartoons with gradients are as calm, or less alone
+GLANCE = 96  # pixels along each side that tell whether it is dark
+DARK, LIT = 96, 240  # of 255: what has nothing brighter is looked at as if its brightest were so bright
+BRIGHTEST = 0.999  # of its values are no brighter than its brightest: a few may be noise
 SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
+
+
+def lit(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A dark uint8 [H, W, 4] as bright as others are, by which steps between colours are judged; any other as it is."""
+    down, across = (max(1, size // GLANCE) for size in rgba.shape[:2])
+    glance = rgba[down // 2 :: down, across // 2 :: across]
+    values = glance[glance[..., 3] > 0][:, :3].ravel()
+    counts = np.cumsum(np.bincount(values, minlength=256))
+    brightest = int(np.searchsorted(counts, BRIGHTEST * counts[-1]))
+    if not 0 < brightest < DARK:
+        return rgba
+    table = np.minimum(np.arange(256) * LIT // brightest, 255).astype(np.uint8)
+    return np.dstack([table[rgba[..., :3]], rgba[..., 3]])
 
 
 class Sight:
@@ -50,6 +66,11 @@ class Sight:
     def soft(self) -> bool:
         """Whether its edges go over several pixels."""
         return self.steepness <= resampling.SOFT
+
+    @cached_property
+    def plain(self) -> NDArray[np.uint8] | None:
+        """A drawing on paper with a texture, without that; None for what is none."""
+        return paper.flattened(self.rgba, self.sides)
 
     @property
     def restless(self) -> bool:

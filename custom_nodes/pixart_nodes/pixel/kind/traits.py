@@ -200,7 +200,8 @@ def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
     """The meetings where strokes are at most WIDEST, and where they are at most BOLDEST."""
     centers = ink.groups(ink.histogram(rgba))
     apart = ink.distances(centers)
-    parts = [_parts(ink.labelled(lines, centers), apart) for lines in sides]
+    narrow = max(NARROW, ink.edge_width(rgba))
+    parts = [_parts(ink.labelled(lines, centers), apart, narrow) for lines in sides]
     side = max(rgba.shape[:2])
     met = [[_met(each, len(apart), widest * side) for each in parts] for widest in (WIDEST, BOLDEST)]
     return [
@@ -209,11 +210,11 @@ def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
     ]
 
 
-def _parts(labels: NDArray[np.uint8], apart: Shares) -> Parts:
-    """The parts of lines [n, length] of colour groups."""
+def _parts(labels: NDArray[np.uint8], apart: Shares, narrow: int) -> Parts:
+    """The parts of lines [n, length] of colour groups, whose edges are `narrow` pixels wide at most."""
     runs = sample.runs(labels[:, 1:] != labels[:, :-1])
     group = labels.ravel()[runs.start].astype(np.intp)
-    kept = np.flatnonzero(~_mere_edges(runs, group, apart))
+    kept = np.flatnonzero(~_mere_edges(runs, group, apart, narrow))
     fresh = runs.first[kept] | (group[kept] != np.roll(group[kept], 1))
     kept = kept[fresh]
     group, start, first = group[kept], runs.start[kept], runs.first[kept]
@@ -240,12 +241,13 @@ def _met(parts: Parts, groups: int, widest: float) -> Meetings:
     return Meetings(inks, steps, outlines, outer_steps, within, int(wide.sum()), int((wide * wide).sum()))
 
 
-def _mere_edges(runs: Runs, group: NDArray[np.intp], apart: Shares) -> Mask:
+def _mere_edges(runs: Runs, group: NDArray[np.intp], apart: Shares, narrow: int) -> Mask:
     """Which runs are narrow, and of a colour between those beside them, or nearly one of them."""
     before, after = np.roll(group, 1), np.roll(group, -1)
     there, here, on = apart[before, after], apart[before, group], apart[group, after]
     between = (here < there) & (on < there) & (here + on < DETOUR * there)
-    return runs.inner & (runs.length <= NARROW) & (between | (np.minimum(here, on) < LIKE))
+    like = (runs.length <= NARROW) & (np.minimum(here, on) < LIKE)
+    return runs.inner & (like | (between & (runs.length <= narrow)))
 
 
 def _straight(rgba: RGBA) -> float:

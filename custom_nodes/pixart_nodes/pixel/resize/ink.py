@@ -25,7 +25,10 @@ MOST = 40  # colours that are told apart
 RARE = 5000  # colours that fewer than one in so many pixels have are no group of their own
 APART = 28  # sRGB steps by which ink stands out from both its sides
 FAR = 300.0  # sRGB steps between what can be seen and what can't
-BLUR = 3  # pixels: how wide an edge between two colours is at most
+BLUR = 3  # pixels: how wide an edge between two colours is at most, where the picture isn't soft ...
+STEEP, EDGE = 8, 60  # of 255: each of an edge's steps is larger than this, and all of it as large as that
+ROWS = 48  # and columns that are looked at for edges
+SOFT = 0.7  # of the steps from one tone to another one are no larger: a texture, or a shade, and no line
 DETOUR = 1.3  # over a mixed colour it is this much further from one side to the other at most
 LONGER = 1.25  # times
 WIDEST = 8  # a stroke is at most the picture's longer side by this
@@ -55,39 +58,76 @@ def ink(rgba: RGBA) -> Ink:
     centers = groups(histogram(rgba))
     labels = labelled(rgba, centers)
     apart = distances(centers)
-    votes = _ballots(labels, apart)
-    of_tone = _materials(labels, apart, votes)
+    blur = max(BLUR, edge_width(rgba))
+    votes = _ballots(labels, apart, blur)
+    of_tone = _materials(rgba, labels, apart, votes)
     own = of_tone == np.arange(len(apart))
     if not own.all():
         labels = of_tone[labels]
-        votes = _ballots(labels, apart)
+        votes = _ballots(labels, apart, blur)
     stays = _staying(votes) & own
     inks = _inks(apart, votes, stays)
     return Ink(labels, inks, np.where(stays & (inks == 1), PURE, 1))
 
 
-def _ballots(labels: Labels, apart: NDArray[np.float64]) -> Indices:
+def edge_width(rgba: RGBA) -> int:
+    """How many pixels an edge goes over, along rows; the median one. 0 where there is none."""
+    red, green, blue, _ = np.moveaxis(rgba[:: max(1, rgba.shape[0] // ROWS)], -1, 0).astype(np.int16)
+    light = (red + 2 * green + blue) >> 2
+    step = np.diff(light, axis=1, append=light[:, -1:]).ravel()  # of the last pixel none, where the next row begins
+    way = (step > STEEP).view(np.int8) - (step < -STEEP).view(np.int8)
+    starts = np.flatnonzero(np.diff(way, prepend=2))
+    sizes = np.add.reduceat(np.abs(step), starts, dtype=np.int64)
+    edges = np.diff(starts, append=way.size)[(way[starts] != 0) & (sizes >= EDGE)]
+    return int(np.median(edges)) if len(edges) else 0
+
+
+def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int) -> Indices:
     """The votes of rows and columns: int64 [3, groups], as `ballot` has them."""
     down, across = (max(1, size // LINES) for size in labels.shape)
     votes = np.zeros((3, len(apart)), np.int64)
     for lines in (labels[::down], labels[:, ::across].T):
-        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST)
+        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST, blur)
     return votes
 
 
-def _materials(labels: Labels, apart: NDArray[np.float64], votes: Indices) -> Labels:
-    """The group that stands for each: uint8 [groups]. Tones of one pencil, mixed grain by grain, are one material."""
+def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: Indices) -> Labels:
+    """The group that stands for each: uint8 [groups].
+
+    Tones of one pencil, mixed grain by grain, are one material; so are those of paper or of a shade, which go over into
+    each other without an edge, but only as far as TONES.
+    """
     of_tone = np.arange(len(apart), dtype=np.uint8)
     near = (apart <= TONES) & ~np.eye(len(apart), dtype=bool)
     tones = votes[2] < MERE_EDGE * votes[1]
     near &= tones & tones[:, None]
-    if max(labels.shape) < SCANNED or not near.any():
+    if not near.any():
         return of_tone
-    grainy = _inside(labels, len(apart)) < GRAINY
-    for one, other in np.argwhere(near & grainy & grainy[:, None]):
+    grainy = _inside(labels, len(apart)) < GRAINY if max(labels.shape) >= SCANNED else np.zeros(len(apart), bool)
+    mixed = near & grainy & grainy[:, None]
+    for one, other in np.argwhere(mixed | (near & _soft(rgba, labels, near))):
         low, high = sorted((of_tone[one], of_tone[other]))
-        of_tone[of_tone == high] = low
+        if mixed[one, other] or apart[low, high] <= TONES:
+            of_tone[of_tone == high] = low
     return of_tone
+
+
+def _soft(rgba: RGBA, labels: Labels, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which near groups go over into each other without an edge: [groups, groups]."""
+    counts = np.zeros((2, near.size), np.int64)
+    down, across = (max(1, size // ROWS) for size in labels.shape)
+    for pixels, lines in (
+        (rgba[::down], labels[::down]),
+        (rgba[:, ::across].transpose(1, 0, 2), labels[:, ::across].T),
+    ):
+        y, x = np.nonzero(lines[:, :-1] != lines[:, 1:])
+        pair = lines[y, x].astype(np.int64) * len(near) + lines[y, x + 1]
+        y, x, pair = (each[near.ravel()[pair]] for each in (y, x, pair))
+        one, other = pixels[y, x], pixels[y, x + 1]
+        step = (np.maximum(one, other) - np.minimum(one, other)).max(axis=-1, initial=0)
+        counts += [np.bincount(pair[those], minlength=near.size) for those in (step <= STEEP, step >= 0)]
+    soft, every = (each.reshape(near.shape) + each.reshape(near.shape).T for each in counts)
+    return soft > SOFT * every
 
 
 def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
@@ -188,8 +228,11 @@ def labelled(rgba: RGBA, centers: Indices) -> Labels:
 
 
 @twins.step("ink", patience=1 << 26)
-def ballot(lines: Labels, apart: NDArray[np.float64], longest: int) -> Indices:
-    """For each group its votes, its runs, and runs that are mere edges, of lines [n, length]: int64 [3, groups]."""
+def ballot(lines: Labels, apart: NDArray[np.float64], longest: int, blur: int) -> Indices:
+    """For each group its votes, its runs, and runs that are mere edges, of lines [n, length]: int64 [3, groups].
+
+    A stroke is `longest` pixels wide at most, an edge `blur`.
+    """
     votes = np.zeros((3, apart.shape[0]), np.int64)
     length = lines.shape[1]
     starts, groups_of = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
@@ -200,16 +243,19 @@ def ballot(lines: Labels, apart: NDArray[np.float64], longest: int) -> Indices:
                 starts[count], groups_of[count] = x, lines[n, x]
                 count += 1
         starts[count] = length
-        poll(starts, groups_of, without_edges(starts, groups_of, count, apart, votes), apart, longest, votes)
+        count = without_edges(starts, groups_of, count, apart, blur, votes)
+        poll(starts, groups_of, count, apart, longest, blur, votes)
     return votes
 
 
-def without_edges(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], votes: Indices) -> int:
+def without_edges(
+    starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], blur: int, votes: Indices
+) -> int:
     """Take narrow runs out whose colour lies between those beside it; how many runs are left."""
     length, left, before = starts[count], 0, -1
     for k in range(count):
         start, own = starts[k], groups_of[k]
-        if 0 < k < count - 1 and starts[k + 1] - start <= BLUR:
+        if 0 < k < count - 1 and starts[k + 1] - start <= blur:
             after = groups_of[k + 1]
             there, here, on = apart[before, after], apart[before, own], apart[own, after]
             if here < there and on < there and here + on < DETOUR * there:
@@ -225,7 +271,13 @@ def without_edges(starts: Indices, groups_of: Indices, count: int, apart: NDArra
 
 
 def poll(
-    starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], longest: int, votes: Indices
+    starts: Indices,
+    groups_of: Indices,
+    count: int,
+    apart: NDArray[np.float64],
+    longest: int,
+    blur: int,
+    votes: Indices,
 ) -> None:
     """Count the votes of one line's runs; those at its ends have one only where they are too wide for ink."""
     for k in range(count):
@@ -245,7 +297,7 @@ def poll(
         elif (
             contrast >= APART
             and size > LONGER * shorter
-            and shorter > BLUR
+            and shorter > blur
             and not is_twin(starts, groups_of, count, apart, k)
         ):
             votes[0, own] -= 1

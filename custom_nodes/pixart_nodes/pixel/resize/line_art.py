@@ -30,6 +30,7 @@ from .shock_filter import sharpened
 THIN = 1.05  # cells: a stroke up to this width becomes a line one cell wide
 HALF = 0.5  # of a cell that a wider stroke must cover
 SOLID = 0.93  # of a cell: what a thin line never covers alone
+DOT = 0.4  # of the square of the strokes' width: less ink, as small as a speck, is none that a pen left
 HOLE = 1.0  # cells: a part of the ground this large keeps a cell of its own
 
 
@@ -49,11 +50,13 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     counts = covered(
         lines.first, lines.start, lines.stop, parts.of_run, parts.frame, grid.rows, grid.columns, grid.across
     )
-    region, most = regions(_kept(parts, 0), parts.frame, counts, grid.down, grid.across)
+    region, most = regions(_larger(parts, 0), parts.frame, counts, grid.down, grid.across)
     mostly = (most > HALF * grid.sizes).astype(np.uint8)
     inked = painted(lines.inked.astype(np.uint8), lines.start, lines.stop, *rgba.shape[:2])
-    traced = _traced(inked, parts, counts, region, mostly, grid)
-    wish = wishes(traced, _kept(parts, 1), _kept(parts, 0), parts.frame, counts, region)
+    strokes = _widths(inked, grid)
+    traced = _traced(strokes, parts, counts, region, mostly, grid)
+    wish = wishes(traced, _larger(parts, 1), _larger(parts, 0), parts.frame, counts, region)
+    wish = dotted(wish, _dots(strokes, parts, grid), parts.bounds, parts.inked, parts.parent)
     of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
     cells = colors(rgba, found.labels, found.weight, of_pixel, wish, grid.down, grid.across)
     rims = (found.inks == 1) & (found.weight < PURE)
@@ -71,24 +74,32 @@ class _Grid:
         self.pixels = shape[0] * shape[1] / (width * height)  # of a cell
 
 
-def _kept(parts: Components, inked: int) -> Indices:
+def _larger(parts: Components, inked: int) -> Indices:
     """The components of ink or of ground that aren't specks, larger ones first."""
     chosen = np.flatnonzero((parts.inked == inked) & (parts.frame[:, TALL] > 0))
     return chosen[np.argsort(-parts.area[chosen], kind="stable")]
 
 
-def _traced(inked: Bits, parts: Components, counts: Counts, region: Indices, mostly: Bits, grid: _Grid) -> Bits:
+def _traced(strokes: Floats, parts: Components, counts: Counts, region: Indices, mostly: Bits, grid: _Grid) -> Bits:
     """The cells of each piece of ink, as `counts` is laid out."""
-    pieces, grounds = _kept(parts, 1), _kept(parts, 0)
+    pieces, grounds = _larger(parts, 1), _larger(parts, 0)
     large = grounds[(parts.area[grounds] > HOLE * grid.pixels) & (parts.parent[grounds] >= 0)]
     rank = np.full(len(parts.area), len(pieces))
     rank[pieces] = np.arange(len(pieces))
     owner = rank[parts.parent[large]]
     holes = large[np.argsort(owner, kind="stable")]
     starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
-    keep = np.where(_widths(inked, grid) < THIN, SOLID, HALF) * grid.sizes
+    keep = np.where(strokes < THIN, SOLID, HALF) * grid.sizes
     thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, region, mostly)
     return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
+
+
+def _dots(strokes: Floats, parts: Components, grid: _Grid) -> Indices:
+    """The specks of ink that are about as wide as the strokes, as eyes and freckles are; larger ones first."""
+    pen = float(np.median(strokes[strokes > 0])) if strokes.any() else 0.0
+    least = DOT * pen * pen * grid.pixels
+    those = np.flatnonzero((parts.inked == 1) & (parts.frame[:, TALL] == 0) & (parts.area >= least))
+    return those[np.argsort(-parts.area[those], kind="stable")]
 
 
 def _widths(inked: Bits, grid: _Grid) -> Floats:
@@ -145,6 +156,29 @@ def wishes(traced: Bits, pieces: Indices, grounds: Indices, frame: Indices, coun
             if wish[y, x] < 0:
                 wish[y, x] = best[yard[y, x]]
     return wish
+
+
+@twins.step("line_art", patience=1 << 26)
+def dotted(wish: Indices, dots: Indices, bounds: Indices, inked: Indices, parent: Indices) -> Indices:
+    """The wishes, with a cell for each dot that has room: one of its own, in its ground, with no ink around."""
+    wish = wish.copy()
+    for n in range(dots.shape[0]):
+        top, bottom, left, right = bounds[dots[n]]
+        for turn in range(4):
+            y, x = (top + bottom + (turn & 1)) // 2, (left + right + (turn >> 1)) // 2
+            if wish[y, x] == parent[dots[n]] and is_clear(wish, inked, y, x):
+                wish[y, x] = dots[n]
+                break
+    return wish
+
+
+def is_clear(wish: Indices, inked: Indices, y: int, x: int) -> bool:
+    """Whether a cell and the eight around show no ink."""
+    for row in range(max(y - 1, 0), min(y + 2, wish.shape[0])):
+        for column in range(max(x - 1, 0), min(x + 2, wish.shape[1])):
+            if inked[wish[row, column]] == 1:
+                return False
+    return True
 
 
 def draw(piece: int, own: Indices, traced: Bits, wish: Indices) -> None:

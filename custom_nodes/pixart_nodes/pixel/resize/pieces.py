@@ -18,7 +18,8 @@ Counts = NDArray[np.int32]
 T = TypeVar("T", np.int32, np.uint8)
 
 MARGIN = 3  # cells around a component in its frame: how far a line may be pushed, and one more
-SPECK = 0.35  # cells: less ink than this isn't kept as a piece of its own
+SPECK = 0.35  # cells: less ink than this isn't a piece of its own, unless it is a stroke ...
+STROKE = 0.08  # cells: of at least so much ink, and as long as a cell
 CORNER = 0.25  # cells: nor less ground
 TOP, LEFT, TALL, WIDE, AT = range(5)  # a frame: its corner in cells, its size, where its cells begin in flat tables
 
@@ -33,13 +34,17 @@ class Runs(NamedTuple):
 
 
 class Components(NamedTuple):
-    """Each run's component, and of each component: its size, whether it is ink, what it lies in, its frame in cells."""
+    """Each run's component, and of each component: its size, whether it is ink, what it lies in, its frame in cells.
+
+    Specks have frames of no size; `bounds` are the first and last row and column of cells of each one.
+    """
 
     of_run: Indices
     area: Indices
     inked: Indices
     parent: Indices  # -1 for those that a corner of the picture begins with
     frame: Indices
+    bounds: Indices
 
 
 def runs(labels: Bits, inks: Bits) -> Runs:
@@ -122,12 +127,10 @@ def numbered(parent: Indices) -> Indices:
 
 
 @twins.step("pieces", patience=1 << 26)
-def measured(
-    first: Indices, start: Indices, stop: Indices, inked: Indices, of_run: Indices, rows: Indices, columns: Indices
-) -> Indices:
-    """Of each component its area, whether it is ink, what it lies in, and its first and last rows and columns of cells.
+def measured(first: Indices, start: Indices, stop: Indices, inked: Indices, of_run: Indices) -> Indices:
+    """Of each component its area, whether it is ink, what it lies in, and its first and last rows and columns.
 
-    `rows` and `columns` are the cells of each pixel's row and column; int64 [7, components].
+    int64 [7, components], in pixels.
     """
     count = 0
     for r in range(of_run.shape[0]):
@@ -136,14 +139,14 @@ def measured(
     for y in range(first.shape[0] - 1):
         for r in range(first[y], first[y + 1]):
             c = of_run[r]
-            left, right = columns[start[r]], columns[stop[r] - 1]
+            left, right = start[r], stop[r] - 1
             if found[0, c] == 0:
-                found[1, c], found[3, c], found[4, c] = inked[r], rows[y], left
+                found[1, c], found[3, c], found[4, c] = inked[r], y, left
                 around = r - 1 if r > first[y] else first[y - 1] if y > 0 else -1
                 found[2, c] = of_run[around] if around >= 0 else -1
             found[0, c] += stop[r] - start[r]
             found[4, c] = min(found[4, c], left)
-            found[5, c] = rows[y]
+            found[5, c] = y
             found[6, c] = max(found[6, c], right)
     return found
 
@@ -184,10 +187,13 @@ def painted(of_run: NDArray[T], start: Indices, stop: Indices, height: int, widt
 
 
 def components(lines: Runs, rows: Indices, columns: Indices, cell: float) -> Components:
-    """The components of runs. Specks, by `cell`, the pixels of a cell, have frames of no size."""
+    """The components of runs; `rows` and `columns` are the cells of each pixel's, `cell` the pixels of a cell."""
     of_run = joined(*lines)
-    area, inked, parent, top, left, bottom, right = measured(*lines, of_run, rows, columns)
-    kept = area > np.where(inked == 1, SPECK, CORNER) * cell
-    tall, wide = (np.where(kept, last - begin + 1 + 2 * MARGIN, 0) for begin, last in ((top, bottom), (left, right)))
+    area, inked, parent, top, left, bottom, right = measured(*lines, of_run)
+    long = (area > STROKE * cell) & (1 + np.maximum(bottom - top, right - left) >= cell**0.5)
+    large = np.where(inked == 1, (area > SPECK * cell) | long, area > CORNER * cell)
+    bounds = np.stack([rows[top], rows[bottom], columns[left], columns[right]], axis=1)
+    tall, wide = (np.where(large, 1 + bounds[:, k + 1] - bounds[:, k] + 2 * MARGIN, 0) for k in (0, 2))
     at = np.cumsum(tall * wide) - tall * wide
-    return Components(of_run, area, inked, parent, np.stack([top - MARGIN, left - MARGIN, tall, wide, at], axis=1))
+    frame = np.stack([bounds[:, 0] - MARGIN, bounds[:, 2] - MARGIN, tall, wide, at], axis=1)
+    return Components(of_run, area, inked, parent, frame, bounds)

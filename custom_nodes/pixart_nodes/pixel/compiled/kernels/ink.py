@@ -6,12 +6,11 @@ import numpy as np
 
 from ...resize import ink as plain
 from ...resize.cells import RGBA, Indices
-from ...resize.ink import APART, BLUR, CUBES, DETOUR, HIDDEN, LINES, LONGER, MOST, RARE, REACH, SEEN, TONES, Labels
+from ...resize.ink import APART, CUBES, DETOUR, HIDDEN, LINES, LONGER, MOST, RARE, REACH, SEEN, TONES, Labels
 from .jit import inner, kernel, same
 
 __all__ = [
     "APART",
-    "BLUR",
     "DETOUR",
     "LONGER",
     "MOST",
@@ -79,4 +78,4 @@ def _nearest(cube: int, centers: Indices) -> int:
 def warm() -> None:
     """Compile the kernels."""
     rgba = np.zeros((1, 1, 4), np.uint8)
-    ballot(labelled(rgba, groups(histogram(rgba))), np.zeros((2, 2)), 1)
+    ballot(labelled(rgba, groups(histogram(rgba))), np.zeros((2, 2)), 1, 1)

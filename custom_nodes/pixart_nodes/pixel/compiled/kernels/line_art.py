@@ -18,6 +18,8 @@ yards = inner(same(plain.yards, globals()))
 draw = inner(same(plain.draw, globals()))
 rank = inner(same(plain.rank, globals()))
 wishes = kernel(same(plain.wishes, globals()))
+is_clear = inner(same(plain.is_clear, globals()))
+dotted = kernel(same(plain.dotted, globals()))
 
 
 @kernel
@@ -194,6 +196,6 @@ def warm() -> None:
     none, two, frame = np.zeros(0, np.int64), np.arange(2), np.zeros((0, 5), np.int64)
     counts = np.zeros(1, np.int32)
     region = regions(none, frame, counts, two, two)[0]
-    wishes(np.zeros(1, np.uint8), none, none, frame, counts, region)
+    dotted(wishes(np.zeros(1, np.uint8), none, none, frame, counts, region), none, frame, none, none)
     labels = np.zeros((1, 1), np.uint8)
     colors(np.zeros((1, 1, 4), np.uint8), labels, two, labels.astype(np.int32), region, two, two)

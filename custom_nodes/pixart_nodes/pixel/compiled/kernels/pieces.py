@@ -103,7 +103,7 @@ def warm() -> None:
     one, two, labels = np.zeros(1, np.int64), np.arange(2), np.zeros((1, 1), np.uint8)
     stop = one + 1
     of_run = joined(two, run_starts(labels, np.zeros(1, np.uint8)), stop, one)
-    measured(two, one, stop, one, of_run, one, one)
+    measured(two, one, stop, one, of_run)
     covered(two, one, stop, of_run, np.zeros((1, 5), np.int64), one, one, two)
     crossings(labels, two, two)
     for kind in (np.int32, np.uint8):
