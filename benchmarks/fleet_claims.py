@@ -54,7 +54,7 @@ Times = dict[str, list[float]]
 
 def measure(results: Results) -> bool:
     """Measure; whether it is as promised."""
-    with Server.started(lasting=True) as server, tempfile.TemporaryDirectory() as folder:
+    with Server.started(durable=True) as server, tempfile.TemporaryDirectory() as folder:
         server.make_template()
         url = server.fresh()
         _fill(server, url)

@@ -32,7 +32,7 @@ def measure(results: Results) -> bool:
     """Measure; whether it is as promised."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = stack.enter_context(Server.started(lasting=True))
+        server = stack.enter_context(Server.started(durable=True))
         server.make_template()
         comfy = stack.enter_context(ComfyProcess(folder / "comfy"))
         usual = {"COMFYUI_URL": comfy.url, "DEBUG_MODE": "0"}

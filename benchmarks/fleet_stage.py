@@ -108,7 +108,7 @@ def stage(seed: int) -> Iterator[Stage]:
     """All of it started, in a folder of its own."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = stack.enter_context(Server.started(lasting=True))
+        server = stack.enter_context(Server.started(durable=True))
         server.make_template()
         url = server.fresh()
         server.run(WITNESS, url.rpartition("/")[2])

@@ -39,7 +39,7 @@ HOW = (
 def measure(results: Results) -> bool:
     """Measure; whether it is as promised, as far as this machine's cores go."""
     rows, good = [], True
-    with Server.started(lasting=True) as server:
+    with Server.started(durable=True) as server:
         server.make_template()
         for workers in WORKERS:
             rate, cores = asyncio.run(_rate(server, workers))
@@ -59,7 +59,7 @@ async def _rate(server: Server, workers: int) -> tuple[float, float]:
         folder, url = Path(stack.enter_context(tempfile.TemporaryDirectory())), server.fresh()
         store = await PostgresStore.open(url, folder / "bridge")
         for number in range(workers * JOBS_EACH):
-            await store.add(waiting(f"job-{number}"), lasting=False)
+            await store.add(waiting(f"job-{number}"), durable=False)
         name, began = url.rpartition("/")[2], _busy()
         for number in range(workers):
             stack.enter_context(_worker(url, folder / f"worker-{number}"))

@@ -117,7 +117,7 @@ def run_webhooks(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.ids:
         raise BadRequest("`webhooks list` shows all events, and takes no ID.", hint="Only `webhooks retry` takes some.")
-    for letter in outbox.listed(where):
+    for letter in outbox.open_letters(where):
         tries = f"{letter.tries} tries failed: {letter.said}" if letter.tries else "not tried yet"
         wait = max(0.0, letter.due_at - time.time())
         state = f"waits {wait:.0f} s" if letter.state is outbox.Fate.WAITING else "is dead"

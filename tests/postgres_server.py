@@ -52,12 +52,12 @@ class Server:
 
     @classmethod
     @contextmanager
-    def started(cls, *, lasting: bool = False) -> Iterator[Server]:
-        """One in a folder of its own, which goes with it; a `lasting` one waits for the disk."""
+    def started(cls, *, durable: bool = False) -> Iterator[Server]:
+        """One in a folder of its own, which goes with it; a `durable` one waits for the disk."""
         bin = binaries()
         assert bin is not None, MISSING
         with tempfile.TemporaryDirectory(prefix="postgres-") as name:
-            server = cls(bin, Path(name), USUAL if lasting else FAST)
+            server = cls(bin, Path(name), USUAL if durable else FAST)
             server._as_its_user(["chmod", "700", name], first=True)
             words = ("-A", "trust", "-U", "pixart", "-N", "-E", "UTF8")
             server._as_its_user([str(bin / "initdb"), "-D", f"{name}/data", *words])

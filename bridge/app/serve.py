@@ -29,9 +29,9 @@ from bridge.core.setting_types import NO_DEVICES
 from bridge.core.settings import Settings
 from bridge.core.variables import checked, options_of
 from bridge.engine.local import LocalJobs
-from bridge.storage.port import JobStore, Told
+from bridge.storage.port import JobStore, LettersOf
 from bridge.storage.results_url import opened_blobs, opened_cache
-from bridge.storage.retention import Freed, Retention
+from bridge.storage.retention import Removal, Retention
 from bridge.storage.store import Store
 from bridge.web.guard import Guard
 from bridge.web.keyring import Keyring
@@ -80,14 +80,14 @@ def _require_others(settings: Settings) -> None:
         raise SettingsError("A bridge without a ComfyUI (WORKERS=none) needs DATABASE_URL.", hint=hint)
 
 
-async def opened_store(settings: Settings, letters: Told | None = None) -> JobStore:
+async def opened_store(settings: Settings, letters: LettersOf | None = None) -> JobStore:
     """The jobs, in PostgreSQL where DATABASE_URL is set, else in SQLite's file. Raises SettingsError."""
     if settings.database_url is None:
         return await Store.open(settings.data, letters)
     return await shared_store(settings.database_url, settings.data, letters)
 
 
-async def shared_store(url: str, folder: Path, letters: Told | None = None) -> PostgresStore:
+async def shared_store(url: str, folder: Path, letters: LettersOf | None = None) -> PostgresStore:
     """The jobs in PostgreSQL. Raises SettingsError, also where Python packages are missing for it."""
     from bridge.storage.postgres.address import address
 
@@ -108,10 +108,10 @@ def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backen
     return [Child(session, settings, instance) for instance in instances]
 
 
-async def clean(settings: Settings, *, dry: bool = False) -> Freed:
+async def clean(settings: Settings, *, dry: bool = False) -> Removal:
     """One round of retention. Raises SettingsError while a server has the folder."""
     if settings.database_url is None and not (settings.data / "bridge.db").exists():
-        return Freed()
+        return Removal()
     store = await opened_store(settings)
     try:
         blobs = await opened_blobs(settings, checked(ResultsSettings), store.buffer)

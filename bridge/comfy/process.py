@@ -221,7 +221,7 @@ class Backend:
         """Return once ComfyUI answers."""
         await self._up.wait()
 
-    async def looked(self, seconds: float = FIRST_LOOK_SECONDS) -> bool:
+    async def wait_up(self, seconds: float = FIRST_LOOK_SECONDS) -> bool:
         """As `up`; before anybody has looked for the first time, waits for that, but not for long."""
         with suppress(asyncio.TimeoutError):
             await within(seconds, self._looked.wait())

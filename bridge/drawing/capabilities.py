@@ -1,4 +1,4 @@
-"""What one ComfyUI can, as it is told to other machines: all that a request is judged by, packed under a digest."""
+"""One ComfyUI's capabilities as other machines read them: all that a request is planned by, packed under a digest."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from bridge.workflow.library import Library
 from bridge.workflow.needs import REMOTE
 from bridge.workflow.plan import Plan
 
-# Settings of who draws that decide what a request becomes.
+# Settings of the drawing process that decide which workflow and models a request gets.
 SETTINGS = ("engine", "engine_fallback", "checkpoint", "controlnet", "generation_side")
-# Of ComfyUI's `/system_stats` what doesn't change while it runs, and tells nothing of its machine's files.
+# Fields of ComfyUI's `/system_stats` that stay the same while ComfyUI runs, and that tell nothing of files.
 SYSTEM, DEVICE = ("os", "ram_total", "comfyui_version", "pytorch_version"), ("name", "type", "index", "vram_total")
-COUNTED = ("checkpoints", "diffusion_models", "vaes", "loras", "controlnets", "upscalers", "interrogators")
+MODEL_LISTS = ("checkpoints", "diffusion_models", "vaes", "loras", "controlnets", "upscalers", "interrogators")
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """A look at a ComfyUI, the settings that it draws with, and its devices as `/system_stats` has them."""
+    """A look at a ComfyUI, the settings of the process that draws with that ComfyUI, and its `/system_stats`."""
 
     look: Look
     settings: Mapping[str, Any]
@@ -37,34 +37,38 @@ class Capabilities:
 
     @classmethod
     def of(cls, look: Look, settings: Settings, stats: Mapping[str, Any]) -> Capabilities:
-        """Those of a ComfyUI of one's own."""
-        system = {"system": _kept(stats.get("system") or {}, SYSTEM)}
-        devices = [_kept(each, DEVICE) for each in stats.get("devices") or ()]
+        """The capabilities of a ComfyUI of this process."""
+        system = {"system": _subset(stats.get("system") or {}, SYSTEM)}
+        devices = [_subset(each, DEVICE) for each in stats.get("devices") or ()]
         return cls(look, {name: getattr(settings, name) for name in SETTINGS}, {**system, "devices": devices})
 
     def packed(self) -> tuple[str, bytes]:
-        """A digest, which is the same for the same capabilities, and what `parsed` takes. It takes some 0.1 s."""
+        """A digest, equal for equal capabilities, and bytes that `parsed` reads. Packing takes some 0.1 s."""
         look = self.look
-        lasting = {name: _lasting(info) for name, info in sorted(look.info.items())}
-        about = {"info": lasting, "embeddings": look.embeddings, "engine": look.engine, "told": look.told}
-        text = json.dumps({**about, "settings": self.settings, "system": self.system}, separators=(",", ":"))
+        classes = {name: _without_input_files(info) for name, info in sorted(look.info.items())}
+        document = {"info": classes, "embeddings": look.embeddings, "engine": look.engine, "told": look.files_report}
+        text = json.dumps({**document, "settings": self.settings, "system": self.system}, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32], zlib.compress(text.encode())
 
     @classmethod
     def parsed(cls, content: bytes, like: Iterable[Mapping[str, Any]] = ()) -> Capabilities:
-        """Of what was packed. A node class that is as in one of the lists `like` is the very same object, so that what
-        is remembered of it holds. Raises ValueError for what is none."""
+        """The capabilities from packed bytes.
+
+        A node class that equals one in the lists `like` is that very object, so that caches by identity hold. Raises
+        ValueError for other bytes.
+        """
         try:
-            told = json.loads(zlib.decompress(content))
-            info = {name: _same(name, each, like) for name, each in told["info"].items()}
-            about = {"embeddings": tuple(told["embeddings"]), "engine": told["engine"], "told": told["told"]}
-            files = ModelFiles.parsed(told["told"])
-            return cls(Look(info=info, **about, files=files), told["settings"], told["system"])
+            document = json.loads(zlib.decompress(content))
+            info = {name: _same(name, each, like) for name, each in document["info"].items()}
+            report = document["told"]
+            look_fields = {"embeddings": tuple(document["embeddings"]), "engine": document["engine"]}
+            look = Look(info=info, **look_fields, files_report=report, files=ModelFiles.parsed(report))
+            return cls(look, document["settings"], document["system"])
         except (zlib.error, LookupError, TypeError, AttributeError) as error:
             raise ValueError("That is not what a ComfyUI can.") from error
 
     def summary(self) -> dict[str, Any]:
-        """What an operator wants to see of them: MB, and how many models of each kind, node classes and samplers."""
+        """A summary for operators: memory in MiB, and counts of models by kind, node classes and samplers."""
         lists = catalog(self.look.info)
         devices, system = self.system["devices"] or [{}], self.system["system"]
         return {
@@ -72,19 +76,19 @@ class Capabilities:
             "device": devices[0].get("name", ""),
             "memory_mb": int(devices[0].get("vram_total") or 0) >> 20,
             "comfyui": system.get("comfyui_version", ""),
-            "models": {name: len(getattr(lists, name)) for name in COUNTED},
+            "models": {name: len(getattr(lists, name)) for name in MODEL_LISTS},
             "samplers": len(lists.samplers),
             "nodes": len(self.look.info),
         }
 
 
 class RemoteComfy:
-    """A ComfyUI of another process, judged by what it can."""
+    """A ComfyUI of another process; requests are planned for it by its published capabilities."""
 
     def __init__(self, capabilities: Capabilities, settings: Settings, library: Library) -> None:
         self._look, self.system = capabilities.look, capabilities.system
-        known = {name: value for name, value in capabilities.settings.items() if name in SETTINGS}
-        self._judgement = Judgement(settings.model_copy(update=known), library)
+        settings_there = {name: value for name, value in capabilities.settings.items() if name in SETTINGS}
+        self._judgement = Judgement(settings.model_copy(update=settings_there), library)
         self._modes: tuple[Mode, ...] | None = None
 
     @property
@@ -93,7 +97,7 @@ class RemoteComfy:
         return self._look.info
 
     def catalog(self) -> Catalog:
-        """What there is to choose from."""
+        """Models, samplers and the like there."""
         return self._judgement.catalog(self._look)
 
     def standing(self) -> tuple[Mode, ...]:
@@ -110,12 +114,12 @@ class RemoteComfy:
         return self._judgement.can_draw(self._look, record)
 
 
-def _kept(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def _subset(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: values[name] for name in names if name in values}
 
 
-def _lasting(info: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A node class without the files in ComfyUI's input folder, which are others with every job."""
+def _without_input_files(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A node class without its lists of input files, which change with every job."""
     sections = {
         section: {name: _without_files(spec) for name, spec in inputs.items()}
         for section, inputs in (info.get("input") or {}).items()

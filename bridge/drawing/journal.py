@@ -1,4 +1,4 @@
-"""What is told of the jobs: a line in the log and a count in the metrics, by one call each."""
+"""Events of jobs in the log and in the metrics, by one call an event."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ def _below(kind: type[JobFailed]) -> set[str]:
     return {kind.__name__}.union(*(_below(each) for each in kind.__subclasses__()))
 
 
-KNOWN_FAULTS = _below(JobFailed) | {"OutOfMemoryError"}  # torch's; the others that a node may raise are many
+KNOWN_FAULTS = _below(JobFailed) | {"OutOfMemoryError"}  # torch's; all other exceptions of nodes share one label
 
 
 @dataclass(frozen=True)
 class Journal:
-    """Tells of jobs; `modes` are the names that may become labels.
+    """Writes jobs' events to the log and the metrics. `modes` and `dialects` are the names that may become labels.
 
-    `arrived`: how far the clock was ahead of the one that nobody sets when a job came, for those that this process saw.
+    `arrived` has the wall clock minus the monotonic clock, in seconds, at the arrival of each job that this process
+    accepted: the difference shows by how much the clock was set since.
     """
 
     metrics: Metrics = field(default_factory=Metrics)
@@ -39,7 +40,7 @@ class Journal:
     arrived: dict[str, float] = field(default_factory=dict)
 
     def accepted(self, job: Job, waiting: int) -> None:
-        """A job is in the queue, behind so many."""
+        """A job was accepted, with so many jobs `waiting` before it."""
         self.arrived[job.id] = wall_offset()
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
         prompts = _prompts(job)
@@ -49,18 +50,18 @@ class Journal:
             log.debug("asked for %r", prompt[:SHOWN])
 
     def about(self, job: Job) -> AbstractContextManager[None]:
-        """Each line of the block is about this job."""
+        """A context in which each log line names this job."""
         return logs.about(trace=job.trace, job=job.id, dialect=job.dialect, private=_prompts(job))
 
     def begun(self, run_state: RunState, job: Job, started: float) -> None:
-        """A job runs, since this Unix time; or again, after a restart of the bridge."""
+        """A job began at this Unix time, or goes on after a restart of the bridge."""
         run_state.job = job
         run_state.stages["waiting"] = self._since(job, started)
         logs.later(log, "started", {"mode": job.mode, "waited": round(run_state.stages["waiting"], 3)})
 
     @contextmanager
     def stage(self, run_state: RunState, name: str) -> Iterator[None]:
-        """The block is this stage of the job, or more of it."""
+        """Add the seconds that the block takes to this stage of the job."""
         began = time.monotonic()
         try:
             yield
@@ -68,24 +69,24 @@ class Journal:
             run_state.stages[name] = run_state.stages.get(name, 0.0) + time.monotonic() - began
 
     def posting(self, prompt_id: str, *, line: bool = True) -> None:
-        """The lines from now on are about this prompt; without a `line` of its own where one was written already."""
+        """Log lines name this prompt from now on; with `line`, a first one says that the prompt is posted."""
         if line:
             logs.later(log, "posting", {}, prompt=prompt_id)
         else:
             logs.note(prompt=prompt_id)
 
     def lost(self) -> None:
-        """ComfyUI doesn't know the job's prompt any more."""
+        """ComfyUI has lost the job's prompt."""
         self.metrics["pixart_job_restarts"].inc()
         log.warning("ComfyUI lost the prompt")
 
     def ended(self, job: Job, state: JobState, fault: str = "", run_state: RunState | None = None) -> None:
-        """A job reached a final state; `run_state` is there for one that ran."""
+        """A job reached a final state; `run_state` is given for a job that ran."""
         stages = {**(run_state.stages if run_state else {}), "whole": self._since(job, time.time())}
         self.arrived.pop(job.id, None)
-        known = fault if not fault or fault in KNOWN_FAULTS else OTHER
+        fault_label = fault if not fault or fault in KNOWN_FAULTS else OTHER
         dialect, mode = self._labels(job)
-        self.metrics["pixart_jobs_finished"].labels(dialect, mode, state.value, known).inc()
+        self.metrics["pixart_jobs_finished"].labels(dialect, mode, state.value, fault_label).inc()
         observed = self.metrics["pixart_job_seconds"]
         for name, seconds in stages.items():
             observed.labels(name, mode).observe(max(0.0, seconds))
@@ -94,7 +95,7 @@ class Journal:
         logs.later(log, "finished", fields, job=job.id, dialect=job.dialect)
 
     def _since(self, job: Job, now: float) -> float:
-        """Seconds from the job's arrival to now, without what the clock was set by meanwhile."""
+        """Seconds from the job's arrival to now, less the seconds by which the clock was set meanwhile."""
         ahead = self.arrived.get(job.id)
         return now - job.created_at - (0.0 if ahead is None else leap_since(ahead))
 

@@ -1,6 +1,6 @@
-"""The jobs after the running one: their prompts wait in ComfyUI's queue already, so that nothing idles in between.
+"""Jobs queued ahead of their turns: their prompts wait in ComfyUI's queue, so that ComfyUI never idles between jobs.
 
-Where none runs, a new job's prompt goes there while its row gets to the disk.
+While no job runs, a new job's prompt goes to ComfyUI while the job's row is written to the disk.
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ from bridge.drawing.run_state import RunState
 from bridge.storage.fitness import Fitness
 from bridge.storage.record import Record
 
-AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
-QUICK_SECONDS = 0.05  # a prompt that takes less is drawn while the next is being posted, so that two may wait
-MOST = 4  # jobs queued ahead, those that are drawn and wait to be fetched among them
+AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one runs, one waits behind the first
+QUICK_SECONDS = 0.05  # a quicker prompt ends while the next one is being posted, so that two may wait
+MOST_CHOSEN = 4  # jobs queued ahead, among them drawn jobs whose pictures wait to be fetched
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class Choosing:
-    """How the workers of a bridge choose jobs: one worker at a time, and no job twice. `workers` is how many there are,
-    `runs` are the jobs that they draw, in the order in which they were chosen. `shared`: others draw of the same jobs.
+class JobChoice:
+    """Lets the workers of a bridge choose jobs one worker at a time, and no job twice.
+
+    `workers` is their number, `runs` are the running jobs in the order of choice. `shared` says that other processes
+    draw from the same database.
     """
 
     workers: int = 1
@@ -42,8 +44,8 @@ class Choosing:
 
     @property
     def alone(self) -> bool:
-        """Whether prompts may be queued ahead: with several workers, one would idle while its next job waits at
-        another's, and which worker is free first isn't known beforehand."""
+        """Whether prompts may be queued ahead. Among several workers a job that waits at one worker could be drawn
+        earlier by another, and which worker is free first isn't known beforehand."""
         return self.workers == 1 and not self.shared
 
     @property
@@ -56,7 +58,7 @@ class Choosing:
         self.runs.append(run_state)
 
     def end(self, run_state: RunState | None) -> None:
-        """It turns to another one."""
+        """The worker of this job turns to another job."""
         self.runs = [each for each in self.runs if each is not run_state]
 
 
@@ -66,39 +68,39 @@ async def _any(_: Record) -> bool:
 
 @dataclass
 class Pipeline:
-    """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such.
+    """Chooses the next job, and queues jobs ahead; for clients such a job is still `queued` and can be cancelled.
 
-    `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further. `on_step` is
-    called with the running job's id when its progress or preview changed. `able` says whether this ComfyUI can draw a
-    job, where others could do it instead; `fitness` says the same beforehand, where others draw of the same jobs.
+    `moved` is set when another job may be queued ahead: a job arrived, or a chosen one got further. `on_step` is called
+    with the running job's id when its progress or preview changed. `may_draw` says of a record whether this ComfyUI is
+    to draw the job, where other workers could; `fitness` tells the store the same, where peers share the jobs.
     """
 
     runner: Runner
     previews: bool = True
     on_step: Callable[[str], None] = lambda id: None
-    able: Callable[[Record], Awaitable[bool]] = _any
-    choosing: Choosing = field(default_factory=Choosing)
+    may_draw: Callable[[Record], Awaitable[bool]] = _any
+    job_choice: JobChoice = field(default_factory=JobChoice)
     fitness: Fitness | None = None
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     _running: RunState | None = None
     _lives: list[RunState] = field(default_factory=list)
     _claiming: asyncio.Task[None] | None = None
     _ending: bool = False
-    _ordered: int | None = None  # the store's `shuffles` when those queued ahead were last seen to be the next ones
-    _last: tuple[int, list[str]] | None = None  # the store's `shuffles` when no job came after these
+    _order_at: int | None = None  # the store's `shuffles` when the jobs queued ahead were last the next ones
+    _empty_question: tuple[int, list[str]] | None = None  # the store's `shuffles` and these ids, when no job came next
 
     def __post_init__(self) -> None:
         self._store, self._backend = self.runner.store, self.runner.backend
-        self._table = self._store.store  # where nothing is waited out
+        self._table = self._store.store  # the store itself, which raises its errors at once
         self._post, self._journal = self.runner.post, self.runner.journal
 
     @property
     def ids(self) -> list[str]:
-        """The jobs that were chosen already, in their order."""
+        """Ids of the jobs queued ahead, in the order of their turns."""
         return [run_state.id for run_state in self._lives]
 
     async def listen(self, events: AsyncIterator[Event]) -> None:
-        """Take what is heard of the prompts, for as long as something is."""
+        """Take the events of prompts, until the stream of events ends."""
         async for event in events:
             self.hear(event)
 
@@ -110,9 +112,9 @@ class Pipeline:
             self.on_step(self._running.id)
 
     async def run(self) -> None:
-        """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
+        """Queue jobs ahead, for ever. With a result cache none is queued ahead, since a cached job needs no prompt."""
         try:
-            while self.runner.result_cache is None and self.choosing.alone:
+            while self.runner.result_cache is None and self.job_choice.alone:
                 await self.moved.wait()
                 self.moved.clear()
                 [fault] = await asyncio.gather(self._look(), return_exceptions=True)
@@ -122,75 +124,78 @@ class Pipeline:
                 self._claiming.cancel()
 
     async def accept(self, record: Record, *, alone: bool) -> bool:
-        """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
-        goes to ComfyUI while the disk is waited for: whatever comes of it, `take` finds out."""
+        """Write the row of a new job; False when the job's id is taken.
+
+        A job that comes `alone`, while none is drawn, has its prompt posted while the disk writes the row; `take` finds
+        out later what became of the prompt.
+        """
         if not (alone and self._idle()):
             return await self._table.add(record)
-        run_state = self._begun(record)
+        run_state = self._new_run_state(record)
         claimed = self._post.claim(record, run_state)
         if claimed is None:
             return await self._table.add(record)
         if not await self._claim(claimed[0], run_state):
             return False
-        self._claiming = asyncio.create_task(self._claimed(*claimed, run_state))
+        self._claiming = asyncio.create_task(self._post_claimed(*claimed, run_state))
         self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
         await self._table.sync()
         return True
 
     async def _claim(self, record: Record, run_state: RunState) -> bool:
-        """Write the row of the job that is next; whether it is there."""
-        added = False
+        """Write the row of a job whose prompt is posted at once; False when the job's id is taken."""
+        is_new = False
         try:
-            async with self.choosing.lock:  # it is free: else somebody might take the row for another process's
-                added = await self._table.add(record, lasting=False)
-                if added:
+            async with self.job_choice.lock:  # free now; without it a worker might take the row
+                is_new = await self._table.add(record, durable=False)
+                if is_new:
                     run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
                     self._lives.append(run_state)
         finally:
-            if not added:
+            if not is_new:
                 await run_state.prompt.close()
-        return added
+        return is_new
 
     def _idle(self) -> bool:
-        busy = self._running or self._lives or self.choosing.busy or self._ending
-        return not busy and self._backend.up and self.runner.result_cache is None and self.choosing.alone
+        busy = self._running or self._lives or self.job_choice.busy or self._ending
+        return not busy and self._backend.up and self.runner.result_cache is None and self.job_choice.alone
 
-    async def _claimed(self, record: Record, draft: PreparedPrompt, run_state: RunState) -> None:
+    async def _post_claimed(self, record: Record, draft: PreparedPrompt, run_state: RunState) -> None:
         try:
             with self._journal.about(record.job):
-                run_state.posted = await self.runner.claimed(record, run_state, draft)
+                run_state.posted = await self.runner.queue_claimed(record, run_state, draft)
         finally:
             run_state.ahead.settle()
             self.moved.set()
 
     def move(self) -> None:
-        """It may be time for another job."""
+        """Look whether another job may be queued ahead."""
         self.moved.set()
 
     async def take(self) -> tuple[Record, RunState] | None:
-        """The job that is to run now, whether it was queued ahead or not; None without any."""
-        async with self.choosing.lock:
-            self.choosing.end(self._running)
+        """The job to run now, queued ahead or not; None when no job waits."""
+        async with self.job_choice.lock:
+            self.job_choice.end(self._running)
             self._running = None
-            chosen = await self._first() or await self._next()
-            if chosen:
-                self._running = chosen[1]
-                self.choosing.begin(self._running)
+            turn = await self._first() or await self._next()
+            if turn:
+                self._running = turn[1]
+                self.job_choice.begin(self._running)
         self.moved.set()
-        return chosen
+        return turn
 
     async def _first(self) -> tuple[Record, RunState] | None:
-        """The first that was queued ahead and is still wanted."""
+        """The first job queued ahead that has not ended meanwhile."""
         while self._lives:
             run_state = self._lives[0]
             await run_state.ahead.wait()
             record = await self._store.get(run_state.id)
-            gone = record is not None and not record.final and await self._lost(run_state)
+            is_gone = record is not None and not record.final and await self._is_lost(run_state)
             self._drop(run_state)
             if record is None or record.final:
                 await self.runner.withdraw(run_state)
                 await run_state.prompt.close()
-            elif gone:
+            elif is_gone:
                 await self.runner.give_up(run_state)
                 await run_state.prompt.close()
                 return await self._anew(record, lost=run_state.progress.heard > 0 and not run_state.progress.drawn)
@@ -198,42 +203,42 @@ class Pipeline:
                 return record, run_state
         return None
 
-    async def _lost(self, run_state: RunState) -> bool:
-        return self._backend.generation != run_state.ahead.born and await self._gone(run_state.prompt.id)
+    async def _is_lost(self, run_state: RunState) -> bool:
+        return self._backend.generation != run_state.ahead.born and await self._is_gone(run_state.prompt.id)
 
     async def cancel(self, id: str) -> None:
-        """The job of this id was cancelled: see that nobody draws it, whoever queued it."""
+        """Take the prompt of a cancelled job out of ComfyUI, whichever process queued the prompt."""
         record = await self._store.get(id)
         if record:
             await self._post.withdraw(record.prompt_id)
 
     async def give_back(self) -> None:
-        """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
-        found at the next start."""
+        """Take the prompts of waiting jobs out of ComfyUI's queue, and queue no more; the jobs go on waiting. Prompts
+        that are drawn already are found at the next start."""
         self._ending = True
-        async with self.choosing.lock:
+        async with self.job_choice.lock:
             while self._lives:
                 run_state = self._lives.pop()
                 await run_state.ahead.wait()
-                await self._returned(run_state)
+                await self._take_back(run_state)
 
     async def _look(self) -> None:
-        async with self.choosing.lock:
+        async with self.job_choice.lock:
             await self._reorder()
-        while chosen := await self._choose():
-            with self._journal.about(chosen[0].job):
-                await self._queue(*chosen)
+        while turn := await self._choose():
+            with self._journal.about(turn[0].job):
+                await self._queue(*turn)
 
     async def _reorder(self) -> None:
-        """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
+        """Take back the jobs queued ahead that another job precedes by now, unless ComfyUI draws them already."""
         shuffles = self._table.shuffles
-        if self._ordered == shuffles:
+        if self._order_at == shuffles:
             return
-        self._ordered = shuffles
-        kept: list[RunState] = []
+        self._order_at = shuffles
+        in_order: list[RunState] = []
         for run_state in list(self._lives):
-            if await self._stays(run_state, kept):
-                kept.append(run_state)
+            if await self._stays(run_state, in_order):
+                in_order.append(run_state)
             else:
                 self._drop(run_state)
 
@@ -244,78 +249,84 @@ class Pipeline:
             record = await self._after(before)
             if record is not None and record.job.id == run_state.id:
                 return True
-            if await self._returned(run_state):
+            if await self._take_back(run_state):
                 return False
-        self._ordered = None  # once it is settled, or ComfyUI answers, it may be taken back
+        self._order_at = None  # ask again: the job may be taken back once its prompt is posted or ComfyUI answers
         return True
 
     def _drop(self, run_state: RunState) -> None:
         self._lives = [each for each in self._lives if each is not run_state]
 
     async def _choose(self) -> tuple[Record, RunState] | None:
-        """The job whose prompt may be queued now, if any."""
-        async with self.choosing.lock:
+        """The job whose prompt may be queued ahead now; None where none may."""
+        async with self.job_choice.lock:
             if self._running is None or self._ending or not self._has_room([self._running, *self._lives]):
                 return None
             record = await self._after(self._lives)
             if record is None or record.cancel_requested or record.job.restarts:
-                return None  # one that ended ComfyUI once is drawn alone
+                return None  # a job that took ComfyUI down once is drawn alone
             if record.prompt_id is not None:
-                return None  # of a bridge that is no more; whether it is still there is looked up in its turn
-            run_state = self._begun(record)
+                return None  # its prompt is an earlier process's, and is looked up in the job's turn
+            run_state = self._new_run_state(record)
             run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
             self._lives.append(run_state)
             return record, run_state
 
-    def _has_room(self, chosen: list[RunState]) -> bool:
-        undrawn = sum(not run_state.progress.drawn for run_state in chosen)
-        quick = any(run_state.progress.drawn and run_state.progress.seconds < QUICK_SECONDS for run_state in chosen)
-        return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(run_state.posted for run_state in chosen)
+    def _has_room(self, run_states: list[RunState]) -> bool:
+        undrawn = sum(not run_state.progress.drawn for run_state in run_states)
+        quick = any(run_state.progress.drawn and run_state.progress.seconds < QUICK_SECONDS for run_state in run_states)
+        return (
+            undrawn < AT_A_TIME + quick
+            and len(run_states) <= MOST_CHOSEN
+            and all(run_state.posted for run_state in run_states)
+        )
 
     async def _after(self, lives: list[RunState]) -> Record | None:
-        """The job that comes after the running one and these. The store is asked once where there is none, unless
-        other bridges put jobs into it as well."""
+        """The job that comes after the running one and `lives`. A negative answer of the store is remembered while
+        the store is unchanged, unless other bridges write to the store as well."""
         running = [self._running] if self._running else []
-        served = [run_state.job.owner for run_state in lives if run_state.job]
-        about = self._table.shuffles, [run_state.id for run_state in (*running, *lives)]
-        if self._last == about and not self.choosing.shared:
+        served_owners = [run_state.job.owner for run_state in lives if run_state.job]
+        question = self._table.shuffles, [run_state.id for run_state in (*running, *lives)]
+        if self._empty_question == question and not self.job_choice.shared:
             return None
-        record = await self._store.next(about[1], served)
-        self._last = None if record else about
+        record = await self._store.next(question[1], served_owners)
+        self._empty_question = None if record else question
         return record
 
     async def _queue(self, record: Record, run_state: RunState) -> None:
         try:
-            run_state.posted = await self.runner.ahead(record, run_state) and record.job.part + 1 >= record.job.parts
+            run_state.posted = (
+                await self.runner.queue_ahead(record, run_state) and record.job.part + 1 >= record.job.parts
+            )
         finally:
             run_state.ahead.settle()
 
     async def _next(self) -> tuple[Record, RunState] | None:
-        record = await self._following()
+        record = await self._next_record()
         if record is None:
             return None
-        waited = record.job.state is JobState.QUEUED and record.prompt_id is not None
-        if waited and await self._gone(record.prompt_id):  # queued ahead by a process that is no more
+        was_queued = record.job.state is JobState.QUEUED and record.prompt_id is not None
+        if was_queued and await self._is_gone(record.prompt_id):  # an earlier process queued the prompt ahead
             return await self._anew(record)
-        return record, self._begun(record)
+        return record, self._new_run_state(record)
 
-    async def _following(self) -> Record | None:
-        """The job after those that all workers draw; one that only others can draw is left to them."""
-        besides = [run_state.id for run_state in self.choosing.runs]
-        served = [run_state.job.owner for run_state in self.choosing.runs if run_state.job]
-        while record := await self._store.next(besides, served, self.fitness):
-            if self.choosing.alone or await self.able(record):
+    async def _next_record(self) -> Record | None:
+        """The next job after those that the workers draw, without jobs that only other workers can draw."""
+        chosen_ids = [run_state.id for run_state in self.job_choice.runs]
+        served_owners = [run_state.job.owner for run_state in self.job_choice.runs if run_state.job]
+        while record := await self._store.next(chosen_ids, served_owners, self.fitness):
+            if self.job_choice.alone or await self.may_draw(record):
                 return record
             await self._store.leave(record.job.id)
-            besides.append(record.job.id)
+            chosen_ids.append(record.job.id)
         return None
 
-    async def _gone(self, prompt_id: str | None, looks: int = MISSES) -> bool:
-        """Whether the prompt is gone with the ComfyUI that had it. As in a run, a single look isn't believed: what was
-        drawn meanwhile comes into the history late."""
+    async def _is_gone(self, prompt_id: str | None, looks: int = MISSES) -> bool:
+        """Whether ComfyUI has lost the prompt. As in a run a single look isn't enough, because a prompt that was drawn
+        meanwhile comes into the history late."""
         if prompt_id is None:
             return True
-        with suppress(Unavailable, BackendFailure):  # then it is looked up in its turn
+        with suppress(Unavailable, BackendFailure):  # the prompt is looked up in the job's turn then
             for look in range(looks):
                 await asyncio.sleep(AGAIN_SECONDS if look else 0)
                 if await self._place(prompt_id) is not Place.ABSENT:
@@ -327,24 +338,24 @@ class Pipeline:
         return (await self.runner.comfy().locate(prompt_id)).place
 
     async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, RunState]:
-        """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
+        """The job without its prompt. The loss counts as the job's own only if ComfyUI ended while drawing this job."""
         restarts = record.job.restarts + lost
         if lost:
             with self._journal.about(record.job):
                 self._journal.lost()
         await self._store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
         record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
-        run_state = self._begun(record)
+        run_state = self._new_run_state(record)
         run_state.ahead.lost = int(lost)
         return record, run_state
 
-    def _begun(self, record: Record) -> RunState:
-        # a preview is the picture before the filter looked at it
-        about = {"cancelled": record.cancel_requested, "job": record.job, "moved": self.moved}
-        return RunState(record.job.id, self.previews, **about)
+    def _new_run_state(self, record: Record) -> RunState:
+        # With the NSFW filter there are no previews: a preview is a picture that the filter hasn't looked at.
+        state = {"cancelled": record.cancel_requested, "job": record.job, "moved": self.moved}
+        return RunState(record.job.id, self.previews, **state)
 
-    async def _returned(self, run_state: RunState) -> bool:
-        """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
+    async def _take_back(self, run_state: RunState) -> bool:
+        """Take the prompt of a job that goes on waiting out of ComfyUI; False for a prompt that is drawn already."""
         record = await self._store.get(run_state.id)
         if record is None or record.final:
             await self.runner.withdraw(run_state)
@@ -353,9 +364,9 @@ class Pipeline:
         with suppress(Unavailable, BackendFailure):
             if run_state.prompt.id is not None:
                 if await self._place(run_state.prompt.id) is Place.PENDING:
-                    looks = 1  # it was seen a moment ago
+                    looks = 1  # the prompt was there a moment ago
                 await self.runner.comfy().unqueue(run_state.prompt.id)
-            if await self._gone(run_state.prompt.id, looks):
+            if await self._is_gone(run_state.prompt.id, looks):
                 await self.runner.give_up(run_state)
                 await self._anew(record)
                 return True
@@ -363,6 +374,6 @@ class Pipeline:
 
 
 def _tell(fault: BaseException | None) -> None:
-    """A fault of ours never ends the queue."""
+    """Log a fault of the bridge, which must not end the queue."""
     if fault is not None:
         log.error("The next job could not be queued ahead", exc_info=fault)

@@ -1,4 +1,4 @@
-"""One job's way through ComfyUI, from upload to result. HTTP decides how it ended; the WebSocket only hurries."""
+"""A job's turn: each part of its batch drawn by ComfyUI or taken from the cache, to the job's final state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bridge.core.errors import BackendFailure, JobFailed, Lost, TimedOut, Unavai
 from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, cache_note
 from bridge.drawing.journal import Journal
 from bridge.drawing.outcome import AGAIN_SECONDS, POLL_SECONDS, NodeRemarks, PromptWatch, failure, harvest, remarks
-from bridge.drawing.post import Post, PreparedPrompt, about, joined
+from bridge.drawing.post import Post, PreparedPrompt, joined, plan_columns
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run_state import RunState
 from bridge.drawing.unfinished import HALF_DRAWN, unfinished
@@ -29,11 +29,11 @@ from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import Plan, pictures_of
 from bridge.workflow.safety import safety_notes
 
-MOST_LOSSES = 1  # a job that takes ComfyUI down with it twice is given up, so that the others go on
-MOST_RESTARTS = 10  # over all bridges that had it: one that takes the bridge down too, which counts from nought then
-LATE_SECONDS = 60.0  # that a prompt which wasn't answered may still take to ComfyUI, by a network that was down
-AWAY_SECONDS = 10.0  # that a job waits for its ComfyUI where another could draw it; a child starts in less
-MOST_FAULTS = 5  # answers such as 500 that come again and again won't get better
+MOST_LOSSES = 1  # a job that takes ComfyUI down twice is given up, so that other jobs go on
+MOST_RESTARTS = 10  # of a job, over all processes: a job may take down the bridge too, whose own count starts at 0
+LATE_SECONDS = 60.0  # an unanswered prompt may still reach ComfyUI for so long after a network failure
+AWAY_SECONDS = 10.0  # a job waits so long for its ComfyUI where another could draw it; a restart takes less
+MOST_FAULTS = 5  # error answers such as 500 in a row, after which a job fails
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +44,9 @@ class _Away(Exception):
 
 @dataclass(frozen=True)
 class Runner:
-    """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow.
+    """Runs jobs on one ComfyUI. `plan` binds a record's values (picture names included) to a workflow.
 
-    Results come from `result_cache` where it has them. What `store` waits for the disk doesn't count for the limit.
+    Parts whose results are in `result_cache` aren't drawn. The time limit doesn't count waits for the disk in `store`.
     """
 
     store: RetryingStore
@@ -57,13 +57,13 @@ class Runner:
     result_cache: ResultCache | None = None
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
-    on_end: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
+    on_end: Callable[[str], None] = lambda id: None  # called with a job's id after its end is in its row
     others_answer: Callable[[], bool] = lambda: False  # whether another ComfyUI could take a job over
     node_remarks: NodeRemarks = field(default_factory=NodeRemarks)
 
     @cached_property
     def watch(self) -> PromptWatch:
-        """How prompts end."""
+        """The watch over prompts' ends."""
         return PromptWatch(self.backend, self.comfy, self.stall_seconds, self.post.forget)
 
     @cached_property
@@ -72,28 +72,28 @@ class Runner:
         return Post(self.store, self.backend, self.comfy, self.plan, self.journal)
 
     async def run(self, record: Record, run_state: RunState) -> None:
-        """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
+        """Bring the job to a final state. A job's own failure isn't raised, but written to its row."""
         started = record.job.started_at or time.time()
         run_state.start(started, {"state": JobState.RUNNING, "started_at": started, "worker": self.backend.name})
-        # else with its prompt's id: that is one commit less
+        # Else the columns are written together with the prompt's id, which saves a commit.
         if run_state.ahead.queued or record.prompt_id or self.result_cache:
-            if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **run_state.started.columns):
+            if not await self.store.change(run_state.id, only_if=OPEN, durable=False, **run_state.started.columns):
                 run_state.prompt.id = run_state.prompt.id or record.prompt_id
-                await self.withdraw(run_state)  # it was cancelled a moment ago
+                await self.withdraw(run_state)  # the job was cancelled a moment ago
                 await run_state.prompt.close()
                 return
             run_state.started.columns = {}
         self.journal.begun(run_state, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
-            await self._limited(self._parts(record, run_state), limit, run_state)
+            await self._within_limit(self._parts(record, run_state), limit, run_state)
         except asyncio.TimeoutError:
             await self.withdraw(run_state)
             if run_state.cancelled:
                 await self._end(run_state, JobState.CANCELLED)
             else:
-                late = f"It took longer than {limit:g} s."
-                await self._end(run_state, JobState.FAILED, error=late, fault=TimedOut.__name__)
+                sentence = f"It took longer than {limit:g} s."
+                await self._end(run_state, JobState.FAILED, error=sentence, fault=TimedOut.__name__)
         except JobFailed as error:
             await self._end(run_state, JobState.FAILED, error=str(error), fault=type(error).__name__)
         except _Away:
@@ -101,22 +101,22 @@ class Runner:
         finally:
             await run_state.prompt.close()
 
-    async def _limited(self, parts: Coroutine[Any, Any, None], limit: float, run_state: RunState) -> None:
-        """As `asyncio.wait_for`; what the disk or somebody else's prompt takes doesn't count."""
-        work, end = asyncio.create_task(parts), time.monotonic() - self.store.waited + limit
+    async def _within_limit(self, parts: Coroutine[Any, Any, None], limit: float, run_state: RunState) -> None:
+        """As `asyncio.wait_for`, without the waits for the disk and for strangers' prompts."""
+        work, end = asyncio.create_task(parts), time.monotonic() - self.store.wait_seconds + limit
         try:
             while not work.done():
-                left = end + self.store.waited + run_state.behind.seconds - time.monotonic()
-                if left <= 0:
+                remaining = end + self.store.wait_seconds + run_state.foreign_wait.seconds - time.monotonic()
+                if remaining <= 0:
                     raise asyncio.TimeoutError
-                await asyncio.wait({work}, timeout=max(left, 0.05))
+                await asyncio.wait({work}, timeout=max(remaining, 0.05))
             work.result()
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
 
     async def _parts(self, record: Record, run_state: RunState) -> None:
-        """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
+        """Run the workflow for each open part of the batch, the first by the prompt that an earlier process posted."""
         run_state.prompt.id, run_state.cached = record.prompt_id, record.job.cached
         for part in range(record.job.part, record.job.parts):
             if not run_state.ahead.queued:
@@ -130,33 +130,33 @@ class Runner:
         """Run the part to its end; whether the job goes on to the next one."""
         losses, without_room = run_state.ahead.lost, 0
         while True:
-            if not await self._reached(run_state):
+            if not await self._reach(run_state):
                 return await self._end(run_state, JobState.CANCELLED)
             try:
-                goes_on = await self._recalled(record, run_state)
+                goes_on = await self._recall(record, run_state)
                 if goes_on is not None:
                     return goes_on
                 plan = await self.post.queue(record, run_state)
-                outcome = await self._drawn(record, run_state, losses)
+                outcome = await self._draw(record, run_state, losses)
                 if without_room < MOST_FAULTS and await self._had_no_room(run_state, outcome):
                     without_room += 1
                     continue
                 if outcome is not None or run_state.cancelled or run_state.skipped:
                     return await self._conclude(record, run_state, plan, outcome)
             except Unavailable:
-                await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: it may be there all the same
+                await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: ComfyUI may have it
                 continue
             except BackendFailure as error:
                 await self._bear(run_state, error)
                 continue
-            lost = run_state.prompt.doubt != self.backend.generation  # else the same ComfyUI never had it
-            losses += lost
-            if lost:
+            is_lost = run_state.prompt.doubt != self.backend.generation  # else this ComfyUI never had the prompt
+            losses += is_lost
+            if is_lost:
                 self._count(losses, record.job.restarts)
-            await self._again(run_state, lost=lost)
+            await self._again(run_state, is_lost=is_lost)
 
-    async def _reached(self, run_state: RunState) -> bool:
-        """Wait until ComfyUI answers; False where the job is cancelled meanwhile, and nothing of it is there.
+    async def _reach(self, run_state: RunState) -> bool:
+        """Wait until ComfyUI answers; False where the job is cancelled meanwhile and has no prompt in ComfyUI.
 
         Raises _Away where another ComfyUI may draw it sooner.
         """
@@ -171,7 +171,7 @@ class Runner:
         return False
 
     async def _hand_on(self, record: Record, run_state: RunState) -> None:
-        """Let another ComfyUI draw the job; its prompt is taken out of this one as soon as that answers again."""
+        """Let another ComfyUI draw the job; the prompt is taken out of this ComfyUI once it answers again."""
         log.warning("ComfyUI is away, so another one draws the job")
         restarts = record.job.restarts + (run_state.prompt.id is not None)
         await self.withdraw(run_state)
@@ -180,14 +180,16 @@ class Runner:
 
     async def _bear(self, run_state: RunState, error: BackendFailure) -> None:
         """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
-        run_state.prompt.faults += not await self.store.room()  # on a full disk it takes no picture
+        run_state.prompt.faults += (
+            not await self.store.room()
+        )  # on a full disk ComfyUI takes no upload, which is no fault
         if run_state.prompt.faults > MOST_FAULTS:
             await self.withdraw(run_state)
             raise JobFailed(str(error)) from error
         await asyncio.sleep(AGAIN_SECONDS)
 
     def _count(self, losses: int, restarts: int) -> None:
-        """Note a loss; raises Lost where it was one too many, for this process or for all that had the job."""
+        """Record a lost prompt; raises Lost after too many losses in this process or in all processes together."""
         self.journal.lost()
         if losses > MOST_LOSSES:
             raise Lost("ComfyUI ended twice while it drew this.", hint="Its log says why.")
@@ -195,16 +197,16 @@ class Runner:
             raise Lost(f"It was begun {restarts + 1} times, and each time ComfyUI ended, or the bridge with it.")
 
     async def withdraw(self, run_state: RunState) -> None:
-        """Take its prompt out of ComfyUI, also where it comes there only now."""
+        """Take the job's prompt out of ComfyUI, also a prompt that is still on its way."""
         await self.post.withdraw(run_state.prompt.id, LATE_SECONDS if run_state.prompt.doubt is not None else 0.0)
 
     async def give_up(self, run_state: RunState) -> None:
-        """Its prompt isn't in ComfyUI: see that it doesn't come there after all, where that was only away."""
+        """Give up a prompt that ComfyUI doesn't have; one that may still arrive is taken out then."""
         if run_state.prompt.doubt is not None:
             await self.withdraw(run_state)
 
     async def _had_no_room(self, run_state: RunState, outcome: Outcome | None) -> bool:
-        """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
+        """Whether the prompt failed on a full disk and is to be drawn again; returns once there is room."""
         if outcome is None or outcome.succeeded or run_state.cancelled or not SAID_FULL.search(outcome.message):
             return False
         if run_state.prompt.id is None or not await self.store.room(outcome.message):
@@ -214,30 +216,30 @@ class Runner:
         await asyncio.sleep(AGAIN_SECONDS)
         return True
 
-    async def ahead(self, record: Record, run_state: RunState) -> bool:
-        """Queue the first prompt of a job whose turn comes later; whether it is there."""
+    async def queue_ahead(self, record: Record, run_state: RunState) -> bool:
+        """Post the first prompt of a job before the job's turn; whether ComfyUI has it."""
         run_state.begin(record.job.part)
         run_state.prompt.id, run_state.cached = record.prompt_id, record.job.cached
-        return await self._queued(run_state, self.post.queue(record, run_state))
+        return await self._queue(run_state, self.post.queue(record, run_state))
 
-    async def claimed(self, record: Record, run_state: RunState, draft: PreparedPrompt) -> bool:
-        """Queue the prompt of a job whose row names it already; whether it is there."""
-        return await self._queued(run_state, self.post.queue_claimed(record, run_state, draft))
+    async def queue_claimed(self, record: Record, run_state: RunState, draft: PreparedPrompt) -> bool:
+        """Post the prompt of a job whose row names it already; whether ComfyUI has it."""
+        return await self._queue(run_state, self.post.queue_claimed(record, run_state, draft))
 
-    async def _queued(self, run_state: RunState, queueing: Awaitable[Any]) -> bool:
-        """Whether that worked. What goes wrong now goes wrong again in the job's turn."""
+    async def _queue(self, run_state: RunState, queueing: Awaitable[Any]) -> bool:
+        """Whether the prompt was posted; errors are left to the job's turn, in which they come again."""
         try:
             await queueing
         except (Unavailable, BackendFailure):
-            return False  # it may be there all the same: it is looked up in its turn
+            return False  # ComfyUI may have the prompt: that is looked up in the job's turn
         except JobFailed:
             await run_state.prompt.close()
             await self.store.change(run_state.id, only_if=OPEN, prompt_id=None)
             return False
         return True
 
-    async def _recalled(self, record: Record, run_state: RunState) -> bool | None:
-        """Take the part from the cache; whether the job goes on, None where it isn't there or is being drawn."""
+    async def _recall(self, record: Record, run_state: RunState) -> bool | None:
+        """Take the part's results from the cache; whether the job goes on, None where ComfyUI has to draw the part."""
         if self.result_cache is None or run_state.prompt.key is not None:
             return None
         plan = await self.post.planned(record, run_state, pictures_of(record.pictures, run_state.part), "")
@@ -253,44 +255,46 @@ class Runner:
         if run_state.skipped:
             return await self._keep(record, run_state, [])
         with self.store.holding() as put:
-            for made in result:
-                if made.data is not None:
-                    await put(made.data)
+            for artifact in result:
+                if artifact.data is not None:
+                    await put(artifact.data)
             run_state.cached += 1
             return await self._keep(
-                record, run_state, [replace(made, part=run_state.part) for made in result], plan=plan
+                record, run_state, [replace(artifact, part=run_state.part) for artifact in result], plan=plan
             )
 
-    async def _drawn(self, record: Record, run_state: RunState, losses: int) -> Outcome | None:
+    async def _draw(self, record: Record, run_state: RunState, losses: int) -> Outcome | None:
         if run_state.part + 1 >= record.job.parts and not losses and not record.job.restarts:
-            run_state.posted = True  # a job that ended ComfyUI once is drawn alone
+            run_state.posted = True  # not after a loss: a job that took ComfyUI down is drawn alone
             run_state.moved.set()
-        with self.journal.stage(run_state, "drawing"), run_state.behind:
+        with self.journal.stage(run_state, "drawing"), run_state.foreign_wait:
             return await self.watch.outcome(run_state)
 
-    async def _again(self, run_state: RunState, *, lost: bool = True) -> None:
-        """Forget the prompt. The next one gets a new id, and the row says where this one was lost."""
+    async def _again(self, run_state: RunState, *, is_lost: bool = True) -> None:
+        """Drop the prompt, so that the next one gets a new id; a loss is counted in the job's row."""
         await self.give_up(run_state)
         await run_state.prompt.close()
-        run_state.prompt.key, run_state.progress.drawn = None, False  # the ComfyUI that draws it now may be another
+        run_state.prompt.key, run_state.progress.drawn = None, False  # a new ComfyUI process may give another key
         record = await self.store.get(run_state.id)
-        restarts = (record.job.restarts if record else 0) + lost
+        restarts = (record.job.restarts if record else 0) + is_lost
         await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, restarts=restarts)
 
     async def _conclude(self, record: Record, run_state: RunState, plan: Plan, outcome: Outcome | None) -> bool:
-        """Write how the part ended, and with the last one the job: what ComfyUI finished counts as finished,
-        even when it was to be cancelled."""
+        """Write the part's end, and with the last part the job's; whether the job goes on.
+
+        A part that ComfyUI finished is completed, even where it was to be cancelled.
+        """
         assert run_state.prompt.prefetch is not None
         goes_on = False
         if outcome is None:
             await self.give_up(run_state)
         if outcome is not None and outcome.succeeded:
             with self.journal.stage(run_state, "harvesting"):
-                made = await harvest(plan, outcome, run_state.part, run_state.prompt.prefetch)
-            # before the job is told to be done: who asks again at once finds it
+                artifacts = await harvest(plan, outcome, run_state.part, run_state.prompt.prefetch)
+            # Before the job is completed, so that a repeated request finds the results at once.
             if self.result_cache and run_state.prompt.key:
-                await self.result_cache.keep(run_state.prompt.key, made, plan)
-            goes_on = await self._keep(record, run_state, made, outcome=outcome)
+                await self.result_cache.keep(run_state.prompt.key, artifacts, plan)
+            goes_on = await self._keep(record, run_state, artifacts, outcome=outcome)
         elif run_state.skipped or run_state.cancelled:
             goes_on = await self._break_off(record, run_state)
         else:
@@ -301,58 +305,60 @@ class Runner:
         return goes_on
 
     async def _break_off(self, record: Record, run_state: RunState) -> bool:
-        """Keep what was drawn of a part that is skipped, or that ends its job; whether the job goes on."""
+        """Keep the last preview of a part that is skipped or cancelled; whether the job goes on."""
         with self.store.holding() as put:
-            made = await unfinished(run_state, record.job.values, put)
-            half = [HALF_DRAWN] if made else []
+            artifacts = await unfinished(run_state, record.job.values, put)
+            half = [HALF_DRAWN] if artifacts else []
             if not run_state.cancelled:
-                return await self._keep(record, run_state, made, notes=half)
+                return await self._keep(record, run_state, artifacts, notes=half)
             row = (await self.store.get(run_state.id) or record).job
-            about_it = {"artifacts": [*row.artifacts, *made], "notes": joined(row.notes, half)} if made else {}
-            return await self._end(run_state, JobState.CANCELLED, **about_it)
+            columns = {"artifacts": [*row.artifacts, *artifacts], "notes": joined(row.notes, half)} if artifacts else {}
+            return await self._end(run_state, JobState.CANCELLED, **columns)
 
     async def _keep(
         self,
         record: Record,
         run_state: RunState,
-        made: list[Artifact],
+        artifacts: list[Artifact],
         *,
         outcome: Outcome | None = None,
         plan: Plan | None = None,
         notes: Iterable[str] = (),
     ) -> bool:
-        """Add a part's results to the row; after the last part the job is completed in the same write.
+        """Add a part's results to the row, with the last part the job's end in the same write; whether the job goes on.
 
-        `outcome` is there where ComfyUI made them, `plan` where the cache had them.
+        `outcome` is given for results that ComfyUI made, `plan` for results from the cache.
         """
         row = await self.store.get(run_state.id)
         columns: dict[str, Any] = {
-            "artifacts": [*(row.job.artifacts if row else ()), *made],
+            "artifacts": [*(row.job.artifacts if row else ()), *artifacts],
             "part": run_state.part + 1,
         }
         if plan is not None:
-            columns |= {"cached": run_state.cached, **about(record, run_state, plan)}
+            columns |= {"cached": run_state.cached, **plan_columns(record, run_state, plan)}
         if outcome is not None:
             run_state.stages["comfyui"] = run_state.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
-            took = {**run_state.progress.seconds_by_title(), **outcome.timing}
+            part_seconds = {**run_state.progress.seconds_by_title(), **outcome.timing}
             before = row.job.timings if row else {}
-            columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        more: Sequence[str] = ()
+            columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in part_seconds.items()}
+        sentences: Sequence[str] = ()
         if plan is not None:
-            more = self.node_remarks.of(plan.bound.prompt)
+            sentences = self.node_remarks.of(plan.bound.prompt)
         elif run_state.prompt.plan and outcome:
-            more = remarks(run_state.prompt.plan, outcome, self.node_remarks)
-        reports = [each for each in made if not each.sha256]
+            sentences = remarks(run_state.prompt.plan, outcome, self.node_remarks)
+        reports = [each for each in artifacts if not each.sha256]
         blurred = safety_notes(reports) if reports else ()
         last = run_state.part + 1 >= record.job.parts
         cached = filter(None, [cache_note(run_state.cached, record.job.parts)] if last else ())
-        columns["notes"] = joined(columns.get("notes") or (row.job.notes if row else ()), blurred, more, notes, cached)
+        columns["notes"] = joined(
+            columns.get("notes") or (row.job.notes if row else ()), blurred, sentences, notes, cached
+        )
         if last:
             return await self._end(run_state, JobState.COMPLETED, **columns)
         return await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, **columns)
 
     async def _end(self, run_state: RunState, state: JobState, **columns: Any) -> bool:
-        """Write a final state; False, since nothing follows."""
+        """Write the job's final state. Returns False, since no part follows."""
         row = {
             **run_state.started.columns,
             **run_state.by_the_clock(),

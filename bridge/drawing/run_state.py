@@ -1,7 +1,8 @@
-"""What is known of a job that runs, or that is queued ahead, beyond its row in the jobs table.
+"""The state of a running job, or of one queued ahead, that its row in the jobs table doesn't have.
 
-What its prompt made is asked for as soon as ComfyUI says that it is there, whether the job's turn has come or not.
-Hints set that off, and only the history says what counts: a file that it doesn't name is no result."""
+Files of a prompt are fetched as soon as ComfyUI's events name them, before the job's turn if need be. Events only start
+a fetch: results are the files that ComfyUI's history names.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +22,13 @@ from bridge.core.job import Job
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import Plan
 
-MOST = 0.99  # of a prompt that hasn't ended: the whole is there once its result is
-LEAP_SECONDS = 1.0  # a clock that is off by less is not set, but let run faster or slower
+MOST_DONE = 0.99  # the largest share shown of a prompt that hasn't ended
+LEAP_SECONDS = 1.0  # a clock that is off by less isn't set: time services slow it down or speed it up
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A file of ComfyUI's, kept under its `key`."""
+class PrefetchedFile:
+    """A file of ComfyUI's, stored under its SHA-256, the `key`."""
 
     key: str
     data: bytes
@@ -36,25 +37,25 @@ class Taken:
 
 @dataclass
 class Prefetch:
-    """One prompt's history, and its files at the nodes that are `wanted`. What was taken is held until `close`."""
+    """Early requests for one prompt's history and for its files at the nodes `wanted`; files are held until `close`."""
 
     comfy: Callable[[], Comfy]
     store: RetryingStore
     prompt_id: str
     wanted: Collection[str]
     _lookup: asyncio.Task[Finding | None] | None = None
-    _begun: dict[tuple[str, ...], asyncio.Task[Taken]] = field(default_factory=dict)
-    _held: ExitStack = field(default_factory=ExitStack)
+    _fetches: dict[tuple[str, ...], asyncio.Task[PrefetchedFile]] = field(default_factory=dict)
+    _hold: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        self._put = self._held.enter_context(self.store.holding())
+        self._put = self._hold.enter_context(self.store.holding())
 
     def hear(self, event: Event) -> None:
-        """Begin with the first file of each node that is wanted, since a workflow's output is one picture; and with the
-        history, which mostly is there already when the last node has ended."""
-        for file in (listed[0] for node, listed in event.files.items() if node in self.wanted and listed):
-            if _name(file) not in self._begun:
-                self._begun[_name(file)] = asyncio.create_task(self._take(file))
+        """Begin to fetch the first file of each wanted node, since a workflow's output is one picture, and at the
+        last node's end the history, which mostly is written by then."""
+        for file in (files[0] for node, files in event.files.items() if node in self.wanted and files):
+            if _name(file) not in self._fetches:
+                self._fetches[_name(file)] = asyncio.create_task(self._take(file))
         if (event.drawn or event.ended) and self._lookup is None:
             self._lookup = asyncio.create_task(self.comfy().ended(self.prompt_id))
 
@@ -67,26 +68,26 @@ class Prefetch:
                     return result
         return await self.comfy().ended(self.prompt_id)
 
-    async def take(self, file: Mapping[str, Any]) -> Taken:
-        """The file; raises what `Comfy.fetch` raises."""
-        begun = self._begun.get(_name(file))
-        if begun is not None:
+    async def take(self, file: Mapping[str, Any]) -> PrefetchedFile:
+        """The file, fetched early or now. Raises what `Comfy.fetch` raises."""
+        fetch = self._fetches.get(_name(file))
+        if fetch is not None:
             with suppress(Unavailable, BackendFailure):  # the second try tells
-                return await begun
+                return await fetch
         return await self._take(file)
 
     async def close(self) -> None:
-        """Give up what was not taken; a row names by now what was."""
-        begun = [*self._begun.values(), *([self._lookup] if self._lookup else [])]
-        for task in begun:
+        """Stop the fetches and release the files; the job's row names its results by now."""
+        tasks = [*self._fetches.values(), *([self._lookup] if self._lookup else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
-        self._begun.clear()
-        self._held.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._fetches.clear()
+        self._hold.close()
 
-    async def _take(self, file: Mapping[str, Any]) -> Taken:
+    async def _take(self, file: Mapping[str, Any]) -> PrefetchedFile:
         data, content_type = await self.comfy().fetch(file)
-        return Taken(await self._put(data), data, content_type)
+        return PrefetchedFile(await self._put(data), data, content_type)
 
 
 def _name(file: Mapping[str, Any]) -> tuple[str, ...]:
@@ -95,13 +96,13 @@ def _name(file: Mapping[str, Any]) -> tuple[str, ...]:
 
 @dataclass
 class Clock:
-    """How long each node of a prompt ran, in seconds, by when ComfyUI told of the node's states."""
+    """How long each node of a prompt ran, in seconds, by the arrival of ComfyUI's node states."""
 
     began: dict[str, float] = field(default_factory=dict)
     took: dict[str, float] = field(default_factory=dict)
 
     def note(self, nodes: Mapping[str, Any]) -> None:
-        """Take ComfyUI's node states."""
+        """Note the node states of one `progress_state` event."""
         now = time.monotonic()
         for key, node in nodes.items():
             if key in self.took:
@@ -111,18 +112,18 @@ class Clock:
                 self.took[key] = now - began
 
     def by_title(self, prompt: Mapping[str, Any]) -> dict[str, float]:
-        """Seconds by a node's title; a node whose result was still known took none."""
+        """Seconds by a node's title; 0 for a node whose result ComfyUI had cached."""
         titled = {key: node.get("_meta", {}).get("title", key) for key, node in prompt.items()}
         return {title: self.took.get(key, 0.0) for key, title in titled.items()}
 
 
 @dataclass
 class Progress:
-    """What was heard of a prompt, whose nodes are in `graph`, ComfyUI's API format.
+    """A prompt's progress by ComfyUI's events; `graph` has its nodes in ComfyUI's API format.
 
-    `done` is a share from 0 to 1, `step` the sampler's step and how many it takes, `preview` a content type and bytes.
-    `heard` counts signs of life; `since` is the first one's time by the monotonic clock, `seconds` how long ComfyUI
-    drew, infinite while that isn't known; `drawn` says that the prompt has ended.
+    `done` is a share from 0 to 1, `step` the sampler's step and number of steps, `preview` a content type and bytes.
+    `heard` counts events; `since` is the first event's time in seconds of the monotonic clock, `seconds` how long
+    ComfyUI drew, infinite before the end; `drawn` says that the prompt has ended.
     """
 
     graph: Mapping[str, Any] = field(default_factory=dict)
@@ -136,11 +137,11 @@ class Progress:
     drawn: bool = False
 
     def begin(self) -> None:
-        """Another prompt follows; the signs of life are those of the job."""
+        """Start over with the job's next prompt; `heard` goes on counting."""
         self.done, self.step, self.clock, self.drawn, self.preview = 0.0, (0, 0), Clock(), False, None
 
     def take(self, event: Event, *, previews: bool) -> bool:
-        """Note an event of the prompt, with `previews` its picture too; whether anything is new to those outside."""
+        """Note an event of the prompt, with `previews` its picture too; whether progress that clients see changed."""
         if not self.heard:
             self.since = time.monotonic()
         self.heard += 1
@@ -148,7 +149,7 @@ class Progress:
         self.preview = (event.preview if previews else None) or self.preview
         if event.nodes:  # a job that is sampled again after a restart doesn't go backwards
             self.clock.note(event.nodes)
-            self.done = max(self.done, min(MOST, fraction(self.graph, event.nodes)))
+            self.done = max(self.done, min(MOST_DONE, fraction(self.graph, event.nodes)))
             self.step = step(self.graph, event.nodes) or self.step
         return (self.done, self.preview, self.step) != before
 
@@ -157,17 +158,17 @@ class Progress:
         return self.clock.by_title(self.graph)
 
     def end(self) -> None:
-        """ComfyUI has drawn the prompt."""
+        """Note that ComfyUI has ended the prompt."""
         if self.heard and not self.drawn:
             self.seconds = time.monotonic() - self.since
         self.drawn = True
 
 
 @dataclass
-class Behind:
-    """Seconds that the job's prompts waited in ComfyUI behind somebody else's; outside of a block they stand still."""
+class ForeignWait:
+    """Seconds that the job's prompts waited in ComfyUI behind strangers' prompts, counted within a `with` block."""
 
-    _passed: float = 0.0
+    _past: float = 0.0
     _since: float | None = None
 
     def __enter__(self) -> None:
@@ -178,21 +179,21 @@ class Behind:
 
     @property
     def seconds(self) -> float:
-        """So far."""
-        return self._passed + (0.0 if self._since is None else time.monotonic() - self._since)
+        """Seconds until now."""
+        return self._past + (0.0 if self._since is None else time.monotonic() - self._since)
 
     def look(self, waits: bool) -> None:
-        """Note whether it waits there now."""
-        self._passed, self._since = self.seconds, time.monotonic() if waits else None
+        """Note whether the prompt waits behind a stranger's now."""
+        self._past, self._since = self.seconds, time.monotonic() if waits else None
 
 
 @dataclass
 class Prompt:
-    """The prompt of the job's running part, under this `id` in ComfyUI, or none yet.
+    """The prompt of the job's running part; `id` is its id in ComfyUI, None before one is posted.
 
-    `ear` is the client id that this process posted it under, `key` the part's in the cache of results. `doubt` is
-    ComfyUI's life in which it was posted without an answer, until it is seen there; `faults` counts answers such as
-    500 since it was last seen.
+    `ear` is the client id under which this process posted the prompt, `key` the part's key in the result cache. `doubt`
+    is the generation of the ComfyUI process to which the prompt was posted without an answer, None once ComfyUI is
+    known to have the prompt; `faults` counts error answers since then.
     """
 
     id: str | None = None
@@ -204,7 +205,7 @@ class Prompt:
     key: str | None = None
 
     def hear(self, event: Event) -> None:
-        """Begin to fetch what an event names."""
+        """Begin to fetch the files that an event names."""
         if self.prefetch and (event.files or event.drawn or event.ended):
             self.prefetch.hear(event)
 
@@ -212,12 +213,12 @@ class Prompt:
         """See `Prefetch.history`."""
         return await self.prefetch.history() if self.prefetch else None
 
-    def seen(self) -> None:
-        """ComfyUI has the prompt."""
+    def confirm(self) -> None:
+        """Note that ComfyUI has the prompt."""
         self.doubt, self.faults = None, 0
 
     async def close(self) -> None:
-        """The prompt is over for us."""
+        """Let go of the prompt and its early fetches."""
         prefetch, self.prefetch = self.prefetch, None
         self.id = self.plan = self.doubt = None
         if prefetch:
@@ -226,9 +227,10 @@ class Prompt:
 
 @dataclass
 class Ahead:
-    """How the job was queued before its turn, in ComfyUI's life `born`.
+    """A job's prompt before the job's turn; `born` is the generation of the ComfyUI process that got the prompt.
 
-    `claimed`: as its row was written; `lost` counts prompts whose ComfyUI ended while it drew them then.
+    `claimed` says that the prompt was posted as the job's row was written; `lost` counts prompts that were lost because
+    ComfyUI ended while drawing them.
     """
 
     queued: bool = False
@@ -239,21 +241,21 @@ class Ahead:
 
     @property
     def settled(self) -> bool:
-        """Whether the prompt is queued, or couldn't be."""
+        """Whether posting the prompt has ended, in success or not."""
         return self._settled.is_set()
 
     def settle(self) -> None:
-        """The prompt is queued, or couldn't be."""
+        """Note that posting the prompt has ended, in success or not."""
         self._settled.set()
 
     async def wait(self) -> None:
-        """Until it is settled."""
+        """Return when posting the prompt has ended."""
         await self._settled.wait()
 
 
 @dataclass
 class Start:
-    """When the job began: Unix seconds, how far these were ahead of the monotonic clock, and columns for its row."""
+    """The job's begin `at` in Unix seconds, the `wall_offset` then, and columns to be written to its row."""
 
     at: float = 0.0
     wall_offset: float = 0.0
@@ -262,16 +264,16 @@ class Start:
 
 @dataclass
 class RunState:
-    """What is known of the job beyond its row.
+    """A chosen job's state beyond its row.
 
-    Without `previews` the outside sees no picture before it is finished. `cached` is the row's number of parts from the
-    cache, `stages` are seconds by what they went into. `posted`: all of the job is in ComfyUI. That, and the end of a
-    prompt, set `moved`; `look` is set when ComfyUI should be asked at once.
+    Without `previews` clients see no picture before its end. `cached` counts the parts from the cache, None without a
+    cache; `stages` are seconds by stage. `posted` says that all parts have been posted. `moved` is set at a prompt's
+    end and when another job may be queued ahead, `look` when ComfyUI is to be asked at once.
     """
 
     id: str
     previews: bool = True
-    job: Job | None = None  # as it was when it was chosen
+    job: Job | None = None  # the job at its choice
     part: int = 0
     cancelled: bool = False
     skipped: bool = False
@@ -284,60 +286,60 @@ class RunState:
     ahead: Ahead = field(default_factory=Ahead)
     started: Start = field(default_factory=Start)
     stages: dict[str, float] = field(default_factory=dict)
-    behind: Behind = field(default_factory=Behind)
+    foreign_wait: ForeignWait = field(default_factory=ForeignWait)
 
     def begin(self, part: int) -> None:
-        """Turn to a part of the batch; what was known of the last one is over."""
+        """Turn to a part of the batch."""
         self.part, self.skipped, self.prompt.key = part, False, None
         self.progress.begin()
 
     def start(self, at: float, columns: dict[str, Any]) -> None:
-        """It runs, since this Unix time; its row gets these columns."""
+        """Note that the job runs since this Unix time; its row gets these columns."""
         self.started = Start(at, wall_offset(), columns)
 
     def by_the_clock(self) -> dict[str, float]:
-        """What the row gets where the clock was set while it ran: its start by the clock that tells its end, so that
-        what lies between is the time that it took."""
+        """The row's `started_at` corrected by the seconds that the clock was set while the job ran, so that end minus
+        start is the time that the job took; empty where the clock wasn't set."""
         leap = leap_since(self.started.wall_offset) if self.started.at else 0.0
         return {"started_at": self.started.at + leap} if leap else {}
 
     def hurry(self) -> None:
-        """Let ComfyUI be asked at once how the prompt is."""
+        """Have the prompt looked up in ComfyUI at once."""
         self.look.set()
 
     def cancel(self) -> None:
-        """Somebody wants no more of the job."""
+        """Request that the job ends."""
         self.cancelled = True
         self.hurry()
 
     def skip(self) -> None:
-        """Somebody wants no more of the running part."""
+        """Request that the running part ends and the next one begins."""
         self.skipped = True
         self.hurry()
 
     def ended(self) -> None:
-        """ComfyUI has drawn the prompt."""
+        """Note that ComfyUI has ended the prompt."""
         self.progress.end()
         self.moved.set()
 
-    def seen(self, job: Job) -> Job:
-        """The row with what is known beyond it."""
+    def with_progress(self, job: Job) -> Job:
+        """The job of the row with its present progress."""
         now = self.progress
-        about = {"progress": (self.part + now.done) / job.parts, "preview": now.preview, "step": now.step}
-        return replace(job, part=self.part, **about, **self.by_the_clock())
+        shares = {"progress": (self.part + now.done) / job.parts, "preview": now.preview, "step": now.step}
+        return replace(job, part=self.part, **shares, **self.by_the_clock())
 
     def take(self, event: Event) -> bool:
-        """Note an event of this job; True when the outside should hear of it."""
+        """Note an event; True where clients should hear of it. Events of other prompts are ignored."""
         if event.prompt_id != self.prompt.id:
             return False
-        self.prompt.seen()
+        self.prompt.confirm()
         self.prompt.hear(event)
         if event.drawn or event.ended:
             self.ended()
         if event.ended:
             self.look.set()
             return False
-        self.behind.look(False)
+        self.foreign_wait.look(False)
         return self.progress.take(event, previews=self.previews)
 
 
@@ -347,16 +349,16 @@ def wall_offset() -> float:
 
 
 def leap_since(offset: float) -> float:
-    """By how many seconds the clock was set since the offset was this; less than LEAP_SECONDS are none."""
+    """Seconds by which the wall clock was set since it had this offset; 0 for less than LEAP_SECONDS."""
     leap = wall_offset() - offset
     return leap if abs(leap) >= LEAP_SECONDS else 0.0
 
 
 def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
-    """How much of a prompt is done, 0 to 1, from ComfyUI's `progress_state`.
+    """The share of a prompt that is done, from 0 to 1, by ComfyUI's `progress_state`.
 
     Sampling takes nearly all the time, so a sampler's steps make up 80 % and finished nodes the rest,
-    as in krita-ai-diffusion; without a sampler finished nodes are all there is.
+    as in krita-ai-diffusion; without a sampler finished nodes alone count.
     """
     done = sum(state.get("state") == "finished" for state in nodes.values()) / max(1, len(prompt))
     samplers = sampler_nodes(prompt)
@@ -366,13 +368,13 @@ def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
 
 
 def sampler_nodes(prompt: Mapping[str, Any]) -> list[str]:
-    """Ids of the nodes that sample: those that are told steps, and a sampler or a seed."""
+    """Ids of the nodes that sample: those with an input for steps, and one for a sampler or a seed."""
     inputs = {key: node.get("inputs", {}).keys() for key, node in prompt.items()}
     return [key for key, names in inputs.items() if "steps" in names and names & {"sampler_name", "seed"}]
 
 
 def step(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The step that a sampler is at and how many it takes; None while none samples."""
+    """The running sampler's step and its number of steps; None while no sampler runs."""
     for key in sampler_nodes(prompt):
         if (state := nodes.get(key, {})).get("state") == "running":
             return int(state.get("value", 0)), int(state.get("max", 0))

@@ -1,4 +1,4 @@
-"""The picture that was being drawn when its job was interrupted or skipped, as ComfyUI's last preview shows it."""
+"""The unfinished picture of an interrupted or skipped part, from ComfyUI's last preview."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bridge.core.picture.codec import BROKEN
 from bridge.drawing.run_state import RunState
 
 HALF_DRAWN = "A picture is half drawn, and as coarse as a preview: it was broken off."
-LARGEST = 4096  # pixels a side: a larger one is left as small as its preview
+LARGEST = 4096  # pixels a side: the preview of a larger picture isn't enlarged
 
 
 async def unfinished(
     run_state: RunState, values: Mapping[str, Any], put: Callable[[bytes], Awaitable[str]]
 ) -> list[Artifact]:
-    """The preview of the running part at the size that was asked for, as a result; none where there was no preview."""
+    """The running part's last preview at the requested size, as a result; empty without a preview."""
     if run_state.progress.preview is None or not run_state.previews:
         return []
     width, height = (values.get(f"hires_{side}") or values.get(side) or 0 for side in ("width", "height"))
     try:
         data = await asyncio.to_thread(enlarged, run_state.progress.preview[1], width, height)
-    except (*BROKEN, Image.DecompressionBombError):  # any node may send what it likes as a preview
+    except (*BROKEN, Image.DecompressionBombError):  # a stranger's node may send any bytes as a preview
         return []
     return [Artifact("image", await put(data), "image/png", len(data), {"half_drawn": True}, data, run_state.part)]
 
@@ -34,9 +34,9 @@ async def unfinished(
 def enlarged(preview: bytes, width: int, height: int) -> bytes:
     """A preview, JPEG or PNG, as a PNG of this size in pixels; as it is where the size isn't known."""
     with Image.open(io.BytesIO(preview)) as picture:
-        whole = picture.convert("RGB")
+        enlargement = picture.convert("RGB")
     if 0 < width <= LARGEST and 0 < height <= LARGEST:
-        whole = whole.resize((width, height), Image.Resampling.BILINEAR)
+        enlargement = enlargement.resize((width, height), Image.Resampling.BILINEAR)
     out = io.BytesIO()
-    whole.save(out, "PNG")
+    enlargement.save(out, "PNG")
     return out.getvalue()

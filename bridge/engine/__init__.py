@@ -1,1 +1,1 @@
-"""What happens to jobs: which is next, what becomes of each, who is told."""
+"""What happens to jobs: the order in which they run, their end, and the news of both to clients and peers."""

@@ -27,21 +27,21 @@ from bridge.core.job import OPEN, Job, JobSpec, JobState
 from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
-from bridge.drawing.pipeline import Choosing
+from bridge.drawing.pipeline import JobChoice
 from bridge.drawing.post import fresh
 from bridge.drawing.run_state import RunState
 from bridge.engine.fleet import Fleet
 from bridge.engine.peer_work import PeerWork
 from bridge.engine.task_label import id_of
-from bridge.engine.worker import Common, Watchers
+from bridge.engine.worker import Watchers, WorkerContext
 from bridge.storage.artifacts import digest
 from bridge.storage.blobs import Blobs
 from bridge.storage.cache import Entries
 from bridge.storage.disk import Disk
-from bridge.storage.peers import News, What
+from bridge.storage.peers import News, Topic
 from bridge.storage.port import JobStore
 from bridge.storage.rates import Rates
-from bridge.storage.record import Record, content_of, filled, is_rewritten, job_of, repeated
+from bridge.storage.record import Record, content_of, is_rewritten, job_of, repeated, with_results
 from bridge.storage.retention import Retention
 from bridge.storage.retrying_store import RetryingStore
 from bridge.webhooks.delivery import Delivery
@@ -74,9 +74,10 @@ class LocalJobs:
         self._disk = Disk((settings.data, *artifacts.folders), settings.keep_free_mb << 20)
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
         self._ending = asyncio.Event()
-        about = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
+        context_parts = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
         self._fleet = Fleet(
-            backends, Common(*about, Choosing(len(backends), shared=self._shared), self._cache, store.peers)
+            backends,
+            WorkerContext(*context_parts, JobChoice(len(backends), shared=self._shared), self._cache, store.peers),
         )
         self._peer_work = PeerWork(settings, library, store, self._fleet, self._watchers)
         self._retention = Retention(settings, store, artifacts)
@@ -89,7 +90,7 @@ class LocalJobs:
         works = [work for worker in self._fleet for work in worker.works()]
         works += [each.run() for each in (self._retention, self._delivery) if each]
         works += self._peer_work.works()
-        works.append(self._artifacts.run(self._retrying_store.explained))
+        works.append(self._artifacts.run(self._retrying_store.diagnosis))
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
@@ -108,20 +109,20 @@ class LocalJobs:
 
     @property
     def backend(self) -> Backend | None:
-        """The ComfyUI to tell of: one that answers, where any does; None of a bridge that has none."""
+        """The ComfyUI to report: one that answers, where any does; None on a bridge that has none."""
         return self._fleet.backend
 
     async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         """See `Jobs.submit`."""
         if self._ending.is_set():
             raise Unavailable("The server is being ended.", hint="Try again in a moment.")
-        return await self._explained(self._submit(spec, id, checked))
+        return await self._with_diagnosis(self._submit(spec, id, checked))
 
-    async def _explained(self, work: Awaitable[Result]) -> Result:
+    async def _with_diagnosis(self, work: Awaitable[Result]) -> Result:
         try:
             return await work
         except StorageError as error:
-            raise await self._retrying_store.explained(error) from error
+            raise await self._retrying_store.diagnosis(error) from error
 
     async def _submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
@@ -140,18 +141,18 @@ class LocalJobs:
             except (QueueFull, TooManyJobs):
                 if await self._store.get(id) is None:  # else this very job takes the place
                     raise
-        known = await self._store.get(id)  # perhaps somebody was faster with the same id
-        foreign = known is not None and spec.owner not in ("", known.job.owner)
-        if known is None or foreign or known.content_hash != content:
+        earlier = await self._store.get(id)  # an equal request may have been faster
+        is_foreign = earlier is not None and spec.owner not in ("", earlier.job.owner)
+        if earlier is None or is_foreign or earlier.content_hash != content:
             raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
-        if spec.webhook and spec.webhook != known.webhook:
+        if spec.webhook and spec.webhook != earlier.webhook:
             raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
         return await self.get(id)
 
     async def _accept(
         self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str], needs: str
     ) -> int | None:
-        """Keep the pictures, then the row that names them; how many jobs wait before it, None when the id is taken."""
+        """Store the pictures, then the row that names them; how many jobs wait before this one, None for a taken id."""
         with self._artifacts.holding() as put:
             for upload in spec.pictures.values():
                 await put(upload.data)
@@ -169,42 +170,42 @@ class LocalJobs:
                 needs=needs,
             )
             try:
-                async with self._door:  # between counting and adding nobody else may come in
+                async with self._door:  # no other job may be added between the count and this one
                     waiting = await self._room(spec)
-                    added = await self._fleet.accept(record, alone=not waiting)
+                    is_new = await self._fleet.accept(record, alone=not waiting)
             finally:
                 self._fleet.wake()
         self._disk.recover()
-        return waiting if added else None
+        return waiting if is_new else None
 
     async def get(self, id: str, *, data: bool = False) -> Job:
         """See `Jobs.get`."""
         record = await self._record(id)
         job = record.job
         if not job.state.final:
-            [job] = await self._peer_work.seen([job])
+            [job] = await self._peer_work.with_progress([job])
         metadata = self._settings.metadata
-        return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
+        return await with_results(job, record.echo, self._artifacts, metadata=metadata) if data else job
 
     @property
     def links(self) -> bool:
-        """See `Jobs`; a picture that is to lose its metadata has to go through the bridge."""
+        """See `Jobs.links`. A picture that is to lose its metadata has to go through the bridge."""
         return self._artifacts.links and self._settings.metadata
 
     async def link(self, id: str, output: str) -> str | None:
         """See `Jobs.link`."""
         record = await self._record(id)
-        made = record.job.first(output) if record.job.state is JobState.COMPLETED else None
-        if made is None or not made.sha256 or await is_rewritten(record.echo, self._artifacts):
+        artifact = record.job.first(output) if record.job.state is JobState.COMPLETED else None
+        if artifact is None or not artifact.sha256 or await is_rewritten(record.echo, self._artifacts):
             return None
-        return await self._artifacts.link(made.sha256, made.content_type)
+        return await self._artifacts.link(artifact.sha256, artifact.content_type)
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
     ) -> list[Job]:
         """See `Jobs.list`."""
         records = await self._store.list(dialect=dialect, states=states, limit=limit, owner=owner)
-        return await self._peer_work.seen([record.job for record in records])
+        return await self._peer_work.with_progress([record.job for record in records])
 
     async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
         """See `Jobs.cancel`."""
@@ -222,28 +223,28 @@ class LocalJobs:
         await self._store.change(id, only_if=OPEN, cancel_requested=True)
         if run_state := self._fleet.run(id):
             run_state.cancel()
-        return await self._ended(id, CANCEL_SECONDS)
+        return await self._final_job(id, CANCEL_SECONDS)
 
     async def remove(self, id: str) -> Job:
         """See `Jobs.remove`."""
         job = (await self._record(id)).job
-        await self._explained(self._retention.remove(id))
+        await self._with_diagnosis(self._retention.remove(id))
         return job
 
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
         """See `Jobs.command`."""
         if command.remember:
-            await self._explained(self._store.remember(dialect, command.remember))
+            await self._with_diagnosis(self._store.remember(dialect, command.remember))
         if command.refresh:
             self._fleet.forget()
-            await self._explained(self._peer_work.tell(News(What.REFRESH)))
+            await self._with_diagnosis(self._peer_work.tell(News(Topic.REFRESH)))
         if command.free:
-            await self._explained(self._peer_work.tell(News(What.FREE)))
+            await self._with_diagnosis(self._peer_work.tell(News(Topic.FREE)))
             await self._fleet.free()
         if command.interrupt or command.skip:
             for run_state in self._fleet.runs:
                 await self._break_off(run_state, dialect, command, owner)
-            for job in await self._explained(self._peer_work.elsewhere(dialect, owner)):
+            for job in await self._with_diagnosis(self._peer_work.elsewhere(dialect, owner)):
                 await self._break_off_elsewhere(job, command)
 
     async def _break_off(self, run_state: RunState, dialect: str, command: Command, owner: str) -> None:
@@ -261,20 +262,20 @@ class LocalJobs:
             with suppress(Conflict):  # it has just ended
                 await self.cancel(job.id)
         else:
-            await self._explained(self._peer_work.tell(News(What.SKIP, job.id, job.part)))
+            await self._with_diagnosis(self._peer_work.tell(News(Topic.SKIP, job.id, job.part)))
 
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
         running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
         subject = await self._store.newest(about, owner) if about else None
         places = await self._store.places(dialect, owner, self._fleet.ids)
-        asked = [subject.job] if subject and subject.job.dialect == dialect else []
-        shown = await self._peer_work.seen([*(each.job for each in running), *asked])
+        subjects = [subject.job] if subject and subject.job.dialect == dialect else []
+        jobs = await self._peer_work.with_progress([*(each.job for each in running), *subjects])
         view = View(
-            running=shown[0] if running else None,
+            running=jobs[0] if running else None,
             waiting=tuple(places),
             places=places,
-            about=shown[-1] if asked else None,
+            about=jobs[-1] if subjects else None,
         )
         if not statistics:
             return view
@@ -300,7 +301,7 @@ class LocalJobs:
 
     async def dialect_memory(self, dialect: str) -> Mapping[str, Any]:
         """See `Jobs.dialect_memory`."""
-        return await self._explained(self._store.dialect_memory(dialect))
+        return await self._with_diagnosis(self._store.dialect_memory(dialect))
 
     async def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
         """See `Jobs.watch`."""
@@ -317,10 +318,10 @@ class LocalJobs:
         """See `Jobs.ready`."""
         if self._ending.is_set():
             return "The server is being ended."
-        if trouble := await self._retrying_store.looked():
+        if trouble := await self._retrying_store.current_trouble():
             return trouble
         trouble = await self._fleet.trouble(renew=renew)
-        return None if trouble and await self._explained(self._peer_work.answers()) else trouble
+        return None if trouble and await self._with_diagnosis(self._peer_work.answers()) else trouble
 
     async def drain(self, seconds: float) -> None:
         """See `Jobs.drain`."""
@@ -334,22 +335,22 @@ class LocalJobs:
             await self._delivery.finish(deadline - time.monotonic())
 
     async def _briefly(self, work: Coroutine[Any, Any, None]) -> None:
-        """Take prompts out of ComfyUI, where it answers: else they are drawn in vain, or found at the next start."""
+        """Take prompts out of ComfyUI within CANCEL_SECONDS; prompts left there are found at the next start."""
         with suppress(asyncio.TimeoutError):
             await within(CANCEL_SECONDS, work)
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
-        trouble = await self._retrying_store.looked()
+        trouble = await self._retrying_store.current_trouble()
         counts = {} if trouble else await self._store.counts()
         oldest = None if trouble else await self._store.oldest()
-        waited = 0.0 if oldest is None else max(0.0, time.time() - oldest)
+        wait_seconds = 0.0 if oldest is None else max(0.0, time.time() - oldest)
         cache = {"cache": await self._cache.counted()} if self._cache else {}
         webhooks = {"webhooks": await self._outbox.counts()} if self._delivery and not trouble else {}
         return {
             **self._fleet.report(),
             **({} if trouble else await self._peer_work.workers()),
-            "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
+            "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(wait_seconds, 3)},
             "jobs": {state.value: count for state, count in counts.items()},
             "disk": {"trouble": trouble},
             **cache,
@@ -357,7 +358,7 @@ class LocalJobs:
         }
 
     async def _admit(self, id: str, spec: JobSpec, pictures: Mapping[str, str]) -> Plan | None:
-        """Refuse now what could only fail later; what would draw it, where a ComfyUI answers."""
+        """Refuse a job that could only fail later; the job's plan, None while no ComfyUI answers."""
         self._disk.check()
         await self._room(spec)
         plan = await self._fleet.check(id, spec, fresh(spec, pictures))
@@ -366,12 +367,14 @@ class LocalJobs:
         return plan
 
     async def _room(self, spec: JobSpec) -> int:
-        """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""
-        waiting, own = await self._store.load(spec.owner)
+        """How many jobs wait. Raises QueueFull where no more may, and TooManyJobs where the owner has too many."""
+        waiting, own_count = await self._store.load(spec.owner)
         if waiting >= self._settings.max_queue_size:
             raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
-        if spec.most and own >= spec.most:
-            raise TooManyJobs(f"{own} jobs of this key wait or run, as many as it may have.", hint="Try again later.")
+        if spec.most and own_count >= spec.most:
+            raise TooManyJobs(
+                f"{own_count} jobs of this key wait or run, as many as it may have.", hint="Try again later."
+            )
         return waiting
 
     async def _record(self, id: str) -> Record:
@@ -379,8 +382,8 @@ class LocalJobs:
             raise NotFound("Job not found")
         return record
 
-    async def _ended(self, id: str, seconds: float) -> Job:
-        """The job when it has ended, or as it is after so many seconds."""
+    async def _final_job(self, id: str, seconds: float) -> Job:
+        """The job once it has ended, or as it is after so many seconds."""
 
         async def last() -> Job:
             return [job async for job in self.watch(id, steps=False)][-1]

@@ -1,4 +1,4 @@
-"""The port between the server and whatever runs the jobs."""
+"""The port between the HTTP server and the job engine."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from bridge.core.job import Job, JobSpec, JobState
 
 
 class Jobs(Protocol):
-    """What a server needs of the job engine."""
+    """The job engine as the HTTP server uses it."""
 
     @property
     def links(self) -> bool:
-        """Whether pictures may have URLs of their own."""
+        """Whether `link` may give URLs of pictures."""
         ...
 
     async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
-        """Accept a job. The same id with the same content is the same job; other content raises Conflict, and so
-        does another owner's id.
+        """Accept a job. A repeated id with the same content is the same job.
 
-        `checked` is awaited before anything is kept of it, and raises what is wrong with its pictures. Raises
-        QueueFull, TooManyJobs, UnknownName, MissingParts and BadRequest in the caller's words; nothing is stored then.
+        `checked` is the check of the pictures, awaited before anything of the job is stored; its errors are raised.
+        Raises Conflict for an id that belongs to other content or to another owner, and QueueFull, TooManyJobs,
+        UnknownName, MissingParts and BadRequest in the caller's words; nothing is stored then.
         """
         ...
 
@@ -42,76 +42,76 @@ class Jobs(Protocol):
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
     ) -> list[Job]:
-        """Jobs, newest first; with an `owner`, only its own."""
+        """Jobs, newest first, at most `limit`; with an `owner`, that owner's only."""
         ...
 
     async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
-        """Cancel, and tell the state reached.
+        """Cancel a job; the job in the state that it reached.
 
         Raises NotFound, or Conflict for a job that has ended (with `waiting_only`: that runs or has ended).
         """
         ...
 
     async def remove(self, id: str) -> Job:
-        """Remove a job that has ended, with its pictures; the job as it was.
+        """Remove a job that has ended, with its pictures; returns the job as it was.
 
         Raises NotFound, or Conflict for one that waits or runs.
         """
         ...
 
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
-        """Do what a dialect commands: interrupt or skip its running job, remember, free.
+        """Carry out a dialect's command: interrupt or skip its running job, remember values, free memory.
 
-        With an `owner`, only its own job is interrupted or skipped.
+        With an `owner`, only that owner's job is interrupted or skipped.
         """
         ...
 
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
-        """What a dialect's questions are answered from; see `Route.statistics`. With an `owner`, of its jobs only."""
+        """The queue as a dialect shows it; see `Route.statistics`. With an `owner`, of that owner's jobs only."""
         ...
 
     async def modes(self) -> tuple[Mode, ...]:
-        """Every mode as it stands on ComfyUI now. Raises Unavailable while that doesn't answer."""
+        """Every mode as it stands on ComfyUI now. Raises Unavailable while ComfyUI doesn't answer."""
         ...
 
     async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
-        """What the node pack makes of what somebody gave for a palette; `name` is the file's, empty for a text.
+        """The palette that the node pack reads from a file of this `name`, or from a text with none.
 
-        Of a picture of too many colours it takes so many `colors`. Raises BadRequest, and Unavailable while ComfyUI
+        From a picture of more colours the pack takes so many `colors`. Raises BadRequest, and Unavailable while ComfyUI
         doesn't answer.
         """
         ...
 
     async def catalog(self) -> Catalog:
-        """What ComfyUI has to choose from now; empty while it doesn't answer."""
+        """Models, samplers and the like that ComfyUI has now; empty while ComfyUI doesn't answer."""
         ...
 
     async def dialect_memory(self, dialect: str) -> Mapping[str, Any]:
-        """What a dialect asked to remember."""
+        """The values that a dialect asked to remember."""
         ...
 
     def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
-        """The job as it is, then each change; ends after a final state. Raises NotFound.
+        """The job as it is, then after each change; ends after a final state. Raises NotFound.
 
-        Without `steps` only changes of its state count, not its progress.
+        Without `steps` changes of the progress alone are left out.
         """
         ...
 
     async def system(self) -> Mapping[str, Any]:
-        """ComfyUI's `/system_stats`; empty while it doesn't answer."""
+        """ComfyUI's `/system_stats`; empty while ComfyUI doesn't answer."""
         ...
 
     async def ready(self, *, renew: bool = False) -> str | None:
-        """Why a job would not be run now, proven by running one; None where it would.
+        """Why a job would not be run now, proven by a small prompt; None where a job would run.
 
-        With `renew` a ComfyUI of our own that draws nothing is restarted.
+        With `renew` the bridge's own ComfyUI is restarted if it answers but draws nothing.
         """
         ...
 
     async def drain(self, seconds: float) -> None:
-        """Accept and begin nothing any more; return when the running job has ended, or after so many seconds."""
+        """Accept and begin no more jobs; return when the running jobs have ended, or after so many seconds."""
         ...
 
     async def health(self) -> Mapping[str, Any]:
-        """What an operator wants to see at a glance."""
+        """The state of queue, disk, workers, cache and webhooks, as `/health` answers it."""
         ...

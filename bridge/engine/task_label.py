@@ -9,9 +9,9 @@ from bridge.storage.port import JobStore
 
 
 async def id_of(store: JobStore, label: str, spec: JobSpec, content: str) -> str:
-    """The id under which a request with this label is a job: of the same one that still waits or runs, else a new one.
+    """The job id for a request with this label: that of an equal request which still waits or runs, else a new one.
 
-    A client whose connection broke off finds its picture so, and one that names all its requests alike gets each.
+    So a client whose connection broke finds its picture again, and a client that labels all requests alike gets each.
     """
     newest = await store.newest(label)
     if newest is None:

@@ -19,14 +19,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.core.errors import Expired, SettingsError, StorageError
-from bridge.storage.blobs import Explained, Listing, Put
+from bridge.storage.blobs import Diagnosis, Listing, Put
 from bridge.storage.database import CompiledSql, Database
-from bridge.storage.disk import HALF, PROCESS, listed, trouble, unlink, write
+from bridge.storage.disk import HALF, PROCESS, files_of, trouble, unlink, write
 from bridge.storage.schema import BUFFER
 from bridge.storage.transactions import given
 
-SMALL = 64 << 10  # bytes: more would make each commit long, and the database grow
-MOST = 8 << 20  # bytes that may be on their way
+SMALL = 64 << 10  # bytes of one file: larger ones would make commits long, and the database grow
+MOST_BUFFERED = 8 << 20  # bytes that may wait for their files
 
 _KEEP = CompiledSql(
     sqlite_insert(BUFFER).values(key=given("key"), data=given("data")).on_conflict_do_nothing().inline()
@@ -35,86 +35,86 @@ _KEEP = CompiledSql(
 KEY = re.compile(r"[0-9a-f]{64}")
 OLDER = re.compile(r"[0-9a-f]{64}#\d+")  # a half-written file of version 0.1
 LATER_SECONDS = 0.5  # the buffer is gathered for so long, and its files are written together
-AGAIN_SECONDS = 2.0
+AGAIN_SECONDS = 2.0  # before the buffer is written again, after a failure
 
 
 class Buffer:
-    """What has no file yet, by its key, all of it in memory too. `open` may be set to False: then it takes no more."""
+    """Small artifacts that have no file yet, in memory and in the database. While `open` is False none is added."""
 
     def __init__(self, database: Database) -> None:
         self.open = True
-        self.filled = asyncio.Event()  # when something is to be written
+        self.filled = asyncio.Event()  # set while a file is to be written
         self._database = database
         self._bytes: dict[str, bytes] = {}
-        self._new: set[str] = set()  # not in the database yet
+        self._new: set[str] = set()  # keys that no commit has brought to the database yet
         self._size = 0
 
     def __contains__(self, key: str) -> bool:
         return key in self._bytes
 
     async def load(self) -> None:
-        """Take what a process left that is no more."""
+        """Load what an earlier process left in the database."""
         query = sa.select(BUFFER.c.key, BUFFER.c.data)
         for key, data in await self._database.read(lambda connection: connection.execute(query).all()):
-            self._put(key, data)
+            self._insert(key, data)
             self.filled.set()
 
     async def wait(self) -> None:
-        """Until something is to be written."""
+        """Return when a file is to be written."""
         await self.filled.wait()
 
     def wake(self) -> None:
-        """Something is to be written, once more."""
+        """Have `wait` return once more."""
         self.filled.set()
 
     def takes(self, data: bytes) -> bool:
-        """Whether this may go here."""
-        return self.open and len(data) <= SMALL and self._size + len(data) <= MOST
+        """Whether these bytes are small enough for the buffer as it is filled now."""
+        return self.open and len(data) <= SMALL and self._size + len(data) <= MOST_BUFFERED
 
     def put(self, key: str, data: bytes) -> None:
-        """Take it; it is safe once `keep` was committed."""
+        """Add bytes in memory; they are safe once a transaction with `keep` is committed."""
         if key not in self._bytes:
-            self._put(key, data)
+            self._insert(key, data)
             self._new.add(key)
 
-    def _put(self, key: str, data: bytes) -> None:
+    def _insert(self, key: str, data: bytes) -> None:
         self._bytes[key] = data
         self._size += len(data)
 
     def get(self, key: str) -> bytes | None:
-        """The bytes, if they are here."""
+        """The bytes; None where the buffer doesn't have them."""
         return self._bytes.get(key)
 
     def new(self) -> Mapping[str, bytes]:
-        """What the next commit has to `keep`."""
+        """The bytes by key that the next commit has to `keep`."""
         return {key: self._bytes[key] for key in self._new}
 
     def keep(self, connection: sa.Connection, new: Mapping[str, bytes]) -> None:
-        """Write what is `new` into the transaction of a row that names it."""
+        """Write the `new` bytes in the transaction of a row that names them."""
         for key, data in new.items():
             _KEEP.changed(connection, key=key, data=data)
 
     def kept(self, keys: Collection[str]) -> None:
-        """These are committed."""
+        """Note that the bytes of these keys are committed."""
         self._new.difference_update(keys)
         self.filled.set()
 
     def forget(self, keys: Collection[str]) -> None:
-        """Of these, no row names those that are new still."""
+        """Drop those of these keys that were never committed, and that no row names."""
         for key in self._new.intersection(keys):
             self._new.discard(key)
             self._drop(key)
 
     def ready(self) -> Mapping[str, bytes]:
-        """What may be written to its file."""
+        """The committed bytes by key, to be written to files."""
         self.filled.clear()
         return {key: data for key, data in self._bytes.items() if key not in self._new}
 
     async def written(self, keys: Collection[str]) -> None:
-        """These are on the disk. Raises StorageError."""
-        gone = sa.delete(BUFFER).where(BUFFER.c.key.in_(keys))
-        # Where a power cut takes this commit back, they are written once more.
-        await self._database.write(lambda connection: connection.execute(gone), lasting=False)
+        """Drop bytes that are in files by now. Raises StorageError."""
+        delete = sa.delete(BUFFER).where(BUFFER.c.key.in_(keys))
+        # Not durable: after a power cut the files are written once more.
+        await self._database.write(lambda connection: connection.execute(delete), durable=False)
         for key in keys:
             self._drop(key)
 
@@ -137,9 +137,9 @@ def suffix(data: bytes) -> str:
 
 
 class Holds:
-    """Keys of bytes that this process has put and whose row may not be written yet: who removes passes them by.
+    """Keys of bytes whose row may not be written yet, and which retention therefore passes by.
 
-    They are counted, as several jobs may put the same bytes.
+    Holds are counted, since several jobs may put the same bytes.
     """
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ class Holds:
         cancelled = False
         try:
             yield hold
-        except asyncio.CancelledError:  # a row that was begun is written all the same: they stay held
+        except asyncio.CancelledError:  # the row may be written all the same, so the holds stay
             cancelled = True
             raise
         finally:
@@ -173,7 +173,7 @@ class Holds:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Note what is held meanwhile, for `free`."""
+        """Collect the keys that are held during the block, for `free`."""
         self._fresh = set(self._held)
         try:
             yield
@@ -181,7 +181,7 @@ class Holds:
             self._fresh = None
 
     def free(self, keys: Collection[str]) -> list[str]:
-        """Those that are not held, and weren't since the watch began."""
+        """The keys without a hold, now and since `watched` began."""
         return [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
 
 
@@ -241,20 +241,20 @@ class Artifacts:
         except OSError as error:
             raise trouble(error) from error
 
-    async def run(self, explained: Explained) -> None:
-        """Write what is in the buffer, for ever. While that fails it takes no more, so that who puts hears of it."""
+    async def run(self, diagnosis: Diagnosis) -> None:
+        """Write the buffer to files, for ever. While that fails the buffer is closed, and `put` raises the error."""
         while self.buffer:
             await self.buffer.wait()
             await asyncio.sleep(LATER_SECONDS)
             try:
                 await self.settle()
             except StorageError as error:
-                await explained(error)
+                await diagnosis(error)
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def settle(self) -> None:
-        """Write what is in the buffer now. Raises StorageError; `run` tries again then, whoever asked for it."""
-        async with self._settling:  # a second one at a time would take out what was put again after the first
+        """Write the buffer to files now. Raises StorageError; `run` tries again then."""
+        async with self._settling:  # a second run at a time could drop bytes that were put anew after the first
             if self.buffer is None:
                 return
             try:
@@ -282,32 +282,32 @@ class Artifacts:
         return data
 
     async def link(self, key: str, content_type: str) -> str | None:
-        """None: what is in a folder has no URL of its own."""
+        """None: a file in a folder has no URL."""
         return None
 
     async def prove(self) -> None:
-        """Nothing: a look at the disk proves its folders."""
+        """Nothing to do: `Disk.probe` writes to the folder."""
 
     def watched(self) -> AbstractContextManager[None]:
         """See `Blobs.watched`."""
         return self._holds.watched()
 
     async def listing(self) -> Listing:
-        """See `Blobs.listing`; the leavings are half-written files of processes that are no more."""
+        """See `Blobs.listing`; the leavings are half-written files of earlier processes."""
         result = Listing()
         for number in range(256):
-            for path, size, changed in await asyncio.to_thread(listed, self.folder / f"{number:02x}"):
+            for path, size, changed_at in await asyncio.to_thread(files_of, self.folder / f"{number:02x}"):
                 if KEY.fullmatch(path.name):
-                    result.files[path.name] = size, changed
+                    result.files[path.name] = size, changed_at
                 elif OLDER.fullmatch(path.name) or ((half := HALF.fullmatch(path.name)) and half[1] != PROCESS):
-                    result.leavings[str(path)] = size, changed
+                    result.leavings[str(path)] = size, changed_at
         return result
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
-        """See `Blobs.remove`; what is in the buffer stays too."""
+        """See `Blobs.remove`; keys in the buffer stay too."""
         async with self._removing:
-            wanted = [key for key in self._holds.free(keys) if self.buffer is None or key not in self.buffer]
-            paths = [path for key in wanted for path in (self.path(key), *copies(key))]
+            free_keys = [key for key in self._holds.free(keys) if self.buffer is None or key not in self.buffer]
+            paths = [path for key in free_keys for path in (self.path(key), *copies(key))]
             return await asyncio.to_thread(unlink, paths)
 
     async def purge(self, listing: Listing, named: Collection[str], *, dry: bool) -> int:
@@ -317,11 +317,11 @@ class Artifacts:
         return await asyncio.to_thread(unlink, [Path(path) for path in listing.leavings])
 
     def path(self, key: str) -> Path:
-        """Where the bytes of a key are, or would be; 256 folders keep each listing short."""
+        """The path of a key's file, there or not; 256 folders keep each listing short."""
         return self.folder / key[:2] / key
 
 
 def _read(path: Path, key: str) -> bytes | None:
-    """The bytes of a file; None where they are others than were written."""
+    """The bytes of a file; None where their SHA-256 isn't the key."""
     data = path.read_bytes()
     return data if digest(data) == key else None

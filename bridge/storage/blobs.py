@@ -1,4 +1,4 @@
-"""The port between the jobs and whatever keeps the bytes that they name: pictures that they take and make."""
+"""The port between the jobs and the store of their pictures' bytes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import Protocol
 from bridge.core.errors import StorageError
 
 Put = Callable[[bytes], Awaitable[str]]
-Explained = Callable[[StorageError], Awaitable[StorageError]]
+Diagnosis = Callable[[StorageError], Awaitable[StorageError]]
 
 
 @dataclass
 class Listing:
-    """What there is: bytes and time of change (Unix seconds) of each key, and what lies beside them, by its name.
+    """The stored files: size in bytes and time of change (Unix seconds) by key, and those of `leavings` by name.
 
-    `now` is the time by the clock that those times are of, None where that is this machine's.
+    Leavings are no artifacts, such as half-written files. `now` is the time by the clock of these times, None for this
+    machine's clock.
     """
 
     files: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -27,10 +28,10 @@ class Listing:
 
 
 class Blobs(Protocol):
-    """Bytes by their SHA-256: the same are kept once, and a key never changes its meaning.
+    """Bytes by their SHA-256: equal bytes are stored once, and a key never changes its meaning.
 
-    All methods raise StorageError while the bytes can't be read or written. `folders` are those of
-    this machine's disks that it writes to, `written` counts bytes since the start. Without `links`, `link` gives none.
+    All methods raise StorageError while the bytes can't be read or written. `folders` are the folders of this machine
+    that the store writes to, `written` counts bytes since the start. Without `links`, `link` gives no URL.
     """
 
     links: bool
@@ -39,46 +40,46 @@ class Blobs(Protocol):
     written: int
 
     def holding(self) -> AbstractContextManager[Put]:
-        """Gives `put`, which keeps bytes and returns their key; they are safe from removal until the block ends."""
+        """Gives `put`, which stores bytes and returns their key; no bytes of it are removed before the block ends."""
         ...
 
     async def get(self, key: str) -> bytes:
-        """The bytes again. Raises Expired where they are gone or are others than were put."""
+        """The bytes of a key. Raises Expired where the bytes are gone or damaged."""
         ...
 
     async def link(self, key: str, content_type: str) -> str | None:
         """A URL that gives anybody the bytes with this content type for some minutes; None where there is none."""
         ...
 
-    async def run(self, explained: Explained) -> None:
-        """Do in the background what `put` left to be done, for ever."""
+    async def run(self, diagnosis: Diagnosis) -> None:
+        """Finish in the background what `put` began, for ever; `diagnosis` records an error of the disk."""
         ...
 
     async def settle(self) -> None:
-        """Do now what `put` left to be done."""
+        """Finish now what `put` began."""
         ...
 
     async def prove(self) -> None:
-        """Write something, and nothing else."""
+        """Write a test object, to see whether writing works."""
         ...
 
     def watched(self) -> AbstractContextManager[None]:
-        """Note what is put meanwhile, for `remove`: its row may come after those that were looked at."""
+        """Collect the keys that are put during the block, for `remove`: a scan of rows may have missed their rows."""
         ...
 
     async def listing(self) -> Listing:
-        """All that there is."""
+        """All stored files."""
         ...
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
-        """Remove bytes and their `copies` on this machine, but for those held or put while it is `watched`.
+        """Remove bytes and their `copies` on this machine, except for keys that are held or were put while `watched`.
 
         Returns how many bytes that freed.
         """
         ...
 
     async def purge(self, listing: Listing, named: Collection[str], *, dry: bool) -> int:
-        """Remove those leavings that nobody needs any more; bytes, also where it is `dry` and removes nothing.
+        """Remove the leavings that no process needs; returns their bytes. With `dry` nothing is removed.
 
         `named` are the keys that rows name.
         """

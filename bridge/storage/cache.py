@@ -1,7 +1,7 @@
-"""Results that were drawn once, on disk, by a key of all that decides them; least recently used first out.
+"""The result cache: results on disk by a key of all that decides them; the least recently used go first.
 
-A file an entry: its SHA-256, a line of JSON, the bytes. It appears whole or not at all, and what isn't whole when it is
-read is removed; so nothing has to be set right after kill -9.
+An entry is a file: a SHA-256, a line of JSON, the bytes. A file appears whole or not at all, and a damaged one is
+removed when it is read; so nothing has to be repaired after kill -9.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from bridge.core.job import Artifact
 from bridge.storage.artifacts import digest
 from bridge.storage.record import content_hash
 
-FORMAT = 1  # of a file; goes up with every change to it
+FORMAT = 1  # version of the file format; goes up with every change
 ENTRY = re.compile(r"([0-9a-f]{64})\.result")
 HALF = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{32}\.half")  # being written, or left behind by kill -9
-STALE_SECONDS = 3600.0  # a half one this old is nobody's any more
+STALE_SECONDS = 3600.0  # a half-written file of this age belongs to no living process
 PER_RUN = ("filename_prefix",)  # inputs that differ with every run and decide no pixel
 
 log = logging.getLogger(__name__)
@@ -44,11 +44,11 @@ def key(
     files: Mapping[str, tuple[int, float]],
     engine: Mapping[str, Any],
 ) -> str:
-    """The key of what a prompt makes; pictures are named in it by their content.
+    """The key of a prompt's results; input pictures are named by content in the prompt.
 
-    `outputs` are the workflow's, `system` is ComfyUI's `/system_stats`, `files` its `Comfy.model_files`, of which those
-    count that the prompt names, `engine` what else decides a picture outside the prompt, as JSON data. The pack is
-    taken to be of the bridge's own version.
+    `outputs` are the workflow's, `system` is ComfyUI's `/system_stats`, `files` has size and time of ComfyUI's model
+    files, of which those count that the prompt names, `engine` is JSON data of what else decides a picture. The node
+    pack is taken to be of the bridge's own version.
     """
     nodes = {
         name: [node["class_type"], {key: value for key, value in node["inputs"].items() if key not in PER_RUN}]
@@ -58,17 +58,17 @@ def key(
         {
             "format": FORMAT,
             "pixart": __version__,
-            "comfyui": _about(system),
+            "comfyui": _stamp(system),
             "engine": dict(engine),
-            "files": _named(files, nodes),
+            "files": _files_in(files, nodes),
             "outputs": dict(outputs),
             "prompt": nodes,
         }
     )
 
 
-def _about(system: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a ComfyUI decides pictures: versions, device, and arguments but for its port, which changes."""
+def _stamp(system: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides pictures in a ComfyUI: versions, devices, and arguments except for the port, which changes."""
     report = system.get("system") or {}
     arguments = list(report.get("argv") or [])
     if "--port" in arguments:
@@ -78,29 +78,31 @@ def _about(system: Mapping[str, Any]) -> dict[str, Any]:
     return {**versions, "argv": arguments, "devices": [each.get("name") for each in system.get("devices") or []]}
 
 
-def _named(files: Mapping[str, tuple[int, float]], nodes: Mapping[str, Any]) -> dict[str, tuple[int, float]]:
-    """Those files whose name stands in a text of the prompt, as in `<lora:name:1>`: none is missed, some are many."""
+def _files_in(files: Mapping[str, tuple[int, float]], nodes: Mapping[str, Any]) -> dict[str, tuple[int, float]]:
+    """The files whose name is in a text of the prompt, as in `<lora:name:1>`: too many rather than too few."""
     texts = (value for _, inputs in nodes.values() for value in inputs.values() if isinstance(value, str))
     prose = "\n".join(texts).lower()
-    return {name: about for name, about in files.items() if stem(name).lower() in prose}
+    return {name: size_and_time for name, size_and_time in files.items() if stem(name).lower() in prose}
 
 
 def packed(key: str, artifacts: Sequence[Artifact], workflow: str) -> bytes:
-    """An entry as a file has it. `workflow` is there for people who look into the folder."""
+    """The bytes of an entry's file. `workflow` is there for people who look into the folder."""
     names = ("output", "sha256", "content_type", "size")
-    listed = [{**{name: getattr(made, name) for name in names}, "info": dict(made.info)} for made in artifacts]
-    head = json.dumps({"format": FORMAT, "key": key, "workflow": workflow, "artifacts": listed})
-    body = b"\n".join((head.encode(), b"".join(made.data or b"" for made in artifacts)))
+    index = [
+        {**{name: getattr(artifact, name) for name in names}, "info": dict(artifact.info)} for artifact in artifacts
+    ]
+    head = json.dumps({"format": FORMAT, "key": key, "workflow": workflow, "artifacts": index})
+    body = b"\n".join((head.encode(), b"".join(artifact.data or b"" for artifact in artifacts)))
     return b"\n".join((digest(body).encode(), body))
 
 
 def unpacked(data: bytes, key: str) -> tuple[Artifact, ...] | None:
-    """The results of an entry; None when these bytes aren't one, whole, and of this key."""
+    """The results in an entry's bytes; None for damaged bytes and for another key's."""
     seal, _, body = data.partition(b"\n")
     if seal != digest(body).encode():
         return None
     head, _, rest = body.partition(b"\n")
-    made, at = [], 0
+    artifacts, at = [], 0
     try:
         index = json.loads(head)
         if (index["format"], index["key"]) != (FORMAT, key):
@@ -109,15 +111,15 @@ def unpacked(data: bytes, key: str) -> tuple[Artifact, ...] | None:
             piece = rest[at : at + each["size"]]
             if each["sha256"] != (digest(piece) if each["sha256"] else ""):
                 return None
-            made.append(Artifact(**each, data=piece if each["sha256"] else None))
+            artifacts.append(Artifact(**each, data=piece if each["sha256"] else None))
             at += each["size"]
     except (ValueError, KeyError, TypeError):
         return None
-    return tuple(made) if at == len(rest) else None
+    return tuple(artifacts) if at == len(rest) else None
 
 
 class Entries(Protocol):
-    """Results by their key, as who draws and who shows numbers needs them."""
+    """The port of the result cache."""
 
     async def get(self, key: str) -> tuple[Artifact, ...] | None:
         """What is kept under the key, with its bytes; `part` is 0."""
@@ -133,23 +135,23 @@ class Entries(Protocol):
 
 
 class Cache:
-    """A folder of entries, `most` bytes at most; implements `Entries`. Open with `Cache.open(folder, most)`.
+    """A folder of entries of at most `limit` bytes; implements `Entries`. Open with `Cache.open(folder, limit)`.
 
-    After that nothing that goes wrong with the folder is raised: it is logged once, and nothing is found or kept.
-    `hits` and `misses` count from the start of the process.
+    Later errors of the folder aren't raised: the first is logged, and the cache has no results meanwhile. `hits` and
+    `misses` count from the start of the process.
     """
 
-    def __init__(self, folder: Path, most: int) -> None:
+    def __init__(self, folder: Path, limit: int) -> None:
         self.hits = self.misses = 0
-        self._folder, self._most = folder, most
+        self._folder, self._limit = folder, limit
         self._sizes: dict[str, int] = {}  # bytes by key, least recently used first
-        self._lock = threading.Lock()  # over the index, and what has to agree with it
-        self._complained = False
+        self._lock = threading.Lock()  # over `_sizes` and the files, which have to agree
+        self._has_complained = False
 
     @classmethod
-    def open(cls, folder: Path, most: int) -> Cache:
-        """The cache in this folder, made when it isn't there. Raises SettingsError when it can't be written."""
-        cache = cls(folder, most)
+    def open(cls, folder: Path, limit: int) -> Cache:
+        """The cache in this folder, which is made where it is missing. Raises SettingsError for a read-only folder."""
+        cache = cls(folder, limit)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures are their owner's, in /tmp too
             tempfile.TemporaryFile(dir=folder).close()
@@ -173,7 +175,7 @@ class Cache:
         await asyncio.to_thread(self._write, key, artifacts, workflow)
 
     async def counted(self) -> dict[str, int]:
-        """Hits and misses; entries and bytes as the folder has them now, whoever changed it."""
+        """Hits and misses; entries and bytes as the folder has them now, other processes' too."""
         entries = total = 0
         with suppress(OSError):
             entries, total = await asyncio.to_thread(self._look)
@@ -182,7 +184,7 @@ class Cache:
     def _read(self, key: str) -> tuple[Artifact, ...] | None:
         path = self._path(key)
         try:
-            data = path.read_bytes() if path.stat().st_size <= self._most else b""
+            data = path.read_bytes() if path.stat().st_size <= self._limit else b""
             result = unpacked(data, key)
             with self._lock:
                 if result is None:
@@ -200,7 +202,7 @@ class Cache:
 
     def _write(self, key: str, artifacts: Sequence[Artifact], workflow: str) -> None:
         data = packed(key, artifacts, workflow)
-        if len(data) > self._most:
+        if len(data) > self._limit:
             return
         half = self._folder / f"{key}.{uuid.uuid4().hex}.half"
         try:
@@ -212,16 +214,16 @@ class Cache:
                 self._sizes.pop(key, None)
                 self._sizes[key] = len(data)
                 self._make_room()
-            self._complained = False
+            self._has_complained = False
         except OSError as error:
             self._complain(error)
             with suppress(OSError):
                 half.unlink(missing_ok=True)
 
     def _look(self) -> tuple[int, int]:
-        """Learn what the folder has: how many entries, how many bytes. Half ones are thrown out in time.
+        """Read the folder's entries anew; their number and their bytes. Half-written files of STALE_SECONDS go.
 
-        What no bridge put there is left alone.
+        Files that no bridge wrote are left alone.
         """
         with self._lock:
             self._sizes, result = {}, []
@@ -230,10 +232,10 @@ class Cache:
                 if not (entry or half):
                     continue
                 with suppress(FileNotFoundError):  # another process shares the folder
-                    about = file.stat()
+                    stat = file.stat()
                     if entry:
-                        result.append((about.st_mtime_ns, entry[1], about.st_size))
-                    elif time.time() - about.st_mtime > STALE_SECONDS:
+                        result.append((stat.st_mtime_ns, entry[1], stat.st_size))
+                    elif time.time() - stat.st_mtime > STALE_SECONDS:
                         file.unlink()
             self._sizes = {key: size for _, key, size in sorted(result)}
             self._make_room()
@@ -241,13 +243,13 @@ class Cache:
 
     def _make_room(self) -> None:
         total = sum(self._sizes.values())
-        while total > self._most:
+        while total > self._limit:
             oldest = next(iter(self._sizes))
             total -= self._sizes[oldest]
             self._remove(oldest)
 
     def _use(self, key: str, size: int) -> None:
-        """Let an entry be the last to go, also after a restart."""
+        """Note the use of an entry, which makes it the last to go, also after a restart."""
         try:
             self._touch(self._path(key))
         except FileNotFoundError:  # thrown out since it was read
@@ -261,13 +263,13 @@ class Cache:
         self._path(key).unlink(missing_ok=True)
 
     def _touch(self, path: Path) -> None:
-        now = time.time_ns()  # said, since the system's own stamps are milliseconds apart
+        now = time.time_ns()  # set here, since the system's own stamps are milliseconds apart
         os.utime(path, ns=(now, now))
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.result"
 
     def _complain(self, error: OSError) -> None:
-        if not self._complained:
+        if not self._has_complained:
             log.warning("The cache in %s can't be used, so it isn't: %s", self._folder, error.strerror or error)
-        self._complained = True
+        self._has_complained = True

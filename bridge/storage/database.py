@@ -21,7 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from bridge.core.errors import StorageBusy, StorageError
 from bridge.storage.disk import database_trouble, sync_file
-from bridge.storage.schema import LASTING, QUICK
+from bridge.storage.schema import DURABLE, QUICK
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -29,9 +29,9 @@ Row = dict[str, Any]
 
 
 class CompiledSql:
-    """A statement of every job: SQLAlchemy puts it together once, and sqlite3 runs it in a tenth of the time.
+    """A frequent statement, compiled to text once by SQLAlchemy and run by sqlite3 in a tenth of SQLAlchemy's time.
 
-    Rows are as they are stored: JSON is text, a truth value 0 or 1. All methods raise StorageError.
+    Rows are as stored: JSON is text, a truth value 0 or 1. All methods raise StorageError.
     """
 
     def __init__(self, clause: sa.ClauseElement) -> None:
@@ -43,11 +43,11 @@ class CompiledSql:
         with driver(connection) as raw:
             cursor = raw.execute(self._text, values)
             result, columns = cursor.fetchone(), cursor.description
-            cursor.close()  # one that is open holds on to what the file was like
+            cursor.close()  # an open cursor would go on reading an old state of the file
         return dict(zip((column[0] for column in columns), result, strict=True)) if result else None
 
     def changed(self, connection: sa.Connection, **values: Any) -> int:
-        """How many rows it changed."""
+        """Run the statement; how many rows it changed."""
         with driver(connection) as raw:
             return raw.execute(self._text, values).rowcount
 
@@ -61,16 +61,16 @@ def driver(connection: sa.Connection) -> Iterator[Any]:
         result = database_trouble(error)
         if result is None:
             raise
-        trouble, lost = result
-        if lost:
+        trouble, is_lost = result
+        if is_lost:
             connection.invalidate(error)
         raise trouble from error
 
 
 class Database:
-    """The file, connections that write and one that peeks. What is asked is done in turn. All raise StorageError.
+    """One SQLite file, with connections that write and one that reads. Methods raise StorageError.
 
-    What was begun is done, whoever stops waiting for it: nothing under way can be taken back.
+    Calls run one after the other. A call that was begun is finished even where its caller is cancelled.
     """
 
     def __init__(self, file: Path) -> None:
@@ -83,35 +83,35 @@ class Database:
         self._turn = asyncio.Lock()
 
     def peek(self, work: Work[T]) -> T:
-        """As `read`, at once: for single rows by their key, which take less than a hop. It sees all that is committed.
+        """As `read`, in the calling thread: for single rows by their key, which take less than a hop between threads.
 
         The file must be a WAL, where a reader waits for nobody.
         """
         return self._reader.read(work)
 
     def row(self, statement: CompiledSql, **values: Any) -> Row | None:
-        """The first row of a statement that reads, at once, as `peek` does."""
+        """The first row of a reading statement, in the calling thread as with `peek`."""
         return self._reader.read(lambda connection: statement.row(connection, **values))
 
     async def read(self, work: Work[T]) -> T:
         """What `work(connection)` returns; it has to fetch its rows."""
         return await self._hop(lambda: self._writer.read(work))
 
-    async def write(self, work: Work[T], *, lasting: bool = True) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """As `read`, in a transaction that is committed unless `work` raises.
 
-        It is on the disk when this returns; unless it need not be `lasting`, and only outlives this process. That takes
-        less than a hop and is done at once, where nothing else is being done.
+        A `durable` transaction is on the disk when this returns. Another one outlives this process, but perhaps no
+        power cut; it runs in the calling thread where no other call runs, since it takes less than a hop.
         """
-        if not lasting:
-            with suppress(StorageBusy):  # another process writes: that is waited for, where nobody else waits with it
+        if not durable:
+            with suppress(StorageBusy):  # another process writes: wait in the database's thread
                 if self._turn.locked():
                     return await self._hop(lambda: self._quick.write(work))
                 return self._quick.write(work)
         return await self._hop(lambda: self._writer.write(work))
 
     async def sync(self) -> None:
-        """Wait until what was committed is on the disk, also what need not have been `lasting`."""
+        """Wait until all commits are on the disk, those that weren't `durable` too."""
         await self._hop(self._writer.sync)
 
     async def dispose(self) -> None:
@@ -131,21 +131,23 @@ class Database:
                 except asyncio.CancelledError as error:
                     cancelled = error
             if cancelled is not None:
-                work.exception()  # nobody is left to hear of it
+                work.exception()  # fetched, so that asyncio doesn't log it: no caller is left
                 raise cancelled
             return work.result()
 
 
 class HeldConnection:
-    """An engine's one connection, held open: to take it from SQLAlchemy's pool and back takes longer than most of what
-    is asked. It is made anew after it was lost."""
+    """An engine's one connection, held open, since taking one from SQLAlchemy's pool costs more than most statements.
+
+    A lost connection is opened again at the next call.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._connection: sa.Connection | None = None
 
     def read(self, work: Work[T]) -> T:
-        """What `work(connection)` returns."""
+        """The result of `work(connection)`; the transaction is rolled back."""
         connection = self._open()
         try:
             return work(connection)
@@ -154,13 +156,13 @@ class HeldConnection:
                 connection.rollback()
 
     def write(self, work: Work[T]) -> T:
-        """The same, in a transaction."""
+        """The result of `work(connection)`; the transaction is committed unless `work` raises."""
         connection = self._open()
         with connection.begin():
             return work(connection)
 
     def sync(self) -> None:
-        """Wait for the disk as a commit does in a WAL that is `synchronous=FULL`: it syncs that file."""
+        """Sync the WAL file, as a commit does under `synchronous=FULL`."""
         # https://sqlite.org/pragma.html#pragma_synchronous
         url = self._engine.url
         sync_file(Path(f"{url.database}-wal"))
@@ -179,27 +181,27 @@ class HeldConnection:
         return self._connection
 
 
-def engine(file: Path, pragmas: Iterable[str] = LASTING) -> sa.Engine:
-    """The file with one connection, made at the first use; SQLite's errors become StorageError."""
+def engine(file: Path, pragmas: Iterable[str] = DURABLE) -> sa.Engine:
+    """An engine for the file, of one connection that is opened at the first use; errors become StorageError."""
 
     def set_up(connection: Any, _: Any) -> None:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    # A connection is made in one thread and closed in another, never used by two. `hide_parameters`: what people asked
-    # for would stand in the text of each error, and so in the log.
+    # A connection is opened in one thread and closed in another, but never used by two at once. `hide_parameters`,
+    # because an error's text would have the prompts of people in it, and so would the log.
     same = {"check_same_thread": False}
-    made = sa.create_engine(f"sqlite:///{file}", poolclass=StaticPool, connect_args=same, hide_parameters=True)
-    listen(made, "connect", set_up)
-    listen(made, "handle_error", _translated)
-    return made
+    result = sa.create_engine(f"sqlite:///{file}", poolclass=StaticPool, connect_args=same, hide_parameters=True)
+    listen(result, "connect", set_up)
+    listen(result, "handle_error", _translated)
+    return result
 
 
 def _translated(context: Any) -> StorageError | None:
-    """SQLAlchemy's hook for errors: the one place where SQLite's become ours."""
+    """SQLAlchemy's hook for errors, which turns SQLite's into StorageError."""
     result = database_trouble(context.original_exception)
     if result is None:
         return None
-    error, lost = result
-    context.is_disconnect = lost or context.is_disconnect
+    error, is_lost = result
+    context.is_disconnect = is_lost or context.is_disconnect
     return error

@@ -1,4 +1,4 @@
-"""What a disk does to us: its errors in sentences, room to go on, and files that a power cut doesn't take back."""
+"""The disk: its errors in sentences, its free space, and files that survive a power cut."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from bridge.core.errors import StorageBusy, StorageDamaged, StorageError, Storag
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space, no quota, a limit on the size of files
 LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
-NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # of a folder, on file systems that don't know of it
-PROCESS = uuid.uuid4().hex  # in the names of half-written files: those of another process are nobody's any more
+NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # from file systems that can't sync a folder
+PROCESS = uuid.uuid4().hex  # in the names of half-written files, to tell those of earlier processes
 HALF = re.compile(r"[0-9a-f]{64}\.([0-9a-f]{32})-\d+\.half")
 NUMBERS = itertools.count()
-PROBE = 64 << 10  # bytes that must find a place before a disk counts as working again
+PROBE = 64 << 10  # bytes that can be written once a disk works again
 SAID_FULL = re.compile(rf"\[Errno ({'|'.join(map(str, FULL))})\]")  # as Python words it, in a node too
 
 log = logging.getLogger(__name__)
 
 
 def trouble(error: OSError) -> StorageError:
-    """What an operating system's error is to a caller."""
+    """The StorageError for an error of the operating system."""
     if error.errno in FULL:
         return full()
     reason = error.strerror or type(error).__name__
@@ -45,7 +45,7 @@ def full(why: str = "") -> StorageFull:
     return StorageFull(f"The disk is full{why}.", hint="What was accepted goes on when there is room.")
 
 
-# What SQLite says, and whether the connection is of no use any more.
+# SQLite's messages, each with the error for a caller and whether the connection is lost.
 SQLITE = {
     "database or disk is full": (full(), False),
     "disk I/O error": (StorageError("The disk of the jobs database fails."), True),
@@ -58,17 +58,17 @@ SQLITE = {
 
 
 def database_trouble(error: BaseException) -> tuple[StorageError, bool] | None:
-    """What an error of SQLite's is to a caller, and whether its connection is lost; None where it is our own fault."""
+    """The StorageError for an error of SQLite's, and whether the connection is lost; None for a fault of the bridge."""
     message = str(error)
-    for words, (result, lost) in SQLITE.items():
+    for words, (result, is_lost) in SQLITE.items():
         if words in message:
             hint = result.hint or "The server's owner has to look after it."
-            return type(result)(result.message, hint=hint), lost
+            return type(result)(result.message, hint=hint), is_lost
     return None
 
 
 def write(files: Mapping[Path, bytes]) -> None:
-    """Put whole files there, or none; those that it got to are on the disk when this ends. Raises OSError."""
+    """Write files, each whole or not at all; all are synced to the disk when this returns. Raises OSError."""
     for path, data in files.items():
         _folder(path.parent)
         if not _has(path, data):
@@ -83,7 +83,7 @@ def write(files: Mapping[Path, bytes]) -> None:
                 with suppress(OSError):
                     half.unlink(missing_ok=True)
     for folder in {path.parent for path in files}:
-        sync_folder(folder)  # also where another write has only just put it there
+        sync_folder(folder)  # also for a file that another write has just put there
 
 
 def _has(path: Path, data: bytes) -> bool:
@@ -100,16 +100,16 @@ def _folder(folder: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Bring what was written to a file to the disk. Raises StorageError."""
+    """Sync a file to the disk. Raises StorageError."""
     try:
-        with path.open("rb+") as file:  # Windows syncs only what may be written to
+        with path.open("rb+") as file:  # Windows syncs only a file that is open for writing
             os.fsync(file.fileno())
     except OSError as error:
         raise trouble(error) from error
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk. Windows has no such thing, and needs none."""
+    """Sync a folder's list of names to the disk; Windows needs no such call."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -123,30 +123,30 @@ def sync_folder(folder: Path) -> None:
 
 
 def unlink(paths: Collection[Path]) -> int:
-    """Remove files, where they are there; the bytes that this freed. Raises StorageError."""
-    freed = 0
+    """Remove those of the files that exist; the bytes that this freed. Raises StorageError."""
+    freed_bytes = 0
     for path in paths:
         try:
             size = path.stat().st_size
             path.unlink()
-            freed += size
+            freed_bytes += size
         except FileNotFoundError:
             continue
         except OSError as error:
             raise trouble(error) from error
-    return freed
+    return freed_bytes
 
 
-def listed(folder: Path) -> list[tuple[Path, int, float]]:
-    """Files of a folder, with bytes and time of change."""
+def files_of(folder: Path) -> list[tuple[Path, int, float]]:
+    """The files of a folder, with size in bytes and time of change in Unix seconds. Raises StorageError."""
     result = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):  # gone since
                     if entry.is_file(follow_symlinks=False):
-                        about = entry.stat()
-                        result.append((Path(entry.path), about.st_size, about.st_mtime))
+                        stat = entry.stat()
+                        result.append((Path(entry.path), stat.st_size, stat.st_mtime))
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -155,9 +155,9 @@ def listed(folder: Path) -> list[tuple[Path, int, float]]:
 
 
 class Disk:
-    """The state of the disk that the bridge writes to. `reserve` is in bytes.
+    """The disks that the bridge writes to; `reserve` are bytes to be left free.
 
-    `trouble` is what went wrong last, until something went well again.
+    `trouble` is the last error in a sentence, None once a write has worked since.
     """
 
     def __init__(self, folders: tuple[Path, ...], reserve: int) -> None:
@@ -165,20 +165,20 @@ class Disk:
         self._folders, self._reserve = folders, reserve
 
     def free(self) -> int:
-        """Bytes that may still be written. Raises StorageError when the disk doesn't tell."""
-        try:  # a folder that somebody removed is made again when it is written to
+        """Free bytes on the fullest disk. Raises StorageError when the disk doesn't answer."""
+        try:  # a missing folder is made at the next write
             return min(shutil.disk_usage(folder if folder.exists() else folder.parent).free for folder in self._folders)
         except OSError as error:
             raise trouble(error) from error
 
     def check(self) -> None:
-        """Refuse what is new where the reserve is touched. Raises StorageError."""
+        """Raise StorageError where less than the reserve is free."""
         free = self.free()
         if free < self._reserve:
             raise full(f": {free >> 20} MB are free, KEEP_FREE_MB keeps {self._reserve >> 20}")
 
     def short(self) -> bool:
-        """Whether the reserve is touched."""
+        """Whether less than the reserve is free, or the disk doesn't answer."""
         try:
             self.check()
         except StorageError:
@@ -186,7 +186,7 @@ class Disk:
         return False
 
     def probe(self) -> None:
-        """Write something. Raises StorageError."""
+        """Write PROBE bytes to each folder. Raises StorageError."""
         try:
             for folder in self._folders:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -197,12 +197,12 @@ class Disk:
         except OSError as error:
             raise trouble(error) from error
 
-    def explained(self, error: StorageError) -> StorageError:
-        """The error, or where the disk turns out to be full, that: SQLite doesn't always know."""
+    def diagnosis(self, error: StorageError) -> StorageError:
+        """The error, or StorageFull where a probe finds a full disk, as SQLite can't always tell; logged once."""
         try:
             self.probe()
-        except StorageFull as known:
-            error = known
+        except StorageFull as full_disk:
+            error = full_disk
         except StorageError:
             pass
         if self.trouble != error.message:
@@ -211,7 +211,7 @@ class Disk:
         return error
 
     def recover(self) -> None:
-        """Something was written."""
+        """Note that a write has worked."""
         if self.trouble is not None:
             log.info("The disk works again.")
         self.trouble = None

@@ -1,4 +1,4 @@
-"""Which jobs who asks for one can draw, by what they need, and what it would rather draw."""
+"""Which jobs a ComfyUI can draw, by the jobs' needs, and which of them it would rather draw."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from dataclasses import dataclass, field
 
 from bridge.core.needs import Needs
 
-MOST = 10_000  # needs that are remembered
+MOST_VERDICTS = 10_000  # remembered verdicts, some 100 bytes each
 
 
 @dataclass
 class Fitness:
-    """Of one ComfyUI: `meets` says whether it has what is needed, and is asked once for all jobs alike.
+    """One ComfyUI's verdicts on needs; `meets` gives one, and is called once for all jobs with equal needs.
 
-    `loaded` are the model files in its memory, by their digest; empty where that isn't known.
+    `loaded_models` is the digest of the model files in ComfyUI's memory; empty where these aren't known.
     """
 
     meets: Callable[[Needs], bool]
-    loaded: str = ""
+    loaded_models: str = ""
     _verdicts: dict[str, bool] = field(default_factory=dict)
 
     @property
-    def judged(self) -> Collection[str]:
-        """The needs, by digest, of which it is known whether it meets them."""
+    def judged_digests(self) -> Collection[str]:
+        """Digests of the needs that have a verdict."""
         return self._verdicts.keys()
 
     @property
-    def lacks(self) -> Collection[str]:
-        """Those that it is known not to meet."""
-        return [digest for digest, met in self._verdicts.items() if not met]
+    def unmet_digests(self) -> Collection[str]:
+        """Digests of the needs that this ComfyUI doesn't meet."""
+        return [digest for digest, is_met in self._verdicts.items() if not is_met]
 
     def judge(self, digest: str, needs: Needs) -> bool:
-        """Whether it meets these, which is remembered under the digest that jobs name them by."""
-        if len(self._verdicts) >= MOST:
+        """Whether this ComfyUI meets these needs; the verdict is remembered under their digest."""
+        if len(self._verdicts) >= MOST_VERDICTS:
             self.forget()
         self._verdicts[digest] = self.meets(needs)
         return self._verdicts[digest]
 
     def forget(self) -> None:
-        """Ask anew: what it has is not what it was."""
+        """Drop all verdicts, since the ComfyUI has changed."""
         self._verdicts.clear()

@@ -58,20 +58,20 @@ class JobQueries:
         query = sa.select(sa.func.min(JOBS.c.created_at)).where(IS_WAITING)
         return await self._tables.read(lambda connection: connection.scalar(query))
 
-    async def waiting(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> list[str]:
+    async def waiting(self, dialect: str, owner: str = "", chosen_ids: Sequence[str] = ()) -> list[str]:
         """Ids of the jobs that wait, the next to run first; see `places`."""
-        return list(await self.places(dialect, owner, chosen))
+        return list(await self.places(dialect, owner, chosen_ids))
 
-    async def places(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> dict[str, int]:
+    async def places(self, dialect: str, owner: str = "", chosen_ids: Sequence[str] = ()) -> dict[str, int]:
         """See `JobStore.places`."""
         query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect).where(IS_WAITING)
         rows, taken = await self._tables.read(
             lambda connection: (connection.execute(query).all(), connection.execute(sa.select(TURNS)).all())
         )
         turns = {row.owner: row.turn for row in taken}
-        shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
-        ordered = in_order([Waiting(*row[:4]) for row in rows], turns, chosen)
-        return {job.id: place for place, job in enumerate(ordered, 1) if job.id in shown}
+        own_ids = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
+        ordered = in_order([Waiting(*row[:4]) for row in rows], turns, chosen_ids)
+        return {job.id: place for place, job in enumerate(ordered, 1) if job.id in own_ids}
 
     async def ended(self, prompt_ids: Collection[str]) -> list[str]:
         """See `JobStore.ended`."""

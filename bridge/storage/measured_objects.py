@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from bridge.core.errors import StorageError
 from bridge.core.metrics import Metrics
-from bridge.storage.objects import Objects, Stored
+from bridge.storage.objects import Objects, StoredObject
 
 
 class MeasuredObjects:
@@ -49,7 +49,7 @@ class MeasuredObjects:
         with self._measured("delete"):
             await self._objects.delete(names)
 
-    async def list(self, folder: str = "") -> list[Stored]:
+    async def list(self, folder: str = "") -> list[StoredObject]:
         """See `Objects.list`."""
         with self._measured("list"):
             return await self._objects.list(folder)

@@ -8,12 +8,12 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredObject:
     """An object: its bytes, and when it was put by the store's own clock, in Unix seconds."""
 
     name: str
     size: int
-    changed: float
+    changed_at: float
 
 
 class Objects(Protocol):
@@ -43,7 +43,7 @@ class Objects(Protocol):
         """Remove objects, where they are there."""
         ...
 
-    async def list(self, folder: str = "") -> list[Stored]:
+    async def list(self, folder: str = "") -> list[StoredObject]:
         """All objects, or those of a folder."""
         ...
 

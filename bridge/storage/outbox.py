@@ -1,4 +1,4 @@
-"""The outbox: what is to be told of ended jobs, in the jobs' own database until somebody took it."""
+"""The outbox: webhook events of ended jobs, in the jobs' own database until their receivers have them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from bridge.storage.database import engine
 from bridge.storage.schema import OUTBOX
 from bridge.storage.transactions import Transactions
 
-KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}  # to look something up; to notice and try again
+# Delivered letters are kept to be looked up, dead ones for `webhooks retry`.
+KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}
 MOST_KEPT = {"delivered": 1000, "dead": 10_000}  # some 1 KB each
-MOST_WAITING = 10_000  # the operator's, and as many of all clients'; `webhooks retry` may make so many of the dead
+MOST_WAITING = 10_000  # letters of the operator's receiver, and as many of all clients' together
 TOO_MANY = "given up unsent: too many wait"
 
 
 class Fate(str, Enum):
-    """What has become of a letter."""
+    """A letter's state."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -35,10 +36,10 @@ class Fate(str, Enum):
 
 @dataclass(frozen=True)
 class Letter:
-    """One event for one receiver. `url` is empty for the operator's own, wherever that is by then.
+    """One event for one receiver. `url` is empty for the operator's receiver, whose URL is a setting.
 
-    `host` (with its port) is who must not be called twice at a time. `tries` are those that failed; times are Unix
-    seconds. `said` is why the last try failed.
+    `host` (with its port) gets one delivery at a time. `tries` counts failed deliveries; times are Unix seconds.
+    `said` is why the last delivery failed.
     """
 
     id: str
@@ -55,83 +56,84 @@ class Letter:
 
     @property
     def receiver(self) -> str:
-        """Whom it is for, as it may be shown: a URL's path can hold a secret."""
+        """The receiver's name for logs: without the URL's path, which can hold a secret."""
         return self.host or "WEBHOOK_URL"
 
 
 class Outbox:
-    """The table of letters. `wake` is set when there may be something to do."""
+    """The table of letters. `wake` is set when a letter may be due."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database
         self.wake = asyncio.Event()
 
     def rouse(self) -> None:
-        """There may be something to do."""
+        """Wake the delivery: a letter may be due."""
         self.wake.set()
 
-    async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
-        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
+    async def due(self, now: float, busy: Collection[str], limit: int) -> list[Letter]:
+        """The longest due letter of each receiver that isn't busy: the operator's, then at most `limit` of clients'."""
         waits = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.due_at <= now, OUTBOX.c.host.not_in(busy))
         # SQLite takes the other columns from the row that has the least due_at.
         query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
-        query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
+        query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(limit + 1)
         result = [letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
         others = [each for each in result if each.host]
-        return [each for each in result if not each.host] + others[:most]
+        return [each for each in result if not each.host] + others[:limit]
 
     async def next_due(self, busy: Collection[str]) -> float | None:
-        """When the next letter to a receiver that is not busy is due; None without any."""
+        """When the next letter to a receiver that isn't busy is due, in Unix seconds; None without one."""
         query = sa.select(sa.func.min(OUTBOX.c.due_at))
         query = query.where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host.not_in(busy))
         return await self._database.read(lambda connection: connection.scalar(query))
 
     async def bound(self, latest: Sequence[float], limit: float, by: Collection[str]) -> None:
-        """Let no letter be due later than this, by how many tries failed; a clock that was ahead may have said so.
+        """Bring forward letters that are due too late, as a wrong clock may have set them.
 
-        Those whose receiver asked for patience, which are those that said one of `by`, may be due until `limit`.
+        `latest` are the latest times in Unix seconds by the number of failed tries. Letters whose `said` is in `by`,
+        since their receivers asked for a pause, may be due until `limit`.
         """
 
         def bound(connection: sa.Connection) -> None:
             for tries, due in enumerate(latest):
-                most = sa.case((OUTBOX.c.said.in_(by), max(due, limit)), else_=due)
-                late = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.tries == tries, OUTBOX.c.due_at > most)
-                connection.execute(sa.update(OUTBOX).where(*late).values(due_at=most))
+                latest_due = sa.case((OUTBOX.c.said.in_(by), max(due, limit)), else_=due)
+                too_late = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.tries == tries, OUTBOX.c.due_at > latest_due)
+                connection.execute(sa.update(OUTBOX).where(*too_late).values(due_at=latest_due))
 
         await self._database.write(bound)
 
     async def settle(self, id: str, fate: Fate, *, tries: int, due_at: float, said: str) -> None:
-        """Write what a try came to."""
+        """Write the result of a delivery."""
         ended = None if fate is Fate.WAITING else time.time()
         values = {"state": fate.value, "tries": tries, "due_at": due_at, "ended_at": ended, "said": said}
         update = sa.update(OUTBOX).where(OUTBOX.c.id == id).values(**values)
-        if fate is Fate.WAITING:  # not again, where it was given up during the try
+        if fate is Fate.WAITING:  # unless the letter was given up during the delivery
             update = update.where(OUTBOX.c.state == fate.value)
         await self._database.write(lambda connection: connection.execute(update))
 
     async def crop(self) -> dict[str, int]:
-        """Give up the oldest of what is too many: of clients' receivers that of the longest lists.
+        """Give up the oldest letters beyond MOST_WAITING, of clients' receivers those with the longest lists first.
 
-        Returns how many they were, by receiver.
+        Returns the numbers of letters given up, by receiver.
         """
         theirs = OUTBOX.c.host != ""
         query = sa.select(theirs, sa.func.count()).where(OUTBOX.c.state == Fate.WAITING.value).group_by(theirs)
         counts = await self._database.read(lambda connection: connection.execute(query).all())
-        cropped: dict[str, int] = {}
+        counts_by_host: dict[str, int] = {}
         for whose, count in counts:
             if count > MOST_WAITING:
-                cropped |= await self._database.write(functools.partial(_crop, list_of=theirs == whose))
-        return cropped
+                counts_by_host |= await self._database.write(functools.partial(_crop, list_of=theirs == whose))
+        return counts_by_host
 
     async def counts(self) -> dict[str, int]:
-        """How many letters there are of each fate."""
+        """The number of letters of each fate."""
         query = sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         result = {Fate(state): count for state, count in rows}
         return {fate.value: result.get(fate, 0) for fate in Fate}
 
     async def tidy(self, now: float) -> None:
-        """Remove what has ended long ago, and the oldest of what is too many."""
+        """Remove letters that ended KEPT_SECONDS ago, and the oldest beyond MOST_KEPT."""
 
         def tidy(connection: sa.Connection) -> None:
             for state, seconds in KEPT_SECONDS.items():
@@ -148,38 +150,42 @@ def _crop(connection: sa.Connection, list_of: sa.ColumnElement[bool]) -> dict[st
     waits = sa.and_(OUTBOX.c.state == Fate.WAITING.value, list_of)
     newest = (OUTBOX.c.created_at.desc(), OUTBOX.c.id)
     place = sa.func.row_number().over(partition_by=OUTBOX.c.host, order_by=newest)  # in its receiver's own list
-    kept = sa.select(OUTBOX.c.id).where(waits).order_by(place, *newest).limit(MOST_WAITING)
-    cropped = (waits, OUTBOX.c.id.not_in(kept))
-    result = connection.execute(sa.select(OUTBOX.c.host, sa.func.count()).where(*cropped).group_by(OUTBOX.c.host)).all()
+    newest_ids = sa.select(OUTBOX.c.id).where(waits).order_by(place, *newest).limit(MOST_WAITING)
+    too_many = (waits, OUTBOX.c.id.not_in(newest_ids))
+    result = connection.execute(
+        sa.select(OUTBOX.c.host, sa.func.count()).where(*too_many).group_by(OUTBOX.c.host)
+    ).all()
     values = {"state": Fate.DEAD.value, "ended_at": time.time(), "said": TOO_MANY}
-    connection.execute(sa.update(OUTBOX).where(*cropped).values(**values))
+    connection.execute(sa.update(OUTBOX).where(*too_many).values(**values))
     return dict(result)
 
 
-def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:
-    """Add letters within a transaction of somebody else's, who calls `Outbox.rouse` after it."""
+def add_letters(connection: sa.Connection, letters: Sequence[Letter]) -> None:
+    """Add letters in the caller's transaction; the caller calls `Outbox.rouse` after the commit."""
     if letters:
         rows = [{**asdict(each), "state": each.state.value} for each in letters]
         connection.execute(sa.insert(OUTBOX), rows)
 
 
-def listed(where: Path | str) -> list[Letter]:
-    """What waits and what is dead, oldest first, also while a bridge runs; `where` is the folder of the jobs database,
-    or its DATABASE_URL. Raises SettingsError without a database."""
+def open_letters(where: Path | str) -> list[Letter]:
+    """Waiting and dead letters, oldest first, also while a bridge runs.
+
+    `where` is the folder of the jobs database, or its DATABASE_URL. Raises SettingsError without a database.
+    """
     query = sa.select(OUTBOX).where(OUTBOX.c.state != Fate.DELIVERED.value).order_by(OUTBOX.c.created_at, OUTBOX.c.id)
     with _opened(where) as connection:
         return [letter(row) for row in connection.execute(query)]
 
 
 def retry(where: Path | str, ids: Collection[str]) -> int:
-    """Let the dead letters with these ids wait again, as if new; all of them without ids. Returns how many they are.
+    """Let the dead letters with these ids wait again as if new, or all dead letters; returns their number.
 
-    A bridge that runs sees it within half a minute. Raises NotFound for an id that is none of a dead letter.
+    A running bridge sees them within half a minute. Raises NotFound for an id of no dead letter.
     """
     dead = OUTBOX.c.state == Fate.DEAD.value
     with _opened(where) as connection:
-        known = set(connection.scalars(sa.select(OUTBOX.c.id).where(dead)))
-        missing = [id for id in ids if id not in known]
+        dead_ids = set(connection.scalars(sa.select(OUTBOX.c.id).where(dead)))
+        missing = [id for id in ids if id not in dead_ids]
         if missing:
             raise NotFound(f"There is no dead event {missing[0]!r}.", hint="`webhooks list` shows which there are.")
         update = sa.update(OUTBOX).where(dead).values(state=Fate.WAITING.value, tries=0, due_at=time.time())

@@ -1,4 +1,4 @@
-"""Other bridges and workers on the same jobs database: what they do, and what they are told. Alone, there are none."""
+"""The port between bridges and workers on one jobs database: news, leases, reports. `Alone` has no peers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Protocol
 from bridge.core.needs import Needs
 from bridge.storage.fitness import Fitness
 
-LEASE_SECONDS = 10.0  # a job is begun anew so long after whoever drew it was last heard of
-RENEW_SECONDS = 2.5  # three of them in a row may be lost
-KNOWN_SECONDS = 600.0  # what a ComfyUI can counts for so long after it was last heard of: it may only be started anew
-SHOW_SECONDS = 0.2  # between two looks of others at how far a job is
+LEASE_SECONDS = 10.0  # a job is begun anew so long after the last sign of life of the process that drew it
+RENEW_SECONDS = 2.5  # between two renewals of a lease, of which three in a row may fail
+KNOWN_SECONDS = 600.0  # a silent ComfyUI's capabilities count for so long: it may be restarting
+SHOW_SECONDS = 0.2  # between two writes of a job's progress for peers
 
 
-class What(str, Enum):
-    """Of what a piece of news tells."""
+class Topic(str, Enum):
+    """The subject of a piece of news."""
 
     CHANGED = "changed"  # a job's row: begun, a part done, waiting again, ended
     STEP = "step"  # a job's progress or preview
@@ -26,25 +26,25 @@ class What(str, Enum):
     SKIP = "skip"  # of a running job, the part that is drawn now
     FREE = "free"  # models' memory
     REFRESH = "refresh"  # look again at what there is to draw with
-    ALL = "all"  # nothing was heard for a while: look at everything again
+    ALL = "all"  # news may have been missed: look at everything again
 
 
 class NotNow(Exception):
-    """Who was to draw the next job can't, for a moment."""
+    """The worker that was to draw the next job can't at the moment."""
 
 
 @dataclass(frozen=True)
 class News:
-    """`id` is a job's, where it is about one; `part` says which of it is to be skipped."""
+    """A piece of news. `id` is the job's that the news is about, if any; `part` is the part to be skipped."""
 
-    what: What
+    topic: Topic
     id: str = ""
     part: int = 0
 
 
 @dataclass(frozen=True)
-class Live:
-    """How far a job is that somebody draws, as `Progress` has it: `done` is a share of the `part` from 0 to 1."""
+class PeerProgress:
+    """The progress of a job that a peer draws, as in `Progress`: `done` is a share of the `part` from 0 to 1."""
 
     part: int = 0
     done: float = 0.0
@@ -54,96 +54,96 @@ class Live:
 
 @dataclass(frozen=True)
 class Lease:
-    """What became of the jobs that this process draws: those that it holds no more, and what is wanted of the others.
+    """The answer to a renewal: ids of jobs that this process has lost, and of jobs to be cancelled.
 
-    `skipped` says which part, by the job's id.
+    `skipped_parts` has the part to be skipped by the job's id.
     """
 
-    lost: frozenset[str] = frozenset()
-    cancelled: frozenset[str] = frozenset()
-    skipped: Mapping[str, int] = field(default_factory=dict)
+    lost_ids: frozenset[str] = frozenset()
+    cancelled_ids: frozenset[str] = frozenset()
+    skipped_parts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Peers(Protocol):
-    """How processes on one jobs database hear of each other. Methods raise StorageError."""
+    """The other processes on a jobs database. Methods raise StorageError."""
 
     @property
     def shared(self) -> bool:
-        """Whether there can be any."""
+        """Whether there can be peers."""
         ...
 
     async def enter(self) -> None:
-        """Begin beside the others. Raises SettingsError where that can't be."""
+        """Join the peers. Raises SettingsError where that isn't possible."""
         ...
 
     async def follow(self, hear: Callable[[News], None]) -> None:
-        """Pass on what others tell, for ever; nothing of what this process told itself."""
+        """Call `hear` with each piece of news of the peers, for ever; news of this process is left out."""
         ...
 
     async def tell(self, news: News) -> None:
-        """Tell all others."""
+        """Send news to all peers."""
         ...
 
-    async def show(self, id: str, live: Live) -> None:
-        """Let the others see how far a job is that this process draws."""
+    async def show(self, id: str, progress: PeerProgress) -> None:
+        """Write the progress of a job that this process draws, for the peers."""
         ...
 
-    async def seen(self, ids: Collection[str]) -> Mapping[str, Live]:
-        """How far these jobs are, where somebody shows it."""
+    async def progress_of(self, ids: Collection[str]) -> Mapping[str, PeerProgress]:
+        """The progress of those of these jobs that a peer draws, by id."""
         ...
 
     async def serve(self, name: str, draw: Callable[[], Awaitable[object]]) -> None:
         """Call `draw`, one call at a time, whenever there may be a job for this ComfyUI, for ever.
 
-        It takes the next job, if there is one, and draws it; it raises NotNow where it can't.
+        `draw` takes the next job, if there is one, and draws the job; it raises NotNow where no job can be drawn now.
         """
         ...
 
     async def renew(self) -> Lease:
-        """Hold on to the jobs that this process draws. To be called every RENEW_SECONDS."""
+        """Renew the leases of the jobs that this process draws. To be called every RENEW_SECONDS."""
         ...
 
     async def report(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Tell how the ComfyUIs of this process are, by their names; none of them once it ends.
+        """Write the reports of this process's ComfyUIs, by their names; an empty mapping at its end.
 
-        What one `can` is in its report by the digest under which it was published.
+        A report's `can` is the digest under which the ComfyUI's capabilities were published.
         """
         ...
 
     async def publish(self, digest: str, content: bytes) -> None:
-        """Keep what a ComfyUI can, for all to read; once for all that can the same."""
+        """Store a ComfyUI's capabilities for the peers; equal ones are stored once."""
         ...
 
-    async def known(self) -> Sequence[str]:
-        """What the ComfyUIs can that were heard of within KNOWN_SECONDS, by digests; of those that answer first."""
+    async def capability_digests(self) -> Sequence[str]:
+        """Digests of the capabilities of all ComfyUIs with a report within KNOWN_SECONDS; those that are up first."""
         ...
 
-    async def published(self, digest: str) -> bytes | None:
-        """What was kept under this digest."""
+    async def capabilities(self, digest: str) -> bytes | None:
+        """The capabilities under this digest; None where there are none."""
         ...
 
     async def need(self, needs: Needs) -> None:
-        """Keep what jobs need whose rows will name it by its digest; once for all jobs alike."""
+        """Store the needs of a job, which its row will name by their digest; equal ones are stored once."""
         ...
 
     async def pass_on(self, fitness: Fitness) -> bool:
-        """Have others look, where jobs wait that only they can draw; whether there are such."""
+        """Wake the peers where jobs wait that this ComfyUI can't draw; whether there are such jobs."""
         ...
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
-        """How all ComfyUIs are whose processes told of them lately."""
+        """The reports of all ComfyUIs whose processes wrote one within LEASE_SECONDS."""
         ...
 
     async def roster(self) -> Sequence[Mapping[str, Any]]:
-        """The same with those that are silent, and in `seen_seconds` how long ago each was heard of."""
+        """All reports, those of silent processes too, with the report's age as `seen_seconds`."""
         ...
 
-    async def elected(self, duty: str, seconds: float) -> bool:
-        """Whether it falls to this process to do what one of all does, for the next so many seconds."""
+    async def elect(self, duty: str, seconds: float) -> bool:
+        """Whether this process has a duty of one among all for the next so many seconds."""
         ...
 
-    async def now(self, own: float) -> float:
-        """The time that all agree on, in Unix seconds; `own` is this machine's."""
+    async def now(self, local_time: float) -> float:
+        """The time of the shared clock, in Unix seconds; `local_time` is this machine's."""
         ...
 
 
@@ -153,46 +153,46 @@ class Alone:
     shared = False
 
     async def enter(self) -> None:
-        """There are no others."""
+        """There are no peers."""
 
     async def follow(self, hear: Callable[[News], None]) -> None:
-        """Nobody tells anything."""
+        """No news comes, for ever."""
         await asyncio.Event().wait()
 
     async def tell(self, news: News) -> None:
-        """Nobody hears it."""
+        """No peer reads news."""
 
-    async def show(self, id: str, live: Live) -> None:
-        """Nobody looks."""
+    async def show(self, id: str, progress: PeerProgress) -> None:
+        """No peer reads progress."""
 
-    async def seen(self, ids: Collection[str]) -> Mapping[str, Live]:
-        """Nobody else draws."""
+    async def progress_of(self, ids: Collection[str]) -> Mapping[str, PeerProgress]:
+        """No peer draws."""
         return {}
 
     async def serve(self, name: str, draw: Callable[[], Awaitable[object]]) -> None:
-        """Nobody else tells of a job: who draws alone looks itself."""
+        """Not used: the only process looks for jobs itself."""
         raise NotImplementedError
 
     async def renew(self) -> Lease:
-        """Nobody takes anything away."""
+        """No peer takes a job over."""
         return Lease()
 
     async def report(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Nobody asks."""
+        """No peer reads reports."""
 
     async def publish(self, digest: str, content: bytes) -> None:
-        """Nobody reads it."""
+        """No peer reads capabilities."""
 
-    async def known(self) -> Sequence[str]:
+    async def capability_digests(self) -> Sequence[str]:
         """There are no others."""
         return ()
 
-    async def published(self, digest: str) -> bytes | None:
-        """Nobody published anything."""
+    async def capabilities(self, digest: str) -> bytes | None:
+        """There are no peers' capabilities."""
         return None
 
     async def need(self, needs: Needs) -> None:
-        """Who draws alone looks itself."""
+        """No peer reads needs."""
 
     async def pass_on(self, fitness: Fitness) -> bool:
         """There are no others."""
@@ -206,10 +206,10 @@ class Alone:
         """There are no others."""
         return ()
 
-    async def elected(self, duty: str, seconds: float) -> bool:
-        """Nobody else would."""
+    async def elect(self, duty: str, seconds: float) -> bool:
+        """The only process has all duties."""
         return True
 
-    async def now(self, own: float) -> float:
-        """Its own."""
-        return own
+    async def now(self, local_time: float) -> float:
+        """This machine's time."""
+        return local_time

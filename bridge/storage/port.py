@@ -1,4 +1,4 @@
-"""The port between the job engine and the database that its jobs are in: SQLite's file, or PostgreSQL."""
+"""The port between the job engine and the jobs' database: SQLite's file, or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from bridge.storage.rates import Rates
 from bridge.storage.record import Record
 from bridge.storage.transactions import Transactions
 
-Told = Callable[[Record], list[Letter]]  # the letters for a job that has ended
+LettersOf = Callable[[Record], list[Letter]]  # the letters for a job that has ended
 
 
 class JobStore(Protocol):
-    """The jobs table, the one truth that every dialect reads, with what is in the same database.
+    """The jobs table, from which all dialects answer, and the other tables of its database.
 
     Every method raises StorageError when the database fails, or can't be reached.
     """
 
     @property
     def database(self) -> Transactions:
-        """What all of it is in."""
+        """The database itself."""
         ...
 
     @property
     def outbox(self) -> Outbox:
-        """What is to be told of ended jobs."""
+        """The webhook events of ended jobs."""
         ...
 
     @property
     def buffer(self) -> Buffer | None:
-        """Where small files may wait for the disk, where the database has such a place."""
+        """The place where small artifacts wait for their files; None in a database without one."""
         ...
 
     @property
@@ -45,27 +45,27 @@ class JobStore(Protocol):
 
     @property
     def rates(self) -> Rates | None:
-        """Where requests are counted, where that is for all bridges on the same database."""
+        """The counts of requests that all bridges on the database share; None where one bridge counts alone."""
         ...
 
     @property
     def shuffles(self) -> int:
-        """Counts what may change which job comes next: a new one, one that began, failed or was cancelled."""
+        """A count of changes that may make another job the next: arrivals, begins, failures, cancellations."""
         ...
 
     async def close(self) -> None:
-        """Finish what was begun, and let others have what this process holds."""
+        """Finish the calls that were begun, and release what this process holds."""
         ...
 
-    async def add(self, record: Record, *, lasting: bool = True) -> bool:
+    async def add(self, record: Record, *, durable: bool = True) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned.
 
-        One that is not `lasting` outlives this process at once, and a power cut after `sync`.
+        A row that isn't `durable` outlives this process at once, and a power cut only after `sync`.
         """
         ...
 
     async def sync(self) -> None:
-        """Wait until all that was written is on the disk."""
+        """Wait until all writes are on the disk."""
         ...
 
     async def get(self, id: str) -> Record | None:
@@ -73,81 +73,82 @@ class JobStore(Protocol):
         ...
 
     def forget(self, ids: Iterable[str]) -> None:
-        """These rows were removed."""
+        """Forget rows that were removed."""
         ...
 
     async def newest(self, label: str, owner: str = "") -> Record | None:
-        """Of the jobs that have this id, or have it as their label, the last; with an `owner`, of its own."""
+        """The last of the jobs with this id or label; with an `owner`, of that owner's."""
         ...
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
     ) -> list[Record]:
-        """Rows, newest first; with an `owner`, only its own."""
+        """Rows, newest first, at most `limit`; with an `owner`, that owner's only."""
         ...
 
     async def next(
-        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+        self, chosen_ids: Collection[str] = (), served_owners: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:
-        """The job to run: one whose process is no more, else the first of those that wait.
+        """The job to run: one whose process has died, else the first waiting one; None without any.
 
-        `besides` are ids of jobs that were chosen already, `served` their owners in that order: nobody has two turns.
-        Where others draw from the same database, nobody else gets it from now on; what doesn't fit who asks is left to
-        them, and among an owner's next ones of equal priority that goes first whose models are loaded.
+        `chosen_ids` are the ids of jobs that this process chose already, `served_owners` their owners in that order:
+        no owner has two turns. Where other processes draw from the same database, the job is reserved for this one, a
+        job whose needs `fitness` doesn't meet is left to them, and among an owner's next jobs of equal priority the job
+        whose models are loaded goes first.
         """
         ...
 
     async def leave(self, id: str) -> None:
-        """The job that `next` gave waits again: somebody else is to draw it."""
+        """Let the job that `next` gave wait again, for another worker."""
         ...
 
-    async def advance(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
-        """As `change`, by who draws the job; in vain once somebody else draws it."""
+    async def advance(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
+        """As `change`, for the process that draws the job; False once a peer has taken the job over."""
         ...
 
-    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
-        """Change a row, but only while it is in one of these states: a final state is written exactly once.
+    async def change(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
+        """Change a row while it is in one of these states; False in another, so a final state is written once.
 
-        What is to be told of it is written in the same transaction, so that neither can be there without the other.
-        A change that is not `lasting` outlives this process, but may be lost in a power cut.
+        A final state's webhook events are written in the same transaction, so that neither is there without the other.
+        A change that isn't `durable` outlives this process, but may be lost in a power cut.
         """
         ...
 
     async def load(self, owner: str) -> tuple[int, int]:
-        """How many jobs wait, and how many of this owner's wait or run."""
+        """The number of waiting jobs, and the number of this owner's that wait or run."""
         ...
 
     async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
-        """How many jobs there are in each state; with an `owner`, only its own."""
+        """The number of jobs in each state; with an `owner`, of that owner's."""
         ...
 
     async def oldest(self) -> float | None:
-        """When the job that waits the longest arrived, in Unix seconds; None where none waits."""
+        """The arrival of the longest waiting job, in Unix seconds; None where no job waits."""
         ...
 
-    async def places(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> dict[str, int]:
-        """Jobs that wait by their ids, the next to run first, with their places among everybody's, from 1.
+    async def places(self, dialect: str, owner: str = "", chosen_ids: Sequence[str] = ()) -> dict[str, int]:
+        """Ids of the dialect's waiting jobs in the order of their turns, with their places among all jobs, from 1.
 
-        With an `owner`, only its own. `chosen` are ids of those that are next already.
+        With an `owner`, that owner's only. `chosen_ids` are ids of the jobs queued ahead, which come first.
         """
         ...
 
     async def ended(self, prompt_ids: Collection[str]) -> list[str]:
-        """Those of these prompts whose jobs have ended."""
+        """The ids among these prompts' whose jobs have ended."""
         ...
 
     async def average_seconds(self, dialect: str) -> float | None:
-        """How long completed jobs ran, on average; None without any."""
+        """The mean run time of completed jobs, in seconds; None without any."""
         ...
 
     async def dialect_memory(self, dialect: str) -> dict[str, Any]:
-        """What a dialect asked to remember."""
+        """The values that a dialect asked to remember."""
         ...
 
     async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
-        """Merge values into what a dialect remembers."""
+        """Merge values into those that a dialect remembers."""
         ...
 
     async def prove(self) -> None:
-        """Write something, to see whether that works."""
+        """Write a test value, to see whether writing works."""
         ...

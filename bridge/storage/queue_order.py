@@ -1,4 +1,4 @@
-"""In which order jobs run: by priority, then whose owner's last turn is longest ago, then by arrival. Pure."""
+"""The order in which jobs run: by priority, then by the owner's last turn, longest ago first, then by arrival. Pure."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class Waiting(NamedTuple):
     number: int
 
 
-def in_order(jobs: Iterable[Waiting], turns: Mapping[str, int], chosen: Sequence[str] = ()) -> list[Waiting]:
+def in_order(jobs: Iterable[Waiting], turns: Mapping[str, int], chosen_ids: Sequence[str] = ()) -> list[Waiting]:
     """The jobs in the order in which they will run when nothing else arrives.
 
-    `turns` says when each owner's last job began: a higher number is later, and an owner without one never had a turn.
-    `chosen` are ids of those that are next already.
+    `turns` has each owner's last turn: a higher number is later, and an owner without a number never had a turn.
+    `chosen_ids` are ids of the jobs queued ahead, which come first.
     """
     turns, latest = dict(turns), max(turns.values(), default=0)
-    known = {job.id: job for job in jobs}
-    first = [known.pop(id) for id in chosen if id in known]
-    turns |= {job.owner: turn for turn, job in enumerate(first, latest + 1)}
-    return first + _in_turns(known.values(), turns, latest + len(first))
+    jobs_by_id = {job.id: job for job in jobs}
+    head = [jobs_by_id.pop(id) for id in chosen_ids if id in jobs_by_id]
+    turns |= {job.owner: turn for turn, job in enumerate(head, latest + 1)}
+    return head + _in_turns(jobs_by_id.values(), turns, latest + len(head))
 
 
 def _in_turns(jobs: Iterable[Waiting], turns: dict[str, int], last: int) -> list[Waiting]:

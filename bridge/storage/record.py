@@ -1,6 +1,7 @@
-"""A row of the jobs table: the job, what the dispatcher needs to run it, and the bytes that the row names.
+"""A row of the jobs table as a value, and the job with the pictures that its row names.
 
-A job whose bytes are gone has failed, for who asks."""
+A completed job whose pictures are gone is answered as a failed one.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +19,16 @@ from bridge.core.picture.metadata import MetadataStays, removed
 from bridge.storage.artifacts import digest
 from bridge.storage.blobs import Blobs
 
-GONE = "Its result is gone: its file was removed from the server's folder, or damaged there."
-RENDITION = "rendition"  # beside what a dialect echoes
+GONE_SENTENCE = "Its result is gone: its file was removed from the server's folder, or damaged there."
+RENDITION = "rendition"  # the key of the pictures' form, among the values that a dialect echoes
 
 
 @dataclass(frozen=True)
 class Record:
-    """A row: the job as the outside sees it, and what the dispatcher needs to run it.
+    """A row: the job as clients see it, and what the engine needs to run the job.
 
-    `needs` are those of its prompt, by their digest; empty where they weren't looked at.
+    `pictures` has content hashes by input, `words` the caller's names of values, `echo` the key of what is answered
+    beside the results. `needs` is the digest of the prompt's needs; empty for a job that no ComfyUI could plan.
     """
 
     job: Job
@@ -106,14 +108,14 @@ def row_of(record: Record) -> dict[str, Any]:
 
 def record_of(row: Mapping[str, Any]) -> Record:
     """The row as a value."""
-    job, own = _read({name: row[name] for name in _COLUMNS})
-    return Record(job=Job(**job), **own)
+    job, record_fields = _read({name: row[name] for name in _COLUMNS})
+    return Record(job=Job(**job), **record_fields)
 
 
 def after(record: Record, columns: Mapping[str, Any]) -> Record:
     """The row after these columns were written: what `record_of` makes of it then."""
-    job, own = _read(plain(columns))
-    return replace(record, job=replace(record.job, **job), **own)
+    job, record_fields = _read(plain(columns))
+    return replace(record, job=replace(record.job, **job), **record_fields)
 
 
 def _read(columns: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -125,8 +127,8 @@ def _read(columns: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return job, result
 
 
-def _artifacts(listed: Iterable[Mapping[str, Any]]) -> tuple[Artifact, ...]:
-    return tuple(Artifact(**artifact) for artifact in listed)
+def _artifacts(items: Iterable[Mapping[str, Any]]) -> tuple[Artifact, ...]:
+    return tuple(Artifact(**artifact) for artifact in items)
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
@@ -161,60 +163,60 @@ def job_of(id: str, spec: JobSpec) -> Job:
 
 
 def content_of(spec: JobSpec, pictures: Mapping[str, str]) -> str:
-    """A hash of what is to be answered: the same id with another is a conflict. `pictures` are content hashes."""
+    """A hash of all that decides the answer, by which a repeated request is known. `pictures` are content hashes."""
     batch = {"batch": spec.batch} if spec.batch else {}
     form = {} if spec.rendition == Rendition() else {"rendition": asdict(spec.rendition)}
     return content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch, **form})
 
 
 def content_hash(parts: Mapping[str, Any]) -> str:
-    """A hash of JSON data that doesn't depend on the order of keys."""
+    """A hash of JSON data, independent of the order of keys."""
     return digest(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode())
 
 
 def repeated(spec: JobSpec) -> bytes | None:
-    """What is kept to answer a request with: its echo, and the form of its pictures where that isn't the usual one."""
+    """The stored part of the answer: the request's echo, and the pictures' form where it isn't the default."""
     form = {} if spec.rendition == Rendition() else {RENDITION: asdict(spec.rendition)}
     if spec.echo is None and not form:
         return None
     return json.dumps({**(spec.echo or {}), **form}).encode()
 
 
-async def filled(job: Job, echo: str | None, artifacts: Blobs, *, metadata: bool = True) -> Job:
-    """The job with its results' bytes and what it echoes, by the key `echo`. Raises StorageError.
+async def with_results(job: Job, echo: str | None, artifacts: Blobs, *, metadata: bool = True) -> Job:
+    """The job with its results' bytes, and with its echo from the artifact `echo`. Raises StorageError.
 
-    The pictures are in the form that the job asks for, and without `metadata` none has any. A completed job that lacks
-    any bytes is a failed one with the fault Expired: so every dialect tells it in its own way, and who polls does come
-    to an end.
+    The pictures are in the requested form, without `metadata` stripped of theirs. A completed job that lacks bytes
+    becomes a failed one with the fault Expired, so that every dialect reports the loss in its own form and polling
+    clients come to an end.
     """
-    made = [await _with_bytes(artifact, artifacts) for artifact in job.artifacts]
-    kept, lost = await _echo(echo, artifacts)
-    lost = lost or any(each.sha256 and each.data is None for each in made)
-    form = Rendition(**kept.pop(RENDITION, {})) if isinstance(kept, dict) else Rendition()
+    pictures = [await _with_bytes(artifact, artifacts) for artifact in job.artifacts]
+    answer, is_lost = await _echo(echo, artifacts)
+    is_lost = is_lost or any(each.sha256 and each.data is None for each in pictures)
+    form = Rendition(**answer.pop(RENDITION, {})) if isinstance(answer, dict) else Rendition()
     form = replace(form, metadata=form.metadata and metadata)
-    whole = replace(job, artifacts=tuple(made), echo=kept or None, rendition=form)
-    if lost and job.state is JobState.COMPLETED:
-        return replace(whole, state=JobState.FAILED, error=GONE, fault=Expired.__name__, artifacts=())
-    return await asyncio.to_thread(rendered, whole) if form.format else rendered(whole)
+    result = replace(job, artifacts=tuple(pictures), echo=answer or None, rendition=form)
+    if is_lost and job.state is JobState.COMPLETED:
+        return replace(result, state=JobState.FAILED, error=GONE_SENTENCE, fault=Expired.__name__, artifacts=())
+    return await asyncio.to_thread(rendered, result) if form.format else rendered(result)
 
 
 async def is_rewritten(echo: str | None, artifacts: Blobs) -> bool:
-    """Whether a job's pictures are given in another form than they are kept in, by the key of what it echoes."""
-    kept, lost = await _echo(echo, artifacts)
-    return lost or (isinstance(kept, dict) and RENDITION in kept)
+    """Whether a job's pictures are answered in another form than the stored one, by the key of the job's echo."""
+    answer, is_lost = await _echo(echo, artifacts)
+    return is_lost or (isinstance(answer, dict) and RENDITION in answer)
 
 
 def rendered(job: Job) -> Job:
-    """The job with its pictures in the form that it asks for; failed where one can't be had without metadata."""
-    made, notes = [], job.notes
+    """The job with its pictures in the requested form; failed where metadata can't be removed from one."""
+    pictures, notes = [], job.notes
     try:
         for each in job.artifacts:
-            written, remarks = encoded(each, job.rendition) if each.data else (each, ())
-            made.append(written if job.rendition.metadata or not each.data else _bare(written))
+            picture, remarks = encoded(each, job.rendition) if each.data else (each, ())
+            pictures.append(picture if job.rendition.metadata or not each.data else _bare(picture))
             notes += tuple(note for note in remarks if note not in notes)
     except MetadataStays as error:
         return replace(job, state=JobState.FAILED, error=str(error), fault=JobFailed.__name__, artifacts=())
-    return replace(job, artifacts=tuple(made), notes=notes)
+    return replace(job, artifacts=tuple(pictures), notes=notes)
 
 
 def _bare(artifact: Artifact) -> Artifact:
@@ -232,7 +234,7 @@ async def _with_bytes(artifact: Artifact, artifacts: Blobs) -> Artifact:
 
 
 async def _echo(key: str | None, artifacts: Blobs) -> tuple[Any, bool]:
-    """What the job echoes, and whether it is lost."""
+    """The job's echo, and whether the echo's artifact is lost."""
     if key is None:
         return {}, False
     try:

@@ -27,10 +27,10 @@ async def opened_blobs(
 
     The data folder's own is shared too where others have the same jobs (DATABASE_URL), by a mount or a link.
     """
-    own = None if results.url else Artifacts.open(settings.results, buffer)
-    if own and settings.database_url is None:
-        return own
-    shared = SharedFolder(own.folder) if own else objects_of(results)
+    folder_blobs = None if results.url else Artifacts.open(settings.results, buffer)
+    if folder_blobs and settings.database_url is None:
+        return folder_blobs
+    shared = SharedFolder(folder_blobs.folder) if folder_blobs else objects_of(results)
     objects = MeasuredObjects(shared, metrics) if metrics else shared
     try:
         await objects.prove()
@@ -43,12 +43,12 @@ async def opened_blobs(
 
 def opened_cache(settings: Settings, results: ResultsSettings) -> Entries | None:
     """The cache, beside the pictures where RESULTS_URL names a place for them; None where none is wanted."""
-    most = settings.cache_max_mb << 20
+    limit = settings.cache_max_mb << 20
     if not settings.caching:
         return None
     if not results.url or settings.cache_dir:
-        return Cache.open(settings.cache_folder, most)
-    return SharedCache(objects_of(results), most)
+        return Cache.open(settings.cache_folder, limit)
+    return SharedCache(objects_of(results), limit)
 
 
 def objects_of(results: ResultsSettings) -> Objects:

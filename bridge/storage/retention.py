@@ -1,7 +1,7 @@
-"""What is kept, and for how long: jobs that have ended go after KEEP_DAYS, and sooner where KEEP_MB asks for it.
+"""Retention: ended jobs are removed after KEEP_DAYS, and earlier where KEEP_MB is exceeded.
 
-Rows go first, and what they name is noted in the same commit; then the files go that no other row names. So kill -9 at
-any moment leaves files too many, never too few, and the next round finishes the work.
+Rows go first, and the same commit notes the files that they name; then the files go that no other row names. So kill -9
+at any moment leaves too many files, never too few, and the next round finishes the work.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from bridge.core.errors import Conflict, NotFound, StorageError
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import KEY
 from bridge.storage.blobs import Blobs, Listing
-from bridge.storage.counted_clock import DAY, CountedClock, Settled
-from bridge.storage.disk import listed, trouble, unlink
+from bridge.storage.counted_clock import DAY, CountedClock, SettledJobs
+from bridge.storage.disk import files_of, trouble, unlink
 from bridge.storage.port import JobStore
 from bridge.storage.retention_queries import RetentionQueries
 
 ROUND_SECONDS = 300.0
-KEPT_SECONDS = 3600.0  # so much of the counted time may be lost when the process ends
-GRACE_SECONDS = 600.0  # KEEP_MB takes nothing that has been over for less: who asked for it must get it
-MOST_LOG = 10 << 20  # bytes
-STEP = 100  # files at a time
+KEPT_SECONDS = 3600.0  # between two writes of the counted time, which a process that ends may lose
+GRACE_SECONDS = 600.0  # KEEP_MB removes no job that ended less ago: its client must get the results
+MOST_LOG = 10 << 20  # bytes of ComfyUI's log, after which it is emptied
+STEP = 100  # files that are removed at a time, so that the disk serves others in between
 
 COPY = re.compile(r"output/(pixart/(?:[0-9a-f]{2}/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/\\]*)")
 INPUT = re.compile(r"([0-9a-f]{64})(?: \(\d+\))?\.(?:png|jpg|webp|gif|bmp)")
@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Freed:
-    """What a round removed, or would remove."""
+class Removal:
+    """Jobs and bytes that a round removed, or would remove."""
 
     jobs: int = 0
     bytes: int = 0
@@ -52,14 +52,14 @@ class Freed:
 
 
 @dataclass
-class Found:
-    """The files that there are: those that jobs name, and ComfyUI's inputs by key, with bytes and time of change."""
+class FileInventory:
+    """The files on the disk: artifacts, and ComfyUI's copies of inputs by key as (path, bytes, time of change)."""
 
     kept: Listing
     inputs: dict[str, list[tuple[Path, int, float]]] = field(default_factory=dict)
 
     def size(self, key: str) -> int:
-        """Bytes of a key's file and its copies."""
+        """Bytes of a key's file and of ComfyUI's copies."""
         files = self.kept.files
         return files.get(key, (0, 0.0))[0] + sum(size for _, size, _ in self.inputs.get(key, ()))
 
@@ -69,30 +69,30 @@ class Found:
 
 
 class Retention:
-    """Rounds over one store and its artifacts; `clock` is in Unix seconds."""
+    """Rounds of removal over one store and its artifacts; `clock` gives Unix seconds."""
 
     def __init__(
         self, settings: Settings, store: JobStore, artifacts: Blobs, clock: Callable[[], float] = time.time
     ) -> None:
         self._settings, self._artifacts, self._clock = settings, artifacts, clock
-        self._ledger = RetentionQueries(store)
-        self._kept: CountedClock | None = None  # as the database has it
-        self._elapsed = CountedClock()
-        self._thorough = -inf
-        self._total = 0  # bytes at the last look at every file, less what was written before it
+        self._queries = RetentionQueries(store)
+        self._saved_clock: CountedClock | None = None  # as in the database
+        self._clock_now = CountedClock()
+        self._thorough_at = -inf
+        self._total = 0  # bytes of all files at the last scan, less the bytes written before that
         self._ours, self._base = settings.comfyui_url is None, settings.comfyui_base
         self._budget = settings.keep_mb * 1_000_000 or inf
         self._keep = settings.keep_days * DAY or inf
 
     async def run(self) -> None:
-        """A round now and then, for ever."""
+        """A round every ROUND_SECONDS, for ever."""
         last = ""
         while True:
             try:
-                freed = await self.round()
+                removal = await self.round()
                 last = ""
-                if freed != Freed():
-                    log.info("Removed what was kept long enough: %s", freed)
+                if removal != Removal():
+                    log.info("Removed what was kept long enough: %s", removal)
             except StorageError as error:
                 if str(error) != last:
                     log.warning("What was kept long enough can't be removed: %s", error)
@@ -100,143 +100,149 @@ class Retention:
             await asyncio.sleep(ROUND_SECONDS)
 
     async def remove(self, id: str) -> None:
-        """Remove a job that has ended; the files that it alone names go in the next round.
+        """Remove a job that has ended; files that no other job names go in the next round.
 
-        Raises StorageError, NotFound, and Conflict for one that waits or runs.
+        Raises StorageError, NotFound, and Conflict for a job that waits or runs.
         """
-        naming = await self._ledger.naming(id)
+        naming = await self._queries.naming(id)
         if naming is not None and naming.open:
             raise Conflict(f"The job {id!r} is not over yet.", hint="Cancel it first.")
-        if naming is None or not await self._ledger.remove([naming]):
+        if naming is None or not await self._queries.remove([naming]):
             raise NotFound("Job not found")
 
-    async def round(self, *, dry: bool = False) -> Freed:
-        """Remove what need not be kept any more; with `dry`, only find out. Raises StorageError."""
+    async def round(self, *, dry: bool = False) -> Removal:
+        """Remove jobs and files whose time is over; with `dry`, only count them. Raises StorageError."""
         if self._ours and not dry:
             await asyncio.to_thread(_bound, self._settings.comfyui_log, self._settings.comfyui_previous_log)
-        if not dry and not await self._ledger.elected():
-            return Freed()
-        with suppress(StorageError):  # what has no file yet has to wait
+        if not dry and not await self._queries.is_elected():
+            return Removal()
+        with suppress(StorageError):  # artifacts in the buffer wait for the next round
             await self._artifacts.settle()
         await self._look(dry)
-        aged = self._elapsed.settled(self._keep)
-        due = time.monotonic() - self._thorough > DAY
-        grown = self._total + self._written() > self._budget
-        if not (due or grown or await self._ledger.some(aged) or await self._ledger.doomed()):
-            return Freed()
+        old_jobs = self._clock_now.settled(self._keep)
+        is_due = time.monotonic() - self._thorough_at > DAY
+        is_over_budget = self._total + self._written_bytes() > self._budget
+        if not (is_due or is_over_budget or await self._queries.some(old_jobs) or await self._queries.doomed_files()):
+            return Removal()
         with self._artifacts.watched():
-            freed = await self._thoroughly(aged, dry)
+            removal = await self._thoroughly(old_jobs, dry)
         if not dry:
-            self._thorough = time.monotonic()
-        return freed
+            self._thorough_at = time.monotonic()
+        return removal
 
     async def _look(self, dry: bool) -> None:
-        """Count the time that passed since the last round."""
-        if self._kept is None or self._ledger.shared:
-            self._kept = self._elapsed = await self._ledger.elapsed()
+        """Bring the counted clock to the present."""
+        if self._saved_clock is None or self._queries.shared:
+            self._saved_clock = self._clock_now = await self._queries.clock()
         keep = GRACE_SECONDS if self._keep == inf else max(self._keep, GRACE_SECONDS)
-        highest, unended = await self._ledger.numbers()
-        self._elapsed = self._elapsed.look(await self._ledger.now(self._clock()), highest, keep, unended)
-        last, now = self._kept, self._elapsed
-        changed = last.seen is None or (last.marks, last.late) != (now.marks, now.late)
-        if not dry and (self._ledger.shared or changed or now.elapsed - last.elapsed > KEPT_SECONDS):
-            await self._ledger.keep(last, now)
-            self._kept = now
+        highest, open_numbers = await self._queries.numbers()
+        self._clock_now = self._clock_now.look(await self._queries.now(self._clock()), highest, keep, open_numbers)
+        last, now = self._saved_clock, self._clock_now
+        is_changed = last.seen is None or (last.marks, last.late) != (now.marks, now.late)
+        if not dry and (self._queries.shared or is_changed or now.elapsed - last.elapsed > KEPT_SECONDS):
+            await self._queries.keep(last, now)
+            self._saved_clock = now
 
-    async def _thoroughly(self, aged: Settled, dry: bool) -> Freed:
-        """Look at every row and every file, and remove."""
-        doomed, jobs = await self._remove(aged, Settled(0), dry)
-        names, copied = await self._names(aged)
+    async def _thoroughly(self, old_jobs: SettledJobs, dry: bool) -> Removal:
+        """Look at every row and every file, and remove what is too old or too much."""
+        files, jobs = await self._remove(old_jobs, SettledJobs(0), dry)
+        names, copy_sizes = await self._names(old_jobs)
         result = await self._scan()
-        cut = self._cut(names, copied, result)
-        if cut.number:
-            more, number = await self._remove(cut, aged, dry)
-            doomed, jobs = doomed | more, jobs + number
-            names = {file: last for file, last in names.items() if last > cut.number}
-        doomed |= set(await self._ledger.doomed())
-        freed = await self._drop(doomed - names.keys(), result, dry)
+        excess = self._excess(names, copy_sizes, result)
+        if excess.number:
+            excess_files, number = await self._remove(excess, old_jobs, dry)
+            files, jobs = files | excess_files, jobs + number
+            names = {file: last for file, last in names.items() if last > excess.number}
+        files |= set(await self._queries.doomed_files())
+        freed_bytes = await self._drop(files - names.keys(), result, dry)
         if not dry:
-            for some in _steps(doomed):
-                await self._ledger.absolve(some)
-        freed += await self._artifacts.purge(result.kept, names.keys(), dry=dry)
-        return Freed(jobs, freed + await self._sweep(names.keys() | doomed, result, dry))
+            for some in _steps(files):
+                await self._queries.absolve(some)
+        freed_bytes += await self._artifacts.purge(result.kept, names.keys(), dry=dry)
+        return Removal(jobs, freed_bytes + await self._sweep(names.keys() | files, result, dry))
 
-    async def _remove(self, jobs: Settled, but: Settled, dry: bool) -> tuple[set[str], int]:
-        """Remove jobs; the files that they name, and how many there were."""
-        doomed: set[str] = set()
+    async def _remove(self, jobs: SettledJobs, but: SettledJobs, dry: bool) -> tuple[set[str], int]:
+        """Remove the ended ones among `jobs` but not those in `but`; the files that they name, and their number."""
+        files: set[str] = set()
         count = 0
-        async for rows in self._ledger.namings(upto=jobs.number):
+        async for rows in self._queries.namings(upto=jobs.number):
             over = [row for row in rows if not row.open and row.number in jobs and row.number not in but]
-            doomed.update(*(row.files for row in over))
-            count += len(over) if dry else await self._ledger.remove(over)
-        return doomed, count
+            files.update(*(row.files for row in over))
+            count += len(over) if dry else await self._queries.remove(over)
+        return files, count
 
-    async def _names(self, aged: Settled) -> tuple[dict[str, float], list[tuple[float, int]]]:
-        """Files by the number of the last job that names them, and (number, bytes) of ComfyUI's copies.
+    async def _names(self, old_jobs: SettledJobs) -> tuple[dict[str, float], list[tuple[float, int]]]:
+        """Files with the number of the last job that names each, and (number, bytes) of ComfyUI's copies of results.
 
-        Jobs that have `aged` and are over don't count. Of one that must stay for now the number is endless.
+        Ended jobs among `old_jobs` don't count. The number is infinite for files of jobs that must stay for now.
         """
         names: dict[str, float] = {}
-        copied: list[tuple[float, int]] = []
-        late = self._elapsed.settled(GRACE_SECONDS).late
-        async for rows in self._ledger.namings():
+        copy_sizes: list[tuple[float, int]] = []
+        late_jobs = self._clock_now.settled(GRACE_SECONDS).late
+        async for rows in self._queries.namings():
             for row in rows:
-                if row.open or row.number not in aged:
-                    number = inf if row.open or row.number in late else row.number
+                if row.open or row.number not in old_jobs:
+                    number = inf if row.open or row.number in late_jobs else row.number
                     names |= {file: max(number, names.get(file, 0)) for file in row.files}
-                    copied.append((number, row.size if self._ours else 0))
-        return names, copied
+                    copy_sizes.append((number, row.size if self._ours else 0))
+        return names, copy_sizes
 
-    def _cut(self, names: Mapping[str, float], copied: list[tuple[float, int]], result: Found) -> Settled:
-        """The jobs that have to go for the rest to be within the budget."""
-        sizes = sorted([(number, result.size(file)) for file, number in names.items()] + copied)
-        total, limit, cut = sum(size for _, size in sizes), self._elapsed.settled(GRACE_SECONDS), 0
+    def _excess(
+        self, names: Mapping[str, float], copy_sizes: list[tuple[float, int]], result: FileInventory
+    ) -> SettledJobs:
+        """The oldest jobs that have to go for the rest to be within KEEP_MB."""
+        sizes = sorted([(number, result.size(file)) for file, number in names.items()] + copy_sizes)
+        total, limit, last_number = sum(size for _, size in sizes), self._clock_now.settled(GRACE_SECONDS), 0
         for number, size in sizes:
             if total <= self._budget or number > limit.number:
                 break
-            total, cut = total - size, int(number)
-        self._total = total - self._written()
-        return replace(limit, number=cut)
+            total, last_number = total - size, int(number)
+        self._total = total - self._written_bytes()
+        return replace(limit, number=last_number)
 
-    def _written(self) -> int:
+    def _written_bytes(self) -> int:
         return self._artifacts.written * (1 + self._ours)
 
-    async def _scan(self) -> Found:
-        result = Found(await self._artifacts.listing())
+    async def _scan(self) -> FileInventory:
+        result = FileInventory(await self._artifacts.listing())
         if self._ours:
-            for path, size, changed in await asyncio.to_thread(listed, self._base / "input" / "pixart"):
-                if named := INPUT.fullmatch(path.name):
-                    result.inputs.setdefault(named[1], []).append((path, size, changed))
+            for path, size, changed_at in await asyncio.to_thread(files_of, self._base / "input" / "pixart"):
+                if name := INPUT.fullmatch(path.name):
+                    result.inputs.setdefault(name[1], []).append((path, size, changed_at))
         return result
 
-    async def _drop(self, files: Collection[str], result: Found, dry: bool) -> int:
-        """Remove files that no row names any more; the bytes that this freed."""
+    async def _drop(self, files: Collection[str], result: FileInventory, dry: bool) -> int:
+        """Remove files that no row names; the bytes that this freed."""
         copies = [self._base / copy for copy in files if self._ours and COPY.fullmatch(copy)]
         keys = [file for file in files if KEY.fullmatch(file)]
         if dry:
             return sum(result.size(key) for key in keys) + await asyncio.to_thread(_sizes, copies)
-        freed = 0
+        freed_bytes = 0
         for some in _steps(keys):
-            freed += await self._artifacts.remove(some, result.copies)
+            freed_bytes += await self._artifacts.remove(some, result.copies)
         for some in _steps(copies):
-            freed += await asyncio.to_thread(unlink, some)
-        return freed
+            freed_bytes += await asyncio.to_thread(unlink, some)
+        return freed_bytes
 
-    async def _sweep(self, named: Collection[str], result: Found, dry: bool) -> int:
-        """Remove what crashes left, and the copies of inputs whose job never was one of ours."""
+    async def _sweep(self, named_keys: Collection[str], result: FileInventory, dry: bool) -> int:
+        """Remove files that a crash left, and copies of inputs in ComfyUI that no job of this database names."""
         now, keys, files = self._clock(), [], result.kept.files
-        if self._elapsed.elapsed >= self._keep:
+        if self._clock_now.elapsed >= self._keep:
             clock = now if result.kept.now is None else result.kept.now
-            keys = [key for key, (_, changed) in files.items() if key not in named and clock - changed > self._keep]
+            keys = [
+                key
+                for key, (_, changed_at) in files.items()
+                if key not in named_keys and clock - changed_at > self._keep
+            ]
         for key, copies in result.inputs.items():
-            if key not in named and key not in files and all(now - when > DAY for *_, when in copies):
+            if key not in named_keys and key not in files and all(now - when > DAY for *_, when in copies):
                 keys.append(key)
         if dry:
             return sum(result.size(key) for key in keys)
-        freed = 0
+        freed_bytes = 0
         for some in _steps(keys):
-            freed += await self._artifacts.remove(some, result.copies)
-        return freed
+            freed_bytes += await self._artifacts.remove(some, result.copies)
+        return freed_bytes
 
 
 def _steps(files: Iterable[Any]) -> Iterator[list[Any]]:
@@ -249,7 +255,7 @@ def _sizes(paths: Iterable[Path]) -> int:
 
 
 def _bound(file: Path, previous: Path) -> None:
-    """Empty a log that is too long; ComfyUI goes on at its start. What it said is kept where the disk has room."""
+    """Empty a log that is too long, after copying it to `previous` where the disk has room."""
     try:
         if not file.is_file() or file.stat().st_size <= MOST_LOG:
             return

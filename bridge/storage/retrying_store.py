@@ -1,4 +1,4 @@
-"""What a run writes, written again and again until the disk takes it: a full disk must not cost a finished picture."""
+"""The store with retries, so that a full disk never costs a finished picture."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ Result = TypeVar("Result")
 
 @dataclass
 class RetryingStore:
-    """The store and the artifacts as a run uses them: their errors are waited out. `ours`: ComfyUI has the same disk.
+    """The store and the artifacts as a run uses them: a call is repeated until the disk works.
 
-    `waited` is how many seconds that took since the start, the present wait included.
+    `ours` says that ComfyUI writes to the same disk.
     """
 
     store: JobStore
     artifacts: Blobs
     disk: Disk
     ours: bool = True
-    _waited: float = 0.0
+    _past_wait: float = 0.0
     _since: float | None = field(default=None, init=False)
     _waiters: int = field(default=0, init=False)
 
     @property
-    def waited(self) -> float:
-        """Seconds."""
-        return self._waited + (0.0 if self._since is None else time.monotonic() - self._since)
+    def wait_seconds(self) -> float:
+        """Seconds spent in waits for the disk since the start, the present wait included."""
+        return self._past_wait + (0.0 if self._since is None else time.monotonic() - self._since)
 
     async def next(
-        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+        self, chosen_ids: Collection[str] = (), served_owners: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:
         """See `JobStore.next`."""
-        return await self._insist(lambda: self.store.next(besides, served, fitness))
+        return await self._insist(lambda: self.store.next(chosen_ids, served_owners, fitness))
 
     async def leave(self, id: str) -> None:
         """See `JobStore.leave`."""
@@ -56,9 +56,9 @@ class RetryingStore:
         """See `JobStore.get`."""
         return await self._insist(lambda: self.store.get(id))
 
-    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+    async def change(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
         """See `JobStore.advance`."""
-        return await self._insist(lambda: self.store.advance(id, only_if=only_if, lasting=lasting, **columns))
+        return await self._insist(lambda: self.store.advance(id, only_if=only_if, durable=durable, **columns))
 
     async def ended(self, prompt_ids: Collection[str]) -> list[str]:
         """See `JobStore.ended`."""
@@ -68,8 +68,8 @@ class RetryingStore:
         """See `Blobs.get`; raises Expired."""
         return await self._insist(lambda: self.artifacts.get(key))
 
-    async def looked(self) -> str | None:
-        """What is wrong with the disk now, in a sentence; where something was, it is proven to work again."""
+    async def current_trouble(self) -> str | None:
+        """The disk's trouble in a sentence, None without any; after trouble a test write proves the disk."""
         try:
             if self.disk.trouble is not None:
                 await asyncio.to_thread(self.disk.probe)
@@ -78,14 +78,14 @@ class RetryingStore:
             self.disk.check()
             await self.store.oldest()
         except StorageError as error:
-            await self.explained(error)
+            await self.diagnosis(error)
         else:
             self.disk.recover()
         return self.disk.trouble
 
-    async def explained(self, error: StorageError) -> StorageError:
-        """See `Disk.explained`."""
-        return await asyncio.to_thread(self.disk.explained, error)
+    async def diagnosis(self, error: StorageError) -> StorageError:
+        """See `Disk.diagnosis`."""
+        return await asyncio.to_thread(self.disk.diagnosis, error)
 
     @contextmanager
     def holding(self) -> Iterator[Put]:
@@ -94,7 +94,7 @@ class RetryingStore:
             yield lambda data: self._insist(lambda: put(data))
 
     async def room(self, message: str = "") -> bool:
-        """Wait until the disk that ComfyUI shares has room; whether it had none, by its `message` or by a look."""
+        """Wait until the disk shared with ComfyUI has room; whether it was full, by ComfyUI's `message` or a look."""
         if not (self.ours and (SAID_FULL.search(message) or self.disk.short())):
             return False
         await self._insist(self._room)
@@ -108,7 +108,7 @@ class RetryingStore:
         try:
             return await work()
         except StorageError as error:
-            await self.explained(error)
+            await self.diagnosis(error)
         with self._waiting():
             pause = FIRST_PAUSE
             while True:
@@ -117,15 +117,15 @@ class RetryingStore:
                 try:
                     result = await work()
                 except StorageError as error:
-                    await self.explained(error)
+                    await self.diagnosis(error)
                 else:
-                    if self._waiters == 1:  # what works for one may fail for the others still
+                    if self._waiters == 1:  # while other calls still fail, the disk doesn't count as recovered
                         self.disk.recover()
                     return result
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        """The time counts from the first that waits for the disk to the end of the last."""
+        """Count the time of the block; overlapping waits count once."""
         if not self._waiters:
             self._since = time.monotonic()
         self._waiters += 1
@@ -134,4 +134,4 @@ class RetryingStore:
         finally:
             self._waiters -= 1
             if not self._waiters:
-                self._waited, self._since = self.waited, None
+                self._past_wait, self._since = self.wait_seconds, None

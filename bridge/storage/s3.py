@@ -22,7 +22,7 @@ from obstore.store import S3Store
 from bridge.core.deadline import within
 from bridge.core.errors import StorageError
 from bridge.core.results_settings import ResultsSettings
-from bridge.storage.objects import Stored
+from bridge.storage.objects import StoredObject
 
 THREADS = 16  # calls at a time; each waits for the network
 ANSWER_SECONDS = 5.0  # within which a small call is done, its repetitions included, or refused
@@ -49,10 +49,10 @@ class S3:
 
     async def put(self, name: str, data: bytes, content_type: str) -> None:
         """See `Objects.put`."""
-        about: Any = {"Content-Type": content_type}
+        attributes: Any = {"Content-Type": content_type}
         try:
             await self._call(
-                lambda: obstore.put(self._store, name, data, attributes=about, use_multipart=False), size=len(data)
+                lambda: obstore.put(self._store, name, data, attributes=attributes, use_multipart=False), size=len(data)
             )
         except StorageError as refused:
             if isinstance(refused.__cause__, PermissionDeniedError):  # as SeaweedFS says, too, where there is no bucket
@@ -80,19 +80,19 @@ class S3:
         if names:
             await self._call(lambda: obstore.delete(self._store, names))
 
-    async def list(self, folder: str = "") -> list[Stored]:
+    async def list(self, folder: str = "") -> list[StoredObject]:
         """See `Objects.list`."""
         pages = await self._call(lambda: list(obstore.list(self._store, folder or None)), seconds=LIST_SECONDS)
         every = (each for page in pages for each in page)
-        return [Stored(each["path"], each["size"], each["last_modified"].timestamp()) for each in every]
+        return [StoredObject(each["path"], each["size"], each["last_modified"].timestamp()) for each in every]
 
     async def prove(self) -> float:
         """See `Objects.prove`."""
         name = f"probe/{uuid.uuid4().hex}"
         await self.put(name, b"probe", "text/plain")
-        about = await self._call(lambda: obstore.head(self._store, name))
+        attributes = await self._call(lambda: obstore.head(self._store, name))
         await self.delete([name])
-        return about["last_modified"].timestamp()
+        return attributes["last_modified"].timestamp()
 
     async def link(self, name: str, content_type: str) -> str | None:
         """See `Objects.link`."""

@@ -104,7 +104,7 @@ TURNS = sa.Table(
 )
 
 # What makes a file of an older schema one of the next: the columns that each brought.
-ADDED = {
+ADDED_COLUMNS = {
     1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),
     2: ("fault", "cacheable", "cached"),
     3: ("owner", "trace", "webhook"),
@@ -124,10 +124,10 @@ def prepare(connection: sa.Connection) -> None:
     # By itself, Python's driver begins no transaction for DDL: kill -9 would leave a part of the tables.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-    known = sa.inspect(connection).has_table(JOBS.name)
-    if known and version in ADDED:
+    has_jobs = sa.inspect(connection).has_table(JOBS.name)
+    if has_jobs and version in ADDED_COLUMNS:
         _upgrade(connection, version)
-    elif known and version != SCHEMA:
+    elif has_jobs and version != SCHEMA:
         url = connection.engine.url
         raise SettingsError(
             f"{url.database} was written by another version of Pixart.",
@@ -138,13 +138,13 @@ def prepare(connection: sa.Connection) -> None:
 
 
 def _upgrade(connection: sa.Connection, version: int) -> None:
-    for column in (name for older in range(version, SCHEMA) for name in ADDED[older]):
+    for column in (name for older in range(version, SCHEMA) for name in ADDED_COLUMNS[older]):
         ddl = sa.schema.CreateColumn(JOBS.c[column]).compile(dialect=connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN {ddl}")
 
 
 # How a connection is set up. WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes
 # nothing back.
-LASTING = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}")
+DURABLE = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}")
 # One whose commits wait for nothing: those of a lasting one bring them to the disk, and look after the WAL.
 QUICK = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=0", "wal_autocheckpoint=0")

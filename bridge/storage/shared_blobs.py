@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bridge.core.errors import Expired, StorageError
 from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, Buffer, Holds, digest
-from bridge.storage.blobs import Explained, Listing, Put
+from bridge.storage.blobs import Diagnosis, Listing, Put
 from bridge.storage.disk import unlink
 from bridge.storage.objects import Objects
 
@@ -41,8 +41,8 @@ def removed_name_of(key: str) -> str:
 
 def content_type_of(data: bytes) -> str:
     """A picture's content type, by its first bytes; of all else, that of bytes."""
-    known = next((end for start, end in MAGIC.items() if data.startswith(start)), "")
-    return CONTENT_TYPES.get(known, OCTETS)
+    ending = next((end for start, end in MAGIC.items() if data.startswith(start)), "")
+    return CONTENT_TYPES.get(ending, OCTETS)
 
 
 class SharedBlobs:
@@ -64,13 +64,13 @@ class SharedBlobs:
             async def put(data: bytes) -> str:
                 key = digest(data)
                 hold(key)
-                await self._put(key, data)
+                await self._write(key, data)
                 self.written += len(data)
                 return key
 
             yield put
 
-    async def _put(self, key: str, data: bytes) -> None:
+    async def _write(self, key: str, data: bytes) -> None:
         await self._objects.put(name_of(key), data, content_type_of(data))
 
     async def get(self, key: str) -> bytes:
@@ -90,22 +90,22 @@ class SharedBlobs:
         """See `Blobs.link`."""
         return await self._objects.link(name_of(key), content_type)
 
-    async def run(self, explained: Explained) -> None:
+    async def run(self, diagnosis: Diagnosis) -> None:
         """See `Blobs.run`."""
         while self._buffer:
             try:
                 await self.settle()
                 return
             except StorageError as error:
-                await explained(error)
+                await diagnosis(error)
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def settle(self) -> None:
         """See `Blobs.settle`."""
-        if self._buffer and (left := self._buffer.ready()):
-            for key, data in left.items():
-                await self._put(key, data)
-            await self._buffer.written(left)
+        if self._buffer and (files := self._buffer.ready()):
+            for key, data in files.items():
+                await self._write(key, data)
+            await self._buffer.written(files)
 
     async def prove(self) -> None:
         """See `Blobs.prove`."""
@@ -121,26 +121,30 @@ class SharedBlobs:
         for each in await self._objects.list():
             folder, _, name = each.name.rpartition("/")
             if KEY.fullmatch(name) and folder == name[:2]:
-                result.files[name] = each.size, each.changed
+                result.files[name] = each.size, each.changed_at
             elif folder == REMOVED or name.endswith(".half"):
-                result.leavings[each.name] = each.size, each.changed
+                result.leavings[each.name] = each.size, each.changed_at
         return result
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
         """See `Blobs.remove`; the bytes freed are those of the copies, the others wait to go for good."""
-        wanted = self._holds.free(keys)
-        for key in wanted:
+        free_keys = self._holds.free(keys)
+        for key in free_keys:
             await self._objects.move(name_of(key), removed_name_of(key))
-        return await asyncio.to_thread(unlink, [path for key in wanted for path in copies(key)])
+        return await asyncio.to_thread(unlink, [path for key in free_keys for path in copies(key)])
 
     async def purge(self, listing: Listing, named: Collection[str], *, dry: bool) -> int:
         """See `Blobs.purge`; what waits to go for good and is named by a row again gets its name back."""
         assert listing.now is not None
-        old = {name: size for name, (size, changed) in listing.leavings.items() if listing.now - changed > self._grace}
+        old = {
+            name: size
+            for name, (size, changed_at) in listing.leavings.items()
+            if listing.now - changed_at > self._grace
+        }
         back = {name for name in listing.leavings if name.removeprefix(f"{REMOVED}/") in named}
-        gone = [name for name in old if name not in back]
+        names = [name for name in old if name not in back]
         if not dry:
             for name in back:
                 await self._objects.move(name, name_of(name.removeprefix(f"{REMOVED}/")))
-            await self._objects.delete(gone)
-        return sum(old[name] for name in gone)
+            await self._objects.delete(names)
+        return sum(old[name] for name in names)

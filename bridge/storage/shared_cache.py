@@ -29,12 +29,12 @@ class SharedCache:
     first goes first, since a look at an entry leaves no trace in the store.
     """
 
-    def __init__(self, objects: Objects, most: int) -> None:
+    def __init__(self, objects: Objects, limit: int) -> None:
         self.hits = self.misses = 0
-        self._objects, self._most = objects, most
+        self._objects, self._limit = objects, limit
         self._entries = self._bytes = 0  # at the last look, and what was put since
-        self._put, self._looked = 0, float("-inf")
-        self._complained = False
+        self._put_bytes, self._look_time = 0, float("-inf")
+        self._has_complained = False
 
     async def get(self, key: str) -> tuple[Artifact, ...] | None:
         """See `Entries.get`."""
@@ -47,37 +47,37 @@ class SharedCache:
     async def put(self, key: str, artifacts: Sequence[Artifact], workflow: str) -> None:
         """See `Entries.put`."""
         data = packed(key, artifacts, workflow)
-        if len(data) > self._most:
+        if len(data) > self._limit:
             return
         await self._quietly(self._objects.put(f"{FOLDER}/{key}", data, OCTETS))
-        self._put += len(data)
-        if self._put > SLACK * self._most:
+        self._put_bytes += len(data)
+        if self._put_bytes > SLACK * self._limit:
             await self._quietly(self._look())
 
     async def counted(self) -> dict[str, int]:
         """See `Entries.counted`; entries and bytes are those of the last look, an hour old at most."""
-        if time.monotonic() - self._looked > LOOK_SECONDS:
+        if time.monotonic() - self._look_time > LOOK_SECONDS:
             await self._quietly(self._look())
         return {"hits": self.hits, "misses": self.misses, "entries": self._entries, "bytes": self._bytes}
 
     async def _look(self) -> None:
         """Count the entries, and remove the oldest where they are too many."""
-        entries = sorted(await self._objects.list(FOLDER), key=lambda each: each.changed)
-        total, gone = sum(each.size for each in entries), []
-        while total > self._most:
-            gone.append(entries[len(gone)])
-            total -= gone[-1].size
-        await self._objects.delete([each.name for each in gone])
-        self._entries, self._bytes = len(entries) - len(gone), total
-        self._put, self._looked = 0, time.monotonic()
+        entries = sorted(await self._objects.list(FOLDER), key=lambda each: each.changed_at)
+        total, names = sum(each.size for each in entries), []
+        while total > self._limit:
+            names.append(entries[len(names)])
+            total -= names[-1].size
+        await self._objects.delete([each.name for each in names])
+        self._entries, self._bytes = len(entries) - len(names), total
+        self._put_bytes, self._look_time = 0, time.monotonic()
 
     async def _quietly(self, work: Awaitable[Result]) -> Result | None:
         try:
             result = await work
         except StorageError as error:
-            if not self._complained:
+            if not self._has_complained:
                 log.warning("The cache can't be used, so it isn't: %s", error)
-            self._complained = True
+            self._has_complained = True
             return None
-        self._complained = False
+        self._has_complained = False
         return result

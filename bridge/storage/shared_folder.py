@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.core.errors import SettingsError
-from bridge.storage.disk import listed, trouble, unlink, write
-from bridge.storage.objects import Stored
+from bridge.storage.disk import files_of, trouble, unlink, write
+from bridge.storage.objects import StoredObject
 
 Result = TypeVar("Result")
 
@@ -64,15 +64,18 @@ class SharedFolder:
         """See `Objects.delete`."""
         await _call(lambda: unlink([self._folder / name for name in names]))
 
-    async def list(self, folder: str = "") -> list[Stored]:
+    async def list(self, folder: str = "") -> list[StoredObject]:
         """See `Objects.list`."""
         return await _call(lambda: self._list(folder))
 
-    def _list(self, folder: str) -> list[Stored]:
+    def _list(self, folder: str) -> list[StoredObject]:
         every = (each for each in self._folder.iterdir() if each.is_dir())
         folders = [self._folder / folder] if folder else sorted(every)
-        files = (file for folder in folders for file in listed(folder))
-        return [Stored(path.relative_to(self._folder).as_posix(), size, changed) for path, size, changed in files]
+        files = (file for folder in folders for file in files_of(folder))
+        return [
+            StoredObject(path.relative_to(self._folder).as_posix(), size, changed_at)
+            for path, size, changed_at in files
+        ]
 
     async def prove(self) -> float:
         """See `Objects.prove`."""

@@ -21,15 +21,15 @@ from bridge.storage.database import CompiledSql, Database, Row, Work
 from bridge.storage.disk import sync_folder
 from bridge.storage.fitness import Fitness
 from bridge.storage.job_queries import IS_OPEN, JobQueries
-from bridge.storage.outbox import Outbox, put
+from bridge.storage.outbox import Outbox, add_letters
 from bridge.storage.peers import Alone
-from bridge.storage.port import Told
+from bridge.storage.port import LettersOf
 from bridge.storage.record import Record, after, plain, record_of, row_of
 from bridge.storage.schema import JOBS, MARKS, MEMORY, PACKED, TURNS, prepare, sound
 from bridge.storage.transactions import given
 
-MOST_ROWS = 512  # rows that are remembered, some kB each
-MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
+MOST_ROWS = 512  # rows kept in memory, some kB each
+MANY = 500  # waiting jobs; a look through more takes over 0.2 ms, so the database's thread does it
 
 _BY_ID = CompiledSql(sa.select(JOBS).where(JOBS.c.id == given("id")))
 _REMEMBERED = CompiledSql(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
@@ -39,13 +39,15 @@ _NUMBER = sa.func.max(*_HIGHEST) + 1
 _RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
 _TURN = sa.func.coalesce(TURNS.c.turn, 0)
 _WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
-_OWN = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
-_LOAD = CompiledSql(sa.select(_WAITING, _OWN).where(IS_OPEN))
-# A job begins: its owner's next one comes after those of all others.
+_OWNERS = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
+_LOAD = CompiledSql(sa.select(_WAITING, _OWNERS).where(IS_OPEN))
+# When a job begins, its owner gets the latest turn.
 _LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
-_BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
-_TURNED = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
-_TAKE_TURN = CompiledSql(_TURNED.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURNED.excluded.turn}))
+_NEXT_TURN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
+_TURN_INSERT = sqlite_insert(TURNS).from_select(["owner", "turn"], _NEXT_TURN)
+_TAKE_TURN = CompiledSql(
+    _TURN_INSERT.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURN_INSERT.excluded.turn})
+)
 
 
 class Store(JobQueries):
@@ -54,22 +56,22 @@ class Store(JobQueries):
     peers = Alone()
     rates = None
 
-    def __init__(self, database: Database, lock: Any, letters_of: Told | None) -> None:
+    def __init__(self, database: Database, lock: Any, letters_of: LettersOf | None) -> None:
         self.database = self._tables = database
         self.outbox, self.buffer = Outbox(database), Buffer(database)
         self.shuffles = 0
         self._lock = lock
-        self._told = letters_of
-        self._recent: OrderedDict[str, Record] = OrderedDict()  # what the table has; who writes a row takes it away
-        self._memory: dict[str, str] = {}  # JSON, by dialect: it is asked for with every job
+        self._letters_of = letters_of
+        self._recent: OrderedDict[str, Record] = OrderedDict()  # rows as in the table; a write drops its row
+        self._memory: dict[str, str] = {}  # JSON by dialect, read with every job
         self._many = True
 
     @classmethod
-    async def open(cls, folder: Path, letters_of: Told | None = None) -> Store:
-        """The store in this folder, made when it isn't there.
+    async def open(cls, folder: Path, letters_of: LettersOf | None = None) -> Store:
+        """The store in this folder, which is made where it is missing.
 
-        `letters_of` gives the letters for a job that has ended; they are put into the outbox with its final state.
-        Raises SettingsError when another bridge has it, when it can't be written, and when it is damaged.
+        `letters_of` gives the letters of an ended job, which go into the outbox with the job's final state. Raises
+        SettingsError for a store that another bridge has open, that can't be written, or that is damaged.
         """
         file = folder / "bridge.db"
         try:
@@ -88,11 +90,11 @@ class Store(JobQueries):
         return store
 
     async def close(self) -> None:
-        """Close the file and let another process have it; what was begun is finished first."""
+        """Finish the calls that were begun, and release the file for another process."""
         await self.database.dispose()
         self._lock.close()
 
-    async def add(self, record: Record, *, lasting: bool = True) -> bool:
+    async def add(self, record: Record, *, durable: bool = True) -> bool:
         """See `JobStore.add`."""
         row = _packed(row_of(record))
         adding = _adding(tuple(row))
@@ -101,12 +103,12 @@ class Store(JobQueries):
             return adding.changed(connection, **row) == 1
 
         try:
-            added = await self._write(add, self.buffer.new(), lasting=lasting)
+            is_new = await self._write(add, self.buffer.new(), durable=durable)
         finally:  # also where this was cancelled: the row is there all the same
             self.shuffles += 1
-        if added:
+        if is_new:
             self._keep(record)
-        return added
+        return is_new
 
     async def sync(self) -> None:
         """Wait until all that was written is on the disk."""
@@ -122,7 +124,7 @@ class Store(JobQueries):
         return record
 
     def _keep(self, record: Record) -> None:
-        """Remember the row: who polls a job, or runs it, asks for the row again and again."""
+        """Keep the row in memory: a client that polls a job, and its run, read the row again and again."""
         self._recent[record.job.id] = record
         if len(self._recent) > MOST_ROWS:
             self._recent.popitem(last=False)
@@ -133,19 +135,19 @@ class Store(JobQueries):
             self._recent.pop(id, None)
 
     async def next(
-        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+        self, chosen_ids: Collection[str] = (), served_owners: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:
-        """See `JobStore.next`; where one process draws, its ComfyUIs see themselves who can."""
-        chosen = {**_numbered("besides", besides), **_numbered("served", served)}
-        following = _following(len(besides), len(served))
-        while row := await self._glance(following, **chosen):
+        """See `JobStore.next`; `fitness` is ignored, since the workers of one process settle who draws."""
+        parameters = {**_numbered("besides", chosen_ids), **_numbered("served", served_owners)}
+        following = _following(len(chosen_ids), len(served_owners))
+        while row := await self._glance(following, **parameters):
             record = await self.get(row["id"])
-            if record and not record.final:  # else it ended while this was in the database's thread
+            if record and not record.final:  # else the job ended meanwhile
                 return record
         return None
 
     async def leave(self, id: str) -> None:
-        """See `JobStore.leave`; here `next` takes nothing away from anybody."""
+        """See `JobStore.leave`; nothing to do, since `next` reserves nothing here."""
 
     async def load(self, owner: str) -> tuple[int, int]:
         """See `JobStore.load`."""
@@ -155,8 +157,8 @@ class Store(JobQueries):
         return row["waiting"], row["own"]
 
     async def _glance(self, statement: CompiledSql, **values: Any) -> Row | None:
-        """The first row of what looks through all that waits: at once where that takes less than a hop to the
-        database's thread."""
+        """The first row of a query over all waiting jobs: in the calling thread where few jobs wait, since a hop to
+        the database's thread would take longer."""
         if self._many:
             return await self.database.read(lambda connection: statement.row(connection, **values))
         return self.database.row(statement, **values)
@@ -184,56 +186,56 @@ class Store(JobQueries):
         """Write something, to see whether that works."""
         await self.remember("", {"proof": os.urandom(8).hex()})
 
-    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+    async def change(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
         """See `JobStore.change`."""
         row = _packed(plain(columns))
         update = _changing(tuple(row), tuple(state.value for state in only_if))
-        letters_of = self._told if "state" in columns and JobState(columns["state"]).final else None
+        letters_of = self._letters_of if "state" in columns and JobState(columns["state"]).final else None
 
         def change(connection: sa.Connection) -> bool:
-            changed = update.changed(connection, changed=id, **row) == 1
-            if changed and columns.get("state") is JobState.RUNNING:
+            is_changed = update.changed(connection, changed=id, **row) == 1
+            if is_changed and columns.get("state") is JobState.RUNNING:
                 _TAKE_TURN.changed(connection, begun=id)
-            if changed and letters_of is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
-                put(connection, letters_of(record))
-            return changed
+            if is_changed and letters_of is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
+                add_letters(connection, letters_of(record))
+            return is_changed
 
         try:
-            changed = await self._write(change, self.buffer.new() if lasting else {}, lasting=lasting)
+            is_changed = await self._write(change, self.buffer.new() if durable else {}, durable=durable)
         finally:  # also where this was cancelled: the row is changed all the same
             known = self._recent.pop(id, None)
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
         if known:
-            self._keep(after(known, columns) if changed else known)
-        if changed and letters_of is not None:
+            self._keep(after(known, columns) if is_changed else known)
+        if is_changed and letters_of is not None:
             self.outbox.rouse()
-        return changed
+        return is_changed
 
-    async def advance(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
-        """See `JobStore.advance`; here nobody else draws."""
-        return await self.change(id, only_if=only_if, lasting=lasting, **columns)
+    async def advance(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
+        """See `JobStore.advance`; no peer draws here."""
+        return await self.change(id, only_if=only_if, durable=durable, **columns)
 
-    async def _write(self, work: Work[bool], new: Mapping[str, bytes], *, lasting: bool) -> bool:
-        """Whether `work` changed a row; what is `new` in the buffer is committed with it."""
-        changed = False
+    async def _write(self, work: Work[bool], new: Mapping[str, bytes], *, durable: bool) -> bool:
+        """Whether `work` changed a row; the `new` bytes of the buffer are committed with the row."""
+        is_changed = False
 
         def both(connection: sa.Connection) -> bool:
-            nonlocal changed
+            nonlocal is_changed
             result = work(connection)
             if result and new:
                 self.buffer.keep(connection, new)
-            changed = result
+            is_changed = result
             return result
 
         try:
-            await self.database.write(both, lasting=lasting)
+            await self.database.write(both, durable=durable)
         except StorageError:  # nothing was committed
-            changed = False
+            is_changed = False
             raise
         finally:  # also where this was cancelled: the row is written all the same
-            if changed and new:
+            if is_changed and new:
                 self.buffer.kept(new)
-        return changed
+        return is_changed
 
 
 def _prepared(connection: sa.Connection) -> None:
@@ -262,12 +264,12 @@ def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> CompiledSql:
 
 
 @cache
-def _following(besides: int, served: int) -> CompiledSql:
+def _following(chosen_count: int, owner_count: int) -> CompiledSql:
     """Choose the job to run; see `Store.next`."""
-    others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
+    others, owners = _numbered("besides", range(chosen_count)), _numbered("served", range(owner_count))
     query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
     query = query.where(IS_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
-    # Who was chosen last comes last, whoever began last before that; the first of these that fits counts.
+    # The owner chosen last comes last, before it the owner chosen before; the first case that matches counts.
     later = [(JOBS.c.owner == given(name), place) for place, name in reversed([*enumerate(owners, 1)])]
     again = [sa.case(*later, else_=0)] if later else []
     return CompiledSql(query.order_by(_RUNNING, JOBS.c.priority.desc(), *again, _TURN, JOBS.c.number))
@@ -278,7 +280,7 @@ def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
 
 
 def _packed(columns: Mapping[str, Any]) -> Row:
-    """Columns as they are stored."""
+    """Columns as stored: JSON as text."""
     return {name: json.dumps(value) if name in PACKED else value for name, value in columns.items()}
 
 
@@ -287,5 +289,5 @@ def _unpacked(row: Row | None) -> Record | None:
 
 
 def _parsed(text: str) -> Any:
-    """JSON; most of a row's is empty, which needs no parser."""
+    """A JSON text's value; the frequent empty ones need no parser."""
     return [] if text == "[]" else {} if text == "{}" else json.loads(text)

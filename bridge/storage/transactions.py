@@ -1,4 +1,4 @@
-"""What queries need of a database: work on a connection, awaited."""
+"""The port of a database for queries: functions of a connection, awaited."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Work = Callable[[sa.Connection], T]
 
 
 def given(name: str) -> sa.ColumnElement[Any]:
-    """A value that is given when the statement runs, for statements that are put together once."""
+    """A parameter of this name, for a statement that is compiled once and run with other values each time."""
     return sa.literal_column(f":{name}")
 
 
 class Transactions(Protocol):
-    """A database. What was begun is done, whoever stops waiting for it. Both raise StorageError."""
+    """A database. A call that was begun is finished even where its caller is cancelled. Both raise StorageError."""
 
     async def read(self, work: Work[T]) -> T:
-        """What `work(connection)` returns; it has to fetch its rows."""
+        """The result of `work(connection)`, which has to fetch its rows itself."""
         ...
 
-    async def write(self, work: Work[T], *, lasting: bool = True) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """As `read`, in a transaction that is committed unless `work` raises.
 
-        What need not be `lasting` outlives this process, but perhaps no power cut.
+        A transaction that isn't `durable` outlives this process, but perhaps no power cut.
         """
         ...

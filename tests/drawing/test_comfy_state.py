@@ -33,7 +33,7 @@ class Told:
         self.asked.append(sorted(names))
         return {name: copy.deepcopy(self.info()[name]) for name in names}
 
-    async def looked(self):
+    async def wait_up(self):
         return True
 
     async def embeddings(self):

@@ -15,7 +15,7 @@ from bridge.comfy.client import Finding, Place
 from bridge.comfy.events import Event
 from bridge.core.errors import PromptRefused, StorageFull, Unavailable
 from bridge.core.job import Job, JobSpec, JobState, Upload
-from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Pipeline
+from bridge.drawing.pipeline import MOST_CHOSEN, QUICK_SECONDS, Pipeline
 from bridge.drawing.post import Cancellation, History, fresh
 from bridge.drawing.run_state import Clock, Prompt, RunState
 from bridge.storage.artifacts import digest
@@ -72,7 +72,7 @@ def new(runner, id, **changes):
     """The row of a job that has just been planned."""
     spec = JobSpec("txt2img", "any", {"seed": 1})
     row = Record(replace(job_of(id, spec), **changes), "h")
-    runner.post.prepared.put(id, spec, fresh(spec, {}), planned(row.job.values))
+    runner.post.plan_cache.put(id, spec, fresh(spec, {}), planned(row.job.values))
     return row
 
 
@@ -120,7 +120,7 @@ async def test_owners_take_turns_also_among_what_is_queued_ahead(store, tmp_path
     await queue(store, "a1", "a2", "a3", owner="ann")
     await queue(store, "b1", "b2", owner="ben")
     ahead = await ahead_of(store, tmp_path, comfy, ["b1", "a2"])
-    assert await store.waiting("any", chosen=ahead.ids) == ["b1", "a2", "b2", "a3"]
+    assert await store.waiting("any", chosen_ids=ahead.ids) == ["b1", "a2", "b2", "a3"]
 
 
 @pytest.mark.parametrize("drawn", [False, True], ids=["it waits", "it is drawn already"])
@@ -367,9 +367,11 @@ async def test_comfyui_has_one_more_to_draw_while_those_it_has_drawn_wait_to_be_
         await until(lambda: ahead.ids == ["b"] and len(comfy.known) == 1, 5)  # one is drawn, one waits
         live.ended()
         for count, wanted in enumerate(["bc", "bcd", "bcde", "bcde", "bcde"], 2):
-            await until(lambda count=count, wanted=wanted: len(comfy.known) == min(count, MOST) == len(wanted), 5)
+            await until(
+                lambda count=count, wanted=wanted: len(comfy.known) == min(count, MOST_CHOSEN) == len(wanted), 5
+            )
             assert "".join(ahead.ids) == wanted
-            ahead.hear(Event(comfy.known[min(count, MOST) - 2], drawn=True))
+            ahead.hear(Event(comfy.known[min(count, MOST_CHOSEN) - 2], drawn=True))
             await asyncio.sleep(0.01)
 
 
@@ -561,7 +563,7 @@ async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, c
     pictures = {"image": digest(PICTURE)}
     spec = JobSpec("txt2img", "any", {"seed": 1}, {"image": Upload(PICTURE, "image")})
     row = Record(job_of("a", spec), "h", pictures)
-    ahead.runner.post.prepared.put("a", spec, fresh(spec, pictures), planned(row.job.values))
+    ahead.runner.post.plan_cache.put("a", spec, fresh(spec, pictures), planned(row.job.values))
     with ahead.runner.store.artifacts.holding() as put:
         await put(PICTURE)
         assert await ahead.accept(row, alone=True)

@@ -140,10 +140,10 @@ async def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(stor
 def test_what_is_told_of_a_running_job_begins_by_the_clock_as_it_is_set_now(monkeypatch):
     clock, live = time.time, RunState("a")
     job = Job("a", "any", "txt2img", JobState.RUNNING, 0.0, clock(), {}, started_at=clock())
-    assert live.seen(job).started_at == job.started_at  # queued ahead: it has no start of its own yet
+    assert live.with_progress(job).started_at == job.started_at  # queued ahead: it has no start of its own yet
     live.start(job.started_at, {})
     monkeypatch.setattr(time, "time", lambda: clock() + 3600)
-    assert 0 <= time.time() - live.seen(job).started_at < 10
+    assert 0 <= time.time() - live.with_progress(job).started_at < 10
 
 
 async def test_a_job_over_its_limit_has_a_fault_of_its_own(store, tmp_path):
@@ -258,7 +258,7 @@ async def test_a_job_that_is_cancelled_ends_with_what_it_has(kept):
 
 async def test_a_comfyui_that_does_not_say_its_version_is_drawn_by_all_the_same(kept):
     kept.comfy.silent = True
-    kept.runner.result_cache._seen = (0.0, "", {})
+    kept.runner.result_cache._last_look = (0.0, "", {})
     job = await kept.run(1)
     assert (job.state, job.cached, len(kept.comfy.prompts)) == (JobState.COMPLETED, None, 1)
 

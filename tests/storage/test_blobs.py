@@ -325,11 +325,11 @@ async def test_an_s3_that_hangs_is_an_error_within_seconds_and_what_a_run_puts_m
             await put(blobs, b"sketch")
         assert time.monotonic() - began < 20
         await until(lambda: waiting.disk.trouble, 30)
-        assert "doesn't answer" in (await waiting.looked() or "")
+        assert "doesn't answer" in (await waiting.current_trouble() or "")
     finally:
         seaweed.resume()
     assert await blobs.get(await drawn) == b"picture"
-    assert await waiting.looked() is None
+    assert await waiting.current_trouble() is None
 
 
 @pytest.mark.comfy

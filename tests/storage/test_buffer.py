@@ -15,7 +15,7 @@ from waiting import until
 from bridge.core.errors import Expired, StorageError, StorageFull
 from bridge.core.job import JobState
 from bridge.storage import artifacts as module
-from bridge.storage.artifacts import MOST, SMALL, Artifacts, digest
+from bridge.storage.artifacts import MOST_BUFFERED, SMALL, Artifacts, digest
 from bridge.storage.store import Store
 
 DATA = b"a small picture"
@@ -137,7 +137,7 @@ async def test_a_result_goes_with_the_change_that_names_it(tmp_path):
         await store.add(record("a"))
         with kept.holding() as put:
             await put(DATA)
-            await store.change("a", only_if=list(JobState), lasting=False, notes=("it runs",))
+            await store.change("a", only_if=list(JobState), durable=False, notes=("it runs",))
             assert rows(tmp_path) == []
             await store.change("a", only_if=list(JobState), notes=("it has ended",))
             assert rows(tmp_path) == [KEY]
@@ -152,7 +152,7 @@ async def test_a_large_file_is_written_at_once(tmp_path, size):
 
 async def test_what_is_on_its_way_is_bounded(tmp_path):
     async with opened(tmp_path) as (store, kept):
-        count = MOST // SMALL
+        count = MOST_BUFFERED // SMALL
         with kept.holding() as put:
             for number in range(count + 2):
                 await put(number.to_bytes(2, "big") + bytes(SMALL - 2))
@@ -270,12 +270,12 @@ async def test_while_files_can_not_be_written_nothing_is_lost_and_who_puts_hears
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.01)
     full, told = failing_writes(monkeypatch), []
 
-    async def explained(error):
+    async def diagnosis(error):
         told.append(str(error))
         return error
 
     async with opened(tmp_path) as (store, kept):
-        writing = asyncio.create_task(kept.run(explained))
+        writing = asyncio.create_task(kept.run(diagnosis))
         await add(store, kept)
         while not told:
             await asyncio.sleep(0.01)

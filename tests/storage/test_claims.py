@@ -80,7 +80,7 @@ async def test_of_an_owners_jobs_those_go_first_whose_models_are_loaded(store):
 async def test_what_is_loaded_changes_neither_turns_nor_priority(store):
     await put(store, ("ann", ONE), ("ann", OTHER), ("ben", OTHER), ("ann", ONE), ("cat", OTHER, 1))
     fitness = able("one", "other")
-    fitness.loaded = ONE.model_digest
+    fitness.loaded_models = ONE.model_digest
     assert await all_of(store, fitness) == ["4 cat", "1 ann", "2 ben", "0 ann", "3 ann"]
 
 
@@ -88,7 +88,7 @@ async def test_a_job_lets_no_more_than_so_many_others_go_first(store):
     later = [("ann", ONE)] * (MOST_PASSED + 3)
     await put(store, ("ann", OTHER), *later[:NEAR])
     fitness, order = able("one", "other"), []
-    fitness.loaded = ONE.model_digest
+    fitness.loaded_models = ONE.model_digest
     for number in range(MOST_PASSED + 2):  # and as many come as are drawn
         order.append(await begun(store, fitness=fitness))
         row = record(f"more {number}", owner="ann")
@@ -99,13 +99,13 @@ async def test_a_job_lets_no_more_than_so_many_others_go_first(store):
 async def test_only_among_an_owners_next_jobs_one_goes_first(store):
     await put(store, *[("ann", OTHER)] * NEAR, ("ann", ONE))
     fitness = able("one", "other")
-    fitness.loaded = ONE.model_digest
+    fitness.loaded_models = ONE.model_digest
     assert await begun(store, fitness=fitness) == "0 ann"
 
 
 async def test_a_job_that_is_being_changed_does_not_hold_up_the_others(store):
     await put(store, ("", ONE), ("", ONE))
-    async with store.database._lasting.connect() as connection, connection.begin():
+    async with store.database._durable.connect() as connection, connection.begin():
         from sqlalchemy import text
 
         await connection.execute(text("SELECT FROM bridge_jobs WHERE id = '0 ' FOR UPDATE"))
@@ -128,15 +128,15 @@ async def test_what_a_comfyui_can_is_known_for_a_while_after_it_ended(store, pos
     await store.peers.report({"comfyui": {"up": True, "can": "abc"}, "old": {"up": True}})
     assert [each["name"].rpartition("-")[2] for each in await store.peers.workers()] == ["comfyui", "old"]
     await store.peers.report({})
-    assert (await store.peers.workers(), await store.peers.known()) == ([], ["abc"])
+    assert (await store.peers.workers(), await store.peers.capability_digests()) == ([], ["abc"])
     await store.peers.report({"later": {"up": True, "can": "xyz"}, "away": {"up": False, "can": "aaa"}})
-    assert await store.peers.known() == ["xyz", "aaa", "abc"], "who answers is asked first"
+    assert await store.peers.capability_digests() == ["xyz", "aaa", "abc"], "who answers is asked first"
     await store.peers.report({"later": {"up": False}, "away": {"up": False, "can": ""}})
-    assert await store.peers.known() == ["abc", "xyz"], "what it could holds while it is started again"
+    assert await store.peers.capability_digests() == ["abc", "xyz"], "what it could holds while it is started again"
     await store.peers.report({"later": {"up": True, "can": "xyz"}, "away": {"up": False, "can": "aaa"}})
-    assert (await store.peers.published("abc"), await store.peers.published("x")) == (b"content", None)
+    assert (await store.peers.capabilities("abc"), await store.peers.capabilities("x")) == (b"content", None)
     postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes'", database_url)
-    assert list(await store.peers.known()) == []
+    assert list(await store.peers.capability_digests()) == []
 
 
 async def test_what_nobody_names_any_more_is_removed_after_a_day(store, postgres, database_url):
@@ -147,5 +147,5 @@ async def test_what_nobody_names_any_more_is_removed_after_a_day(store, postgres
         postgres.run(aged, database_url)
     store.peers._cleared -= 2 * 3600
     await store.peers.report({})
-    assert await store.peers.published("abc") is None
+    assert await store.peers.capabilities("abc") is None
     assert await store.next(fitness=able()) is None, "what a waiting job needs is still known"

@@ -36,7 +36,7 @@ from bridge.core.places import ROOT
 from bridge.storage import disk, retrying_store
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk
-from bridge.storage.record import filled
+from bridge.storage.record import with_results
 from bridge.storage.retention import COPY
 from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
@@ -247,23 +247,23 @@ async def test_the_disk_is_waited_for_while_others_succeed_until_the_last_has_en
 
     monkeypatch.setattr(store, "change", change)
     works = [asyncio.create_task(waiting.change(id, only_if=list(JobState))) for id in "ab"]
-    await until(lambda: waiting.waited)
-    before = waiting.waited
+    await until(lambda: waiting.wait_seconds)
+    before = waiting.wait_seconds
     for _ in range(20):
         await asyncio.sleep(0.02)
         await waiting.get("c")
         assert waiting.disk.trouble == "The disk is full."
-    assert waiting.waited - before >= 0.4
+    assert waiting.wait_seconds - before >= 0.4
     works[0].cancel()
     await asyncio.wait(works[:1])
-    still = waiting.waited
+    still = waiting.wait_seconds
     await asyncio.sleep(0.02)
-    assert waiting.waited > still
+    assert waiting.wait_seconds > still
     room.set()
     await works[1]
-    over = waiting.waited
+    over = waiting.wait_seconds
     await asyncio.sleep(0.02)
-    assert (waiting.waited, waiting.disk.trouble) == (over, None)
+    assert (waiting.wait_seconds, waiting.disk.trouble) == (over, None)
 
 
 async def test_a_prompt_that_found_the_disk_full_is_drawn_again(store, tmp_path):
@@ -316,9 +316,9 @@ async def test_only_what_need_not_last_waits_for_no_disk(store):
     def level(connection):
         return connection.exec_driver_sql("PRAGMA synchronous").scalar()
 
-    assert await store.database.write(level, lasting=False) == 1  # NORMAL
+    assert await store.database.write(level, durable=False) == 1  # NORMAL
     with pytest.raises(ZeroDivisionError):
-        await store.database.write(lambda _: 1 / 0, lasting=False)
+        await store.database.write(lambda _: 1 / 0, durable=False)
     assert await store.database.write(level) == 2  # FULL
 
     def lose(connection):
@@ -326,7 +326,7 @@ async def test_only_what_need_not_last_waits_for_no_disk(store):
         raise StorageError("The disk of the jobs database fails.")
 
     with pytest.raises(StorageError):
-        await store.database.write(lose, lasting=False)
+        await store.database.write(lose, durable=False)
     assert await store.database.write(level) == 2
 
 
@@ -337,7 +337,7 @@ async def test_a_disk_that_fails_before_such_a_change_is_waited_for_like_any_oth
 
     monkeypatch.setattr("sqlalchemy.pool.base._ConnectionFairy.driver_connection", Failing())
     with pytest.raises(StorageError, match="The disk of the jobs database fails"):
-        await store.change("a", only_if=[JobState.QUEUED], lasting=False, state=JobState.RUNNING)
+        await store.change("a", only_if=[JobState.QUEUED], durable=False, state=JobState.RUNNING)
 
 
 async def test_a_file_that_a_power_cut_emptied_is_written_again(tmp_path):
@@ -460,12 +460,12 @@ async def test_a_completed_job_whose_file_is_gone_has_failed_for_who_asks(tmp_pa
     artifacts = Artifacts.open(tmp_path)
     with artifacts.holding() as put:
         key = await put(PICTURE)
-    assert (await filled(done(), None, artifacts)).artifacts[0].data == PICTURE
+    assert (await with_results(done(), None, artifacts)).artifacts[0].data == PICTURE
     artifacts.path(key).unlink()
     if now is not None:
         artifacts.path(key).write_bytes(now)
     artifacts = Artifacts.open(tmp_path)  # after a restart: what was put last is known without the disk
-    job = await filled(done(), None, artifacts)
+    job = await with_results(done(), None, artifacts)
     assert (job.state, job.fault, job.artifacts) == (JobState.FAILED, "Expired", ())
     status = next(route for route in PIXART.routes if "status" in route.path)
     answer = status.answer(job, Request())
@@ -478,9 +478,9 @@ async def test_what_a_job_echoes_may_be_gone_too(tmp_path):
     with artifacts.holding() as put:
         await put(PICTURE)
         echo = await put(b'{"a": 1}')
-    assert (await filled(done(), echo, artifacts)).echo == {"a": 1}
+    assert (await with_results(done(), echo, artifacts)).echo == {"a": 1}
     artifacts.path(echo).unlink()
-    assert (await filled(done(), echo, artifacts)).fault == "Expired"
+    assert (await with_results(done(), echo, artifacts)).fault == "Expired"
 
 
 SHOWS = [

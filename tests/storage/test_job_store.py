@@ -206,9 +206,9 @@ async def test_needs_that_are_met_change_nothing_of_turns_priority_and_arrival(s
 async def test_jobs_that_were_chosen_already_are_passed_over(store):
     ids = await arrive(store, ("ann", 0), ("ben", 0), ("ann", 0))
     assert await begun(store) == ids[0]
-    assert await begun(store, besides=ids[:1], served=["ann"]) == ids[1]
-    assert await begun(store, besides=ids[:2], served=["ann", "ben"]) == ids[2]
-    assert await store.next(besides=ids) is None
+    assert await begun(store, chosen_ids=ids[:1], served_owners=["ann"]) == ids[1]
+    assert await begun(store, chosen_ids=ids[:2], served_owners=["ann", "ben"]) == ids[2]
+    assert await store.next(chosen_ids=ids) is None
 
 
 async def test_a_job_that_is_left_to_others_keeps_its_place_and_its_owners_turn(store):
@@ -271,9 +271,9 @@ async def test_what_a_removed_job_named_is_doomed_with_it(store):
     assert (naming.open, naming.keys) == (True, {key})
     assert await ledger.remove([naming]) == 0, "it waits still"
     await ran(store)
-    assert (await ledger.remove([naming]), await ledger.doomed()) == (1, [key])
+    assert (await ledger.remove([naming]), await ledger.doomed_files()) == (1, [key])
     await ledger.absolve([key])
-    assert (await ledger.doomed(), await store.get("a")) == ([], None)
+    assert (await ledger.doomed_files(), await store.get("a")) == ([], None)
 
 
 # Letters to webhooks
@@ -289,7 +289,7 @@ async def post(store):
 
     async def post(*letters):
         for each in letters:
-            store._told = lambda _, each=each: [each]
+            store._letters_of = lambda _, each=each: [each]
             await store.add(Record(record(f"job of {each.id}").job, "h"))
             assert await store.change(f"job of {each.id}", only_if=OPEN, state=JobState.FAILED)
         return store.outbox
@@ -335,7 +335,7 @@ async def test_too_many_letters_are_given_up_and_old_ones_removed(post, monkeypa
 
 async def test_a_letter_is_written_with_the_end_of_its_job_or_not_at_all(store):
     await store.add(record("a"))
-    store._told = lambda _: [letter("a"), letter("a")]  # the second one's id is taken
+    store._letters_of = lambda _: [letter("a"), letter("a")]  # the second one's id is taken
     with pytest.raises(Exception, match="bridge_outbox"):
         await store.change("a", only_if=OPEN, state=JobState.FAILED)
     assert (await store.get("a")).job.state is JobState.QUEUED

@@ -19,8 +19,8 @@ from bridge.core.job import OPEN, JobState
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts
 from bridge.storage.fitness import Fitness
-from bridge.storage.outbox import Fate, listed, retry
-from bridge.storage.peers import Live, News, NotNow, What
+from bridge.storage.outbox import Fate, open_letters, retry
+from bridge.storage.peers import News, NotNow, PeerProgress, Topic
 from bridge.storage.retention_queries import RetentionQueries
 from bridge.storage.schema import metadata
 from bridge.storage.store import Store
@@ -90,11 +90,11 @@ async def test_a_process_hears_that_it_lost_a_job_and_what_is_wanted_of_the_othe
         await slow.add(record(id))
         assert await begun(slow) == id
     await quick.change("cancelled", only_if=OPEN, cancel_requested=True)
-    await quick.peers.tell(News(What.SKIP, "skipped", 3))
+    await quick.peers.tell(News(Topic.SKIP, "skipped", 3))
     late(postgres, database_url)
     assert (await quick.next()).job.id == "lost"
     lease = await slow.peers.renew()
-    assert (lease.lost, lease.cancelled, dict(lease.skipped)) == ({"lost"}, {"cancelled"}, {"skipped": 3})
+    assert (lease.lost_ids, lease.cancelled_ids, dict(lease.skipped_parts)) == ({"lost"}, {"cancelled"}, {"skipped": 3})
     assert await quick.next() is None, "the others are held again"
 
 
@@ -113,10 +113,10 @@ async def test_a_job_whose_end_was_just_written_is_not_taken_for_lost(two, monke
     monkeypatch.setattr(one.database, "row", late)
     ending = asyncio.create_task(one.advance("a", only_if=OPEN, state=JobState.COMPLETED))
     await written.wait()
-    assert (await one.peers.renew()).lost == frozenset()
+    assert (await one.peers.renew()).lost_ids == frozenset()
     told.set()
     assert await ending
-    assert (await one.peers.renew()).lost == frozenset()
+    assert (await one.peers.renew()).lost_ids == frozenset()
 
 
 async def test_a_job_of_a_process_that_ended_is_begun_anew_by_the_next_of_its_name_at_once(opened):
@@ -153,29 +153,29 @@ async def test_each_change_of_a_job_is_heard_by_all_others_and_not_by_who_made_i
     await until(lambda: all(heard.values()))
     await one.add(record("a"))
     await begun(one)
-    await one.peers.show("a", Live(0, 0.5, (1, 2), PICTURE))
+    await one.peers.show("a", PeerProgress(0, 0.5, (1, 2), PICTURE))
     await other.change("a", only_if=OPEN, cancel_requested=True)
     await ended(one, "a")
     await until(lambda: len(heard[other]) == 4 and len(heard[one]) == 2)
     for task in listening:
         task.cancel()
-    kinds = [news.what for news in heard[other]]
-    assert kinds == [What.ALL, What.CHANGED, What.STEP, What.CHANGED]
-    assert heard[one] == [News(What.ALL), News(What.CANCEL, "a")]
+    kinds = [news.topic for news in heard[other]]
+    assert kinds == [Topic.ALL, Topic.CHANGED, Topic.STEP, Topic.CHANGED]
+    assert heard[one] == [News(Topic.ALL), News(Topic.CANCEL, "a")]
 
 
 async def test_how_far_a_job_is_can_be_seen_everywhere_until_it_ends(two):
     one, other = two
     await one.add(record("a"))
-    await other.peers.show("a", Live(0, 0.9))
-    assert await one.peers.seen(["a"]) == {}, "only who draws it shows it"
+    await other.peers.show("a", PeerProgress(0, 0.9))
+    assert await one.peers.progress_of(["a"]) == {}, "only who draws it shows it"
     await begun(one)
-    for live in (Live(1, 0.25, (3, 20)), Live(1, 0.5, (4, 20), PICTURE)):
+    for live in (PeerProgress(1, 0.25, (3, 20)), PeerProgress(1, 0.5, (4, 20), PICTURE)):
         await one.peers.show("a", live)
-        assert await other.peers.seen(["a", "b"]) == {"a": live}
+        assert await other.peers.progress_of(["a", "b"]) == {"a": live}
     await ended(one, "a")
-    await one.peers.show("a", Live())
-    assert await other.peers.seen(["a"]) == {}
+    await one.peers.show("a", PeerProgress())
+    assert await other.peers.progress_of(["a"]) == {}
 
 
 async def test_whoever_is_free_is_asked_to_draw_as_soon_as_there_is_a_job(two, postgres):
@@ -258,9 +258,9 @@ async def test_who_fell_silent_is_known_for_an_hour_and_who_ended_in_order_is_no
 
 
 async def test_one_of_all_processes_looks_after_what_is_kept(two, postgres, database_url):
-    assert [await RetentionQueries(store).elected() for store in (*two, two[0])] == [True, False, True]
+    assert [await RetentionQueries(store).is_elected() for store in (*two, two[0])] == [True, False, True]
     postgres.run("UPDATE bridge_duties SET until = now()", database_url)
-    assert [await RetentionQueries(store).elected() for store in reversed(two)] == [True, False]
+    assert [await RetentionQueries(store).is_elected() for store in reversed(two)] == [True, False]
 
 
 async def test_all_agree_on_the_time_whatever_their_clocks_say(two):
@@ -288,7 +288,7 @@ async def test_events_that_were_given_up_are_listed_and_sent_again_by_command(op
     await store.add(record("x"))
     await store.change("x", only_if=OPEN, state=JobState.FAILED)
     await store.outbox.settle("a", Fate.DEAD, tries=8, due_at=NOW, said="500")
-    [dead] = await asyncio.to_thread(listed, database_url)
+    [dead] = await asyncio.to_thread(open_letters, database_url)
     assert (dead.state, await asyncio.to_thread(retry, database_url, ["a"])) == (Fate.DEAD, 1)
     assert await store.outbox.counts() == {"waiting": 1, "delivered": 0, "dead": 0}
 
@@ -323,7 +323,7 @@ async def test_a_restart_of_the_database_costs_nobody_an_error_and_is_heard_of(t
     assert (await one.get("a")).job.state is JobState.RUNNING
     await ended(one, "a")
     assert (await other.get("a")).job.state is JobState.COMPLETED
-    await until(lambda: heard.count(News(What.ALL)) == 2)
+    await until(lambda: heard.count(News(Topic.ALL)) == 2)
     listening.cancel()
 
 

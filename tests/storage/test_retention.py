@@ -22,8 +22,8 @@ from bridge.core.errors import Conflict, NotFound
 from bridge.core.job import Artifact, JobState
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts, digest
-from bridge.storage.counted_clock import CLOSEST, DAY, CountedClock
-from bridge.storage.retention import GRACE_SECONDS, MOST_LOG, ROUND_SECONDS, Freed, Retention
+from bridge.storage.counted_clock import DAY, SPACING_SECONDS, CountedClock
+from bridge.storage.retention import GRACE_SECONDS, MOST_LOG, ROUND_SECONDS, Removal, Retention
 from bridge.storage.retention_queries import RetentionQueries
 from bridge.storage.store import Store
 
@@ -65,7 +65,7 @@ class House:
 
     async def rounds(self, seconds, step=DAY):
         """Rounds until so much time has passed; the last one's answer."""
-        freed = Freed()
+        freed = Removal()
         for _ in range(round(seconds / step)):
             self.now += step
             freed = await self.retention.round()
@@ -115,7 +115,7 @@ async def test_what_comfyui_drew_for_a_job_that_was_cancelled_a_moment_before_go
 async def test_zero_days_is_for_ever(store, tmp_path):
     house = House(store, tmp_path, keep_days=0)
     await house.add("a")
-    assert await house.rounds(40 * DAY) == Freed()
+    assert await house.rounds(40 * DAY) == Removal()
     assert await house.ids() == ["a"]
 
 
@@ -194,7 +194,7 @@ async def test_beyond_the_budget_a_job_that_ended_after_weeks_goes_like_any(stor
     await house.rounds(2 * DAY)
     await store.change("starved", only_if=[JobState.RUNNING], state=JobState.FAILED, finished_at=house.now)
     await house.retention.round()
-    assert await house.rounds(ROUND_SECONDS, ROUND_SECONDS) == Freed()
+    assert await house.rounds(ROUND_SECONDS, ROUND_SECONDS) == Removal()
     await house.rounds(GRACE_SECONDS, ROUND_SECONDS)
     assert await house.ids() == []
 
@@ -204,7 +204,7 @@ async def test_beyond_the_budget_the_oldest_go_first_and_nothing_that_was_just_m
     await house.retention.round()
     for number in range(4):
         await house.add(f"{number}", result=bytes([number]) * 400_000)
-    assert await house.retention.round() == Freed()  # somebody may not have fetched them yet
+    assert await house.retention.round() == Removal()  # somebody may not have fetched them yet
     await house.rounds(2 * GRACE_SECONDS, ROUND_SECONDS)
     assert await house.ids() == ["2", "3"]
     assert not house.there(digest(bytes([1]) * 400_000))
@@ -265,7 +265,7 @@ async def test_half_written_files_of_a_process_that_is_gone_are_removed(store, t
     other = house.artifacts.path(key).with_name("notes.txt")
     for path in (*halves, other):
         path.write_bytes(b"half")
-    assert await house.retention.round() == Freed(0, 8)
+    assert await house.retention.round() == Removal(0, 8)
     assert [path.exists() for path in (*halves, other)] == [False, False, True]
 
 
@@ -295,7 +295,7 @@ async def test_a_clock_that_leaps_costs_no_job(store, tmp_path, clock):
     house = House(store, tmp_path, keep_days=3)
     await house.add("a")
     for house.now in clock:
-        assert await house.retention.round() == Freed()
+        assert await house.retention.round() == Removal()
     assert await house.ids() == ["a"]
     await house.rounds(3 * DAY)
     assert await house.ids() == []  # and in the end it goes all the same
@@ -338,7 +338,7 @@ def test_marks_stay_few_and_a_job_is_not_kept_much_longer_than_asked(steps):
         now += step
         elapsed = elapsed.look(now, number, keep)
         ends.append(now)
-    assert len(elapsed.marks) <= 2 + DAY / CLOSEST + 110
+    assert len(elapsed.marks) <= 2 + DAY / SPACING_SECONDS + 110
     assert all(one.number < two.number and one.elapsed < two.elapsed for one, two in pairwise(elapsed.marks))
     settled = elapsed.settled(keep).number
     assert [end for end in ends[settled:] if end < now - keep - 2 * DAY - keep / 100] == []
@@ -352,7 +352,7 @@ async def test_a_number_is_never_given_twice_so_a_new_job_is_never_an_old_one(st
     await house.rounds(DAY)
     assert await house.ids() == []
     await house.add("c")
-    assert await house.rounds(ROUND_SECONDS, ROUND_SECONDS) == Freed()
+    assert await house.rounds(ROUND_SECONDS, ROUND_SECONDS) == Removal()
     assert await house.ids() == ["c"]
 
 
@@ -377,12 +377,12 @@ async def test_a_dry_round_says_what_a_round_would_free_and_touches_nothing(stor
     house.now += DAY / 2
     said = await house.retention.round(dry=True)
     assert await house.ids() == ["a", "b", "c"]
-    assert said == Freed(2, len(b"shared") + 2 * len(b"result a")) == await house.retention.round()
+    assert said == Removal(2, len(b"shared") + 2 * len(b"result a")) == await house.retention.round()
     assert await house.ids() == ["c"]
 
 
 async def test_only_a_round_that_removed_something_is_told(store, tmp_path, monkeypatch, caplog):
-    house, rounds = House(store, tmp_path), [Freed(), Freed(2, 30), Freed()]
+    house, rounds = House(store, tmp_path), [Removal(), Removal(2, 30), Removal()]
     caplog.set_level("INFO", "bridge.storage.retention")
 
     async def round():
@@ -395,7 +395,7 @@ async def test_only_a_round_that_removed_something_is_told(store, tmp_path, monk
     with pytest.raises(asyncio.CancelledError):
         await house.retention.run()
     [told] = caplog.messages
-    assert str(Freed(2, 30)) in told
+    assert str(Removal(2, 30)) in told
 
 
 async def test_a_log_that_is_too_long_begins_anew_while_comfyui_writes_on(store, tmp_path):
@@ -551,7 +551,7 @@ async def _finished(folder):
     assert set(await house.ids()) == new
     named = {key async for rows in RetentionQueries(store).namings() for row in rows for key in row.keys}
     assert house.files() == named
-    assert await RetentionQueries(store).doomed() == []
+    assert await RetentionQueries(store).doomed_files() == []
     await store.close()
 
 

@@ -14,7 +14,7 @@ from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
 from bridge.storage.record import Record
-from bridge.storage.schema import ADDED, BUSY_MS
+from bridge.storage.schema import ADDED_COLUMNS, BUSY_MS
 from bridge.storage.store import Store
 
 
@@ -113,7 +113,7 @@ async def queue_of_the_first_version(folder):
     await store.add(record("old"))
     await store.close()
     with sqlite3.connect(folder / "bridge.db") as database:
-        for column in (name for names in ADDED.values() for name in names):
+        for column in (name for names in ADDED_COLUMNS.values() for name in names):
             database.execute(f"ALTER TABLE bridge_jobs DROP COLUMN {column}")
         database.execute("DROP TABLE bridge_memory")
         database.execute("PRAGMA user_version = 1")
@@ -190,16 +190,16 @@ async def test_jobs_that_were_chosen_already_are_passed_over(store):
     for id in "abc":
         await store.add(record(id))
     assert (await store.next()).job.id == "a"
-    assert (await store.next(besides=["a", "b"])).job.id == "c"
-    assert await store.next(besides=["a", "b", "c"]) is None
+    assert (await store.next(chosen_ids=["a", "b"])).job.id == "c"
+    assert await store.next(chosen_ids=["a", "b", "c"]) is None
 
 
 async def test_who_has_a_job_chosen_already_comes_after_who_has_none(store):
     for id in ("a-1", "a-2", "b-1"):
         await store.add(record(id, owner=id[0]))
-    assert (await store.next(besides=["a-1"])).job.id == "a-2"
-    assert (await store.next(besides=["a-1"], served=["a"])).job.id == "b-1"
-    assert (await store.next(besides=["a-1", "b-1"], served=["a", "b"])).job.id == "a-2"
+    assert (await store.next(chosen_ids=["a-1"])).job.id == "a-2"
+    assert (await store.next(chosen_ids=["a-1"], served_owners=["a"])).job.id == "b-1"
+    assert (await store.next(chosen_ids=["a-1", "b-1"], served_owners=["a", "b"])).job.id == "a-2"
 
 
 async def test_a_query_that_nobody_waits_for_any_more_is_finished_and_harms_no_other(tmp_path):
@@ -221,11 +221,11 @@ async def test_a_query_that_nobody_waits_for_any_more_is_finished_and_harms_no_o
 
 
 @pytest.mark.parametrize("lasting", [True, False])
-async def test_while_another_process_writes_a_change_waits_and_nobody_else_with_it(store, tmp_path, lasting):
+async def test_while_another_process_writes_a_change_waits_and_nobody_else_with_it(store, tmp_path, durable):
     await store.add(record("a"))
     with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        change = store.change("a", only_if=[JobState.QUEUED], lasting=lasting, state=JobState.RUNNING)
+        change = store.change("a", only_if=[JobState.QUEUED], durable=durable, state=JobState.RUNNING)
         changing, began = asyncio.create_task(change), time.monotonic()
         await asyncio.sleep(0.05)
         assert time.monotonic() - began < BUSY_MS / 2000  # the event loop went on

@@ -27,7 +27,7 @@ from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.storage import outbox
 from bridge.storage.artifacts import digest
-from bridge.storage.outbox import MOST_KEPT, Fate, Letter, listed, retry
+from bridge.storage.outbox import MOST_KEPT, Fate, Letter, open_letters, retry
 from bridge.storage.record import Record
 from bridge.storage.store import Store
 from bridge.web.server import create_app
@@ -127,7 +127,7 @@ async def test_every_final_state_is_one_event_for_each_receiver(tmp_path, state)
         assert await end(store, state=state, webhook="https://example.com/h?token=1")
         assert not await store.change("a", only_if=OPEN, state=state)
         assert not await store.change("a", only_if=OPEN, state=JobState.FAILED)
-    found = listed(tmp_path)
+    found = open_letters(tmp_path)
     assert sorted((each.url, each.host) for each in found) == [
         ("", ""),
         ("https://example.com/h?token=1", "example.com:443"),
@@ -141,19 +141,19 @@ async def test_a_change_that_ends_nothing_tells_nothing(tmp_path, columns):
     async with opened(tmp_path, webhook_url=URL) as store:
         await store.add(Record(job(), "h"))
         assert await store.change("a", only_if=OPEN, **columns)
-    assert listed(tmp_path) == []
+    assert open_letters(tmp_path) == []
 
 
 async def test_a_receiver_named_by_operator_and_client_is_told_once(tmp_path):
     async with opened(tmp_path, webhook_url=URL) as store:
         await end(store, webhook=URL)
-    assert [each.url for each in listed(tmp_path)] == [""]
+    assert [each.url for each in open_letters(tmp_path)] == [""]
 
 
 async def test_without_a_secret_nothing_is_written(tmp_path):
     async with opened(tmp_path, webhook_secret=None) as store:
         await end(store, webhook="https://example.com/")
-    assert listed(tmp_path) == []
+    assert open_letters(tmp_path) == []
 
 
 async def test_a_final_state_and_its_event_are_there_together_or_not_at_all(tmp_path):
@@ -168,7 +168,7 @@ async def test_a_final_state_and_its_event_are_there_together_or_not_at_all(tmp_
         assert (await store.get("b")).job.state is JobState.QUEUED
     finally:
         await store.close()
-    assert [each.job for each in listed(tmp_path)] == ["a"]
+    assert [each.job for each in open_letters(tmp_path)] == ["a"]
 
 
 async def test_the_event_tells_how_it_ended_and_no_secret(tmp_path):
@@ -182,7 +182,7 @@ async def test_the_event_tells_how_it_ended_and_no_secret(tmp_path):
             "started_at": 1_700_000_001.25,
         }
         await end(store, finished_at=1_700_000_002.5, **columns)
-    assert json.loads(listed(tmp_path)[0].body) == {
+    assert json.loads(open_letters(tmp_path)[0].body) == {
         "type": "job.completed",
         "timestamp": "2023-11-14T22:13:22.500Z",
         "data": {
@@ -310,7 +310,7 @@ async def test_a_clock_that_is_set_back_puts_off_no_try(desk, receive, tmp_path,
     receiver, clock = await receive(503, 204), time.time
     async with delivering(desk, pauses=(1.0,) * 7, **INSIDE):
         await end(desk, webhook=receiver.url)
-        await until(lambda: any(each.tries for each in listed(tmp_path)))
+        await until(lambda: any(each.tries for each in open_letters(tmp_path)))
         monkeypatch.setattr(time, "time", lambda: clock() - 120.0)  # the receiver takes five minutes' difference
         await counts(desk, delivered=1, waiting=0)
 
@@ -330,7 +330,7 @@ async def test_what_a_clock_that_was_ahead_put_off_is_sent_at_the_next_start(
 ):
     receiver = await receive(204)
     await end(desk, webhook=receiver.url)
-    [letter] = listed(tmp_path)
+    [letter] = open_letters(tmp_path)
     await desk.outbox.settle(letter.id, Fate.WAITING, tries=tries, due_at=time.time() + put_off, said=said)
     async with delivering(desk, pauses=(0.1, 0.1, 3600.0), **INSIDE):
         if sent:
@@ -357,7 +357,7 @@ async def test_a_receiver_that_misbehaves_is_tried_again(desk, receive, tmp_path
     receiver = await receive(answer)
     async with delivering(desk, pauses=(60.0,), **INSIDE):
         await end(desk, webhook=receiver.url)
-        letter = await until(lambda: next((each for each in listed(tmp_path) if each.tries), None))
+        letter = await until(lambda: next((each for each in open_letters(tmp_path) if each.tries), None))
     assert letter.state is Fate.WAITING
     assert any(part in letter.said for part in said.split("|")), letter.said
     assert 45 < letter.due_at - time.time() < 75  # 60 s, and the jitter
@@ -393,7 +393,7 @@ async def test_an_answer_that_is_none_ends_the_call_and_no_word_tells_the_path(
     async with await raw(answer, times) as receiver, delivering(desk, pauses=(60.0,), **INSIDE):
         host, port = receiver.sockets[0].getsockname()
         await end(desk, webhook=f"http://{host}:{port}/hidden?also=hidden")
-        letter = await until(lambda: next((each for each in listed(tmp_path) if each.tries), None))
+        letter = await until(lambda: next((each for each in open_letters(tmp_path) if each.tries), None))
     assert said in letter.said
     assert "hidden" not in caplog.text + letter.said
 
@@ -402,7 +402,7 @@ async def test_where_nobody_listens_it_is_tried_again_and_given_up_in_the_end(de
     async with delivering(desk, pauses=(0.01, 0.01), **INSIDE):
         await end(desk, webhook="http://127.0.0.1:9999/hook?token=secret")
         await counts(desk, dead=1)
-    [letter] = listed(tmp_path)
+    [letter] = open_letters(tmp_path)
     assert (letter.tries, letter.state) == (3, Fate.DEAD)
     assert "ClientConnectorError" in letter.said
     assert "is given up after 3 tries; 127.0.0.1:9999, job a" in caplog.text
@@ -467,10 +467,10 @@ async def test_what_waits_is_bounded_and_the_oldest_of_the_longest_lists_are_giv
         await end(store, "other", webhook=other.url, finished_at=1e9)
         async with delivering(store, metrics=metrics, webhook_url=URL, pauses=(60.0,), **INSIDE):
             await counts(store, dead=3 + 3, waiting=4 + 4)
-    waiting = [(each.host, each.job) for each in listed(tmp_path) if each.state is Fate.WAITING]
+    waiting = [(each.host, each.job) for each in open_letters(tmp_path) if each.state is Fate.WAITING]
     assert [job for host, job in waiting if not host][-3:] == ["slow-3", "slow-4", "slow-5"]
     assert [job for host, job in waiting if host] == ["other", "slow-3", "slow-4", "slow-5"]
-    assert {each.said for each in listed(tmp_path) if each.state is Fate.DEAD} == {outbox.TOO_MANY}
+    assert {each.said for each in open_letters(tmp_path) if each.state is Fate.DEAD} == {outbox.TOO_MANY}
     assert f"3 webhooks are given up, the oldest for {slow.url.split('/')[2]}: more than" in caplog.text
     assert metrics["pixart_webhooks_given_up"].labels("many")._value.get() == 6
 
@@ -479,7 +479,7 @@ async def test_what_was_given_up_during_a_call_waits_no_more_but_may_be_delivere
     monkeypatch.setattr(outbox, "MOST_WAITING", 0)
     await end(desk, "a", webhook=URL)
     await end(desk, "b", webhook=URL)
-    tried = listed(tmp_path)
+    tried = open_letters(tmp_path)
     assert await desk.outbox.crop() == {"127.0.0.1:1": 2}
     for letter, fate in zip(tried, (Fate.WAITING, Fate.DELIVERED), strict=True):
         await desk.outbox.settle(letter.id, fate, tries=1, due_at=0, said="")
@@ -506,7 +506,7 @@ async def test_a_client_may_only_be_told_what_is_allowed_now(desk, receive, tmp_
     receiver = await receive()
     async with delivering(desk, pauses=(60.0,), **values):
         await end(desk, webhook=receiver.url)
-        letter = await until(lambda: next((each for each in listed(tmp_path) if each.tries), None))
+        letter = await until(lambda: next((each for each in open_letters(tmp_path) if each.tries), None))
     assert said in letter.said
     assert receiver.ids == []
 
@@ -514,7 +514,7 @@ async def test_a_client_may_only_be_told_what_is_allowed_now(desk, receive, tmp_
 async def test_a_name_that_leads_inside_is_not_called(desk, tmp_path):
     async with delivering(desk, pauses=(60.0,), webhook_clients=True):
         await end(desk, webhook="https://localhost:8443/")
-        letter = await until(lambda: next((each for each in listed(tmp_path) if each.tries), None))
+        letter = await until(lambda: next((each for each in open_letters(tmp_path) if each.tries), None))
     assert "is not a public address" in letter.said
 
 
@@ -529,7 +529,7 @@ async def test_a_fault_of_ours_is_a_failed_try_and_the_next_letter_goes_on(
         await end(desk, "whole", webhook=receiver.url)
         await counts(desk, delivered=1, dead=1)
     assert [event["data"]["id"] for event in receiver.events] == ["whole"]
-    assert listed(tmp_path)[0].said == "a fault in the bridge; its log says more"
+    assert open_letters(tmp_path)[0].said == "a fault in the bridge; its log says more"
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -581,7 +581,7 @@ async def test_a_retry_after_is_waited_for(desk, receive, tmp_path):
     receiver = await receive((429, {"Retry-After": "100"}))
     async with delivering(desk, **INSIDE):
         await end(desk, webhook=receiver.url)
-        letter = await until(lambda: next((each for each in listed(tmp_path) if each.tries), None))
+        letter = await until(lambda: next((each for each in open_letters(tmp_path) if each.tries), None))
     assert 90 < letter.due_at - time.time() <= 100
 
 
@@ -653,7 +653,7 @@ async def test_an_event_that_nobody_could_take_is_listed_and_sent_again_by_hand(
     with bridge(tmp_path, receiver.url) as process:
         await cancelled(process, "first")
         await receiver.heard()
-        [dead] = await until(lambda: [each for each in listed(tmp_path) if each.state is Fate.DEAD])
+        [dead] = await until(lambda: [each for each in open_letters(tmp_path) if each.state is Fate.DEAD])
         assert main(["webhooks", "list"]) == 0
         assert (
             capsys.readouterr().out

@@ -25,7 +25,7 @@ from bridge.core.picture.codec import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
 from bridge.drawing.outcome import NodeRemarks, report_of
-from bridge.drawing.run_state import MOST, fraction
+from bridge.drawing.run_state import MOST_DONE, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
 from bridge.workflow.library import Library
@@ -122,7 +122,7 @@ class Draughtsman:
     def _outcome(self, planned: Plan, spec: JobSpec, progress: Callable[[float], None]) -> Outcome:
         prompt, graph = planned.prompt, planned.bound.graph
         try:
-            outcome = self._comfy.run(prompt, graph, lambda nodes: progress(min(MOST, fraction(prompt, nodes))))
+            outcome = self._comfy.run(prompt, graph, lambda nodes: progress(min(MOST_DONE, fraction(prompt, nodes))))
         except PromptRefused as error:
             raise JobFailed(in_the_callers_words(error, planned.bound, spec.words)) from error
         if not outcome.succeeded:

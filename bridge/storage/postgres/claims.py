@@ -135,20 +135,26 @@ class Claims:
         self._held: dict[str, Claim] = {}
         self._ending: set[str] = set()
 
-    async def take(self, database: Database, besides: Collection[str], fitness: Fitness) -> tuple[Record, Claim] | None:
+    async def take(
+        self, database: Database, chosen_ids: Collection[str], fitness: Fitness
+    ) -> tuple[Record, Claim] | None:
         """The job that is next, which is this process's once it was told to `hold` it."""
-        while (row := await self._taken(database, besides, fitness))["unknown"] is not None:
+        while (row := await self._take_row(database, chosen_ids, fitness))["unknown"] is not None:
             if not fitness.judge(row["unknown"], Needs.parsed(row["content"])):
                 await database.read(partial(learn, fitness=fitness))
         if row["id"] is None:
             return None
-        fitness.loaded = row["models"] or fitness.loaded
+        fitness.loaded_models = row["models"] or fitness.loaded_models
         return record_of(row), Claim(row["owner"], row["fence"], row["before"], row["turn"])
 
-    async def _taken(self, database: Database, besides: Collection[str], fitness: Fitness) -> Row:
-        known = {"lacks": list(fitness.lacks), "judged": list(fitness.judged), "loaded": fitness.loaded}
-        values = {"besides": list(besides), "holder": self.holder, **known}
-        row = await database.row(_TAKE, values, lasting=False, behind=_DOOR)
+    async def _take_row(self, database: Database, chosen_ids: Collection[str], fitness: Fitness) -> Row:
+        verdicts = {
+            "lacks": list(fitness.unmet_digests),
+            "judged": list(fitness.judged_digests),
+            "loaded": fitness.loaded_models,
+        }
+        values = {"besides": list(chosen_ids), "holder": self.holder, **verdicts}
+        row = await database.row(_TAKE, values, durable=False, behind=_DOOR)
         assert row is not None
         return row
 
@@ -180,22 +186,22 @@ class Claims:
         claim = self._held.get(id)
         if claim is None:
             return False
-        left = connection.execute(_LEAVE, {"id": id, "holder": self.holder, "fence": claim.fence}).rowcount == 1
-        if left and claim.taken is not None:
+        has_left = connection.execute(_LEAVE, {"id": id, "holder": self.holder, "fence": claim.fence}).rowcount == 1
+        if has_left and claim.taken is not None:
             turn = {"owner": claim.owner, "before": claim.before, "taken": claim.taken}
             connection.execute(_GIVE_BACK_TURN, turn)
-        return left
+        return has_left
 
     def renew(self, connection: sa.Connection) -> Lease:
         """See `Peers.renew`. What this process has taken without hearing of it is let go."""
         held, ending = dict(self._held), set(self._ending)
         connection.execute(_LET_GO, {"holder": self.holder, "ids": list(held)})
         rows = connection.execute(_RENEW, {"holder": self.holder, "ids": list(held)}).all()
-        kept = {row.id: row for row in rows if held[row.id].fence == row.fence}
+        held_rows = {row.id: row for row in rows if held[row.id].fence == row.fence}
         return Lease(
-            lost=frozenset((held.keys() & self._held.keys()) - kept.keys() - ending - self._ending),
-            cancelled=frozenset(row.id for row in kept.values() if row.cancel_requested),
-            skipped={row.id: row.skip_part for row in kept.values() if row.skip_part is not None},
+            lost_ids=frozenset((held.keys() & self._held.keys()) - held_rows.keys() - ending - self._ending),
+            cancelled_ids=frozenset(row.id for row in held_rows.values() if row.cancel_requested),
+            skipped_parts={row.id: row.skip_part for row in held_rows.values() if row.skip_part is not None},
         )
 
     def still(self, id: str) -> Mapping[str, Any]:
@@ -206,7 +212,7 @@ class Claims:
 
 def learn(connection: sa.Connection, fitness: Fitness) -> None:
     """Have the needs of all open jobs judged."""
-    for digest, content in connection.execute(_OPEN_NEEDS, {"judged": list(fitness.judged)}):
+    for digest, content in connection.execute(_OPEN_NEEDS, {"judged": list(fitness.judged_digests)}):
         fitness.judge(digest, Needs.parsed(content))
 
 

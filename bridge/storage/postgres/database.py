@@ -33,50 +33,50 @@ class Database:
 
     def __init__(self, url: sa.URL) -> None:
         self.url = url
-        self._lasting, self._quick = _engine(url, SETTINGS, CONNECTIONS), _engine(url, QUICK, QUICK_CONNECTIONS)
+        self._durable, self._quick = _engine(url, SETTINGS, CONNECTIONS), _engine(url, QUICK, QUICK_CONNECTIONS)
         # Without BEGIN and COMMIT, each of which is a round trip.
-        self._lone, self._quick_lone = map(_lone, (self._lasting, self._quick))
+        self._lone, self._quick_lone = map(_lone, (self._durable, self._quick))
         self._works: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
         """See `Transactions.read`; each statement sees what is committed when it begins."""
-        return await self._begun(self._transaction(self._lone, work))
+        return await self._finish(self._transaction(self._lone, work))
 
     async def row(
         self,
         statement: Statement,
         values: Mapping[str, Any],
         *,
-        lasting: bool = True,
+        durable: bool = True,
         behind: Statement | None = None,
     ) -> Row | None:
         """The first row of one statement, which is a transaction of its own, with another one that goes before it."""
-        engine = self._lone if lasting else self._quick_lone
-        return await self._begun(self._row(engine, statement, values, behind))
+        engine = self._lone if durable else self._quick_lone
+        return await self._finish(self._row(engine, statement, values, behind))
 
-    async def write(self, work: Work[T], *, lasting: bool = True) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """See `Transactions.write`."""
-        return await self._begun(self._transaction(self._lasting if lasting else self._quick, work))
+        return await self._finish(self._transaction(self._durable if durable else self._quick, work))
 
     async def prepare(self, work: Work[T]) -> T:
         """As `write`, for as long as it takes: another process may be doing the same."""
-        return await self._begun(self._transaction(self._lasting, work), PREPARE_SECONDS)
+        return await self._finish(self._transaction(self._durable, work), PREPARE_SECONDS)
 
     async def dispose(self) -> None:
         """Close all connections, once what was begun is done."""
         if self._works:
             await asyncio.wait(self._works, timeout=ANSWER_SECONDS)
-        await asyncio.gather(self._lasting.dispose(), self._quick.dispose(), return_exceptions=True)
+        await asyncio.gather(self._durable.dispose(), self._quick.dispose(), return_exceptions=True)
 
     async def _transaction(self, engine: AsyncEngine, work: Work[T]) -> T:
-        with _explained():
+        with _translated():
             async with engine.begin() as connection:
                 return await connection.run_sync(work)
 
     async def _row(
         self, engine: AsyncEngine, statement: Statement, values: Mapping[str, Any], behind: Statement | None
     ) -> Row | None:
-        with _explained():
+        with _translated():
             async with engine.connect() as connection:
                 raw = (await connection.get_raw_connection()).driver_connection
                 assert isinstance(raw, psycopg.AsyncConnection)
@@ -87,7 +87,7 @@ class Database:
                         await connection.invalidate(error)
                     raise
 
-    async def _begun(self, work: Coroutine[Any, Any, T], seconds: float = ANSWER_SECONDS) -> T:
+    async def _finish(self, work: Coroutine[Any, Any, T], seconds: float = ANSWER_SECONDS) -> T:
         """What it returns. It is gone on with, whoever stops waiting for it, and nobody waits for too long."""
         task = asyncio.create_task(work)
         self._works.add(task)
@@ -104,18 +104,18 @@ class Database:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _translated() -> Iterator[None]:
     """Errors that pass, or that an operator has to do something about, become StorageError."""
     try:
         yield
     except (SQLAlchemyError, psycopg.Error, OSError) as error:
-        known = away() if isinstance(error, OSError) else trouble(error)
-        if known is None:
+        storage_error = away() if isinstance(error, OSError) else trouble(error)
+        if storage_error is None:
             raise
-        raise known from error
+        raise storage_error from error
 
 
-def _engine(url: sa.URL, options: str, most: int) -> AsyncEngine:
+def _engine(url: sa.URL, options: str, connections: int) -> AsyncEngine:
     """A pool that looks at a connection before it is used, so that a restart of the server costs nobody an error.
 
     `hide_parameters`: what people asked for would stand in the text of each error, and so in the log.
@@ -123,7 +123,7 @@ def _engine(url: sa.URL, options: str, most: int) -> AsyncEngine:
     words = " ".join(filter(None, (options, str(url.query.get("options", "")))))
     engine = create_async_engine(
         url.update_query_dict({"options": words}),
-        pool_size=most,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=ANSWER_SECONDS,
         pool_use_lifo=True,  # the last one knows most statements already

@@ -12,7 +12,7 @@ import psycopg
 import sqlalchemy as sa
 
 from bridge.storage.postgres.address import libpq, shown
-from bridge.storage.postgres.roster import ROSTER, listed
+from bridge.storage.postgres.roster import ROSTER, reports_of
 from bridge.storage.postgres.schema import OLDEST, migrations
 from bridge.storage.postgres.trouble import PRIMARY, at_start
 
@@ -21,7 +21,7 @@ RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 OWN_ADDRESS = "Give PostgreSQL's own address, not a pooler's."
 CLOCK_SECONDS = 5.0  # that clocks may differ without a word
 
-_ABOUT = """
+_SERVER = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::integer,
     to_regclass('bridge_schema') IS NOT NULL, to_regclass('bridge_workers') IS NOT NULL,
     coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_setting('transaction_read_only') = 'on',
@@ -58,22 +58,21 @@ class Examination:
     @property
     def tables_sentence(self) -> str:
         """How far its tables are."""
-        known = len(migrations())
+        newest = len(migrations())
         if not self.tables:
             return "It has no tables yet: the first bridge or worker makes them."
-        if 0 < self.tables < known:
-            return (
-                f"Its tables are of an older version ({self.tables} of {known}): the next start brings them up to date."
-            )
-        return f"Its tables are of this version ({self.tables})." if self.tables == known else "It has tables."
+        if 0 < self.tables < newest:
+            version = f"{self.tables} of {newest}"
+            return f"Its tables are of an older version ({version}): the next start brings them up to date."
+        return f"Its tables are of this version ({self.tables})." if self.tables == newest else "It has tables."
 
     @property
     def troubles(self) -> list[str]:
         """What keeps a bridge from starting, or from working rightly, each in a sentence."""
-        known, result = len(migrations()), []
+        newest, result = len(migrations()), []
         if self.number < OLDEST:
             result.append(f"It is PostgreSQL {self.version}; {OLDEST // 10_000} or newer is needed.")
-        if self.tables > known:
+        if self.tables > newest:
             result.append("Its tables were made by a later version of Pixart: use that version, or another database.")
         if self.lacks:
             result.append(f"The user in DATABASE_URL lacks rights there ({', '.join(self.lacks)}): its owner has them.")
@@ -82,8 +81,8 @@ class Examination:
         if not self.news:
             result.append(f"No notifications arrive, as behind a pooler such as PgBouncer. {OWN_ADDRESS}")
         if self.connections[0] > 0.8 * self.connections[1]:
-            used, most = self.connections
-            result.append(f"{used} of its {most} connections are taken: set max_connections higher.")
+            in_use, limit = self.connections
+            result.append(f"{in_use} of its {limit} connections are taken: set max_connections higher.")
         if sentence := clock_sentence(self.ahead):
             result.append(sentence)
         return result
@@ -108,9 +107,9 @@ async def examined(url: sa.URL) -> Examination:
 async def _examined(url: sa.URL) -> Examination:
     async with await psycopg.AsyncConnection.connect(libpq(url), autocommit=True) as connection:
         began = time.perf_counter()
-        row = await _row(connection, _ABOUT)
+        row = await _row(connection, _SERVER)
         took, now = time.perf_counter() - began, time.time()
-        version, number, tabled, has_workers, creates, read_only, clock, most, used = row
+        version, number, tabled, has_workers, creates, read_only, clock, limit, in_use = row
         cursor = await connection.execute(_LACKS.encode())
         missing = [*([] if creates or tabled else ["CREATE"]), *(right for (right,) in await cursor.fetchall())]
         reads = tabled and "SELECT" not in missing
@@ -118,7 +117,7 @@ async def _examined(url: sa.URL) -> Examination:
             (await _row(connection, "SELECT coalesce(max(version), 0) FROM bridge_schema"))[0] if reads else -tabled
         )
         cursor = await connection.execute(ROSTER.encode()) if reads and has_workers else None
-        workers = listed(await cursor.fetchall()) if cursor else []
+        workers = reports_of(await cursor.fetchall()) if cursor else []
         news = await heard(url, connection)
     return Examination(
         where=shown(url),
@@ -128,7 +127,7 @@ async def _examined(url: sa.URL) -> Examination:
         lacks=tuple(missing),
         news=news,
         ahead=now - took / 2 - clock,
-        connections=(used, most),
+        connections=(in_use, limit),
         workers=workers,
         number=number,
         read_only=read_only,

@@ -41,20 +41,20 @@ class SharedOutbox(Outbox):
         super().__init__(database)
         self._holder = holder
 
-    async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
+    async def due(self, now: float, busy: Collection[str], limit: int) -> list[Letter]:
         """See `Outbox.due`; other bridges don't call these receivers until `settle`, or for a minute."""
 
         def due(connection: sa.Connection) -> list[Letter]:
             rows = connection.execute(_FIRST, {"now": now, "busy": list(busy)}).all()
             rows = sorted(rows, key=lambda row: (row.host != "", row.due_at))
-            others = [row.host for row in rows if row.host][:most]
+            others = [row.host for row in rows if row.host][:limit]
             hosts = [row.host for row in rows if not row.host] + others
-            letters = [self._taken(connection, host, now) for host in sorted(hosts)]  # in one order: else a deadlock
+            letters = [self._take(connection, host, now) for host in sorted(hosts)]  # in one order: else a deadlock
             return sorted(filter(None, letters), key=lambda each: (each.host != "", each.due_at))
 
         return await self._database.write(due)
 
-    def _taken(self, connection: sa.Connection, host: str, now: float) -> Letter | None:
+    def _take(self, connection: sa.Connection, host: str, now: float) -> Letter | None:
         """The first letter for this receiver, where nobody else calls it."""
         if not connection.execute(_TAKE, {"host": host, "holder": self._holder}).rowcount:
             return None
@@ -76,4 +76,4 @@ class SharedOutbox(Outbox):
         """See `Outbox.settle`; others may call the receiver again."""
         await super().settle(id, fate, tries=tries, due_at=due_at, said=said)
         values = {"id": id, "holder": self._holder}
-        await self._database.write(lambda connection: connection.execute(_LET_GO, values), lasting=False)
+        await self._database.write(lambda connection: connection.execute(_LET_GO, values), durable=False)

@@ -14,8 +14,8 @@ import psycopg
 import sqlalchemy as sa
 
 from bridge.core.needs import Needs
-from bridge.storage.fitness import MOST, Fitness
-from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, Lease, Live, News, What
+from bridge.storage.fitness import MOST_VERDICTS, Fitness
+from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, Lease, News, PeerProgress, Topic
 from bridge.storage.postgres.address import libpq
 from bridge.storage.postgres.claims import Claims
 from bridge.storage.postgres.database import Database
@@ -39,8 +39,8 @@ WHERE EXISTS (SELECT FROM bridge_jobs WHERE id = :id AND state = 'running' AND h
 ON CONFLICT (id) DO UPDATE SET part = excluded.part, done = excluded.done, step = excluded.step,
     steps = excluded.steps, preview_type = excluded.preview_type, preview = excluded.preview
 """)
-_SEEN = sa.text("SELECT id, part, done, step, steps, preview_type, preview FROM bridge_live WHERE id = ANY(:ids)")
-_LIVE = sa.table("bridge_live", sa.column("id", sa.Text))
+_PROGRESS = sa.text("SELECT id, part, done, step, steps, preview_type, preview FROM bridge_live WHERE id = ANY(:ids)")
+_PROGRESS_TABLE = sa.table("bridge_live", sa.column("id", sa.Text))
 _SKIP = sa.text("UPDATE bridge_jobs SET skip_part = :part WHERE id = :id AND state = 'running'")
 _REPORT = sa.text("""
 INSERT INTO bridge_workers (name, holder, report, capabilities, seen_at)
@@ -61,7 +61,7 @@ _PUBLISH = sa.text("""
 INSERT INTO bridge_capabilities (digest, content, seen_at) VALUES (:digest, :content, clock_timestamp())
 ON CONFLICT (digest) DO UPDATE SET seen_at = excluded.seen_at
 """)
-_KNOWN = sa.text(f"""
+_CAPABILITY_DIGESTS = sa.text(f"""
 SELECT capabilities FROM bridge_workers
 WHERE capabilities <> '' AND seen_at > clock_timestamp() - make_interval(secs => {KNOWN_SECONDS})
 GROUP BY capabilities ORDER BY bool_or(
@@ -73,7 +73,7 @@ _NEED = sa.text("""
 INSERT INTO bridge_needs (digest, models, content, seen_at) VALUES (:digest, :models, :content, clock_timestamp())
 ON CONFLICT (digest) DO UPDATE SET seen_at = excluded.seen_at
 """)
-_LEFT = sa.text("SELECT EXISTS (SELECT FROM bridge_jobs WHERE state = 'queued' AND needs = ANY(:lacks))")
+_UNMET_JOBS = sa.text("SELECT EXISTS (SELECT FROM bridge_jobs WHERE state = 'queued' AND needs = ANY(:lacks))")
 _ELECT = sa.text("""
 INSERT INTO bridge_duties AS d (name, holder, until)
 VALUES (:duty, :holder, clock_timestamp() + make_interval(secs => :seconds))
@@ -93,7 +93,7 @@ class PostgresPeers:
     def __init__(self, database: Database, claims: Claims) -> None:
         self._database, self._claims = database, claims
         self.turn = asyncio.Lock()  # between a job being taken and being held, nothing may be let go
-        self._kept: dict[str, float] = {}  # needs, by digest, and when they were last written
+        self._need_times: dict[str, float] = {}  # needs, by digest, and when they were last written
         self._cleared = time.monotonic()
 
     async def enter(self) -> None:
@@ -104,7 +104,7 @@ class PostgresPeers:
             raise at_start(error, self._database.url) from error
 
     async def follow(self, hear: Callable[[News], None]) -> None:
-        """See `Peers.follow`; after each interruption What.ALL is heard, since something may have been missed."""
+        """See `Peers.follow`; after each interruption Topic.ALL is heard, since something may have been missed."""
         last = ""
         while True:
             try:
@@ -121,23 +121,23 @@ class PostgresPeers:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             if not await named(connection, self._claims.holder):
                 log.error("Another process has the name of this one: was its data folder copied?")
-            hear(News(What.ALL))
+            hear(News(Topic.ALL))
             while True:
                 async for note in connection.notifies(timeout=LOOK_SECONDS):
-                    sender, what, id, part = json.loads(note.payload)
+                    sender, topic, id, part = json.loads(note.payload)
                     if sender != self._claims.holder:
-                        hear(News(What(what), id, part))
+                        hear(News(Topic(topic), id, part))
                 await connection.execute(b"SELECT 1")
 
     async def tell(self, news: News) -> None:
         """See `Peers.tell`."""
 
         def tell(connection: sa.Connection) -> None:
-            if news.what is What.SKIP:
+            if news.topic is Topic.SKIP:
                 connection.execute(_SKIP, {"id": news.id, "part": news.part})
             self.notify(connection, news)
 
-        await self._database.write(tell, lasting=False)
+        await self._database.write(tell, durable=False)
 
     def notify(self, connection: sa.Connection, news: News) -> None:
         """Tell all others once the transaction is committed."""
@@ -145,27 +145,33 @@ class PostgresPeers:
 
     def packed(self, news: News) -> str:
         """What others are sent of it."""
-        return json.dumps([self._claims.holder, news.what.value, news.id, news.part])
+        return json.dumps([self._claims.holder, news.topic.value, news.id, news.part])
 
-    async def show(self, id: str, live: Live) -> None:
+    async def show(self, id: str, progress: PeerProgress) -> None:
         """See `Peers.show`."""
-        kind, data = live.preview or ("", None)
-        row = {"id": id, "part": live.part, "done": live.done, "step": live.step[0], "steps": live.step[1]}
+        kind, data = progress.preview or ("", None)
+        row = {
+            "id": id,
+            "part": progress.part,
+            "done": progress.done,
+            "step": progress.step[0],
+            "steps": progress.step[1],
+        }
         row |= {"holder": self._claims.holder, "preview_type": kind, "preview": data}
 
         def show(connection: sa.Connection) -> None:
             if connection.execute(_SHOW, row).rowcount:
-                self.notify(connection, News(What.STEP, id))
+                self.notify(connection, News(Topic.STEP, id))
 
-        await self._database.write(show, lasting=False)
+        await self._database.write(show, durable=False)
 
-    async def seen(self, ids: Collection[str]) -> Mapping[str, Live]:
-        """See `Peers.seen`."""
+    async def progress_of(self, ids: Collection[str]) -> Mapping[str, PeerProgress]:
+        """See `Peers.progress_of`."""
         if not ids:
             return {}
-        asked = {"ids": list(ids)}
-        rows = await self._database.read(lambda connection: connection.execute(_SEEN, asked).all())
-        return {row.id: _live(row) for row in rows}
+        parameters = {"ids": list(ids)}
+        rows = await self._database.read(lambda connection: connection.execute(_PROGRESS, parameters).all())
+        return {row.id: _progress_of_row(row) for row in rows}
 
     async def serve(self, name: str, draw: Callable[[], Awaitable[object]]) -> None:
         """See `Peers.serve`."""
@@ -174,19 +180,19 @@ class PostgresPeers:
     async def renew(self) -> Lease:
         """See `Peers.renew`."""
         async with self.turn:
-            lease = await self._database.write(self._claims.renew, lasting=False)
-            for id in lease.lost:
+            lease = await self._database.write(self._claims.renew, durable=False)
+            for id in lease.lost_ids:
                 self._claims.drop(id)
             return lease
 
     async def report(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
         """See `Peers.report`."""
         holder = self._claims.holder
-        named = {f"{socket.gethostname()}-{holder[:8]}-{name}": each for name, each in workers.items()}
+        reports = {f"{socket.gethostname()}-{holder[:8]}-{name}": each for name, each in workers.items()}
 
         def report(connection: sa.Connection) -> None:
-            connection.execute(_RETIRE, {"holder": holder, "names": list(named)})
-            for name, each in named.items():
+            connection.execute(_RETIRE, {"holder": holder, "names": list(reports)})
+            for name, each in reports.items():
                 row = {"name": name, "report": json.dumps(each), "capabilities": each.get("can")}
                 connection.execute(_REPORT, {**row, "holder": holder})
             if clear:
@@ -194,45 +200,45 @@ class PostgresPeers:
                     connection.execute(statement)
 
         clear = time.monotonic() - self._cleared > CLEAR_SECONDS
-        await self._database.write(report, lasting=False)
+        await self._database.write(report, durable=False)
         self._cleared = time.monotonic() if clear else self._cleared
 
     async def publish(self, digest: str, content: bytes) -> None:
         """See `Peers.publish`."""
         row = {"digest": digest, "content": content}
-        await self._database.write(lambda connection: connection.execute(_PUBLISH, row), lasting=False)
+        await self._database.write(lambda connection: connection.execute(_PUBLISH, row), durable=False)
 
-    async def known(self) -> Sequence[str]:
-        """See `Peers.known`."""
-        return await self._database.read(lambda connection: connection.scalars(_KNOWN).all())
+    async def capability_digests(self) -> Sequence[str]:
+        """See `Peers.capability_digests`."""
+        return await self._database.read(lambda connection: connection.scalars(_CAPABILITY_DIGESTS).all())
 
-    async def published(self, digest: str) -> bytes | None:
-        """See `Peers.published`."""
+    async def capabilities(self, digest: str) -> bytes | None:
+        """See `Peers.capabilities`."""
         content = await self._database.read(lambda connection: connection.scalar(_PUBLISHED, {"digest": digest}))
         return None if content is None else bytes(content)
 
     async def need(self, needs: Needs) -> None:
         """See `Peers.need`; written before the job's row, and so on the disk when that is."""
-        now, known = time.monotonic(), self._kept.get(needs.digest)
-        if known is not None and now - known < CLEAR_SECONDS:
+        now, written_at = time.monotonic(), self._need_times.get(needs.digest)
+        if written_at is not None and now - written_at < CLEAR_SECONDS:
             return
         row = {"digest": needs.digest, "models": needs.model_digest, "content": needs.text}
-        await self._database.write(lambda connection: connection.execute(_NEED, row), lasting=False)
-        if len(self._kept) >= MOST:
-            self._kept.clear()
-        self._kept[needs.digest] = now
+        await self._database.write(lambda connection: connection.execute(_NEED, row), durable=False)
+        if len(self._need_times) >= MOST_VERDICTS:
+            self._need_times.clear()
+        self._need_times[needs.digest] = now
 
     async def pass_on(self, fitness: Fitness) -> bool:
         """See `Peers.pass_on`: who is told of one more to draw may be one who can't."""
-        lacks = list(fitness.lacks)
+        lacks = list(fitness.unmet_digests)
 
         def pass_on(connection: sa.Connection) -> bool:
-            left = bool(connection.scalar(_LEFT, {"lacks": lacks}))
-            if left:
+            is_waiting = bool(connection.scalar(_UNMET_JOBS, {"lacks": lacks}))
+            if is_waiting:
                 put(connection)
-            return left
+            return is_waiting
 
-        return bool(lacks) and await self._database.write(pass_on, lasting=False)
+        return bool(lacks) and await self._database.write(pass_on, durable=False)
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
         """See `Peers.workers`."""
@@ -242,21 +248,21 @@ class PostgresPeers:
         """See `Peers.roster`."""
         return await self._database.read(roster)
 
-    async def elected(self, duty: str, seconds: float) -> bool:
-        """See `Peers.elected`."""
+    async def elect(self, duty: str, seconds: float) -> bool:
+        """See `Peers.elect`."""
         values = {"duty": duty, "holder": self._claims.holder, "seconds": seconds}
         return await self._database.write(lambda connection: connection.execute(_ELECT, values).rowcount == 1)
 
-    async def now(self, own: float) -> float:
+    async def now(self, local_time: float) -> float:
         """See `Peers.now`: the database's clock."""
         return await self._database.read(lambda connection: connection.execute(_NOW).scalar_one())
 
 
 def hiding(ids: sa.ColumnElement[str]) -> sa.CTE:
     """A part of a statement: these jobs aren't drawn any more."""
-    return sa.delete(_LIVE).where(_LIVE.c.id.in_(sa.select(ids))).cte("hiding")
+    return sa.delete(_PROGRESS_TABLE).where(_PROGRESS_TABLE.c.id.in_(sa.select(ids))).cte("hiding")
 
 
-def _live(row: sa.Row) -> Live:
+def _progress_of_row(row: sa.Row) -> PeerProgress:
     preview = (row.preview_type, bytes(row.preview)) if row.preview is not None else None
-    return Live(row.part, row.done, (row.step, row.steps), preview)
+    return PeerProgress(row.part, row.done, (row.step, row.steps), preview)

@@ -62,7 +62,7 @@ class SharedRates:
                 connection.execute(_OVER)
             return connection.execute(_COUNT, values).rowcount == 1
 
-        return await self._database.write(count, lasting=False)
+        return await self._database.write(count, durable=False)
 
     async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """See `Rates`."""
@@ -73,5 +73,5 @@ class SharedRates:
     async def turn(self, key: str, pace: float, longest: float) -> float | None:
         """See `Rates`."""
         values = {"name": f"turn {key}", "pace": pace, "longest": longest}
-        seconds = await self._database.write(lambda connection: connection.scalar(_TURN, values), lasting=False)
+        seconds = await self._database.write(lambda connection: connection.scalar(_TURN, values), durable=False)
         return None if seconds is None else max(0.0, seconds)

@@ -19,9 +19,9 @@ ORDER BY name
 
 def roster(connection: sa.Connection) -> list[Mapping[str, Any]]:
     """What each told in the last hour, with its `name` and in `seen_seconds` how long ago."""
-    return listed(tuple(row) for row in connection.execute(sa.text(ROSTER)).all())
+    return reports_of(tuple(row) for row in connection.execute(sa.text(ROSTER)).all())
 
 
-def listed(rows: Iterable[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
+def reports_of(rows: Iterable[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
     """The rows of ROSTER as they are told."""
-    return [{"name": name, **told, "seen_seconds": round(max(0.0, age), 1)} for name, told, age in rows]
+    return [{"name": name, **report, "seen_seconds": round(max(0.0, age), 1)} for name, report, age in rows]

@@ -19,9 +19,9 @@ from bridge.core.job import JobState
 from bridge.storage import data_folder
 from bridge.storage.fitness import Fitness
 from bridge.storage.job_queries import IS_OPEN, IS_WAITING, JobQueries
-from bridge.storage.outbox import put
-from bridge.storage.peers import News, What
-from bridge.storage.port import Told
+from bridge.storage.outbox import add_letters
+from bridge.storage.peers import News, Topic
+from bridge.storage.port import LettersOf
 from bridge.storage.postgres import tickets
 from bridge.storage.postgres.address import address
 from bridge.storage.postgres.claims import STILL, Claims, released
@@ -54,16 +54,16 @@ class PostgresStore(JobQueries):
 
     buffer = None
 
-    def __init__(self, database: Database, holder: str, lock: Any, letters_of: Told | None) -> None:
+    def __init__(self, database: Database, holder: str, lock: Any, letters_of: LettersOf | None) -> None:
         self.database = self._tables = database
         self.outbox = SharedOutbox(database, holder)
         self.shuffles = 0
         self._claims = Claims(holder)
         self.peers, self.rates = PostgresPeers(database, self._claims), SharedRates(database)
-        self._lock, self._told = lock, letters_of
+        self._lock, self._letters_of = lock, letters_of
 
     @classmethod
-    async def open(cls, url: str, folder: Path, letters_of: Told | None = None) -> PostgresStore:
+    async def open(cls, url: str, folder: Path, letters_of: LettersOf | None = None) -> PostgresStore:
         """The store at this DATABASE_URL, with its tables made or renewed; `folder` is this process's own.
 
         Raises SettingsError where either can't be used, or another process has the folder.
@@ -99,11 +99,11 @@ class PostgresStore(JobQueries):
         await self.database.dispose()
         self._lock.close()
 
-    async def add(self, record: Record, *, lasting: bool = True) -> bool:
+    async def add(self, record: Record, *, durable: bool = True) -> bool:
         """See `JobStore.add`."""
         row = packed(row_of(record))
         try:
-            return await self.database.row(_adding(tuple(row)), row, lasting=lasting) is not None
+            return await self.database.row(_adding(tuple(row)), row, durable=durable) is not None
         finally:
             self.shuffles += 1
 
@@ -120,15 +120,15 @@ class PostgresStore(JobQueries):
         """See `JobStore.forget`; nothing is remembered, since others write too."""
 
     async def next(
-        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+        self, chosen_ids: Collection[str] = (), served_owners: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:
-        """See `JobStore.next`; of those `served` the turns were taken as their jobs were."""
+        """See `JobStore.next`; of those `served_owners` the turns were taken as their jobs were."""
         fitness = fitness or Fitness(lambda _: True)
         async with self.peers.turn:
-            taken = await self._claims.take(self.database, besides, fitness)
-            if taken is None:
+            result = await self._claims.take(self.database, chosen_ids, fitness)
+            if result is None:
                 return None
-            record, claim = taken
+            record, claim = result
             self._claims.hold(record.job.id, claim)
             return record
 
@@ -137,9 +137,9 @@ class PostgresStore(JobQueries):
 
         def leave(connection: sa.Connection) -> None:
             if self._claims.leave(connection, id):
-                self.peers.notify(connection, News(What.CHANGED, id))
+                self.peers.notify(connection, News(Topic.CHANGED, id))
 
-        await self.database.write(leave, lasting=False)
+        await self.database.write(leave, durable=False)
         self._claims.drop(id)
 
     async def load(self, owner: str) -> tuple[int, int]:
@@ -159,8 +159,8 @@ class PostgresStore(JobQueries):
         def merge(connection: sa.Connection) -> None:
             there = insert(MEMORY).values(dialect=dialect, values={}).on_conflict_do_nothing()
             connection.execute(there)
-            known = connection.scalar(_REMEMBERED.where(MEMORY.c.dialect == dialect).with_for_update()) or {}
-            connection.execute(sa.update(MEMORY).where(MEMORY.c.dialect == dialect).values(values={**known, **values}))
+            before = connection.scalar(_REMEMBERED.where(MEMORY.c.dialect == dialect).with_for_update()) or {}
+            connection.execute(sa.update(MEMORY).where(MEMORY.c.dialect == dialect).values(values={**before, **values}))
 
         await self.database.write(merge)
 
@@ -168,15 +168,15 @@ class PostgresStore(JobQueries):
         """See `JobStore.prove`."""
         await self.remember("", {"proof": os.urandom(8).hex()})
 
-    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+    async def change(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
         """See `JobStore.change`."""
-        return await self._change(id, None, only_if, columns, lasting=lasting)
+        return await self._change(id, None, only_if, columns, durable=durable)
 
-    async def advance(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+    async def advance(self, id: str, *, only_if: Collection[JobState], durable: bool = True, **columns: Any) -> bool:
         """See `JobStore.advance`."""
         goes_on = columns.get("state", JobState.RUNNING) is JobState.RUNNING
         with nullcontext() if goes_on else self._claims.ending(id):
-            return await self._change(id, self._claims.still(id), only_if, columns, lasting=lasting)
+            return await self._change(id, self._claims.still(id), only_if, columns, durable=durable)
 
     async def _change(
         self,
@@ -185,31 +185,31 @@ class PostgresStore(JobQueries):
         only_if: Collection[JobState],
         columns: Mapping[str, Any],
         *,
-        lasting: bool,
+        durable: bool,
     ) -> bool:
         state = JobState(columns["state"]) if "state" in columns else None
         row = packed(plain(columns)) | (released(state) if state else {})
         change = _changing(tuple(row), tuple(each.value for each in only_if), state, held=still is not None)
-        news = News(What.CANCEL if columns.get("cancel_requested") else What.CHANGED, id)
+        news = News(Topic.CANCEL if columns.get("cancel_requested") else Topic.CHANGED, id)
         row |= {"own_id": id, "news": self.peers.packed(news), **(still or {})}
         ends = state is not None and state.final
         try:
-            if ends and self._told is not None:
-                changed = await self.database.write(partial(_end, change, row, self._told), lasting=lasting)
+            if ends and self._letters_of is not None:
+                is_changed = await self.database.write(partial(_end, change, row, self._letters_of), durable=durable)
             else:
-                changed = await self.database.row(change, row, lasting=lasting) is not None
+                is_changed = await self.database.row(change, row, durable=durable) is not None
         finally:
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
-        if changed and ends:
+        if is_changed and ends:
             self.outbox.rouse()
-        return changed
+        return is_changed
 
 
-def _end(change: Statement, values: Mapping[str, Any], letters_of: Told, connection: sa.Connection) -> bool:
+def _end(change: Statement, values: Mapping[str, Any], letters_of: LettersOf, connection: sa.Connection) -> bool:
     """End a job, and put into the outbox what is to be told of it."""
     row = connection.exec_driver_sql(change.text, dict(values)).mappings().first()
     if row is not None:
-        put(connection, letters_of(record_of(dict(row))))
+        add_letters(connection, letters_of(record_of(dict(row))))
     return row is not None
 
 
@@ -226,18 +226,18 @@ def _changing(names: tuple[str, ...], allowed: tuple[str, ...], state: JobState 
     what belongs to that. `held`: while it is this process's."""
     update = sa.update(HELD_JOBS).where(HELD_JOBS.c.id == given("own_id"), HELD_JOBS.c.state.in_(allowed))
     update = update.where(*STILL) if held else update
-    changed = update.values({name: given(name) for name in names}).returning(*_COLUMNS).cte("changed")
-    query = sa.select(changed, NOTICE, *([tickets.PUT] if state is JobState.QUEUED else []))
+    changed_rows = update.values({name: given(name) for name in names}).returning(*_COLUMNS).cte("changed")
+    query = sa.select(changed_rows, NOTICE, *([tickets.PUT] if state is JobState.QUEUED else []))
     if state is not None and state is not JobState.RUNNING:
-        query = query.add_cte(hiding(changed.c.id))
+        query = query.add_cte(hiding(changed_rows.c.id))
     return Statement(query)
 
 
 def _holder(note: Path) -> str:
     """The name in this file, which is made for a folder once."""
     with suppress(FileNotFoundError):
-        if known := note.read_text(encoding="utf-8").strip():
-            return known
+        if holder := note.read_text(encoding="utf-8").strip():
+            return holder
     name = uuid.uuid4().hex
     note.write_text(name, encoding="utf-8")
     return name

@@ -50,10 +50,10 @@ class PatientConnector(procrastinate.PsycopgConnector):
 
     async def listen_notify(self, on_notification: Any, channels: Iterable[str]) -> None:
         """See `PsycopgConnector.listen_notify`."""
-        known = list(channels)
+        names = list(channels)
         while True:
             with suppress(exceptions.ConnectorException):
-                await super().listen_notify(on_notification, known)
+                await super().listen_notify(on_notification, names)
             await asyncio.sleep(AGAIN_SECONDS)
 
 
@@ -74,17 +74,17 @@ def make_table(connection: sa.Connection, name: str, columns: str) -> None:
 def prepare(connection: sa.Connection) -> None:
     """Make procrastinate's tables, or bring those of an older one up to date; to be called under a lock."""
     make_table(connection, "bridge_engine", "migration text NOT NULL")
-    known = connection.exec_driver_sql("SELECT max(migration) FROM bridge_engine").scalar()
+    newest = connection.exec_driver_sql("SELECT max(migration) FROM bridge_engine").scalar()
     files = sorted(
         (each for each in resources.files("procrastinate.sql.migrations").iterdir() if each.name.endswith(".sql")),
         key=lambda each: each.name,
     )
-    new = [each for each in files if known is not None and each.name > known]
+    new = [each for each in files if newest is not None and each.name > newest]
     cursor = connection.connection.cursor()  # only without parameters it takes several statements at once
-    for text in [SchemaManager.get_schema()] if known is None else [each.read_text("utf-8") for each in new]:
+    for text in [SchemaManager.get_schema()] if newest is None else [each.read_text("utf-8") for each in new]:
         cursor.execute(text)
     cursor.close()
-    if known is None or new:
+    if newest is None or new:
         connection.execute(sa.text("INSERT INTO bridge_engine VALUES (:name)"), {"name": files[-1].name})
 
 
@@ -148,7 +148,7 @@ class Tickets:
                 stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
                 for ticket in stalled:
                     await app.job_manager.retry_job(ticket)
-                await self._database.write(complete, lasting=False)
+                await self._database.write(complete, durable=False)
 
 
 def complete(connection: sa.Connection) -> None:

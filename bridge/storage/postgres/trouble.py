@@ -49,18 +49,18 @@ def at_start(error: Exception, url: sa.URL) -> SettingsError:
     """Why nothing can begin with this database."""
     if isinstance(error, SettingsError):
         return error
-    known = error.__cause__ if isinstance(error, StorageError) and error.__cause__ else error
-    reason = str(getattr(known, "orig", None) or known)
-    said = next((line.strip() for line in reason.splitlines() if line.strip()), type(known).__name__)
+    cause = error.__cause__ if isinstance(error, StorageError) and error.__cause__ else error
+    reason = str(getattr(cause, "orig", None) or cause)
+    line_of_reason = next((line.strip() for line in reason.splitlines() if line.strip()), type(cause).__name__)
     if "unsupported startup parameter" in reason:
         return SettingsError(
             f"DATABASE_URL is the address of a pooler ({shown(url)}), which passes no notifications on.",
             hint="Give PostgreSQL's own address.",
         )
-    sentence = f"The jobs database {shown(url)} can't be used: {said.removesuffix('.')}."
-    if isinstance(getattr(known, "orig", known), errors.InsufficientPrivilege):
+    sentence = f"The jobs database {shown(url)} can't be used: {line_of_reason.removesuffix('.')}."
+    if isinstance(getattr(cause, "orig", cause), errors.InsufficientPrivilege):
         hint = f"Its owner gives rights: ALTER DATABASE {url.database} OWNER TO {url.username};"
         return SettingsError(sentence, hint=hint)
-    if isinstance(getattr(known, "orig", known), errors.ReadOnlySqlTransaction):
+    if isinstance(getattr(cause, "orig", cause), errors.ReadOnlySqlTransaction):
         return SettingsError(sentence, hint=PRIMARY)
     return SettingsError(sentence, hint="DATABASE_URL says where it is.")
