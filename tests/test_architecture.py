@@ -314,6 +314,44 @@ def test_functions_and_modules_stay_short():
     assert not wrong
 
 
+# Participles that say nothing of the thing that they name. Flags (`cancelled`) and functions that return a changed
+# value, as `sorted` does, may be participles; `said` and `used` are columns of released databases.
+PARTICIPLES = {
+    "asked",
+    "found",
+    "given",
+    "gone",
+    "kept",
+    "known",
+    "made",
+    "met",
+    "seen",
+    "taken",
+    "told",
+    "torn",
+    "wanted",
+}
+ROOMS_OF_NOUNS = ("drawing", "engine", "storage", "workflow")
+
+
+def names_in(path):
+    """The names that a file gives to parameters, variables, fields, functions and classes, with their lines."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.id if isinstance(node, ast.Name) else node.attr, node.lineno
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+
+
+def test_things_are_named_by_nouns_in_the_rooms_that_a_job_passes():
+    files = [path for room in ROOMS_OF_NOUNS for path in (ROOT / "bridge" / room).rglob("*.py")]
+    offenders = [f"{name_of(path)}:{line} {name}" for path in files for name, line in names_in(path)]
+    assert len(offenders) > 1000, "names are there"
+    assert [each for each in offenders if each.rpartition(" ")[2].strip("_").lower() in PARTICIPLES] == []
+
+
 def reached_through(path):
     """Chains such as `a.b.c.d` that begin at a name: all but those of modules and of a table's columns."""
     nodes = list(ast.walk(tree(path)))

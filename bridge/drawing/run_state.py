@@ -37,12 +37,12 @@ class PrefetchedFile:
 
 @dataclass
 class Prefetch:
-    """Early requests for one prompt's history and for its files at the nodes `wanted`; files are held until `close`."""
+    """Early requests for one prompt's history and for its files at the nodes `nodes`; files are held until `close`."""
 
     comfy: Callable[[], Comfy]
     store: RetryingStore
     prompt_id: str
-    wanted: Collection[str]
+    nodes: Collection[str]
     _lookup: asyncio.Task[Finding | None] | None = None
     _fetches: dict[tuple[str, ...], asyncio.Task[PrefetchedFile]] = field(default_factory=dict)
     _hold: ExitStack = field(default_factory=ExitStack)
@@ -53,7 +53,7 @@ class Prefetch:
     def hear(self, event: Event) -> None:
         """Begin to fetch the first file of each wanted node, since a workflow's output is one picture, and at the
         last node's end the history, which mostly is written by then."""
-        for file in (files[0] for node, files in event.files.items() if node in self.wanted and files):
+        for file in (files[0] for node, files in event.files.items() if node in self.nodes and files):
             if _name(file) not in self._fetches:
                 self._fetches[_name(file)] = asyncio.create_task(self._take(file))
         if (event.drawn or event.ended) and self._lookup is None:

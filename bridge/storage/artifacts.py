@@ -23,13 +23,13 @@ from bridge.storage.blobs import Diagnosis, Listing, Put
 from bridge.storage.database import CompiledSql, Database
 from bridge.storage.disk import HALF, PROCESS, files_of, trouble, unlink, write
 from bridge.storage.schema import BUFFER
-from bridge.storage.transactions import given
+from bridge.storage.transactions import parameter
 
 SMALL = 64 << 10  # bytes of one file: larger ones would make commits long, and the database grow
 MOST_BUFFERED = 8 << 20  # bytes that may wait for their files
 
 _KEEP = CompiledSql(
-    sqlite_insert(BUFFER).values(key=given("key"), data=given("data")).on_conflict_do_nothing().inline()
+    sqlite_insert(BUFFER).values(key=parameter("key"), data=parameter("data")).on_conflict_do_nothing().inline()
 )
 
 KEY = re.compile(r"[0-9a-f]{64}")
@@ -94,8 +94,8 @@ class Buffer:
         for key, data in new.items():
             _KEEP.changed(connection, key=key, data=data)
 
-    def kept(self, keys: Collection[str]) -> None:
-        """Note that the bytes of these keys are committed."""
+    def commit(self, keys: Collection[str]) -> None:
+        """Note that the transaction with these keys is committed."""
         self._new.difference_update(keys)
         self.filled.set()
 

@@ -41,14 +41,14 @@ class SettledJobs:
 
 @dataclass(frozen=True)
 class CountedClock:
-    """Counted time: `elapsed` seconds until the last look; `seen` is the wall clock then, in Unix seconds.
+    """Counted time: `elapsed` seconds until the last look; `wall_time` is the wall clock then, in Unix seconds.
 
     `marks` are in rising order. `late` has jobs that marks pass over, with the counted seconds at which their end was
     found, None before it. `reached` is the highest job number at a look LATE_SECONDS ago or more.
     """
 
     elapsed: float = 0.0
-    seen: float | None = None
+    wall_time: float | None = None
     marks: tuple[Mark, ...] = ()
     late: Mapping[int, float | None] = field(default_factory=dict)
     reached: Mark = Mark(0, 0.0)
@@ -58,7 +58,7 @@ class CountedClock:
 
         `keep` is the longest time that `settled` will be called with, in seconds; older marks are dropped but for one.
         """
-        step = 0.0 if self.seen is None else min(max(now - self.seen, 0.0), DAY)
+        step = 0.0 if self.wall_time is None else min(max(now - self.wall_time, 0.0), DAY)
         elapsed, marks, reached = self.elapsed + step, self.marks, self.reached
         late = self._late_jobs(elapsed, open_numbers, keep)
         if elapsed - reached.elapsed >= LATE_SECONDS:

@@ -65,10 +65,10 @@ class JobQueries:
     async def places(self, dialect: str, owner: str = "", chosen_ids: Sequence[str] = ()) -> dict[str, int]:
         """See `JobStore.places`."""
         query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect).where(IS_WAITING)
-        rows, taken = await self._tables.read(
+        rows, owner_turns = await self._tables.read(
             lambda connection: (connection.execute(query).all(), connection.execute(sa.select(TURNS)).all())
         )
-        turns = {row.owner: row.turn for row in taken}
+        turns = {row.owner: row.turn for row in owner_turns}
         own_ids = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
         ordered = in_order([Waiting(*row[:4]) for row in rows], turns, chosen_ids)
         return {job.id: place for place, job in enumerate(ordered, 1) if job.id in own_ids}

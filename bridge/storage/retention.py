@@ -55,12 +55,12 @@ class Removal:
 class FileInventory:
     """The files on the disk: artifacts, and ComfyUI's copies of inputs by key as (path, bytes, time of change)."""
 
-    kept: Listing
+    listing: Listing
     inputs: dict[str, list[tuple[Path, int, float]]] = field(default_factory=dict)
 
     def size(self, key: str) -> int:
         """Bytes of a key's file and of ComfyUI's copies."""
-        files = self.kept.files
+        files = self.listing.files
         return files.get(key, (0, 0.0))[0] + sum(size for _, size, _ in self.inputs.get(key, ()))
 
     def copies(self, key: str) -> list[Path]:
@@ -138,7 +138,7 @@ class Retention:
         highest, open_numbers = await self._queries.numbers()
         self._clock_now = self._clock_now.look(await self._queries.now(self._clock()), highest, keep, open_numbers)
         last, now = self._saved_clock, self._clock_now
-        is_changed = last.seen is None or (last.marks, last.late) != (now.marks, now.late)
+        is_changed = last.wall_time is None or (last.marks, last.late) != (now.marks, now.late)
         if not dry and (self._queries.shared or is_changed or now.elapsed - last.elapsed > KEPT_SECONDS):
             await self._queries.keep(last, now)
             self._saved_clock = now
@@ -158,7 +158,7 @@ class Retention:
         if not dry:
             for some in _steps(files):
                 await self._queries.absolve(some)
-        freed_bytes += await self._artifacts.purge(result.kept, names.keys(), dry=dry)
+        freed_bytes += await self._artifacts.purge(result.listing, names.keys(), dry=dry)
         return Removal(jobs, freed_bytes + await self._sweep(names.keys() | files, result, dry))
 
     async def _remove(self, jobs: SettledJobs, but: SettledJobs, dry: bool) -> tuple[set[str], int]:
@@ -226,9 +226,9 @@ class Retention:
 
     async def _sweep(self, named_keys: Collection[str], result: FileInventory, dry: bool) -> int:
         """Remove files that a crash left, and copies of inputs in ComfyUI that no job of this database names."""
-        now, keys, files = self._clock(), [], result.kept.files
+        now, keys, files = self._clock(), [], result.listing.files
         if self._clock_now.elapsed >= self._keep:
-            clock = now if result.kept.now is None else result.kept.now
+            clock = now if result.listing.now is None else result.listing.now
             keys = [
                 key
                 for key, (_, changed_at) in files.items()

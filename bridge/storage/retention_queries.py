@@ -79,7 +79,7 @@ class RetentionQueries:
         """Write the counted clock; `before` is the clock in the database."""
         values = {
             "elapsed": after.elapsed,
-            "seen": after.seen,
+            "seen": after.wall_time,
             "late": list(after.late.items()),
             "reached": [after.reached.number, after.reached.elapsed],
         }

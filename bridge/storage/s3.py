@@ -153,13 +153,13 @@ def _reason(error: Exception) -> str:
 def _store(settings: ResultsSettings, endpoint: str) -> S3Store:
     """The bucket at an endpoint; what isn't set here, such as a role, obstore takes from the environment."""
     bucket, prefix = settings.bucket
-    known = {
+    client_settings = {
         "endpoint": endpoint,
         "access_key_id": settings.access_key_id,
         "secret_access_key": settings.secret_access_key,
         "session_token": settings.session_token,
     }
-    config: Any = {name: value for name, value in known.items() if value}
+    config: Any = {name: value for name, value in client_settings.items() if value}
     config["region"] = settings.region or "us-east-1"
     options: Any = {**CLIENT, "allow_http": endpoint.startswith("http://")}
     return S3Store(bucket, prefix=prefix or None, config=config, client_options=options, retry_config=RETRY)

@@ -75,8 +75,8 @@ class SharedBlobs:
 
     async def get(self, key: str) -> bytes:
         """See `Blobs.get`."""
-        if self._buffer and (left := self._buffer.get(key)) is not None:
-            return left
+        if self._buffer and (buffered := self._buffer.get(key)) is not None:
+            return buffered
         data = await self._objects.get(name_of(key))
         if data is None:
             data = await self._objects.get(removed_name_of(key))

@@ -26,24 +26,24 @@ from bridge.storage.peers import Alone
 from bridge.storage.port import LettersOf
 from bridge.storage.record import Record, after, plain, record_of, row_of
 from bridge.storage.schema import JOBS, MARKS, MEMORY, PACKED, TURNS, prepare, sound
-from bridge.storage.transactions import given
+from bridge.storage.transactions import parameter
 
 MOST_ROWS = 512  # rows kept in memory, some kB each
 MANY = 500  # waiting jobs; a look through more takes over 0.2 ms, so the database's thread does it
 
-_BY_ID = CompiledSql(sa.select(JOBS).where(JOBS.c.id == given("id")))
-_REMEMBERED = CompiledSql(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
+_BY_ID = CompiledSql(sa.select(JOBS).where(JOBS.c.id == parameter("id")))
+_REMEMBERED = CompiledSql(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == parameter("dialect")))
 _HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
 # A number is never given twice, not even after its job was removed.
 _NUMBER = sa.func.max(*_HIGHEST) + 1
 _RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
 _TURN = sa.func.coalesce(TURNS.c.turn, 0)
 _WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
-_OWNERS = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
+_OWNERS = sa.func.count().filter(JOBS.c.owner == parameter("whose")).label("own")
 _LOAD = CompiledSql(sa.select(_WAITING, _OWNERS).where(IS_OPEN))
 # When a job begins, its owner gets the latest turn.
 _LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
-_NEXT_TURN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
+_NEXT_TURN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == parameter("begun"))
 _TURN_INSERT = sqlite_insert(TURNS).from_select(["owner", "turn"], _NEXT_TURN)
 _TAKE_TURN = CompiledSql(
     _TURN_INSERT.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURN_INSERT.excluded.turn})
@@ -203,10 +203,10 @@ class Store(JobQueries):
         try:
             is_changed = await self._write(change, self.buffer.new() if durable else {}, durable=durable)
         finally:  # also where this was cancelled: the row is changed all the same
-            known = self._recent.pop(id, None)
+            earlier = self._recent.pop(id, None)
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
-        if known:
-            self._keep(after(known, columns) if is_changed else known)
+        if earlier:
+            self._keep(after(earlier, columns) if is_changed else earlier)
         if is_changed and letters_of is not None:
             self.outbox.rouse()
         return is_changed
@@ -234,7 +234,7 @@ class Store(JobQueries):
             raise
         finally:  # also where this was cancelled: the row is written all the same
             if is_changed and new:
-                self.buffer.kept(new)
+                self.buffer.commit(new)
         return is_changed
 
 
@@ -252,15 +252,15 @@ def _remembered(connection: sa.Connection, dialect: str) -> str:
 @cache
 def _adding(names: tuple[str, ...]) -> CompiledSql:
     """Insert a row of these columns, unless its id is taken."""
-    values = {"number": _NUMBER, **{name: given(name) for name in names}}
+    values = {"number": _NUMBER, **{name: parameter(name) for name in names}}
     return CompiledSql(sqlite_insert(JOBS).values(values).on_conflict_do_nothing().inline())
 
 
 @cache
 def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> CompiledSql:
     """Change these columns of a row, while it is in one of these states."""
-    row = sa.update(JOBS).where(JOBS.c.id == given("changed"), JOBS.c.state.in_(allowed))
-    return CompiledSql(row.values({name: given(name) for name in names}))
+    row = sa.update(JOBS).where(JOBS.c.id == parameter("changed"), JOBS.c.state.in_(allowed))
+    return CompiledSql(row.values({name: parameter(name) for name in names}))
 
 
 @cache
@@ -268,9 +268,9 @@ def _following(chosen_count: int, owner_count: int) -> CompiledSql:
     """Choose the job to run; see `Store.next`."""
     others, owners = _numbered("besides", range(chosen_count)), _numbered("served", range(owner_count))
     query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
-    query = query.where(IS_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
+    query = query.where(IS_OPEN, JOBS.c.id.not_in([parameter(name) for name in others]))
     # The owner chosen last comes last, before it the owner chosen before; the first case that matches counts.
-    later = [(JOBS.c.owner == given(name), place) for place, name in reversed([*enumerate(owners, 1)])]
+    later = [(JOBS.c.owner == parameter(name), place) for place, name in reversed([*enumerate(owners, 1)])]
     again = [sa.case(*later, else_=0)] if later else []
     return CompiledSql(query.order_by(_RUNNING, JOBS.c.priority.desc(), *again, _TURN, JOBS.c.number))
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
 
-def given(name: str) -> sa.ColumnElement[Any]:
+def parameter(name: str) -> sa.ColumnElement[Any]:
     """A parameter of this name, for a statement that is compiled once and run with other values each time."""
     return sa.literal_column(f":{name}")
 

@@ -1,7 +1,7 @@
-"""Nodes that a request adds to a workflow: at its picture's beginning, before it is saved, or among its nodes. Pure.
+"""Nodes that a request adds to a workflow: after its picture's loader, before its saver, or between other nodes. Pure.
 
-What is composed is a graph of the editor's own form with these nodes in it, which each PNG carries. They are there only
-where somebody asks for them, in any workflow that has a picture, so that no file needs inputs for all of them. What a
+The composed graph has the editor's own form, and each PNG carries the graph. The nodes are added only for requests that
+name them, to any workflow with a picture, so that no workflow file needs inputs for all of them. What a
 look, or a panel, needs is put among the nodes that are there: a token's picture, say, is quantized to its chain's
 palette, and who asks for another gets a node for that before the quantizer.
 """
@@ -19,13 +19,13 @@ from bridge.workflow.graph_links import Graph, Node, feed, giver, link_into, tak
 from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo, has_widget, slots, specs
 
-MOST = 100  # composed workflows that are kept
+MOST_COMPOSED = 100  # composed workflows that are kept
 
 Infos = Sequence[Mapping[str, Any]]
 
 PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
 DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"
-BESIDE = 300  # pixels between an added node and the one that it comes before
+ADDITION_GAP = 300  # pixels between an added node and the one that it comes before
 SIZE = [270, 240]  # pixels of an added node
 
 PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
@@ -34,28 +34,28 @@ PREFIX = "filename_prefix"
 
 
 class ComposedCache:
-    """What was composed, by its workflow and what was put in; another ComfyUI's declarations of nodes are another."""
+    """Composed workflows by the original workflow and the added names, for one ComfyUI's declarations of nodes."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, tuple[str, ...]], tuple[Workflow, Infos, Workflow]] = {}
+        self._entries: dict[tuple[int, tuple[str, ...]], tuple[Workflow, Infos, Workflow]] = {}
 
     def get(
         self, workflow: Workflow, names: tuple[str, ...], infos: Infos, compose: Callable[[], Workflow]
     ) -> Workflow:
-        """What `compose` makes of the workflow, these names and the declarations of their nodes."""
-        known = self._kept.get((id(workflow), names))
-        if known is None or known[0] is not workflow or any(a is not b for a, b in zip(known[1], infos, strict=True)):
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            known = self._kept[id(workflow), names] = workflow, infos, compose()
-        return known[2]
+        """The result of `compose` for the workflow, these names and the declarations of their nodes."""
+        entry = self._entries.get((id(workflow), names))
+        if entry is None or entry[0] is not workflow or any(a is not b for a, b in zip(entry[1], infos, strict=True)):
+            if len(self._entries) >= MOST_COMPOSED:
+                self._entries.clear()
+            entry = self._entries[id(workflow), names] = workflow, infos, compose()
+        return entry[2]
 
 
 _COMPOSED, _STAGED = ComposedCache(), ComposedCache()
 
 
 def declared(nodes: Mapping[str, str], object_info: ObjectInfo) -> list[Mapping[str, Any]]:
-    """The declarations of node classes, by the names for which they are put in. Raises MissingParts for one lacking."""
+    """The declarations of node classes, by the names that add these nodes. Raises MissingParts for a missing class."""
     for name, node in nodes.items():
         if node not in object_info:
             raise MissingParts(f"{name} can't be obeyed.", field=name, hint=str(lacking_node(node)))
@@ -68,7 +68,7 @@ class Addition:
 
     Those at the `first` end get the picture as it was loaded, or as a node of the class `behind` made it, the others
     what is saved, in their order; `either` gets what is saved where no picture is loaded. `more` are further inputs,
-    each with its widget and what that does.
+    each with a widget and the widget's meaning.
     """
 
     node: str
@@ -80,7 +80,7 @@ class Addition:
     either: bool = False
     more: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
-    def asked(self, name: str, names: Collection[str]) -> bool:
+    def is_requested(self, name: str, names: Collection[str]) -> bool:
         """Whether one of the names is this addition's or one of its further inputs."""
         return not {name, *self.more}.isdisjoint(names)
 
@@ -137,14 +137,16 @@ def extended(workflow: Workflow, names: Collection[str], object_info: ObjectInfo
     Names of KNOBS become inputs where the workflow has their node. A workflow without a picture to work on is left as
     it is. Raises MissingParts where this ComfyUI lacks a node.
     """
-    wanted = [name for name, each in ADDITIONS.items() if each.asked(name, names) and name not in workflow.inputs]
-    able = tuple(name for name in wanted if _end(workflow, ADDITIONS[name]) is not None)
-    infos = declared({name: ADDITIONS[name].node for name in able}, object_info)
+    additions = [
+        name for name, each in ADDITIONS.items() if each.is_requested(name, names) and name not in workflow.inputs
+    ]
+    applicable = tuple(name for name in additions if _end(workflow, ADDITIONS[name]) is not None)
+    infos = declared({name: ADDITIONS[name].node for name in applicable}, object_info)
     opened = tuple(name for name in KNOBS if name in names and name not in workflow.inputs)
-    if not able and not opened:
+    if not applicable and not opened:
         return workflow
-    added = dict(zip(able, infos, strict=True))
-    return _COMPOSED.get(workflow, able + opened, infos, lambda: _composed(workflow, added, opened))
+    infos_by_name = dict(zip(applicable, infos, strict=True))
+    return _COMPOSED.get(workflow, applicable + opened, infos, lambda: _composed(workflow, infos_by_name, opened))
 
 
 def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
@@ -158,16 +160,16 @@ def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
     return (title, False) if title and saves else None
 
 
-def _composed(workflow: Workflow, added: Mapping[str, Mapping[str, Any]], opened: Iterable[str]) -> Workflow:
-    """The workflow with the additions of these names, whose node classes stand beside them in `/object_info`'s form,
+def _composed(workflow: Workflow, infos_by_name: Mapping[str, Mapping[str, Any]], opened: Iterable[str]) -> Workflow:
+    """The workflow with the additions of these names, whose node classes are given in `/object_info`'s form,
     and with inputs for the knobs that are `opened`."""
     graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
     handle = graph["extra"]["pixart"]
-    for name, info in added.items():
+    for name, info in infos_by_name.items():
         addition, (title, first) = ADDITIONS[name], _end(workflow, ADDITIONS[name]) or ("", False)
-        beside = find(graph, title, name, index_of(graph))
-        node = new_node(graph, addition.title, info, beside, first=first)
-        _lead(graph, node, beside, first=first)
+        neighbor = find(graph, title, name, index_of(graph))
+        node = new_node(graph, addition.title, info, neighbor, first=first)
+        _lead(graph, node, neighbor, first=first)
         widgets = {name: (addition.widget, addition.summary), **addition.more}
         new = {key: {"to": [f"{addition.title}.{widget}"], "summary": text} for key, (widget, text) in widgets.items()}
         handle["inputs"] = {**handle["inputs"], **new}
@@ -183,19 +185,19 @@ def open_knob(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob:
     nodes = [each for each in graph["nodes"] if each["type"] == knob.node and title in ("", each.get("title"))]
     for node in nodes:
         entry = {"name": knob.widget, "type": knob.type, "link": None, "widget": {"name": knob.widget}}
-        own = [each["name"] for each in node["inputs"]]
-        place = own.index(knob.widget) if knob.widget in own else len(own)
+        names = [each["name"] for each in node["inputs"]]
+        place = names.index(knob.widget) if knob.widget in names else len(names)
         node["inputs"] = [*node["inputs"][:place], entry, *node["inputs"][place + 1 :]]  # links go by the place of each
         to = [f"{node.get('title') or knob.node}.{knob.widget}"]
         handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": knob.summary}}
 
 
 def new_node(
-    graph: dict[str, Any], title: str, info: Mapping[str, Any], beside: Mapping[str, Any], *, first: bool
+    graph: dict[str, Any], title: str, info: Mapping[str, Any], neighbor: Mapping[str, Any], *, first: bool
 ) -> dict[str, Any]:
     """A node of the class that `info` declares as the editor makes a new one, put into the graph."""
     graph["last_node_id"] += 1
-    x, y = beside["pos"][0], beside["pos"][1]
+    x, y = neighbor["pos"][0], neighbor["pos"][1]
     sockets = [
         {"name": name, "type": type_, "link": None} | ({"widget": {"name": name}} if has_widget(type_, options) else {})
         for name, type_, options in specs(info)
@@ -208,7 +210,7 @@ def new_node(
         "id": graph["last_node_id"],
         "type": info["name"],
         "title": title,
-        "pos": [x + BESIDE * (1 if first else -1), y - SIZE[1]],
+        "pos": [x + ADDITION_GAP * (1 if first else -1), y - SIZE[1]],
         "size": SIZE,
         "flags": {},
         "order": len(graph["nodes"]),
@@ -223,22 +225,22 @@ def new_node(
 
 
 def _default(options: Mapping[str, Any]) -> Any:
-    listed = options.get("options") or [None]
-    return options.get("default", listed[0])
+    choices = options.get("options") or [None]
+    return options.get("default", choices[0])
 
 
-def _lead(graph: dict[str, Any], node: dict[str, Any], beside: dict[str, Any], *, first: bool) -> None:
+def _lead(graph: dict[str, Any], node: dict[str, Any], neighbor: dict[str, Any], *, first: bool) -> None:
     """Lead the picture through the node, and to an outline the palette of the file."""
     if first:
-        taken, origin = beside["outputs"][0]["links"] or [], (beside["id"], 0)
+        link_ids, origin = neighbor["outputs"][0]["links"] or [], (neighbor["id"], 0)
     else:
-        taken, origin = [link_into(beside, SAVED)], giver(graph, beside, SAVED)
+        link_ids, origin = [link_into(neighbor, SAVED)], giver(graph, neighbor, SAVED)
     links = {link[0]: link for link in graph["links"]}
-    take_over(graph, node, [links[each] for each in taken])
+    take_over(graph, node, [links[each] for each in link_ids])
     feed(graph, origin, node, ("image", "IMAGE"))
     takes_palette = any(each["name"] == "palette" for each in node["inputs"])
-    if not first and takes_palette and (link := link_into(beside, ("palette",))):
-        feed(graph, giver(graph, beside, ("palette",)), node, ("palette", links[link][5]))
+    if not first and takes_palette and (link := link_into(neighbor, ("palette",))):
+        feed(graph, giver(graph, neighbor, ("palette",)), node, ("palette", links[link][5]))
 
 
 @dataclass(frozen=True)
@@ -260,15 +262,15 @@ def staged(workflow: Workflow, names: Collection[str], object_info: ObjectInfo) 
 
     Raises MissingParts where this ComfyUI lacks a node.
     """
-    wanted = tuple(name for name in STAGES if _lacks(workflow, STAGES[name], names))
-    if not wanted:
+    stages = tuple(name for name in STAGES if _lacks(workflow, STAGES[name], names))
+    if not stages:
         return workflow
-    infos = declared({name: STAGES[name].node for name in wanted}, object_info)
-    return _STAGED.get(workflow, wanted, infos, lambda: _staged(workflow, wanted, infos))
+    infos = declared({name: STAGES[name].node for name in stages}, object_info)
+    return _STAGED.get(workflow, stages, infos, lambda: _staged(workflow, stages, infos))
 
 
 def answers(workflow: Workflow, output: str) -> bool:
-    """Whether a workflow has this output, or gets it where it is asked for."""
+    """Whether a workflow has this output, or gets a node for the output on request."""
     return output in workflow.outputs or (output == PANEL and _saver(workflow) is not None)
 
 
@@ -277,14 +279,14 @@ def _lacks(workflow: Workflow, stage: Stage, names: Collection[str]) -> bool:
     return not fresh.isdisjoint(names) and stage.beside(workflow) is not None
 
 
-def _staged(workflow: Workflow, wanted: Iterable[str], infos: Iterable[Mapping[str, Any]]) -> Workflow:
+def _staged(workflow: Workflow, stages: Iterable[str], infos: Iterable[Mapping[str, Any]]) -> Workflow:
     graph = copy.deepcopy(dict(workflow.graph))
     handle = graph["extra"]["pixart"]
-    for name, info in zip(wanted, infos, strict=True):
+    for name, info in zip(stages, infos, strict=True):
         stage = STAGES[name]
-        beside = find(graph, str((stage.beside(workflow) or {}).get("title")), name, index_of(graph))
-        node = new_node(graph, stage.title, info, beside, first=False)
-        stage.lead(graph, node, beside)
+        neighbor = find(graph, str((stage.beside(workflow) or {}).get("title")), name, index_of(graph))
+        node = new_node(graph, stage.title, info, neighbor, first=False)
+        stage.lead(graph, node, neighbor)
         new = {
             key: {"to": [f"{stage.title}.{widget}"], "summary": text} for key, (widget, text) in stage.inputs.items()
         }
@@ -329,7 +331,7 @@ def _choose_colors(graph: Graph, node: Node, quantizer: Node) -> None:
 
 
 def _come_before(graph: Graph, node: Node, after: Node) -> None:
-    """Lead a node's picture through this one first."""
+    """Lead a node's picture through this new node first."""
     origin = giver(graph, after, ("image",))
     link = link_into(after, ("image",))
     take_over(graph, node, [each for each in graph["links"] if each[0] == link])
@@ -337,7 +339,7 @@ def _come_before(graph: Graph, node: Node, after: Node) -> None:
 
 
 def _stand_beside(graph: Graph, node: Node, saver: Node) -> None:
-    """Give this node what is saved, too."""
+    """Link the new node to the picture that is saved."""
     feed(graph, giver(graph, saver, SAVED), node, ("image", IMAGE))
 
 

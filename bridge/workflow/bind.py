@@ -1,4 +1,4 @@
-"""A request's values in a workflow, and the prompt that it becomes.
+"""A request's values bound into a workflow, and the prompt that results.
 
 Values are bound into a copy of a file's graph, which then is both the prompt that runs and the graph that the
 finished PNG carries. The widgets that they set, as one ComfyUI's node classes have them, are read once for all jobs."""
@@ -20,7 +20,7 @@ from bridge.workflow.file import Input, Workflow, find, title_of
 from bridge.workflow.missing import lacking_model
 from bridge.workflow.widgets import ObjectInfo, completed, name_in_file, places, widgets
 
-MOST_WORKFLOWS = 500  # workflows whose sockets are kept: more than anybody has in a folder
+MOST_WORKFLOWS = 500  # workflows whose sockets are cached, more than a folder ever has
 
 # Ways to fit a picture that go by another name where pixels are made, which leaves no edges to draw out, and where not.
 ALIKE = {"cover": "crop", "contain": "pad", "extend": "pad", "crop": "cover", "pad": "contain"}
@@ -57,18 +57,18 @@ class Sockets:
         self.workflow, self._object_info = workflow, object_info
         types = {str(node.get("type")) for node in workflow.graph["nodes"]}
         self._classes = {name: object_info.get(name) for name in types}
-        self._known: dict[str, Socket] = {}
+        self._sockets: dict[str, Socket] = {}
         self._picks: dict[str, str | None] = {}
         self.selections: dict[Any, Any] = {}  # which model files go together, kept here by whoever selects them
 
     def fits(self, object_info: ObjectInfo) -> bool:
-        """Whether the classes are still the very same: a newer look at ComfyUI keeps what hasn't changed."""
+        """Whether the classes are the same objects: a newer look at ComfyUI keeps unchanged ones."""
         return all(object_info.get(name) is info for name, info in self._classes.items())
 
     def __getitem__(self, address: str) -> Socket:
-        if address not in self._known:
-            self._known[address] = self._read(address)
-        return self._known[address]
+        if address not in self._sockets:
+            self._sockets[address] = self._read(address)
+        return self._sockets[address]
 
     def _read(self, address: str) -> Socket:
         node_title, _, widget = address.rpartition(".")
@@ -80,9 +80,9 @@ class Sockets:
 
         def socket(name: str, control: Socket | None = None) -> Socket:
             slot, [number] = slots[at[name]], self.workflow.index[node_title]
-            sent = slot.name if slot.sent else ""
-            told = slot.type, slot.options, sent, name_in_file(slots, at[name])
-            return Socket(number, str(node["id"]), name, at[name], *told, control)
+            prompt_name = slot.name if slot.sent else ""
+            slot_parts = slot.type, slot.options, prompt_name, name_in_file(slots, at[name])
+            return Socket(number, str(node["id"]), name, at[name], *slot_parts, control)
 
         return socket(widget, socket(f"{widget}.control") if f"{widget}.control" in at else None)
 
@@ -124,7 +124,7 @@ class Sockets:
         return [str(each) for each in self[entry.to[0]].options.get("options", [])]
 
     def saved(self, entry: Input) -> Any:
-        """What the file says for an input."""
+        """The file's value of an input."""
         socket = self[entry.to[0]]
         return completed(self.workflow.graph["nodes"][socket.node], self._object_info)[socket.place]
 
@@ -135,9 +135,9 @@ class Sockets:
         return self._picks[entry.name]
 
     def _picked(self, entry: Input) -> str | None:
-        files, saved = self.files(entry), self.saved(entry)
-        if saved in files:
-            return saved
+        files, saved_file = self.files(entry), self.saved(entry)
+        if saved_file in files:
+            return saved_file
         usable = [file for file in files if not matches(file, entry.avoid)]
         ranked = (file for pattern in entry.prefer for file in usable if matches(file, (pattern,)))
         return next(ranked, None)
@@ -187,19 +187,19 @@ _SOCKETS: dict[int, Sockets] = {}  # by the workflow's identity, which the socke
 
 def sockets(workflow: Workflow, object_info: ObjectInfo) -> Sockets:
     """The workflow's sockets in a ComfyUI of these node classes."""
-    known = _SOCKETS.get(id(workflow))
-    if known is None or known.workflow is not workflow or not known.fits(object_info):
+    entry = _SOCKETS.get(id(workflow))
+    if entry is None or entry.workflow is not workflow or not entry.fits(object_info):
         if len(_SOCKETS) >= MOST_WORKFLOWS:
             _SOCKETS.clear()
-        known = _SOCKETS[id(workflow)] = Sockets(workflow, object_info)
-    return known
+        entry = _SOCKETS[id(workflow)] = Sockets(workflow, object_info)
+    return entry
 
 
 @dataclass(frozen=True)
 class Bound:
     """A workflow with a request's values in it. `outputs` and `reports` map a name to a node id of `prompt`.
 
-    `used` is what each input was in the end: asked, clamped, chosen, or as the file says.
+    `used` has each input's final value: requested, clamped, chosen by the bridge, or the file's own.
     """
 
     name: str
@@ -217,9 +217,9 @@ class Bound:
 
 
 def saved(workflow: Workflow, name: str, object_info: ObjectInfo) -> Any:
-    """What the file says for this input; None where this ComfyUI can't read it."""
-    entry, known = workflow.inputs[name], sockets(workflow, object_info)
-    return known.saved(entry) if known.has_class(entry) else None
+    """The file's value of this input; None where this ComfyUI can't read the value."""
+    entry, workflow_sockets = workflow.inputs[name], sockets(workflow, object_info)
+    return workflow_sockets.saved(entry) if workflow_sockets.has_class(entry) else None
 
 
 def bind(
@@ -239,57 +239,57 @@ def bind(
     for name in (*values, *(models or {})):
         if name not in workflow.inputs:
             raise UnknownName(name, workflow.inputs, what="Input", field=name)
-    wanted = {**(models or {}), **{name: value for name, value in values.items() if value is not None}}
-    known, notes = sockets(workflow, object_info), []
-    graph, used, put = known.graph(), {}, {}
+    all_values = {**(models or {}), **{name: value for name, value in values.items() if value is not None}}
+    workflow_sockets, notes = sockets(workflow, object_info), []
+    graph, used_values, widget_values = workflow_sockets.graph(), {}, {}
     for entry in workflow.inputs.values():
-        value = _value(entry, wanted.get(entry.name, entry.default), known)
-        for socket in known.of[entry.name]:
+        value = _value(entry, all_values.get(entry.name, entry.default), workflow_sockets)
+        for socket in workflow_sockets.of[entry.name]:
             node = graph["nodes"][socket.node]
             if socket.control:  # a seed must stay what it was when the graph is run again
                 _set(node, socket.control, "fixed")
             if value is not None:
                 checked = _checked(entry, value, socket)
                 _set(node, socket, checked)
-                put[socket.id, socket.name] = socket.type, checked
+                widget_values[socket.id, socket.name] = socket.type, checked
                 if checked != value and f"{entry.name}: {checked} instead of {value}" not in notes:
                     notes.append(f"{entry.name}: {checked} instead of {value}")
-            used[entry.name] = node["widgets_values"][socket.place]
+            used_values[entry.name] = node["widgets_values"][socket.place]
         if entry.kind == "model":
             notes.append(f"{entry.name}: {value}")
-    prompt = known.prompt(graph, put)
-    about = known.outputs, tuple(notes), known.sources, used, known.reports
-    return Bound(workflow.name, graph, prompt, *about)
+    prompt = workflow_sockets.prompt(graph, widget_values)
+    sources = workflow_sockets.outputs, tuple(notes), workflow_sockets.sources, used_values, workflow_sockets.reports
+    return Bound(workflow.name, graph, prompt, *sources)
 
 
 def _set(node: dict[str, Any], socket: Socket, value: Any) -> None:
     """Set one widget of a node, under its name too where the file has names."""
     node["widgets_values"][socket.place] = value
-    named = node.get("widgets_values_named")
-    if isinstance(named, dict):
-        node["widgets_values_named"] = {**named, socket.by_name: value}
+    values_by_name = node.get("widgets_values_named")
+    if isinstance(values_by_name, dict):
+        node["widgets_values_named"] = {**values_by_name, socket.by_name: value}
 
 
-def _value(entry: Input, value: Any, known: Sockets) -> Any:
-    """The value to bind; None keeps what the file says."""
+def _value(entry: Input, value: Any, workflow_sockets: Sockets) -> Any:
+    """The value to bind; None keeps the file's value."""
     if entry.kind == "picture" and not value:
         hint = "Send a picture, in a request that takes one, such as img2img."
         raise BadRequest(f"{entry.name} is missing.", field=entry.name, hint=hint)
     if entry.kind != "model":
         return value
     if value is not None:
-        return _named(entry, value, known.files(entry))
-    picked = known.pick(entry)
-    if picked is None:
+        return _file_named(entry, value, workflow_sockets.files(entry))
+    default_file = workflow_sockets.pick(entry)
+    if default_file is None:
         raise MissingParts(str(lacking_model(entry)), field=entry.name)
-    return picked
+    return default_file
 
 
-def _named(entry: Input, name: Any, files: list[str]) -> str:
+def _file_named(entry: Input, name: Any, files: list[str]) -> str:
     result = named(str(name), tuple(files))
-    if result is None and (known := built_in().named(entry.model or "", str(name))):
-        hint = f"Run `pixart models get {known}`."
-        raise MissingParts(f"The {entry.name} {known!r} isn't here.", field=entry.name, hint=hint)
+    if result is None and (model_set := built_in().named(entry.model or "", str(name))):
+        hint = f"Run `pixart models get {model_set}`."
+        raise MissingParts(f"The {entry.name} {model_set!r} isn't here.", field=entry.name, hint=hint)
     if result is None:
         raise UnknownName(str(name), files, what=f"{entry.name.capitalize()} file", field=entry.name)
     return result
@@ -307,18 +307,18 @@ def _checked(entry: Input, value: Any, socket: Socket) -> Any:
         if (alike := ALIKE.get(str(value))) in choices:
             return alike
         raise UnknownName(str(value), map(str, choices), what=entry.name.capitalize(), field=entry.name)
-    wanted, words = (bool, "true or false") if type_ == "BOOLEAN" else (str, "a text")
-    if not isinstance(value, wanted):
+    expected, words = (bool, "true or false") if type_ == "BOOLEAN" else (str, "a text")
+    if not isinstance(value, expected):
         raise BadRequest(f"{entry.name} must be {words}, not {value!r}.", field=entry.name)
     return value
 
 
-def _number(name: str, value: Any, whole: bool) -> int | float:
+def _number(name: str, value: Any, is_whole: bool) -> int | float:
     """A finite number; 64.0 counts as whole. True is not a number."""
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or (whole and value != int(value)):
-        raise BadRequest(f"{name} must be a {'whole ' * whole}number, not {value!r}.", field=name)
-    return int(value) if whole else value
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or (is_whole and value != int(value)):
+        raise BadRequest(f"{name} must be a {'whole ' * is_whole}number, not {value!r}.", field=name)
+    return int(value) if is_whole else value
 
 
 def _clamped(entry: Input, value: int | float, options: Mapping[str, Any]) -> int | float:

@@ -1,7 +1,7 @@
 """A mode drawn with another family: the family's beginning in the place of the node that loads a checkpoint. Pure.
 
 A mode's ending (to pixels, to a panel, as it is) stands in the mode's own file, a family's beginning in one file of
-`workflows/families`. Both open in ComfyUI's editor, and so does what is composed of them, which each PNG carries.
+`workflows/families`. Both open in ComfyUI's editor, and so does the composed graph, which each PNG carries.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from bridge.catalog.families import BY_NAME, CHECKPOINTS, CONTROLS, Family
 from bridge.core.errors import WorkflowError
-from bridge.workflow.control_patch import lost, patched
+from bridge.workflow.control_patch import lost_nodes, patched
 from bridge.workflow.convert import BYPASSED, DRAWN_ONLY
 from bridge.workflow.file import SAVE_AGAIN, Input, Workflow, find, index_of, parsed, read, title_of
 
@@ -24,7 +24,7 @@ OUTPUTS = ("MODEL", "CLIP", "VAE")  # what it gives, in its order
 SKIPPER, LATENT = "CLIPSetLastLayer", "EmptyLatentImage"
 STYLES = "style_models"  # of which only SD 1.5 has any
 WRITTEN_FOR = "SD1.5"  # what a mode's file says that it draws with
-BESIDE = 40  # pixels between a beginning's nodes and those that were there
+BEGINNING_GAP = 40  # pixels between a beginning's nodes and those that were there
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Beginning:
 
 
 def beginnings(folder: Path) -> tuple[Beginning, ...]:
-    """The beginnings beside a folder's workflows. Raises WorkflowError for a file that isn't one."""
+    """The beginnings beside a folder's workflows. Raises WorkflowError for another file."""
     return tuple(_beginning(path) for path in sorted((folder / FOLDER).glob("*.json")))
 
 
@@ -54,21 +54,21 @@ def _beginning(path: Path) -> Beginning:
     try:
         handle = graph["extra"]["pixart"]
         families = tuple(BY_NAME[name] for name in handle["families"])
-        made = Beginning(path.stem, families, handle["summary"], handle["inputs"], handle["gives"], graph)
+        result = Beginning(path.stem, families, handle["summary"], handle["inputs"], handle["gives"], graph)
         titles = {node["title"] for node in graph["nodes"]}
-        whole = set(made.gives) == set(OUTPUTS) and set(made.gives.values()) <= titles
+        whole = set(result.gives) == set(OUTPUTS) and set(result.gives.values()) <= titles
     except (KeyError, TypeError) as error:
         raise WorkflowError(f"{path.name} is no family's beginning: {error!r}.", hint=SAVE_AGAIN) from error
     if not whole:
         raise WorkflowError(f"{path.name}: extra.pixart.gives must name the nodes of {', '.join(OUTPUTS)}.")
-    return made
+    return result
 
 
 def composed(workflow: Workflow, beginning: Beginning) -> Workflow | None:
-    """The mode with this beginning; None for one that doesn't begin with a checkpoint, or that is steered by what the
-    family has none of.
+    """The mode with this beginning; None for a mode that doesn't begin with a checkpoint, or that needs style models or
+    ControlNets which the family lacks.
 
-    Raises WorkflowError where what is composed would be no workflow.
+    Raises WorkflowError where the result is no valid workflow.
     """
     head, family = workflow.inputs.get("checkpoint"), beginning.families[0]
     folders = {each.model for each in workflow.inputs.values()}
@@ -80,47 +80,52 @@ def composed(workflow: Workflow, beginning: Beginning) -> Workflow | None:
     if loader["type"] != LOADER:
         return None
     _replace(graph, loader, beginning)
-    gone = set(lost(graph)) if control and control.patches else set()
+    lost_titles = set(lost_nodes(graph)) if control and control.patches else set()
     if control and control.patches and not patched(graph, control):
         return None
     skipped = _adapt(graph["nodes"], family)
-    graph["extra"] = {**graph["extra"], "pixart": _handle(workflow, beginning, skipped, gone, graph)}
+    graph["extra"] = {**graph["extra"], "pixart": _handle(workflow, beginning, skipped, lost_titles, graph)}
     return read(graph)
 
 
 def _replace(graph: dict[str, Any], loader: Mapping[str, Any], beginning: Beginning) -> None:
-    """Put the beginning's nodes where the loader was, and lead from them what it led from."""
+    """Put the beginning's nodes in the loader's place, and lead the loader's links from them."""
     first, link = graph["last_node_id"], graph["last_link_id"]
-    begun = copy.deepcopy([node for node in beginning.graph["nodes"] if node["type"] not in DRAWN_ONLY])
-    for node in begun:
+    nodes = copy.deepcopy([node for node in beginning.graph["nodes"] if node["type"] not in DRAWN_ONLY])
+    for node in nodes:
         node["id"] += first
-        node["pos"] = [loader["pos"][0], loader["pos"][1] - (len(begun) - node["order"]) * (node["size"][1] + BESIDE)]
+        node["pos"] = [
+            loader["pos"][0],
+            loader["pos"][1] - (len(nodes) - node["order"]) * (node["size"][1] + BEGINNING_GAP),
+        ]
         for entry in node["inputs"]:
             entry["link"] = entry["link"] + link if entry.get("link") else None
         for output in node["outputs"]:
             output["links"] = [each + link for each in output["links"] or []]
-    own = [[id + link, a + first, out, b + first, into, kind] for id, a, out, b, into, kind in beginning.graph["links"]]
+    links = [
+        [id + link, a + first, out, b + first, into, kind] for id, a, out, b, into, kind in beginning.graph["links"]
+    ]
     for entry in graph["links"]:
         if entry[1] == loader["id"]:
-            _lead(entry, begun, beginning.gives)
-    graph["nodes"] = [*begun, *(node for node in graph["nodes"] if node is not loader)]
-    graph["links"] = [*graph["links"], *own]
-    graph["last_node_id"], graph["last_link_id"] = first + len(begun), link + len(own)
+            _lead(entry, nodes, beginning.gives)
+    graph["nodes"] = [*nodes, *(node for node in graph["nodes"] if node is not loader)]
+    graph["links"] = [*graph["links"], *links]
+    graph["last_node_id"], graph["last_link_id"] = first + len(nodes), link + len(links)
     for order, node in enumerate(graph["nodes"]):
         node["order"] = order
 
 
-def _lead(link: list[Any], begun: Iterable[dict[str, Any]], gives: Mapping[str, str]) -> None:
+def _lead(link: list[Any], nodes: Iterable[dict[str, Any]], gives: Mapping[str, str]) -> None:
     """Let a link begin at the node that gives its kind."""
     kind = OUTPUTS[link[2]]
-    node = next(each for each in begun if each["title"] == gives[kind])
+    node = next(each for each in nodes if each["title"] == gives[kind])
     slot = next(place for place, output in enumerate(node["outputs"]) if output["type"] == kind)
     link[1], link[2] = node["id"], slot
     node["outputs"][slot]["links"].append(link[0])
 
 
 def _adapt(nodes: list[dict[str, Any]], family: Family) -> set[str]:
-    """The family's own empty latent, and no CLIP skip where it has none. Returns the titles of what is bypassed."""
+    """Put in the family's own empty latent, and bypass CLIP skip where the family has none; the bypassed titles."""
     bypassed = set()
     for node in nodes:
         if node["type"] == SKIPPER and family.clip_skip is None:
@@ -132,19 +137,21 @@ def _adapt(nodes: list[dict[str, Any]], family: Family) -> set[str]:
 
 
 def _handle(
-    workflow: Workflow, beginning: Beginning, bypassed: set[str], gone: set[str], graph: Mapping[str, Any]
+    workflow: Workflow, beginning: Beginning, bypassed: set[str], lost_nodes: set[str], graph: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The mode's handle, for what is composed: without inputs of nodes that are `bypassed`, or of widgets `gone`."""
+    """The composed workflow's handle, without the inputs of the nodes titled in `bypassed` or `lost_nodes`."""
     old, family = graph["extra"]["pixart"], beginning.families[0]
-    kept = {key: each for key, each in old["inputs"].items() if not _sets(workflow.inputs[key], bypassed, gone)}
-    kept = {key: _steered(each, family) for key, each in kept.items() if key != "checkpoint"}
-    inputs = {**kept, **beginning.inputs}
+    old_inputs = {
+        key: each for key, each in old["inputs"].items() if not _sets(workflow.inputs[key], bypassed, lost_nodes)
+    }
+    old_inputs = {key: _steered(each, family) for key, each in old_inputs.items() if key != "checkpoint"}
+    inputs = {**old_inputs, **beginning.inputs}
     folders = sorted({each["model"] for each in inputs.values() if each.get("model")})
-    said = workflow.summary.replace(WRITTEN_FOR, family.title)
+    summary = workflow.summary.replace(WRITTEN_FOR, family.title)
     return {
         **old,
         "mode": f"{workflow.mode}_{beginning.name}",
-        "summary": said if WRITTEN_FOR in workflow.summary else f"{said}, with {beginning.summary}",
+        "summary": summary if WRITTEN_FOR in workflow.summary else f"{summary}, with {beginning.summary}",
         "needs": {**old.get("needs", {}), "models": folders},
         "inputs": inputs,
         "serves": [workflow.mode],
@@ -166,13 +173,13 @@ def _sets(entry: Input, titles: set[str], addresses: set[str]) -> bool:
     return all(address in addresses or address.rpartition(".")[0] in titles for address in entry.to)
 
 
-def forms(workflow: Workflow, begun: Iterable[Beginning]) -> list[Workflow]:
+def forms(workflow: Workflow, beginnings: Iterable[Beginning]) -> list[Workflow]:
     """A mode with each of the beginnings."""
-    made = []
-    for each in begun:
+    result = []
+    for each in beginnings:
         try:
             form = composed(workflow, each)
         except WorkflowError as error:
             raise WorkflowError(f"{workflow.name} with {each.name}: {error.message}", hint=error.hint) from error
-        made += [form] if form else []
-    return made
+        result += [form] if form else []
+    return result

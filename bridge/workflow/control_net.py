@@ -1,7 +1,7 @@
-"""ControlNets in a prompt: units' nodes between the conditioning and each sampler, and what these look at. Pure.
+"""ControlNets in a prompt: units' nodes between the conditioning and each sampler, and their hint pictures. Pure.
 
-A ControlNet that does several things is told which, by a node between its loader and whoever applies it. That stands in
-the prompt and, where the loader is a node of the workflow's, in the graph that the PNG carries."""
+A union ControlNet gets its type from a node between the loader and the applying node. The type node stands in the
+prompt and, where the workflow has the loader, in the graph that the PNG carries."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ FLUX_TYPES = {
     "openpose": "normal",
 }
 PLAIN = {"", "ImageInvert", "ImageBlur"}  # nodes that tell nothing of what is to be seen
-MADE = [(each.node, kind) for each in MODULES.values() for kind in each.kinds if each.node not in PLAIN]
-BY_NODE = {node: TYPES[kind] for node, kind in MADE if kind in TYPES}
+NODE_KINDS = [(each.node, kind) for each in MODULES.values() for kind in each.kinds if each.node not in PLAIN]
+BY_NODE = {node: TYPES[kind] for node, kind in NODE_KINDS if kind in TYPES}
 
 
 def separated(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Unit, ...], dict[str, str]]:
@@ -110,7 +110,7 @@ def controlled(
 
 
 def _alone(bound: Bound, draft: _Draft, units: tuple[Unit, ...], pictures: Mapping[str, str], prefix: str) -> Bound:
-    """What units without a model look at, and nothing else of the prompt."""
+    """A prompt of the hint pictures alone, of units without a model."""
     for number, unit in enumerate(units, 1):
         draft.maps[number] = draft.look(number, unit, "", pictures, None)
         draft.save(number, prefix)
@@ -124,15 +124,15 @@ def _map_name(number: int) -> str:
 
 def _way(unit: Unit, object_info: ObjectInfo) -> Control:
     """How the unit's model steers, by the loader that lists it."""
-    listed = (way for way in CONTROL_WAYS if unit.model in choices(object_info, way.loader, way.widget))
-    return next(listed, STEERS_WORDS)
+    ways = (way for way in CONTROL_WAYS if unit.model in choices(object_info, way.loader, way.widget))
+    return next(ways, STEERS_WORDS)
 
 
 def _unheard(unit: Unit, way: Control) -> list[str]:
-    """What is said of a unit that wants more than its way of steering can do."""
+    """A note on a unit whose options go beyond its way of steering."""
     partly = (unit.start, unit.end) != (0, 1) or unit.one_sided
-    said = f"{unit.field}: {unit.model!r} steers all steps and both prompts alike; what else is asked was left out."
-    return [said] if way.patches and unit.model and partly else []
+    sentence = f"{unit.field}: {unit.model!r} steers all steps and both prompts alike; what else is asked was left out."
+    return [sentence] if way.patches and unit.model and partly else []
 
 
 def _require(unit: Unit, object_info: ObjectInfo) -> None:
@@ -149,29 +149,29 @@ def _links(node: Mapping[str, Any]) -> dict[str, Link]:
 
 
 def _samplers(prompt: Mapping[str, Any]) -> list[str]:
-    """Ids of the nodes that sample by two conditionings; who draws over what another one drew comes after it."""
+    """Ids of the nodes that sample by two conditionings, a sampler after those whose picture it draws over."""
     keys = [key for key, node in prompt.items() if {"positive", "negative", "latent_image"} <= _links(node).keys()]
     return sorted(keys, key=lambda key: sum(other in {id for id, _ in _upstream(prompt, key)} for other in keys))
 
 
 def _upstream(prompt: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The nodes that a sampler's latent comes from, the nearest first, and itself before all."""
-    seen, waiting = {key}, [key]
-    while waiting:
-        id = waiting.pop(0)
+    visited, pending = {key}, [key]
+    while pending:
+        id = pending.pop(0)
         node = prompt.get(id)
         if node is None:
             continue
         yield id, node
         links = _links(node)
         for origin, _ in [links["latent_image"]] if id == key else links.values():
-            if str(origin) not in seen:
-                seen.add(str(origin))
-                waiting.append(str(origin))
+            if str(origin) not in visited:
+                visited.add(str(origin))
+                pending.append(str(origin))
 
 
 def _heard(samplers: list[str], passes: str) -> list[str]:
-    """The samplers that have the unit. Of a single one no unit is left out."""
+    """The samplers that a unit steers; a single sampler gets every unit."""
     if passes == PASSES[0] or len(samplers) == 1:
         return samplers
     return samplers[:1] if passes == PASSES[1] else samplers[1:]
@@ -179,7 +179,7 @@ def _heard(samplers: list[str], passes: str) -> list[str]:
 
 @dataclass
 class _Draft:
-    """A prompt with units being put in. `original` is as it was bound; `maps` are links to what units look at."""
+    """A prompt while units are put in. `original` is the prompt as bound; `maps` are links to the hint pictures."""
 
     prompt: dict[str, Any]
     original: Mapping[str, Any]
@@ -193,15 +193,15 @@ class _Draft:
         if not unit.model:
             return
         loader = self._node(f"{number}-model", way.loader, **{way.widget: unit.model})
-        given = {way.socket: [loader, 0], "image": map, "strength": unit.weight}
+        inputs = {way.socket: [loader, 0], "image": map, "strength": unit.weight}
         if vae := self._vae(key):
-            given["vae"] = vae
+            inputs["vae"] = vae
         sampler, name = self.prompt[key]["inputs"], f"{number}-apply-{key}"
         if way.patches:
-            sampler["model"] = [self._node(name, way.apply, model=sampler["model"], **given), 0]
+            sampler["model"] = [self._node(name, way.apply, model=sampler["model"], **inputs), 0]
             return
-        given |= {"positive": sampler["positive"], "negative": sampler["negative"]}
-        apply = self._node(name, way.apply, **given, start_percent=unit.start, end_percent=unit.end)
+        inputs |= {"positive": sampler["positive"], "negative": sampler["negative"]}
+        apply = self._node(name, way.apply, **inputs, start_percent=unit.start, end_percent=unit.end)
         sampler["positive"] = [apply, 0]
         if not unit.one_sided:
             sampler["negative"] = [apply, 1]
@@ -213,7 +213,7 @@ class _Draft:
         self.savers[number] = saver
 
     def sources(self, units: tuple[Unit, ...]) -> dict[tuple[str, str], str]:
-        """Which field of the caller's feeds an input, where ComfyUI may refuse one."""
+        """The caller's field behind each input that ComfyUI may refuse."""
         words = {
             STEERS_WORDS.widget: "model",
             PATCHES_MODEL.widget: "model",
@@ -231,7 +231,7 @@ class _Draft:
     def look(
         self, number: int, unit: Unit, key: str, pictures: Mapping[str, str], size: tuple[Any, Any] | None
     ) -> Link:
-        """What the unit looks at, at the sampler's size."""
+        """The unit's hint picture, at the sampler's size."""
         module, name = MODULES[unit.module], pictures.get(unit.picture, "")
         suffix = "" if name else f"-{key}"
         link = self._loaded(number, name) if name else self._drawn_over(number, unit, key)
@@ -242,8 +242,8 @@ class _Draft:
             width, height = unit.size
             link = self._fitted(f"{number}-size{suffix}", link, (width, height), "stretch")
         if module.node:
-            made = self._node(f"{number}-module{suffix}", module.node, image=link, **_inputs(module, unit))
-            link = [made, 0]
+            node = self._node(f"{number}-module{suffix}", module.node, image=link, **_inputs(module, unit))
+            link = [node, 0]
         return self._fitted(f"{number}-fit-{key}", link, size, fit)
 
     def _hint(
@@ -268,8 +268,8 @@ class _Draft:
 
     def _loaded(self, number: int, name: str) -> Link:
         """The unit's own picture, without transparency."""
-        loaded = self._node(f"{number}-picture", "PixartLoadImage", image=name)
-        return [self._node(f"{number}-flat", "PixartFlatten", image=[loaded, 0], background=WHITE), 0]
+        node = self._node(f"{number}-picture", "PixartLoadImage", image=name)
+        return [self._node(f"{number}-flat", "PixartFlatten", image=[node, 0], background=WHITE), 0]
 
     def _fitted(self, name: str, link: Link, size: tuple[Any, Any] | None, fit: str) -> Link:
         if size is None:
@@ -277,7 +277,7 @@ class _Draft:
         return [self._node(name, "PixartFit", image=link, width=size[0], height=size[1], fit=fit), 0]
 
     def _node(self, name: str, kind: str, /, **inputs: Any) -> str:
-        """The id of a node, which is made when it isn't there yet."""
+        """The id of a node, which is made on its first use."""
         id = f"control-{name}"
         while id in self.original:
             id += "-"
@@ -322,7 +322,7 @@ def _inputs(module: Module, unit: Unit) -> dict[str, Any]:
 
 
 def typed(bound: Bound, object_info: ObjectInfo, files: ModelFiles) -> Bound:
-    """The same with each union ControlNet told what it follows; a ComfyUI without that node lets it guess."""
+    """The same with a type node for each union ControlNet; in a ComfyUI without that node the ControlNet guesses."""
     users = list(_users(bound.prompt, files)) if NODE in object_info else []
     if not users:
         return bound
@@ -349,22 +349,22 @@ def _users(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[tuple[str, 
 
 
 def _loaded(node: Mapping[str, Any], files: ModelFiles) -> ModelFile:
-    """What is known of the ControlNet that a node loads."""
+    """The report on the ControlNet file that a node loads."""
     return files.of(CONTROLS, str(node["inputs"].get(STEERS_WORDS.widget)))
 
 
 def _followed(prompt: Mapping[str, Any], user: str) -> str:
     """What kind of picture is followed, by the node that it was made with; some nodes between change its size only."""
-    waiting, seen = [prompt[user]["inputs"].get("image")], set()
-    while waiting:
-        link = waiting.pop(0)
+    pending, visited = [prompt[user]["inputs"].get("image")], set()
+    while pending:
+        link = pending.pop(0)
         id = str(link[0]) if isinstance(link, list) and len(link) == 2 else ""
-        if id not in prompt or id in seen:
+        if id not in prompt or id in visited:
             continue
-        seen.add(id)
+        visited.add(id)
         if kind := BY_NODE.get(prompt[id]["class_type"]):
             return kind
-        waiting += list(prompt[id]["inputs"].values())
+        pending += list(prompt[id]["inputs"].values())
     return AUTOMATIC
 
 
@@ -379,8 +379,8 @@ def _drawn(graph: dict[str, Any], loader: str, user: str, kind: str) -> str:
     socket = {"localized_name": "control_net", "name": "control_net", "type": "CONTROL_NET", "link": number}
     choice = {"localized_name": "type", "name": "type", "type": "COMBO", "widget": {"name": "type"}, "link": None}
     output = {"localized_name": "CONTROL_NET", "name": "CONTROL_NET", "type": "CONTROL_NET", "links": [link[0]]}
-    left, top = origin["pos"]
-    node = {"id": id, "type": NODE, "pos": [left, top - 122], "size": [300, 82], "flags": {}, "order": len(nodes)}
+    x, y = origin["pos"]
+    node = {"id": id, "type": NODE, "pos": [x, y - 122], "size": [300, 82], "flags": {}, "order": len(nodes)}
     node |= {"mode": 0, "inputs": [socket, choice], "outputs": [output], "title": TITLE, "widgets_values": [kind]}
     graph["nodes"].append({**node, "properties": {"Node name for S&R": NODE}})
     graph["links"].append([number, origin["id"], link[2], id, 0, "CONTROL_NET"])

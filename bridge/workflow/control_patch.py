@@ -17,9 +17,9 @@ STRENGTH = "strength"
 
 
 def patched(graph: dict[str, Any], control: Control) -> bool:
-    """Let the graph's ControlNet patch the model of the one sampler that follows it.
+    """Let the graph's ControlNet patch the model of the one sampler that follows the ControlNet.
 
-    False, and nothing changed, for a graph in which it stands otherwise.
+    False, with the graph unchanged, for a ControlNet that is linked in another way.
     """
     nodes = {node["id"]: node for node in graph["nodes"]}
     links = {link[0]: link for link in graph["links"]}
@@ -29,8 +29,8 @@ def patched(graph: dict[str, Any], control: Control) -> bool:
     [node] = applying
     ins = {each["name"]: each.get("link") for each in node["inputs"]}
     loader = nodes[links[ins[STEERS_WORDS.socket]][1]] if ins.get(STEERS_WORDS.socket) else None
-    led = [links[id] for output in node["outputs"] for id in output["links"] or []]
-    samplers = {link[3] for link in led}
+    steered_links = [links[id] for output in node["outputs"] for id in output["links"] or []]
+    samplers = {link[3] for link in steered_links}
     if loader is None or loader["type"] != STEERS_WORDS.loader or len(samplers) != 1:
         return False
     sampler = nodes[samplers.pop()]
@@ -40,25 +40,27 @@ def patched(graph: dict[str, Any], control: Control) -> bool:
     for place, name in enumerate(PROMPTS):
         _lead_past(graph, nodes, links[ins[name]], [links[id] for id in node["outputs"][place]["links"] or []])
     _load(loader, links[ins[STEERS_WORDS.socket]], control)
-    kept = {"model": links[model], "model_patch": links[ins[STEERS_WORDS.socket]], "vae": links[ins["vae"]]}
-    _apply(node, {**kept, "image": links[ins["image"]]}, control)
+    sources = {"model": links[model], "model_patch": links[ins[STEERS_WORDS.socket]], "vae": links[ins["vae"]]}
+    _apply(node, {**sources, "image": links[ins["image"]]}, control)
     _lead_on(graph, node, sampler)
     return True
 
 
-def lost(graph: Mapping[str, Any]) -> Iterable[str]:
-    """The addresses of what the node that applies can be told, and a patch can't."""
+def lost_nodes(graph: Mapping[str, Any]) -> Iterable[str]:
+    """The addresses of the applying node's widgets that a patch doesn't have."""
     for node in graph["nodes"]:
         if node["type"] == STEERS_WORDS.apply:
             names = (each["widget"]["name"] for each in node["inputs"] if each.get("widget"))
             yield from (f"{node['title']}.{name}" for name in names if name != STRENGTH)
 
 
-def _lead_past(graph: dict[str, Any], nodes: Mapping[Any, Any], source: list[Any], led: list[list[Any]]) -> None:
-    """What a node took by the link `source` goes straight to where the links `led` lead from it."""
+def _lead_past(
+    graph: dict[str, Any], nodes: Mapping[Any, Any], source: list[Any], steered_links: list[list[Any]]
+) -> None:
+    """Lead a node's outgoing `steered_links` directly from the node's own `source`, past the node."""
     giver = nodes[source[1]]["outputs"][source[2]]
-    giver["links"] = [id for id in giver["links"] if id != source[0]] + [link[0] for link in led]
-    for link in led:
+    giver["links"] = [id for id in giver["links"] if id != source[0]] + [link[0] for link in steered_links]
+    for link in steered_links:
         link[1], link[2] = source[1], source[2]
     graph["links"] = [link for link in graph["links"] if link is not source]
 

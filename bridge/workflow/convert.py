@@ -1,7 +1,7 @@
 """From the graph that ComfyUI's editor saves to the prompt that its server runs, as the editor does it.
 
-Follows front ends 1.32.9 and 1.58.1 (`graphToPrompt`, `ExecutableNodeDTO`, `LGraphNode.configure`), each where a file
-is of its time; a test holds it against the real one. What can't be converted exactly is refused.
+Follows front ends 1.32.9 and 1.58.1 (`graphToPrompt`, `ExecutableNodeDTO`, `LGraphNode.configure`), each for files of
+its time; a test compares prompts with the real front end's. A graph that can't be converted exactly is refused.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ALSO_IN = ((1, 41, 19), (1, 42, 0))  # from, to: it got the same change
 
 @dataclass(frozen=True)
 class _Value:
-    """What a PrimitiveNode stands for: a widget's value, not a link."""
+    """The value of a PrimitiveNode's widget, which stands in place of a link."""
 
     value: Any
 
@@ -68,9 +68,9 @@ class _Graph:
         self.muted_is_unlinked = _muted_is_unlinked(graph)
 
     def source(self, link: Any, want: Any, hops: int = 0) -> list[Any] | _Value | None:
-        """What feeds a link: `[node id, output]`, a primitive's value, or None where nothing arrives.
+        """The source of a link: `[node id, output]`, a primitive's value, or None for an unlinked input.
 
-        `want` is the type of the input it ends in.
+        `want` is the type of the input at the link's end.
         """
         if link is None:
             return None
@@ -98,24 +98,26 @@ class _Graph:
 
     def _all_inputs(self, node: Mapping[str, Any]) -> list[Any]:
         """The node's inputs as the editor numbers them: links, then widgets, also those the file left out."""
-        saved = {each["name"]: each for each in node.get("inputs") or []}
-        inputs = list(self._inputs(node, specs(class_of(node, self.object_info)), list(saved)))
+        saved_inputs = {each["name"]: each for each in node.get("inputs") or []}
+        inputs = list(self._inputs(node, specs(class_of(node, self.object_info)), list(saved_inputs)))
         inputs.sort(key=lambda each: has_widget(each[1], each[2]))
-        own = [{"name": name, "type": type_, "link": _link(saved.get(name))} for name, type_, _ in inputs]
-        for each in own:
+        class_inputs = [
+            {"name": name, "type": type_, "link": _link(saved_inputs.get(name))} for name, type_, _ in inputs
+        ]
+        for each in class_inputs:
             if each["type"] == MATCHING:  # its type is that of what is linked, which only the file knows
-                each["type"] = saved.get(each["name"], {}).get("type", "*")
-        return own + [each for name, each in saved.items() if name not in {each[0] for each in inputs}]
+                each["type"] = saved_inputs.get(each["name"], {}).get("type", "*")
+        return class_inputs + [each for name, each in saved_inputs.items() if name not in {each[0] for each in inputs}]
 
-    def _inputs(self, node: Mapping[str, Any], kinds: Iterator[Any], saved: list[str]) -> Iterator[Any]:
+    def _inputs(self, node: Mapping[str, Any], kinds: Iterator[Any], saved_names: list[str]) -> Iterator[Any]:
         """The inputs that the node has now, of those that its class can have: those of a choice, those grown so far."""
         for name, type_, options in kinds:
             if type_ == GROWING:
-                yield from ((each, MATCHING, {}) for each in saved if each.startswith(f"{name}."))
+                yield from ((each, MATCHING, {}) for each in saved_names if each.startswith(f"{name}."))
                 continue
             yield name, type_, options
             if type_ == CHOICE:
-                yield from self._inputs(node, nested(name, options, self._choice(node, name)), saved)
+                yield from self._inputs(node, nested(name, options, self._choice(node, name)), saved_names)
 
     def _choice(self, node: Mapping[str, Any], name: str) -> Any:
         values, at = completed(node, self.object_info), places(node, self.object_info)
@@ -225,19 +227,19 @@ def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, 
             inputs[each["name"]] = source
         elif source is not None:  # it ends at a muted node
             inputs.pop(each["name"], None)
-    shown = node.get("title") or info.get("display_name") or node["type"]
-    return {"class_type": node["type"], "inputs": inputs, "_meta": {"title": shown}}
+    title = node.get("title") or info.get("display_name") or node["type"]
+    return {"class_type": node["type"], "inputs": inputs, "_meta": {"title": title}}
 
 
 def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
-    known = widgets(node, info)
-    if browser_only := known.browser_only or PAGE_COUNTS.get(node["type"]):
+    class_widgets = widgets(node, info)
+    if browser_only := class_widgets.browser_only or PAGE_COUNTS.get(node["type"]):
         raise WorkflowError(f"{label(node)} needs a browser for {browser_only!r}.", hint="Use another node.")
-    at, saved = places(node, object_info), completed(node, object_info)
-    values = {slot.name: saved[at[slot.name]] for slot in known.slots if slot.sent}
+    at, saved_values = places(node, object_info), completed(node, object_info)
+    values = {slot.name: saved_values[at[slot.name]] for slot in class_widgets.slots if slot.sent}
     _check_file_name(node, values.get("filename_prefix"))
-    sent = {slot.name: as_sent(slot.type, values[slot.name]) for slot in known.slots if slot.sent}
-    return {**sent, **{name: _shielded(value) for name, value in known.unsaved.items()}}
+    prompt_values = {slot.name: as_sent(slot.type, values[slot.name]) for slot in class_widgets.slots if slot.sent}
+    return {**prompt_values, **{name: _shielded(value) for name, value in class_widgets.unsaved.items()}}
 
 
 def _check_file_name(node: Mapping[str, Any], prefix: Any) -> None:

@@ -1,6 +1,6 @@
 """One workflow file, read and checked: a graph as ComfyUI's editor saves it, with a handle in `extra.pixart`.
 
-The handle names what a request may set and what comes out, by address: `Node title.widget`, and a node's title.
+The handle names a request's inputs by address, `Node title.widget`, and the outputs by their nodes' titles.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from bridge.workflow.convert import BYPASSED, DRAWN_ONLY, MUTED, check_format
 from bridge.workflow.widgets import label, named_values, title
 
 KINDS = ("value", "picture", "model")
-TEXT, WHOLE, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a list", "an object"
-TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
-HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
+TEXT, WHOLE_NUMBER, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a list", "an object"
+TYPES = {TEXT: str, WHOLE_NUMBER: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
+HANDLE = {"mode": TEXT, "version": WHOLE_NUMBER, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
 HANDLE_MORE |= {"families": LIST}
 BUILT_IN = "builtin"
@@ -48,7 +48,7 @@ CALL_IT = "Call it NAME.vN.json. NAME may have small letters, digits, _ and -."
 
 @dataclass(frozen=True)
 class Input:
-    """Something that a request may set. `to` are addresses, `Node title.widget`, all set to the same value.
+    """An input that a request may set. `to` are addresses, `Node title.widget`, all set to the same value.
 
     Without a `default` the value saved in the file holds, so that what a person tunes in the editor is what runs.
     `min` and `max` narrow the node's own limits. For models, `model` is the folder under `models/`, and the first
@@ -109,22 +109,22 @@ class Workflow:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """The node classes that it runs or names as needed, sorted; of a muted node the editor asks nothing."""
-        used = {node["type"] for node in self.graph["nodes"] if node.get("mode") != MUTED} - DRAWN_ONLY
-        return tuple(sorted(used | set(self.needs.get("nodes", ()))))
+        """The node classes that the workflow runs or names as needed, sorted; muted nodes don't count."""
+        classes = {node["type"] for node in self.graph["nodes"] if node.get("mode") != MUTED} - DRAWN_ONLY
+        return tuple(sorted(classes | set(self.needs.get("nodes", ()))))
 
 
 def load(path: Path) -> Workflow:
     """Read and check one file. Raises WorkflowError, which names the file, the address and what there is instead."""
-    named = FILE_NAME.fullmatch(path.name)
-    if named is None:
+    match = FILE_NAME.fullmatch(path.name)
+    if match is None:
         raise WorkflowError(f"{path.name} is not called like a workflow.", hint=CALL_IT)
     graph = parsed(path)
     try:
         workflow = read(graph)
     except WorkflowError as error:
         raise WorkflowError(f"{path.name}: {error.message}", hint=error.hint) from error
-    if (workflow.mode, workflow.version) != (named["mode"], int(named["version"])):
+    if (workflow.mode, workflow.version) != (match["mode"], int(match["version"])):
         raise WorkflowError(
             f"{path.name} says inside that it is {workflow.name}.", hint="Mode and version must be those of its name."
         )
@@ -132,7 +132,7 @@ def load(path: Path) -> Workflow:
 
 
 def misnamed(folder: Path) -> list[str]:
-    """What is said of the JSON files of a folder that no request can name."""
+    """Sentences about a folder's JSON files whose names no request can use."""
     files = [path for path in sorted(folder.glob("*.json")) if not FILE_NAME.fullmatch(path.name)]
     return [f"{path.name} in {folder} is not called like a workflow, and is left alone. {CALL_IT}" for path in files]
 
@@ -190,7 +190,7 @@ def _read(graph: Any) -> Workflow:
 
 
 def _check_nodes(nodes: list[Any]) -> None:
-    """What converting relies on: nodes of a type, each with its own number, and inputs and outputs that are some."""
+    """Check what converting relies on: each node's type, unique number, inputs and outputs."""
     ids: set[str] = set()
     for node in nodes:
         if not isinstance(node, dict) or not isinstance(node.get("type"), str):
@@ -212,20 +212,20 @@ def _check_links(graph: Mapping[str, Any]) -> None:
         raise WorkflowError("Its definitions of subgraphs can't be read.", hint=SAVE_AGAIN)
 
 
-def _all(entries: Any, good: Callable[[Any], bool]) -> bool:
-    return isinstance(entries, list) and all(map(good, entries))
+def _all(entries: Any, is_valid: Callable[[Any], bool]) -> bool:
+    return isinstance(entries, list) and all(map(is_valid, entries))
 
 
 def _is_input(entry: Any) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         return False
     widget, link = entry.get("widget"), entry.get("link")
-    named = not widget or (isinstance(widget, dict) and isinstance(widget.get("name"), str))
-    return named and (link is None or isinstance(link, (int, str)))
+    is_widget = not widget or (isinstance(widget, dict) and isinstance(widget.get("name"), str))
+    return is_widget and (link is None or isinstance(link, (int, str)))
 
 
 def _is_link(link: Any) -> bool:
-    """In either of the two ways that editors write them: its id, whence it comes, by which output."""
+    """Whether a link has one of the two forms that editors write: its id, origin node and output."""
     if isinstance(link, dict):
         link = [link.get("id"), link.get("origin_id"), link.get("origin_slot")]
     if not isinstance(link, list) or len(link) < 3:
@@ -234,12 +234,12 @@ def _is_link(link: Any) -> bool:
 
 
 def _check_texts(handle: Mapping[str, Any]) -> None:
-    """Where the handle has names, they are texts."""
-    named = {"outputs": handle["outputs"].values(), "reports": handle.get("reports", {}).values()}
-    named |= {name: handle.get(name, []) for name in ("serves", "families")}
+    """Check that the handle's names are texts."""
+    titles = {"outputs": handle["outputs"].values(), "reports": handle.get("reports", {}).values()}
+    titles |= {name: handle.get(name, []) for name in ("serves", "families")}
     for kind, names in handle.get("needs", {}).items():
-        named[f"needs.{kind}"] = names if isinstance(names, list) else [names, None]
-    for where, names in named.items():
+        titles[f"needs.{kind}"] = names if isinstance(names, list) else [names, None]
+    for where, names in titles.items():
         if not all(isinstance(name, str) for name in names):
             raise WorkflowError(f"extra.pixart.{where} must have texts only, as a list or by name.")
 
@@ -248,42 +248,42 @@ def _read_input(name: str, entry: dict[str, Any]) -> Input:
     where = f"extra.pixart.inputs.{name}"
     _check_keys(entry, INPUT, INPUT_MORE, where)
     lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
-    made = Input(name, **{**entry, **lists})
-    if made.kind not in KINDS:
-        raise WorkflowError(f"{where}.kind is {made.kind!r}.", hint=f"It must be one of: {', '.join(KINDS)}.")
-    if (made.kind == "model") != (made.model is not None):
+    result = Input(name, **{**entry, **lists})
+    if result.kind not in KINDS:
+        raise WorkflowError(f"{where}.kind is {result.kind!r}.", hint=f"It must be one of: {', '.join(KINDS)}.")
+    if (result.kind == "model") != (result.model is not None):
         raise WorkflowError(f"{where} must have both kind 'model' and its folder in 'model', or neither.")
-    if made.kind == "model" and not made.summary:
+    if result.kind == "model" and not result.summary:
         raise WorkflowError(f"{where} needs a summary that says what to get, like 'an SD1.5 checkpoint'.")
-    if not made.to or not all(isinstance(address, str) for address in made.to):
+    if not result.to or not all(isinstance(address, str) for address in result.to):
         raise WorkflowError(f"{where}.to must have addresses like 'Node title.widget'.")
-    return made
+    return result
 
 
-def _check_keys(entry: Any, needed: Mapping[str, str], more: Mapping[str, str], where: str) -> None:
-    """An object of the file has the keys it must have, none that nobody reads, each of its type."""
+def _check_keys(entry: Any, needed: Mapping[str, str], optional: Mapping[str, str], where: str) -> None:
+    """Check an object's keys: all needed ones, no unknown ones, each value of its type."""
     if not isinstance(entry, dict):
         raise WorkflowError(f"{where} must be an object.")
-    known = {**needed, **more}
-    for key in sorted(entry.keys() - known.keys()):
-        close = difflib.get_close_matches(key, known, n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(sorted(known))}."
+    types = {**needed, **optional}
+    for key in sorted(entry.keys() - types.keys()):
+        close = difflib.get_close_matches(key, types, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(sorted(types))}."
         raise WorkflowError(f"{where} has an unknown key {key!r}.", hint=hint)
     if needed.keys() - entry.keys():
         raise WorkflowError(f"{where} lacks {', '.join(sorted(needed.keys() - entry.keys()))}.")
     for key, value in entry.items():
-        if known[key] and (not isinstance(value, TYPES[known[key]]) or isinstance(value, bool)):
-            raise WorkflowError(f"{where}.{key} must be {known[key]}.")
+        if types[key] and (not isinstance(value, TYPES[types[key]]) or isinstance(value, bool)):
+            raise WorkflowError(f"{where}.{key} must be {types[key]}.")
 
 
 def _check_addresses(workflow: Workflow) -> None:
-    taken: dict[str, str] = {}
+    names: dict[str, str] = {}
     for entry in workflow.inputs.values():
         for address in entry.to:
             _check_widget(workflow, address, entry.name)
-            if address in taken:
-                raise WorkflowError(f"Inputs {taken[address]!r} and {entry.name!r} both set {address!r}.")
-            taken[address] = entry.name
+            if address in names:
+                raise WorkflowError(f"Inputs {names[address]!r} and {entry.name!r} both set {address!r}.")
+            names[address] = entry.name
     for name, node_title in {**workflow.reports, **workflow.outputs}.items():
         if find(workflow.graph, node_title, f"output {name!r}", workflow.index).get("mode") in (MUTED, BYPASSED):
             raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")

@@ -22,8 +22,8 @@ class Library:
         self._newest: dict[str, Workflow] = {}
         for workflow in sorted(self._by_name.values(), key=lambda each: each.version):
             self._newest[workflow.mode] = workflow
-        served = [(each, mode) for each in self._newest.values() for mode in each.serves]
-        self._forms = {(each.engine, mode): each for each, mode in served if not each.families}
+        pairs = [(each, mode) for each in self._newest.values() for mode in each.serves]
+        self._forms = {(each.engine, mode): each for each, mode in pairs if not each.families}
         self._beginnings = tuple(beginnings)
         self._families: dict[str, tuple[Workflow, ...]] = {}
 
@@ -64,8 +64,8 @@ class Library:
     def model_classes(self) -> set[str]:
         """The node classes that the workflows take model files from."""
         models = [(each, entry) for each in self for entry in each.inputs.values() if entry.kind == "model"]
-        begun = {kind for each in self._beginnings for kind in each.loaders}
-        return begun | {find(each.graph, title_of(entry), entry.name, each.index)["type"] for each, entry in models}
+        loaders = {kind for each in self._beginnings for kind in each.loaders}
+        return loaders | {find(each.graph, title_of(entry), entry.name, each.index)["type"] for each, entry in models}
 
     def form(self, mode: str, engine: str) -> Workflow | None:
         """What draws this mode on an engine; None where the mode's own workflow does, or nothing."""
@@ -77,33 +77,33 @@ class Library:
         They are composed when they are first asked for; a file of that name goes before what is composed.
         """
         if mode not in self._families:
-            own = self._newest.get(mode)
-            made = forms(own, self._beginnings) if own and not own.serves else []
+            workflow = self._newest.get(mode)
+            result = forms(workflow, self._beginnings) if workflow and not workflow.serves else []
             files = [each for each in self._newest.values() if each.families and mode in each.serves]
-            every = {each.mode: each for each in (*made, *files)}.values()
+            every = {each.mode: each for each in (*result, *files)}.values()
             self._families[mode] = tuple(sorted(every, key=_place))
         return self._families[mode]
 
     def get(self, name: str) -> Workflow:
         """The newest version of a mode (`sketch`), or a fixed one (`sketch@1`). Raises UnknownName."""
-        known = {**self._newest, **self._by_name}
-        if name not in known:
+        workflows = {**self._newest, **self._by_name}
+        if name not in workflows:
             for form in (each for mode in self.modes() for each in self.family_forms(mode)):
                 if name in (form.mode, form.name):
                     return form
             # Callers choose one by their field `workflow`, in every dialect that lets them.
-            raise UnknownName(name, known if "@" in name else self._newest, what="Workflow", field="workflow")
-        return known[name]
+            raise UnknownName(name, workflows if "@" in name else self._newest, what="Workflow", field="workflow")
+        return workflows[name]
 
     def answering(self, name: str, output: str) -> Workflow:
         """As `get`, for a caller that is answered with this output. Raises BadRequest for a workflow without it."""
         workflow = self.get(name)
         if not answers(workflow, output):
-            able = ", ".join(mode for mode in self.modes() if answers(self._newest[mode], output))
+            modes = ", ".join(mode for mode in self.modes() if answers(self._newest[mode], output))
             raise BadRequest(
                 f"Workflow {workflow.name!r} has no output {output!r}, which this request is answered with.",
                 field="workflow",
-                hint=f"These have one: {able}.",
+                hint=f"These have one: {modes}.",
             )
         return workflow
 

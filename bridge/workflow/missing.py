@@ -47,17 +47,17 @@ def lacking_node(name: str) -> Missing:
 
 def lacking_model(entry: Input, family: Family | None = None) -> Missing:
     """What is said of a model that isn't there: one of SD 1.5, or of the family of those that are."""
-    own = family is None or family is OWN
-    summary = entry.summary if own or not family else entry.summary.replace("SD1.5", family.title)
+    is_own = family is None or family is OWN
+    summary = entry.summary if is_own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
-    command = fetching(entry.model or "", entry.prefer, entry.avoid) if own else _fetching_control(entry, family)
+    command = fetching(entry.model or "", entry.prefer, entry.avoid) if is_own else _fetching_control(entry, family)
     return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how, command)
 
 
 def _fetching_control(entry: Input, family: Family | None) -> str:
     """The command that fetches the family's ControlNet; empty for another input, and where none does."""
-    wanted = family and family.control and family.control_file and entry.model == family.control.folder
-    return f"pixart models get {family.control_file}" if family and wanted else ""
+    is_control = family and family.control and family.control_file and entry.model == family.control.folder
+    return f"pixart models get {family.control_file}" if family and is_control else ""
 
 
 def _source(node_class: str) -> str:

@@ -91,18 +91,18 @@ def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> No
 
 
 def require_way(
-    workflow: Workflow, wanted: Mapping[str, str], files: ModelFiles, family: Family | None, model: str
+    workflow: Workflow, models: Mapping[str, str], files: ModelFiles, family: Family | None, model: str
 ) -> None:
     """Raises BadRequest for a ControlNet that is wanted and lies where the family, with its model, takes none from."""
-    for name in control_inputs(workflow) & wanted.keys():
-        own, file = workflow.inputs[name].model or "", wanted[name]
-        for folder in (way.folder for way in CONTROL_WAYS if way.folder != own):
-            told = files.of(folder, file)
-            if family is None or not told.known or files.of(own, file).known:
+    for name in control_inputs(workflow) & models.keys():
+        folder_model, file = workflow.inputs[name].model or "", models[name]
+        for folder in (way.folder for way in CONTROL_WAYS if way.folder != folder_model):
+            model_file = files.of(folder, file)
+            if family is None or not model_file.known or files.of(folder_model, file).known:
                 continue
-            sentence = trouble(folder, file, told) or mixed(folder, file, told, family, model)
-            sentence = sentence or f"The {noun(folder)} {file!r} lies in models/{folder}, not in models/{own}."
-            raise BadRequest(sentence, field=name, hint=f"Take one for {family.title} from models/{own}.")
+            sentence = trouble(folder, file, model_file) or mixed(folder, file, model_file, family, model)
+            sentence = sentence or f"The {noun(folder)} {file!r} lies in models/{folder}, not in models/{folder_model}."
+            raise BadRequest(sentence, field=name, hint=f"Take one for {family.title} from models/{folder_model}.")
 
 
 def _require_family(bound: Bound, uses: list[_Use], family: Family | None, model: str) -> None:
@@ -154,16 +154,16 @@ def _field(bound: Bound, use: _Use) -> str | None:
 
 @dataclass(frozen=True)
 class FamilyValues:
-    """`defaults` for what isn't asked, the `kept` ones of what is, and what is to be said of both."""
+    """`defaults` for values that the request lacks, the request's `request_values` values, and notes on both."""
 
     defaults: Mapping[str, Any]
-    kept: Mapping[str, Any]
+    request_values: Mapping[str, Any]
     notes: tuple[str, ...] = ()
 
 
 def family_values(
     workflow: Workflow,
-    asked: Mapping[str, Any],
+    values: Mapping[str, Any],
     family: Family | None,
     model: tuple[str, ModelFile],
     settings: Settings,
@@ -172,19 +172,19 @@ def family_values(
     """Values for a workflow that draws with this model, given by its name and by what it is."""
     side = _side(workflow, family or OWN, settings, object_info)
     if family is None or family is OWN:
-        return FamilyValues(side, asked)
-    names = (model[1].title, model[0], *TAGS.findall(str(asked.get("loras") or "")))
+        return FamilyValues(side, values)
+    names = (model[1].title, model[0], *TAGS.findall(str(values.get("loras") or "")))
     fast_name = fast_one(names) if family.fast else ""
     fast = family.fast if fast_name else {}
     table = {name: value for name, value in {**family.values, **fast}.items() if name != SIDE}
     each_pass = {f"{start}{name}": value for name, value in table.items() for start in PASSES}
     defaults = {name: value for name, value in each_pass.items() if name in workflow.inputs}
-    kept, notes = _kept(asked, family)
+    family_kept, notes = _usable_values(values, family)
     if fast:
         steps, cfg = fast["steps"], fast["cfg"]
-        said = f"{fast_name} is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
-        notes = (*notes, f"{said} where nothing else is asked.")
-    return FamilyValues({**defaults, **side}, kept, notes)
+        sentence = f"{fast_name} is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
+        notes = (*notes, f"{sentence} where nothing else is asked.")
+    return FamilyValues({**defaults, **side}, family_kept, notes)
 
 
 def _side(workflow: Workflow, family: Family, settings: Settings, object_info: ObjectInfo) -> dict[str, int]:
@@ -193,14 +193,14 @@ def _side(workflow: Workflow, family: Family, settings: Settings, object_info: O
     return {SIDE: settings.generation_side if SIDE in settings.model_fields_set else family.side}
 
 
-def _kept(asked: Mapping[str, Any], family: Family) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _usable_values(values: Mapping[str, Any], family: Family) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What is asked, without what this family hasn't, and what is said of that."""
-    kept, lost = {name: value for name, value in asked.items() if value is not None}, []
-    if kept.get(SKIP) == NO_SKIP or family.clip_skip is None:
-        lost += [SKIP] if kept.pop(SKIP, NO_SKIP) not in (NO_SKIP, None) else []
+    result, unused = {name: value for name, value in values.items() if value is not None}, []
+    if result.get(SKIP) == NO_SKIP or family.clip_skip is None:
+        unused += [SKIP] if result.pop(SKIP, NO_SKIP) not in (NO_SKIP, None) else []
     if not family.negative:
-        lost += ["negative"] if kept.pop("negative", "") else []
+        unused += ["negative"] if result.pop("negative", "") else []
         for start in PASSES:
-            lost += [f"{start}cfg"] if kept.pop(f"{start}cfg", family.cfg) != family.cfg else []
-    left = ", ".join(lost)
-    return kept, (f"{family.title} takes no {left}; left out.",) if left else ()
+            unused += [f"{start}cfg"] if result.pop(f"{start}cfg", family.cfg) != family.cfg else []
+    listing = ", ".join(unused)
+    return result, (f"{family.title} takes no {listing}; left out.",) if listing else ()

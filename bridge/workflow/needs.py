@@ -17,7 +17,7 @@ from bridge.workflow.model_family import LOADERS, TAGS, TAGS_NODE
 from bridge.workflow.widgets import UPLOADS, ObjectInfo, kind_of
 
 REMOTE = (*UPLOADS, "remote")  # lists of what is brought with the job, or looked up elsewhere
-BESIDE = frozenset(ENGINES[1:3])  # engines that a ComfyUI has only where it was set to them
+SETTING_ENGINES = frozenset(ENGINES[1:3])  # engines that a ComfyUI has only where it was set to them
 
 
 def needs_of(prompt: Mapping[str, Any], object_info: ObjectInfo, files: ModelFiles, engine: str) -> Needs:
@@ -27,17 +27,17 @@ def needs_of(prompt: Mapping[str, Any], object_info: ObjectInfo, files: ModelFil
     models: set[str] = set()
     for node in prompt.values():
         name = node["class_type"]
-        known = inputs_of(object_info.get(name) or {})
-        nodes.setdefault(name, set()).update(known.keys() & node["inputs"].keys())
+        inputs = inputs_of(object_info.get(name) or {})
+        nodes.setdefault(name, set()).update(inputs.keys() & node["inputs"].keys())
         for each, value in node["inputs"].items():
-            if each in known and value in _choices(known[each]):
+            if each in inputs and value in _choices(inputs[each]):
                 choices.setdefault(f"{name}.{each}", set()).add(value)
         models.update(_files(node, files))
     return Needs(
         {name: sorted(each) for name, each in sorted(nodes.items())},
         {name: sorted(each) for name, each in sorted(choices.items())},
         sorted(models),
-        engine if engine in BESIDE else "",
+        engine if engine in SETTING_ENGINES else "",
     )
 
 
@@ -45,8 +45,8 @@ def fits(needs: Needs, object_info: ObjectInfo, files: ModelFiles, engine: str) 
     """Whether a ComfyUI of these nodes and model files, set to this engine, has all of that."""
     if needs.engine not in ("", engine):
         return False
-    for name, wanted in needs.nodes.items():
-        if name not in object_info or not inputs_of(object_info[name]).keys() >= set(wanted):
+    for name, input_names in needs.nodes.items():
+        if name not in object_info or not inputs_of(object_info[name]).keys() >= set(input_names):
             return False
     for address, values in needs.choices.items():
         name, _, each = address.partition(".")

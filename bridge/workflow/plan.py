@@ -1,4 +1,4 @@
-"""From a job to a prompt: which workflow, with which values. Pure; errors come back in the caller's words."""
+"""The plan of a job: the workflow that draws, with the job's values bound. Pure; errors are in the caller's words."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from bridge.workflow.needs import needs_of
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import Forms, head_of, selection
 
-FOR_PHOTOGRAPHS = "photo_"  # begins inputs of workflows that look at the picture first
+FOR_PHOTOGRAPHS = "photo_"  # prefix of inputs for photographs, in workflows that tell the kind of a picture
 OWN_COLORS = "own_colors"
-PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
+PREFIX = "filename_prefix"  # the input for the place of ComfyUI's results, which no request sets
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A workflow bound to a job's values, and what has to be said about it.
+    """A workflow bound to a job's values, with notes for the caller.
 
-    It is drawn `instead` of the one that was asked for, where that lacks something here. `made_for` are the node
-    classes and model files of the ComfyUI that it was made for, `later` what is drawn by the parts of a batch after it.
+    `instead` says that the workflow is a fallback. `made_for` are the node classes and model files of the ComfyUI that
+    the plan was made for, `later` are plans of a batch's later parts with other inputs.
     """
 
     workflow: Workflow
@@ -56,20 +56,20 @@ class Plan:
 
     @property
     def reports(self) -> Mapping[str, str]:
-        """Node ids by the names of what nodes report."""
+        """Node ids by the names of the nodes' reports."""
         return self.bound.reports
 
     @property
     def models(self) -> dict[str, Any]:
-        """The model files that it draws with, by the workflow's inputs."""
-        inputs, used = self.workflow.inputs, self.bound.used
-        return {name: used[name] for name, entry in inputs.items() if entry.kind == "model" and used.get(name)}
+        """The plan's model files, by the workflow's inputs."""
+        inputs, values = self.workflow.inputs, self.bound.used
+        return {name: values[name] for name, entry in inputs.items() if entry.kind == "model" and values.get(name)}
 
     @cached_property
     def needs(self) -> Needs:
-        """What another ComfyUI must have to draw it, and the later parts of its batch as well."""
-        own = needs_of(self.prompt, *self.made_for, self.workflow.engine)
-        return reduce(or_, (each.needs for each in self.later), own)
+        """What a ComfyUI must have to draw the plan and the later parts of its batch."""
+        own_needs = needs_of(self.prompt, *self.made_for, self.workflow.engine)
+        return reduce(or_, (each.needs for each in self.later), own_needs)
 
 
 def plan(
@@ -82,12 +82,11 @@ def plan(
     *,
     loose: bool = False,
 ) -> Plan:
-    """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
+    """Bind the values to the workflow that runs: `pinned` where one was chosen at acceptance, else the one of `mode`.
 
-    The model files that are taken must be of one family.
-
-    A fallback takes the values that it has inputs for; so does an engine's form of the mode, and it is said what it
-    leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
+    All model files must be of one family. A fallback takes the values that it has inputs for; so does an engine's form
+    of the mode, with a note on the rest. A value that the mode has no input for is an error, or with `loose` a note.
+    Raises UnknownName, MissingParts and BadRequest in the caller's `words`.
     """
     library, object_info, files = forms.library, forms.object_info, forms.files
     prefix = str(values.get(PREFIX) or "")
@@ -98,18 +97,20 @@ def plan(
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
-    tuned, picked, drawn = _tuned(workflow, values, unsaid, models, object_info, settings, files)
-    known = {**library.get(mode).inputs, **tuned.defaults, SIDE: 0, PREFIX: ""}
-    given = _for_any_picture(workflow, {**tuned.defaults, **_own_colors(workflow, tuned.kept), **tuned.kept})
-    wanted = _in_its_words(workflow, given)
-    strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
-    notes += _unheard(mode, strange, wanted, words)
+    fit, model_files, head_model = _fit_to_model(workflow, values, unsaid, models, object_info, settings, files)
+    mode_inputs = {**library.get(mode).inputs, **fit.defaults, SIDE: 0, PREFIX: ""}
+    colors = _own_colors(workflow, fit.request_values)
+    all_values = _for_any_picture(workflow, {**fit.defaults, **colors, **fit.request_values})
+    named = _in_its_words(workflow, all_values)
+    strange = [name for name in named if name not in workflow.inputs and name not in mode_inputs] if loose else []
+    notes += _unheard(mode, strange, named, words)
     if workflow.serves and not pinned:
         notes += _left_out(workflow, library.get(mode), values, words, object_info)
-    kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
+    skipped = {*mode_inputs, *strange} - workflow.inputs.keys()
+    bound_values = {name: value for name, value in named.items() if name not in skipped}
     try:
-        require_way(workflow, models, files, *drawn)
-        bound = bind(workflow, kept, object_info, models={**picked, **models})
+        require_way(workflow, models, files, *head_model)
+        bound = bind(workflow, bound_values, object_info, models={**model_files, **models})
         if units:
             bound = controlled(bound, object_info, units, pictures, prefix)
         require_agreement(bound, files, workflow)
@@ -119,17 +120,17 @@ def plan(
         raise
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
-    said = (*tuned.notes, *(_called(note, words) for note in bound.notes))
-    return Plan(workflow, bound, (*notes, *said), instead, (object_info, files))
+    value_notes = (*fit.notes, *(_in_caller_words(note, words) for note in bound.notes))
+    return Plan(workflow, bound, (*notes, *value_notes), instead, (object_info, files))
 
 
 def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:
-    """Who names colours and no number of the picture's own gets the named ones, whatever a workflow has saved."""
+    """No colours of the picture's own for a request that names colours, whatever number a workflow has saved."""
     named = values.get("palette") or values.get("colors")
     return {OWN_COLORS: 0} if named and OWN_COLORS in workflow.inputs else {}
 
 
-def _tuned(
+def _fit_to_model(
     workflow: Workflow,
     values: Mapping[str, Any],
     unsaid: tuple[str, ...],
@@ -138,22 +139,24 @@ def _tuned(
     settings: Settings,
     files: ModelFiles,
 ) -> tuple[FamilyValues, Mapping[str, str], tuple[Family | None, str]]:
-    """The values that go with the model, the files that go with it, and its family, where that is known, and name."""
-    picked = selection(workflow, object_info, models, files)
+    """The values adapted to the diffusion model, the model files, and the model's family and name."""
+    choice = selection(workflow, object_info, models, files)
     head = head_of(workflow)
-    file = {**picked.files, **models}.get(head.name, "") if head else ""
-    told = files.of(head.model or "", file) if head else files.of("", "")
-    own = picked.family is None or picked.family is OWN
-    asked = values if own else {name: value for name, value in values.items() if name not in unsaid}
-    tuned = family_values(workflow, asked, picked.family, (file, told), settings, object_info)
-    return tuned, picked.files, (picked.family, file)
+    file = {**choice.files, **models}.get(head.name, "") if head else ""
+    model_file = files.of(head.model or "", file) if head else files.of("", "")
+    is_own = choice.family is None or choice.family is OWN
+    explicit_values = values if is_own else {name: value for name, value in values.items() if name not in unsaid}
+    result = family_values(workflow, explicit_values, choice.family, (file, model_file), settings, object_info)
+    return result, choice.files, (choice.family, file)
 
 
 def _drawn_by(
     forms: Forms, name: str, values: Mapping[str, Any], settings: Settings
 ) -> tuple[Workflow, Mapping[str, str], tuple[str, ...]]:
-    """As `Forms.choose`, for a request that may name a model, or the built-in drawings as one; with the models that are
-    named beside, by the inputs of the workflow. Who names a model gets that or hears why not: no other is an answer."""
+    """As `Forms.choose`, with the named models by input, for a request that may name a model or the built-in drawings.
+
+    A request that names a model is never drawn with another one.
+    """
     named = named_models(values, forms.object_info)
     models = {**chosen_models(settings), **named}
     wish = values.get("checkpoint") in drawings(forms.object_info)
@@ -161,32 +164,36 @@ def _drawn_by(
     workflow, notes = forms.choose(name, models, fallback=fallback)
     if wish and workflow.engine != BUILT_IN and (form := forms.library.form(name, BUILT_IN)) is not None:
         workflow, notes = form, ()
-    chosen = {} if workflow.engine == BUILT_IN else models
-    return workflow, {name: file for name, file in chosen.items() if name in workflow.inputs and file}, notes
+    inputs = {} if workflow.engine == BUILT_IN else models
+    return workflow, {name: file for name, file in inputs.items() if name in workflow.inputs and file}, notes
 
 
-def _unheard(mode: str, strange: list[str], wanted: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, ...]:
-    """What the mode has no input for, unless it is empty, or is a field that another input takes as it is."""
-    taken = [(words.get(name, name), value) for name, value in wanted.items() if name not in strange]
-    lost = [(words.get(name, name), wanted[name]) for name in strange if wanted[name] not in ("", None)]
-    left = ", ".join(dict.fromkeys(word for word, value in lost if (word, value) not in taken))
-    return (f"{mode} has no input for {left}; left out.",) if left else ()
+def _unheard(
+    mode: str, strange: list[str], named_values: Mapping[str, Any], words: Mapping[str, str]
+) -> tuple[str, ...]:
+    """A note on the values that a mode has no input for, except for empty ones and fields that another input takes."""
+    used_pairs = [(words.get(name, name), value) for name, value in named_values.items() if name not in strange]
+    unused_pairs = [
+        (words.get(name, name), named_values[name]) for name in strange if named_values[name] not in ("", None)
+    ]
+    listing = ", ".join(dict.fromkeys(word for word, value in unused_pairs if (word, value) not in used_pairs))
+    return (f"{mode} has no input for {listing}; left out.",) if listing else ()
 
 
-def _called(note: str, words: Mapping[str, str]) -> str:
-    """What is said of a value that was brought into its range, under the caller's name for it."""
-    return _begun(note, ": ", words) if " instead of " in note else note
+def _in_caller_words(note: str, words: Mapping[str, str]) -> str:
+    """A note on a clamped value, with the caller's name for the value."""
+    return _with_word(note, ": ", words) if " instead of " in note else note
 
 
 def _place(error: PixartError, words: Mapping[str, str]) -> None:
-    """Put an error in the caller's words; one about a field of an object in the request begins with the way there."""
-    error.message, error.field = _begun(error.message, " ", words), words.get(error.field or "", error.field)
+    """Put an error in the caller's words; the error of a nested field begins with the field's path."""
+    error.message, error.field = _with_word(error.message, " ", words), words.get(error.field or "", error.field)
     if "." in (error.field or "") and str(error.field) not in error.message:
         error.message = f"{error.field}: {error.message}"
 
 
-def _begun(text: str, mark: str, words: Mapping[str, str]) -> str:
-    """The text with the caller's word for the input that it begins with."""
+def _with_word(text: str, mark: str, words: Mapping[str, str]) -> str:
+    """The text with the caller's word in place of the input's name at its start."""
     name, result, rest = text.partition(mark)
     return f"{words.get(name, name)}{result}{rest}"
 
@@ -198,25 +205,31 @@ def _left_out(
     words: Mapping[str, str],
     object_info: Mapping[str, Any],
 ) -> tuple[str, ...]:
-    """What was asked for that this engine can't do; what the mode does anyway was not asked for."""
-    lost = [name for name in values if name in target.inputs and name not in (*workflow.inputs, "generation_side")]
-    names = [name for name in lost if values[name] not in ("", None, saved(target, name, object_info))]
-    left = ", ".join(dict.fromkeys(words.get(name, name) for name in names))
-    return (f"{workflow.name} has no input for {left}; left out.",) if left else ()
+    """A note on requested values that an engine's form has no input for; values that the mode has saved don't count."""
+    unused_names = [
+        name for name in values if name in target.inputs and name not in (*workflow.inputs, "generation_side")
+    ]
+    names = [name for name in unused_names if values[name] not in ("", None, saved(target, name, object_info))]
+    listing = ", ".join(dict.fromkeys(words.get(name, name) for name in names))
+    return (f"{workflow.name} has no input for {listing}; left out.",) if listing else ()
 
 
 def _in_its_words(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
-    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them."""
+    """The values with AUTOMATIC1111's own names of sampler and schedule, for a workflow of that engine."""
     if workflow.engine != "a1111" or not values.get("sampler"):
         return values
-    heard = resolve(values["sampler"], values.get("scheduler"))
-    return {**values, "sampler": heard.name, "scheduler": heard.schedule}
+    sampling = resolve(values["sampler"], values.get("scheduler"))
+    return {**values, "sampler": sampling.name, "scheduler": sampling.schedule}
 
 
 def _for_any_picture(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
-    """A workflow that doesn't look at the picture first treats every picture as photographs are to be treated."""
+    """The values for photographs in place of the plain ones, for a workflow that takes all pictures alike."""
     plain = {name: name.removeprefix(FOR_PHOTOGRAPHS) for name in values if name not in workflow.inputs}
-    moved = {own: values[name] for name, own in plain.items() if own != name and own not in values}
+    moved = {
+        plain_name: values[name]
+        for name, plain_name in plain.items()
+        if plain_name != name and plain_name not in values
+    }
     return {name: value for name, value in values.items() if plain.get(name, name) == name} | moved
 
 
@@ -231,22 +244,23 @@ def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[st
 
 
 def unlike_parts(batch: Sequence[Mapping[str, Any]], pictures: Iterable[str], begin: int = 0) -> Iterator[int]:
-    """The runs of a batch, from the one at `begin` on, of which none before takes the same of a ComfyUI: all but the
-    first only where they differ in more than their seeds, or in which `pictures` they get."""
-    names, known = {name: name for name in pictures}, []
+    """Numbers of a batch's parts from `begin` on, one of each group that differs in seeds and picture bytes only."""
+    names, earlier = {name: name for name in pictures}, []
     for part in range(begin, max(1, len(batch))):
         values = {name: value for name, value in (batch[part] if batch else {}).items() if name not in SEEDS}
-        about = values, pictures_of(names, part).keys()
-        if about not in known:
-            known.append(about)
+        part_inputs = values, pictures_of(names, part).keys()
+        if part_inputs not in earlier:
+            earlier.append(part_inputs)
             yield part
 
 
 def pictures_of(pictures: Mapping[str, str], part: int) -> dict[str, str]:
-    """The pictures of one run of a batch, by workflow input: `image@2` is the `image` of run 2 only, counted from 0."""
+    """The pictures of one part of a batch, by workflow input: `image@2` is the `image` of part 2, counted from 0."""
     shared = {name: key for name, key in pictures.items() if "@" not in name}
-    own = {name.partition("@")[0]: key for name, key in pictures.items() if name.partition("@")[2] == str(part)}
-    return {**shared, **own}
+    part_pictures = {
+        name.partition("@")[0]: key for name, key in pictures.items() if name.partition("@")[2] == str(part)
+    }
+    return {**shared, **part_pictures}
 
 
 def chosen_models(settings: Settings) -> dict[str, str]:

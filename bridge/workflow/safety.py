@@ -83,17 +83,17 @@ def _named(ids: Iterable[str]) -> dict[str, str]:
     return {REPORT if number == 1 else f"{REPORT}_{number}": id for number, id in enumerate(ids, 1)}
 
 
-def unseen(reports: Mapping[str, str], reported: Mapping[str, Any]) -> bool:
-    """Whether a filter of the plan told nothing, among what a prompt's nodes `reported`: it was drawn without one."""
+def unseen(reports: Mapping[str, str], outputs: Mapping[str, Any]) -> bool:
+    """Whether a prompt was drawn without the plan's NSFW filter, as the nodes' `outputs` lack the filter's report."""
     filters = {node for name, node in reports.items() if _is_safety(name)}
-    return not filters <= reported.keys()
+    return not filters <= outputs.keys()
 
 
 def _is_safety(name: str) -> bool:
     return name.partition("_")[0] == REPORT
 
 
-def safety_notes(made: Iterable[Artifact]) -> list[str]:
+def safety_notes(artifacts: Iterable[Artifact]) -> list[str]:
     """What is to be said of a part's results: that one was blurred."""
-    reports = [each.info for each in made if _is_safety(each.output)]
+    reports = [each.info for each in artifacts if _is_safety(each.output)]
     return [BLURRED] if any(report.get("unsafe") for report in reports) else []

@@ -1,6 +1,7 @@
-"""Which form of a mode draws, and which model files it takes together: all of one family, by what the files are. Pure.
+"""The form of a mode that draws, and the model files for that form, all of one family. Pure.
 
-Where the node pack doesn't say what a file is, its name has to do, by the workflow's `prefer` and `avoid`.
+A file's family is in the node pack's report; without a report the file's name decides, by the workflow's `prefer` and
+`avoid`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ MOST_SELECTIONS = 200  # kept for each workflow, and choices of forms
 
 @dataclass(frozen=True)
 class Selection:
-    """Files by the name of the workflow's input; what is missing; and the family of them all, where it is known."""
+    """Model files by input, the missing models and nodes, and the files' family; None for an unknown family."""
 
     files: Mapping[str, str]
     lacks: tuple[Missing, ...] = ()
@@ -52,37 +53,37 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class _Selecting:
-    """The files beside those that are `wanted` by name, by input."""
+class _ModelSearch:
+    """The search for the model files of a workflow beside the `choices` by input."""
 
     workflow: Workflow
     sockets: Sockets
-    wanted: Mapping[str, str]
+    choices: Mapping[str, str]
     files: ModelFiles
 
     def selected(self) -> Selection:
-        """The first model for which all else is there, or what is missing beside the first of all."""
+        """The first model whose other files are all there, else the first model with what it lacks."""
         head, first = self._head(), None
         for file, family in self._candidates(head) if head else ():
-            made = self._around({head.name: file}, family) if head else None
-            if made and not made.lacks:
-                return made
-            first = first or made
+            result = self._around({head.name: file}, family) if head else None
+            if result and not result.lacks:
+                return result
+            first = first or result
         return first or self._around({}, None)
 
     def _head(self) -> Input | None:
-        """The input of the model that draws, where it is known what its files are."""
+        """The input of the diffusion model; None where the node pack doesn't report on its files."""
         head = head_of(self.workflow)
-        known = head is not None and self.sockets.has_class(head) and self.files.tells(head.model or "")
-        return head if known else None
+        is_known = head is not None and self.sockets.has_class(head) and self.files.tells(head.model or "")
+        return head if is_known else None
 
     def _candidates(self, head: Input) -> Iterator[tuple[str, Family | None]]:
         """Models with their families, each the best of its family, the best family first.
 
-        Where a ControlNet is wanted, those that it fits go before the others.
+        Families that a chosen ControlNet fits go before the others.
         """
         controls = [
-            self.files.control(self.wanted[each]) for each in control_inputs(self.workflow) & self.wanted.keys()
+            self.files.control(self.choices[each]) for each in control_inputs(self.workflow) & self.choices.keys()
         ]
 
         def suits(pair: tuple[str, Family | None]) -> bool:
@@ -92,13 +93,13 @@ class _Selecting:
 
     def _models(self, head: Input) -> Iterator[tuple[str, Family | None]]:
         folder, there, files = head.model or "", self.sockets.files(head), self.files
-        if head.name in self.wanted:
-            file = named(self.wanted[head.name], tuple(there))
+        if head.name in self.choices:
+            file = named(self.choices[head.name], tuple(there))
             if file is not None:
                 yield file, files.of(folder, file).family
             return
-        if (saved := self.sockets.saved(head)) in there and self._draws(head, saved):
-            yield saved, files.of(folder, saved).family
+        if (saved_file := self.sockets.saved(head)) in there and self._draws(head, saved_file):
+            yield saved_file, files.of(folder, saved_file).family
         ranked = [each for each in self._ranked(head) if self._draws(head, each)]
         best: dict[Family | None, str] = {}
         for each in ranked:
@@ -108,36 +109,38 @@ class _Selecting:
         yield from ((best[family], family) for family in best if not family)
 
     def _draws(self, head: Input, name: str) -> bool:
-        """Whether a model is one that is taken without being named."""
+        """Whether a model may be chosen without being named in the request."""
         file = self.files.of(head.model or "", name)
-        whole = head.model != CHECKPOINTS or NO_TEXT_ENCODER not in file.traits
-        able = not trouble(head.model or "", name, file) and whole and INPAINT not in file.traits
-        return not file.known or (able and draws(self.workflow, file.family))
+        has_text_encoder = head.model != CHECKPOINTS or NO_TEXT_ENCODER not in file.traits
+        is_usable = not trouble(head.model or "", name, file) and has_text_encoder and INPAINT not in file.traits
+        return not file.known or (is_usable and draws(self.workflow, file.family))
 
     def _ranked(self, entry: Input) -> list[str]:
-        """The files that an input may take, the preferred ones first; a name rules out only what else is unknown."""
+        """An input's possible files, the preferred first; a name rules out only files that have no report."""
         folder = entry.model or ""
         usable = []
         for each in self.sockets.files(entry):
-            known = self.files.of(folder, each)
-            avoid = [pattern for pattern in entry.avoid if not known.kinds or pattern not in _guesses(folder)]
-            if not trouble(folder, each, known) and not matches(each, avoid):
+            file = self.files.of(folder, each)
+            avoid = [pattern for pattern in entry.avoid if not file.kinds or pattern not in _guesses(folder)]
+            if not trouble(folder, each, file) and not matches(each, avoid):
                 usable.append(each)
         rank = {each: _rank(each, entry) for each in usable}
         return sorted((each for each in usable if rank[each] < len(entry.prefer)), key=lambda each: rank[each])
 
-    def _around(self, taken: Mapping[str, str], family: Family | None) -> Selection:
+    def _around(self, heads: Mapping[str, str], family: Family | None) -> Selection:
         """The other files beside a model of this family."""
-        inputs, result, lacks = self.workflow.inputs, dict(taken), []
+        inputs, result, lacks = self.workflow.inputs, dict(heads), []
         for entry in inputs.values():
-            if entry.kind != "model" or entry.name in {**self.wanted, **taken} or not self.sockets.has_class(entry):
+            if entry.kind != "model" or entry.name in {**self.choices, **heads} or not self.sockets.has_class(entry):
                 continue
             file = self._fitting(entry, family)
             if file is None:
                 lacks.append(lacking_model(entry, family))
             else:
                 result[entry.name] = file
-        return Selection({name: file for name, file in result.items() if name not in self.wanted}, tuple(lacks), family)
+        return Selection(
+            {name: file for name, file in result.items() if name not in self.choices}, tuple(lacks), family
+        )
 
     def _fitting(self, entry: Input, family: Family | None) -> str | None:
         folder, files = entry.model or "", self.files
@@ -146,13 +149,13 @@ class _Selecting:
         if folder in HEADS and family is None:  # no candidate was there
             return None
         ranked = self._ranked(entry)
-        able = [each for each in ranked if _suits(entry, files.of(folder, each), family)]
-        saved = self.sockets.saved(entry)
-        return saved if saved in able else next(iter(able), None)
+        fits_family = [each for each in ranked if _suits(entry, files.of(folder, each), family)]
+        saved_file = self.sockets.saved(entry)
+        return saved_file if saved_file in fits_family else next(iter(fits_family), None)
 
 
 def head_of(workflow: Workflow) -> Input | None:
-    """The input of the model that draws; None for a workflow with none or several."""
+    """The input of the diffusion model; None for a workflow with none or several."""
     heads = [each for each in workflow.inputs.values() if each.model in HEADS]
     return heads[0] if len(heads) == 1 else None
 
@@ -165,8 +168,8 @@ def control_inputs(workflow: Workflow) -> set[str]:
 
 def _follows(workflow: Workflow, file: ModelFile) -> bool:
     """Whether a ControlNet is for a family that a workflow draws with, as far as both are known."""
-    able = [each for each in FAMILIES if draws(workflow, each)]
-    return not file.kinds or any(each.control and fits(each.control.folder, file, each) for each in able)
+    families = [each for each in FAMILIES if draws(workflow, each)]
+    return not file.kinds or any(each.control and fits(each.control.folder, file, each) for each in families)
 
 
 def written_for_own(head: Input) -> bool:
@@ -189,8 +192,8 @@ def _suits(entry: Input, file: ModelFile, family: Family | None) -> bool:
 
 
 def draws(workflow: Workflow, family: Family | None) -> bool:
-    """Whether a workflow is for models of this family: its own, else those that take its values as they are. One that a
-    person wrote for another is for any."""
+    """Whether a workflow draws with models of this family: one of its own, else one that takes the values of SD 1.5
+    unchanged. A person's workflow for other models draws with any."""
     if workflow.families:
         return family is not None and family.name in workflow.families
     head = head_of(workflow)
@@ -200,17 +203,17 @@ def draws(workflow: Workflow, family: Family | None) -> bool:
 def selection(
     workflow: Workflow,
     object_info: ObjectInfo,
-    wanted: Mapping[str, str] | None = None,
+    choices: Mapping[str, str] | None = None,
     files: ModelFiles = NOTHING_TOLD,
 ) -> Selection:
-    """The model files that this ComfyUI has for the workflow, beside those `wanted` by name, by input."""
-    known, wanted = sockets(workflow, object_info), wanted or {}
-    key = files, frozenset(wanted.items())
-    if key not in known.selections:  # the same is asked for with every job
-        if len(known.selections) >= MOST_SELECTIONS:
-            known.selections.clear()
-        known.selections[key] = _Selecting(workflow, known, wanted, files).selected()
-    selected: Selection = known.selections[key]
+    """The model files that this ComfyUI has for a workflow, beside the `choices` by input."""
+    workflow_sockets, choices = sockets(workflow, object_info), choices or {}
+    key = files, frozenset(choices.items())
+    if key not in workflow_sockets.selections:  # the same is asked for with every job
+        if len(workflow_sockets.selections) >= MOST_SELECTIONS:
+            workflow_sockets.selections.clear()
+        workflow_sockets.selections[key] = _ModelSearch(workflow, workflow_sockets, choices, files).selected()
+    selected: Selection = workflow_sockets.selections[key]
     return selected
 
 
@@ -221,33 +224,35 @@ def missing(
     models: Mapping[str, str] | None = None,
     files: ModelFiles = NOTHING_TOLD,
 ) -> tuple[Missing, ...]:
-    """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
+    """The nodes and models that a workflow lacks on this ComfyUI; `models` are the user's choices by input."""
     nodes = tuple(lacking_node(name) for name in workflow.classes if name not in object_info)
     return nodes + selection(workflow, object_info, models, files).lacks
 
 
-def takes(workflow: Workflow, wanted: Mapping[str, str], object_info: ObjectInfo, files: ModelFiles) -> bool:
-    """Whether a workflow can draw with the model that is wanted, if one is, else with a ControlNet that is."""
+def takes(workflow: Workflow, choices: Mapping[str, str], object_info: ObjectInfo, files: ModelFiles) -> bool:
+    """Whether a workflow can draw with the chosen diffusion model, or without one with the chosen ControlNet."""
     head = head_of(workflow)
-    name = wanted.get(head.name) if head else None
+    name = choices.get(head.name) if head else None
     if head is None or name is None:
-        return all(_follows(workflow, files.control(wanted[each])) for each in control_inputs(workflow) & wanted.keys())
-    known = sockets(workflow, object_info)
-    file = named(name, tuple(known.files(head))) if known.has_class(head) else None
-    told = files.of(head.model or "", file or "")
-    return file is not None and (not told.kinds or draws(workflow, told.family))
+        return all(
+            _follows(workflow, files.control(choices[each])) for each in control_inputs(workflow) & choices.keys()
+        )
+    workflow_sockets = sockets(workflow, object_info)
+    file = named(name, tuple(workflow_sockets.files(head))) if workflow_sockets.has_class(head) else None
+    model_file = files.of(head.model or "", file or "")
+    return file is not None and (not model_file.kinds or draws(workflow, model_file.family))
 
 
 @dataclass(frozen=True)
 class Forms:
-    """What may draw the modes of a library at one ComfyUI: by its node classes, by the `engine` that draws there, and
-    by what the node pack says of all `files` of models."""
+    """The workflows that may draw a library's modes on one ComfyUI, by its node classes in `object_info`, its `engine`
+    and the node pack's report on model `files`."""
 
     library: Library
     object_info: ObjectInfo
     engine: str = ENGINES[0]
     files: ModelFiles = NOTHING_TOLD
-    _chosen: dict[Any, tuple[Workflow, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
+    _choices: dict[Any, tuple[Workflow, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     def choose(self, mode: str, models: Mapping[str, str], *, fallback: str = "") -> tuple[Workflow, tuple[str, ...]]:
         """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
@@ -258,12 +263,12 @@ class Forms:
         MissingParts when none can run.
         """
         key = mode, frozenset(models.items()), fallback
-        chosen = self._chosen.get(key)  # the same is asked for with every job
-        if chosen is None:
-            if len(self._chosen) >= MOST_SELECTIONS:
-                self._chosen.clear()
-            chosen = self._chosen[key] = self._choose(mode, models, fallback)
-        return chosen
+        choice = self._choices.get(key)  # the same is asked for with every job
+        if choice is None:
+            if len(self._choices) >= MOST_SELECTIONS:
+                self._choices.clear()
+            choice = self._choices[key] = self._choose(mode, models, fallback)
+        return choice
 
     def _choose(self, mode: str, models: Mapping[str, str], fallback: str) -> tuple[Workflow, tuple[str, ...]]:
         workflow, lacks = self.nearest(mode, models)
@@ -280,7 +285,7 @@ class Forms:
         return instead, (f"{trouble}, so {instead.name} was used. {reasons}", *notes)
 
     def nearest(self, mode: str, models: Mapping[str, str]) -> tuple[Workflow, tuple[Missing, ...]]:
-        """The first form of a mode that lacks nothing, else the one that lacks least, with what it lacks."""
+        """A mode's first complete form, else the form that lacks the least, with what that form lacks."""
         named = {name: choice for name, choice in models.items() if choice}
         best: tuple[Workflow, tuple[Missing, ...]] | None = None
         for form in self._of(mode, named):
@@ -288,15 +293,15 @@ class Forms:
             best = (form, lacks) if best is None or len(lacks) < len(best[1]) else best
             if not lacks:
                 break
-        own = self._own(mode)
-        return best or (own, missing(own, self.object_info, models=named, files=self.files))
+        own_form = self._own(mode)
+        return best or (own_form, missing(own_form, self.object_info, models=named, files=self.files))
 
     def default_model(self, mode: str) -> str:
-        """The model file that a mode draws with when nobody names one; empty for none."""
+        """The model file of a mode for requests that name none; empty for a mode without a model."""
         for form in self._of(mode, {}):
-            picked = selection(form, self.object_info, None, self.files)
-            if "checkpoint" in picked.files and not picked.lacks:
-                return picked.files["checkpoint"]
+            models = selection(form, self.object_info, None, self.files)
+            if "checkpoint" in models.files and not models.lacks:
+                return models.files["checkpoint"]
         return ""
 
     def _own(self, mode: str) -> Workflow:
@@ -304,13 +309,13 @@ class Forms:
         return self.library.form(mode, self.engine) or self.library.get(mode)
 
     def _of(self, mode: str, named: Mapping[str, str]) -> Iterator[Workflow]:
-        """What may draw this mode, the first choice first: the engine's form or the mode's own, then those of families.
+        """The forms of a mode in order of preference: the engine's or the mode's own, then those of families.
 
-        Of these, only such as draw with the model that is `named`, if one is.
+        Forms that can't draw with the `named` models are left out.
         """
-        own = self._own(mode)
-        if takes(own, named, self.object_info, self.files):
-            yield own
+        own_form = self._own(mode)
+        if takes(own_form, named, self.object_info, self.files):
+            yield own_form
         for form in self.library.family_forms(mode) if self.engine == ENGINES[0] else ():
             if takes(form, named, self.object_info, self.files):
                 yield form

@@ -14,8 +14,8 @@ from bridge.workflow.selection import Forms
 def standing(forms: Forms, settings: Settings) -> tuple[Mode, ...]:
     """Every mode of the library as a request without a model's name would find it; engines' forms are left out."""
     library = forms.library
-    own = (library.get(name) for name in library.modes())
-    return tuple(_mode(forms, each, settings) for each in own if not each.serves)
+    workflows = (library.get(name) for name in library.modes())
+    return tuple(_mode(forms, each, settings) for each in workflows if not each.serves)
 
 
 def _mode(forms: Forms, own: Workflow, settings: Settings) -> Mode:
@@ -26,11 +26,11 @@ def _mode(forms: Forms, own: Workflow, settings: Settings) -> Mode:
         workflow, notes = None, ("nothing draws it",)
     lacks = forms.nearest(own.mode, models)[1] if notes else ()
     pictures = tuple(entry.name for entry in own.inputs.values() if entry.kind == "picture")
-    about = tuple(own.inputs), pictures, tuple(own.outputs)
-    return Mode(own.mode, own.summary, workflow.name if workflow else "", *about, lacks=_told(lacks))
+    names = tuple(own.inputs), pictures, tuple(own.outputs)
+    return Mode(own.mode, own.summary, workflow.name if workflow else "", *names, lacks=_lacks_of(lacks))
 
 
-def _told(lacks: tuple[Missing, ...]) -> tuple[Lack, ...]:
+def _lacks_of(lacks: tuple[Missing, ...]) -> tuple[Lack, ...]:
     """One sentence for all that is to be got in the same way."""
     groups: dict[tuple[str, str], list[Missing]] = {}
     for each in lacks:

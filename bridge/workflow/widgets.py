@@ -114,8 +114,8 @@ def nested(name: str, options: Mapping[str, Any], key: Any) -> Iterator[tuple[st
 
 def named_values(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The node's values by the names of its widgets, which newer front ends save beside the bare list."""
-    named = node.get("widgets_values_named")
-    return named if isinstance(named, dict) else None
+    values_by_name = node.get("widgets_values_named")
+    return values_by_name if isinstance(values_by_name, dict) else None
 
 
 def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
@@ -125,18 +125,18 @@ def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
 
 def widgets(node: Mapping[str, Any], info: Mapping[str, Any]) -> Widgets:
     """All about the widgets of a node. Where its class says it all, it is read once: a plan asks some thirty times."""
-    known = _WIDGETS.get(id(info))
-    if known is None or known[0] is not info:
+    entry = _WIDGETS.get(id(info))
+    if entry is None or entry[0] is not info:
         if len(_WIDGETS) >= MOST_CLASSES:
             _WIDGETS.clear()
-        known = _WIDGETS[id(info)] = info, _Reading(NO_NODE).of(info)
-    return known[1] if known[1].fixed and not _shows_more(node, known[1]) else _Reading(node).of(info)
+        entry = _WIDGETS[id(info)] = info, _Reading(NO_NODE).of(info)
+    return entry[1] if entry[1].fixed and not _shows_more(node, entry[1]) else _Reading(node).of(info)
 
 
-def _shows_more(node: Mapping[str, Any], known: Widgets) -> bool:
+def _shows_more(node: Mapping[str, Any], class_widgets: Widgets) -> bool:
     """Whether the file has widgets that the class alone doesn't tell of."""
-    shown = {each["name"] for each in node.get("inputs") or [] if each.get("widget")}
-    return not shown.union(named_values(node) or ()) <= known.at.keys()
+    names = {each["name"] for each in node.get("inputs") or [] if each.get("widget")}
+    return not names.union(named_values(node) or ()) <= class_widgets.at.keys()
 
 
 @dataclass
@@ -202,9 +202,9 @@ class _Reading:
         return name in (named_values(self.node) or {}) or bool(options.get("socketless") or options.get("widgetType"))
 
     def _saved(self, name: str, place: int, default: Any) -> Any:
-        named, values = named_values(self.node), self.node.get("widgets_values")
-        if named is not None and name in named:
-            return named[name]
+        values_by_name, values = named_values(self.node), self.node.get("widgets_values")
+        if values_by_name is not None and name in values_by_name:
+            return values_by_name[name]
         return values[place] if isinstance(values, list) and place < len(values) else default
 
 
@@ -229,21 +229,21 @@ def places(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int
 
     Raises WorkflowError for a class that the server lacks and for values that don't fit it.
     """
-    known = widgets(node, class_of(node, object_info))
-    if known.unknown:
-        name, kind = known.unknown
+    class_widgets = widgets(node, class_of(node, object_info))
+    if class_widgets.unknown:
+        name, kind = class_widgets.unknown
         raise WorkflowError(
             f"{label(node)} has the widget {name!r} of the kind {kind}, which the bridge doesn't know, and no value by "
             "that name.",
             hint=BY_NAME,
         )
-    if _by_name(node, known) is not None:
-        _check_names(node, known.slots)
+    if _by_name(node, class_widgets) is not None:
+        _check_names(node, class_widgets.slots)
     elif not isinstance(node.get("widgets_values") or [], list):
         raise WorkflowError(f"{label(node)} keeps its values by name, which only its own page script can read.")
     else:
-        _check_count(node, known.names, completed(node, object_info))
-    return known.at
+        _check_count(node, class_widgets.names, completed(node, object_info))
+    return class_widgets.at
 
 
 def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
@@ -254,15 +254,17 @@ def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
     """
     values = node.get("widgets_values") or []
     info = object_info.get(str(node.get("type")))
-    known = widgets(node, info) if info is not None else None
-    if known is not None and (named := _by_name(node, known)) is not None:
-        fits = isinstance(values, list) and len(values) == len(known.slots)
-        listed = values if fits else [named.get(slot.name, _default(slot)) for slot in known.slots]
-        pairs = zip(known.slots, listed, strict=True)
-        return [named.get(slot.name, other) if slot.sent else other for slot, other in pairs]
-    if known is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING):
+    class_widgets = widgets(node, info) if info is not None else None
+    if class_widgets is not None and (values_by_name := _by_name(node, class_widgets)) is not None:
+        fits = isinstance(values, list) and len(values) == len(class_widgets.slots)
+        values_in_order = (
+            values if fits else [values_by_name.get(slot.name, _default(slot)) for slot in class_widgets.slots]
+        )
+        pairs = zip(class_widgets.slots, values_in_order, strict=True)
+        return [values_by_name.get(slot.name, other) if slot.sent else other for slot, other in pairs]
+    if class_widgets is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING):
         return values
-    later = [_default(slot) for slot in known.slots[len(values) :]]
+    later = [_default(slot) for slot in class_widgets.slots[len(values) :]]
     return values if None in later else [*values, *later]
 
 
@@ -273,10 +275,10 @@ def name_in_file(slots: Sequence[Slot], place: int) -> str:
     return f"{name}#{before}" if before else name
 
 
-def _by_name(node: Mapping[str, Any], known: Widgets) -> Mapping[str, Any] | None:
+def _by_name(node: Mapping[str, Any], class_widgets: Widgets) -> Mapping[str, Any] | None:
     """The node's values by name; None where the file has none, or where two widgets go by one name."""
-    names = [slot.name for slot in known.slots]
-    clash = any(slot.sent and names.count(slot.name) > 1 for slot in known.slots)
+    names = [slot.name for slot in class_widgets.slots]
+    clash = any(slot.sent and names.count(slot.name) > 1 for slot in class_widgets.slots)
     return None if clash else named_values(node)
 
 
@@ -298,16 +300,18 @@ def _check_count(node: Mapping[str, Any], names: Sequence[str], values: Sequence
 
 def _check_names(node: Mapping[str, Any], expected: Sequence[Slot]) -> None:
     """A widget that the class got later has its default, but not where one was renamed or has none."""
-    named, values = named_values(node) or {}, node.get("widgets_values")
-    lacking = [slot for slot in expected if slot.sent and slot.name not in named]
-    known = {slot.name for slot in expected}
-    spare = [name for name in named if name.partition("#")[0] not in known and named[name] not in EMPTY]
+    values_by_name, values = named_values(node) or {}, node.get("widgets_values")
+    lacking = [slot for slot in expected if slot.sent and slot.name not in values_by_name]
+    names = {slot.name for slot in expected}
+    spare = [
+        name for name in values_by_name if name.partition("#")[0] not in names and values_by_name[name] not in EMPTY
+    ]
     if isinstance(values, list) and len(values) == len(expected) and not spare:
         return  # the bare list has what the names lack
     if lacking and (spare or any(_default(slot) is None for slot in lacking)):
         raise WorkflowError(
             f"{label(node)} has no value for {', '.join(slot.name for slot in lacking)}, which its class has; its file "
-            f"has values for {', '.join(named) or 'nothing'}.",
+            f"has values for {', '.join(values_by_name) or 'nothing'}.",
             hint=OTHER_VERSION,
         )
 

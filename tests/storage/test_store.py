@@ -220,7 +220,7 @@ async def test_a_query_that_nobody_waits_for_any_more_is_finished_and_harms_no_o
     assert {task.get_coro().__name__ for task in asyncio.all_tasks()} <= {asyncio.current_task().get_coro().__name__}
 
 
-@pytest.mark.parametrize("lasting", [True, False])
+@pytest.mark.parametrize("durable", [True, False])
 async def test_while_another_process_writes_a_change_waits_and_nobody_else_with_it(store, tmp_path, durable):
     await store.add(record("a"))
     with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db", isolation_level=None)) as other:

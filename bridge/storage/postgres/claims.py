@@ -23,7 +23,7 @@ from bridge.storage.postgres.schema import HELD_JOBS
 from bridge.storage.postgres.statement import Row, Statement
 from bridge.storage.record import Record, record_of
 from bridge.storage.schema import JOBS
-from bridge.storage.transactions import given
+from bridge.storage.transactions import parameter
 
 LINE = 734_203  # the lock on the line: while it is held, nobody else chooses
 
@@ -96,7 +96,7 @@ FROM (SELECT) one LEFT JOIN unknown ON true LEFT JOIN taken ON true LEFT JOIN tu
 """)
 )
 # What the row of a job must be for a process to go on with it.
-STILL = (HELD_JOBS.c.holder == given("own_holder"), HELD_JOBS.c.fence == given("own_fence"))
+STILL = (HELD_JOBS.c.holder == parameter("own_holder"), HELD_JOBS.c.fence == parameter("own_fence"))
 _OPEN_NEEDS = sa.text("""
 SELECT digest, content FROM bridge_needs n WHERE digest <> ALL(:judged)
 AND EXISTS (SELECT FROM bridge_jobs j WHERE j.needs = n.digest AND j.state IN ('queued', 'running'))
@@ -124,7 +124,7 @@ class Claim:
     owner: str
     fence: int
     before: int = 0
-    taken: int | None = None
+    own_turn: int | None = None
 
 
 class Claims:
@@ -187,8 +187,8 @@ class Claims:
         if claim is None:
             return False
         has_left = connection.execute(_LEAVE, {"id": id, "holder": self.holder, "fence": claim.fence}).rowcount == 1
-        if has_left and claim.taken is not None:
-            turn = {"owner": claim.owner, "before": claim.before, "taken": claim.taken}
+        if has_left and claim.own_turn is not None:
+            turn = {"owner": claim.owner, "before": claim.before, "taken": claim.own_turn}
             connection.execute(_GIVE_BACK_TURN, turn)
         return has_left
 

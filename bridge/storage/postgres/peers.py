@@ -23,7 +23,7 @@ from bridge.storage.postgres.entry import enter, named
 from bridge.storage.postgres.roster import roster
 from bridge.storage.postgres.tickets import Tickets, put
 from bridge.storage.postgres.trouble import at_start
-from bridge.storage.transactions import given
+from bridge.storage.transactions import parameter
 
 CHANNEL = "pixart"
 AGAIN_SECONDS = 0.5  # before the database is listened to again
@@ -31,7 +31,7 @@ CLEAR_SECONDS = 3600.0  # between two looks at what nobody names any more
 LOOK_SECONDS = 10.0  # a connection on which nothing came for so long is tried
 
 _NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :news)")
-NOTICE = sa.func.pg_notify(CHANNEL, given("news"))  # a column that tells of each row
+NOTICE = sa.func.pg_notify(CHANNEL, parameter("news"))  # a column that tells of each row
 _SHOW = sa.text("""
 INSERT INTO bridge_live (id, part, done, step, steps, preview_type, preview)
 SELECT :id, :part, :done, :step, :steps, :preview_type, cast(:preview AS bytea)

@@ -27,7 +27,7 @@ FROM seen WHERE floor(earlier * (1 - gone)) + :amount <= :limit
 ON CONFLICT (name, period) DO UPDATE SET count = now.count + :amount, most = excluded.most
 WHERE now.count + :amount <= excluded.most
 """)
-_SEEN = sa.text(f"""
+_RECENT = sa.text(f"""
 {_WINDOW}
 SELECT earlier, (1 - gone) * :expiry, coalesce(now.count, 0), (2 - gone) * :expiry
 FROM seen LEFT JOIN bridge_rates now ON now.name = :name AND now.period = seen.period
@@ -67,7 +67,7 @@ class SharedRates:
     async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """See `Rates`."""
         values = {"name": key, "expiry": expiry}
-        row = await self._database.read(lambda connection: connection.execute(_SEEN, values).one())
+        row = await self._database.read(lambda connection: connection.execute(_RECENT, values).one())
         return row[0], row[1], row[2], row[3]
 
     async def turn(self, key: str, pace: float, longest: float) -> float | None:

@@ -16,7 +16,7 @@ _NAMED = dialect(paramstyle="named")
 
 
 class Statement:
-    """One with values that are given when it runs: see `given`, or `:name` in a text."""
+    """One with values that are given when it runs: see `parameter`, or `:name` in a text."""
 
     def __init__(self, clause: sa.ClauseElement) -> None:
         if not isinstance(clause, sa.TextClause):

@@ -36,13 +36,13 @@ from bridge.storage.postgres.text import packed
 from bridge.storage.postgres.trouble import at_start
 from bridge.storage.record import Record, plain, record_of, row_of
 from bridge.storage.schema import JOBS, MEMORY
-from bridge.storage.transactions import given
+from bridge.storage.transactions import parameter
 
 _COLUMNS = [HELD_JOBS.c[name] for name in JOBS.c.keys()]  # noqa: SIM118 - of columns, iterating gives columns
 _REMEMBERED = sa.select(MEMORY.c["values"])
-_MEMORY = Statement(_REMEMBERED.where(MEMORY.c.dialect == given("dialect")))
-_BY_ID = Statement(sa.select(JOBS).where(JOBS.c.id == given("id")))
-_WAITING, _OWN = sa.func.count().filter(IS_WAITING), sa.func.count().filter(JOBS.c.owner == given("owner"))
+_MEMORY = Statement(_REMEMBERED.where(MEMORY.c.dialect == parameter("dialect")))
+_BY_ID = Statement(sa.select(JOBS).where(JOBS.c.id == parameter("id")))
+_WAITING, _OWN = sa.func.count().filter(IS_WAITING), sa.func.count().filter(JOBS.c.owner == parameter("owner"))
 _LOAD = Statement(sa.select(_WAITING.label("waiting"), _OWN.label("own")).where(IS_OPEN))
 
 
@@ -216,7 +216,7 @@ def _end(change: Statement, values: Mapping[str, Any], letters_of: LettersOf, co
 @cache
 def _adding(names: tuple[str, ...]) -> Statement:
     """Insert a row of these columns and a ticket, unless its id is taken."""
-    row = insert(JOBS).values({name: given(name) for name in names}).on_conflict_do_nothing()
+    row = insert(JOBS).values({name: parameter(name) for name in names}).on_conflict_do_nothing()
     return Statement(sa.select(row.returning(JOBS.c.id).cte("added"), tickets.PUT))
 
 
@@ -224,9 +224,9 @@ def _adding(names: tuple[str, ...]) -> Statement:
 def _changing(names: tuple[str, ...], allowed: tuple[str, ...], state: JobState | None, *, held: bool) -> Statement:
     """Change these columns of a row, while it is in one of these states, and tell of it; with a new `state`, see to
     what belongs to that. `held`: while it is this process's."""
-    update = sa.update(HELD_JOBS).where(HELD_JOBS.c.id == given("own_id"), HELD_JOBS.c.state.in_(allowed))
+    update = sa.update(HELD_JOBS).where(HELD_JOBS.c.id == parameter("own_id"), HELD_JOBS.c.state.in_(allowed))
     update = update.where(*STILL) if held else update
-    changed_rows = update.values({name: given(name) for name in names}).returning(*_COLUMNS).cte("changed")
+    changed_rows = update.values({name: parameter(name) for name in names}).returning(*_COLUMNS).cte("changed")
     query = sa.select(changed_rows, NOTICE, *([tickets.PUT] if state is JobState.QUEUED else []))
     if state is not None and state is not JobState.RUNNING:
         query = query.add_cte(hiding(changed_rows.c.id))
