@@ -2,7 +2,8 @@
 
 python examples/sprite/pack.py NAME TAG FRAME...
 
-NAME.png has the frames in a row, without the transparent edges that all have, NAME.json says where each is, and that all together are the animation TAG.
+NAME.png has the frames in a row, without the transparent edges that all have. NAME.json says where each is, and
+that all together are the animation TAG.
 """
 
 import sys
