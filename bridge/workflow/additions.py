@@ -153,8 +153,8 @@ def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
     """The title of the node beside which one is added, and whether that is the first end; None where there is none."""
     entry = workflow.inputs.get(PICTURE) if addition.first else None
     if entry and entry.kind == "picture":
-        made = _first(workflow, addition.behind)
-        return str(made["title"]) if made else title_of(entry), True
+        maker = _first(workflow, addition.behind)
+        return str(maker["title"]) if maker else title_of(entry), True
     title = workflow.outputs.get(OUTPUT) if addition.either or not addition.first else None
     saves = title and link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED)
     return (title, False) if title and saves else None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 from pixart_nodes.pixel.resize.downscale import downscale
-from pixart_nodes.pixel.resize.shock_filter import edge_width, sharpened, shocked
+from pixart_nodes.pixel.resize.shock_filter import sharpened, shocked, softness
 
 from benchmarks.sketch import figures
 from benchmarks.sketch_drawings import drawing
@@ -29,7 +29,7 @@ def bars(alpha=255):
 @pytest.mark.parametrize("sigma", [2, 4, 6])
 def test_an_edges_width_is_that_of_the_blur(sigma):
     """A Gaussian's steepest slope is its height by the root of 2 pi times sigma; Pillow's blur is three boxes."""
-    assert edge_width(blurred(bars(), sigma)) == pytest.approx(sigma * np.sqrt(2 * np.pi), rel=0.1)
+    assert softness(blurred(bars(), sigma)) == pytest.approx(sigma * np.sqrt(2 * np.pi), rel=0.1)
 
 
 def test_pictures_with_sharp_edges_and_without_any_stay_the_same_objects():

@@ -33,7 +33,7 @@ GROWTH = 0.6  # of an edge's width: half of it on either side, and a little for 
 
 def sharpened(rgba: RGBA) -> RGBA:
     """uint8 [H, W, 4] with sharp edges where its own are soft; else the picture itself."""
-    width = edge_width(rgba)
+    width = softness(rgba)
     if not (SOFT if rgba[..., 3].min() == 255 else SOFT_CUT) < width <= WIDEST:
         return rgba
     rounds, radius = math.ceil(GROWTH * width), max(2, round(width / 2))
@@ -41,8 +41,8 @@ def sharpened(rgba: RGBA) -> RGBA:
     return np.stack(planes, axis=-1)
 
 
-def edge_width(rgba: RGBA) -> float:
-    """How wide the sharp ones of a picture's edges are, in pixels, from their height by their slope; 1 without edges.
+def softness(rgba: RGBA) -> float:
+    """How wide a picture's sharper edges are, in pixels: the height of each by its steepest slope; 1 without edges.
 
     An edge is where brightness, 0 where nothing is seen, keeps rising or falling along a row or column.
     """
