@@ -6,9 +6,11 @@ import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.brief import Brief, Relation, Subject
 from pixart_nodes.drawings.prompt import read
+from pixart_nodes.drawings.prompt.places import LANDS
 from pixart_nodes.drawings.rendering import render
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
+from pixart_nodes.drawings.scene.ground import GROUNDS
 from pixart_nodes.drawings.scene.piece import cast_in
 
 
@@ -63,6 +65,11 @@ def test_a_picture_on_a_thing_is_an_emblem_and_what_is_shaped_takes_the_shape(pr
         ("a clown with a sad face", "clown looking sad"),
         ("happy face and sad face", "smiley + sad face"),
         ("angry cat", "cat looking angry"),
+        ("pumpkin with a scary face", "pumpkin + drawn face looking angry (shown on pumpkin)"),
+        ("pumpkin with an evil face", "pumpkin + drawn face looking angry (shown on pumpkin)"),
+        ("a scary clown", "clown looking angry"),
+        ("a spooky candle", "candle"),
+        ("a scary pumpkin", "jack-o-lantern"),
     ],
 )
 def test_a_face_is_drawn_on_what_has_none(prompt, shown):
@@ -325,3 +332,36 @@ def test_parts_that_nothing_has_are_things(prompt, shown):
 )
 def test_a_trade_is_drawn_as_itself(job, drawing):
     assert read(job).subjects[0].drawing == drawing
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("plate of tacos", "plate + 2×taco (on plate)"),
+        ("a plate of spaghetti", "spaghetti"),
+        ("a plate of sushi", "sushi platter"),
+        ("nurse wearing a mask", "nurse (wearing surgical mask) + surgical mask"),
+        ("dentist with a mask", "dentist"),
+        ("woman with a mask", "woman (wearing mask) + mask"),
+    ],
+)
+def test_food_lies_on_its_plate_and_who_heals_wears_a_mask_for_that(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ground"),
+    [("desert town", "desert"), ("a village in the mountains", "mountains"), ("a village on the beach", "beach")],
+)
+def test_a_village_in_a_land_is_houses_in_that_land(prompt, ground):
+    brief = read(prompt)
+    assert (brief.ground, [(one.drawing, one.count) for one in brief.subjects]) == (ground, [("house", 3)])
+
+
+def test_a_village_by_itself_and_one_below_somebody_are_places():
+    assert read("a quiet town").ground == read("a dragon over a village").ground == "village"
+    assert [one.drawing for one in read("a dragon over a village").subjects] == ["dragon"]
+
+
+def test_every_land_that_houses_stand_in_is_a_place():
+    assert set(LANDS) <= set(GROUNDS)

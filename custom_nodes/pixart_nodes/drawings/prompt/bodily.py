@@ -152,7 +152,7 @@ class Bodily(Places):
             return
         faceless = bool(self.drafts) and likeness.is_faceless(self.drafts[-1].drawing)
         if mark.word in likeness.FACES and self.link in HAVING and faceless:
-            self._put_on(self.drafts[-1], self.pending.mood or "happy")
+            self._put_on(self.drafts[-1], self.pending.temper or "happy")
             return
         if self._is_grown_too(mark, roles, colors):
             return

@@ -25,8 +25,9 @@ CONTAINING = (
 )  # whose things may be full
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
-SERVING, SERVED_IN = ("cup", "mug", "glass", "jar", "bowl"), {"glass", "lid", "bowl"}  # words, and roles of drawings
-CARRYING = ("tray",)  # what food lies on while it is carried
+SERVING = ("cup", "mug", "glass", "jar", "bowl", "plate")  # words
+SERVED_IN = {"glass", "lid", "bowl", "plate"}  # and roles of drawings that are in one by themselves
+CARRYING = ("tray", "plate")  # what food lies on while it is carried or served
 HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
 COUPLES = ("couple", "lovers", "newlyweds")
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"

@@ -20,6 +20,8 @@ SKYLINE, SKIES = "skyline", ("sky", "skies", "skyline")  # words for what has a 
 SOILS = {"mud": "brown", "sand": "tan", "grass": "leaf"}  # what a thing covered in them has the colour of
 HIGH_GRASS = ("tall grass", "high grass", "long grass")  # what somebody is seen in
 GRASS = "grass"  # a word, and the drawing of some
+VILLAGE, HOUSES = "village", ("house", 3)  # a place, and what is seen of one in another place
+LANDS = ("desert", "oasis", "mountains", "beach", "snow", "forest", "jungle", "lakeside", "swamp", "volcano", "mars")
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
 SHORES = {"sea": "beach", "lake": "lakeside"}  # where somebody is who stands by a water
 UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
@@ -49,7 +51,8 @@ class Places(Attributes):
             self.link = ""
             return
         ground = self._color_sky(mark, mark.senses["ground"])
-        self.setting.place(SHORES.get(ground, ground) if self._is_ashore(mark) else ground, mark.word)
+        if not self._settle(ground):
+            self.setting.place(SHORES.get(ground, ground) if self._is_ashore(mark) else ground, mark.word)
         if mark.senses["ground"] == PLAIN:
             self._paint_ground(mark)
         if mark.word in SETS and self.drafts and self.drafts[-1].count == 1:
@@ -58,6 +61,16 @@ class Places(Attributes):
             self.link = ""  # but "on a park swing"
         if mark.senses["ground"] != NONE:  # "a red icon of a sword"
             self.pending = Qualities()
+
+    def _settle(self, ground: str) -> bool:
+        """Have houses stand in a land, where it is a village's: "a desert town", "a village in the mountains"."""
+        land = ground if self.setting.ground == VILLAGE else self.setting.ground
+        if VILLAGE not in (ground, self.setting.ground) or land not in LANDS or self.drafts:
+            return False
+        self.setting.ground = land
+        name, count = HOUSES
+        self.drafts.append(Draft(name, name, count=count))
+        return True
 
     def _sow_about(self, mark: Mark) -> None:
         """Have grow or lie there what a place is called after: "a corn field", "a crystal cave"."""

@@ -25,6 +25,7 @@ LYING, FALLEN = "lying", 270  # a pose that who sleeps has, and degrees by which
 ASLEEP = "sleep"  # a pose, and the mood of a face
 EVIL = "evil"  # the mood of who is wicked
 NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP, EVIL: "angry"}  # moods that a face shows by another's
+FRIGHTFUL = {"scary", "creepy", "terrifying", "frightening", "spooky"}  # adjectives of who looks wicked
 QUIET = (ASLEEP, "sad")  # moods that are said of buildings where nobody is
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
@@ -104,9 +105,14 @@ class Qualities:
             is_solid = self.cut == "break" and (is_whole or category not in SNAPPED)
             draft.cut = "crack" if is_solid else self.cut
 
+    @property
+    def temper(self) -> str:
+        """The mood that was said, or the one that frightens."""
+        return self.mood or EVIL * (not FRIGHTFUL.isdisjoint(self.words))
+
     def give_mood(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun the face of its mood, or say that it has none; the drawings' own is happy enough."""
-        mood = NEAR_MOODS.get(self.mood, self.mood)
+        mood = NEAR_MOODS.get(self.temper, self.temper)
         if mood in traits.drawing(draft.drawing).moods:
             draft.mood = mood
         elif self.mood in (*QUIET, EVIL) and traits.is_place(draft.drawing):

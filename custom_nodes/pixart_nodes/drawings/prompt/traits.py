@@ -27,9 +27,11 @@ LIFELESS = {
 }
 WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
 WORN |= {"wings", "bracelet", "earrings", "medal", "life jacket", "snorkel", "winged boots", "racing helmet"}
-WORN |= {"spiked collar", "nurse cap"}
+WORN |= {"spiked collar", "nurse cap", "surgical mask"}
 WORN |= {"headphones", "ribbon", "crown of flowers", "gauntlet", "boxing glove", "quiver", "jetpack", "watch", "cape"}
 WORN |= {"bracelet", "earrings", "wings", "life jacket", "snorkel", "racing helmet", "winged boots"}
+FACE_MOODS = {"sad face": "sad", "crying face": "sad", "angry face": "angry", "evil face": "angry"}
+FACE_MOODS |= {"surprised face": "surprised", "sleeping face": "sleep"}  # drawings of faces that aren't happy ones
 CARRIED = {"weapons", "tools", "items", "instruments", "food", "game"}
 CARRIED_TOO = {"flower", "rose", "tulip", "bouquet", "sunflower", "leaf", "balloon", "torch", "heart", "egg", "acorn"}
 CARRIED_TOO |= {"tennis racket", "baseball bat", "hockey", "ping pong", "skull", "frying pan", "fork and knife", "bone"}
@@ -169,8 +171,7 @@ MOST_IN_HANDS = 130  # centimetres of what somebody plays or sells with it in th
 
 def mood_of(face: str) -> str:
     """The mood of a drawing of a face."""
-    moods = {"sad face": "sad", "crying face": "sad", "angry face": "angry", "surprised face": "surprised"}
-    return moods.get(face, "sleep" if face == "sleeping face" else "happy")
+    return FACE_MOODS.get(face, "happy")
 
 
 def is_known(name: str) -> bool:

@@ -27,7 +27,7 @@ COARSE = 24  # pixels of the smaller side below which there are neither specks n
 LINE = rgb("#4a4560")  # outlines of what stands in the background
 SEASONS = {  # what stands in for trees in a place that isn't of one season by itself
     "spring": {"tree": "cherry tree"},
-    "autumn": {"tree": "tree/autumn", "bush": "tree/autumn"},
+    "autumn": {"tree": "tree/autumn", "bush": "tree/autumn", "pine": "tree/autumn"},
     "winter": {"tree": "pine/snowy", "pine": "pine/snowy", "bush": "pine/snowy", "flower": "pine/snowy"},
 }
 FALLEN = {"autumn": (rgb("#c99a4e"), 34)}  # what green land is mixed with
@@ -159,7 +159,9 @@ def _ridge(view: View, ridge: Ridge) -> None:
     mask = (y >= view.horizon - height) & (y <= max(view.horizon, 0))
     if ridge.shape == "teeth":
         mask = y < height
-    canvas.color[mask] = view.lit(ridge.color, ridge.haze)
+    turns = view.season in FALLEN and ridge.shape == "hills" and not view.ground.is_snowy
+    color = view.lit(ridge.color, ridge.haze)
+    canvas.color[mask] = mixed(color, *FALLEN[view.season]) if turns else color
     deep = y - (view.horizon - height)
     if ridge.cap:
         jag = (np.arange(canvas.width) // canvas.grain % 3 == 1) * canvas.grain * 2
