@@ -76,10 +76,10 @@ async def test_a_worker_leaves_a_job_to_the_one_that_can_draw_it(fleet, monkeypa
     monkeypatch.setattr(first.comfy_state, "can_draw", has(False))
     monkeypatch.setattr(second.comfy_state, "can_draw", has(True))
     second.backend._note(True)
-    assert not await first.pipeline.able(record)
-    assert await second.pipeline.able(record)
+    assert not await first.pipeline.may_draw(record)
+    assert await second.pipeline.may_draw(record)
     monkeypatch.setattr(second.comfy_state, "can_draw", has(False))
-    assert await first.pipeline.able(record), "somebody has to say why it can't be drawn"
+    assert await first.pipeline.may_draw(record), "somebody has to say why it can't be drawn"
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ async def test_what_was_accepted_while_nobody_was_known_is_left_to_who_can_draw_
     monkeypatch.setattr(first.comfy_state, "can_draw", has(False))
     fleet.hear = hear
     record = Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h")
-    assert await first.pipeline.able(record) is taken
+    assert await first.pipeline.may_draw(record) is taken
 
 
 async def test_a_prompt_is_gone_on_with_by_the_worker_that_has_it(fleet):
     first, second = fleet
     row = Record(Job("a", "any", "txt2img", JobState.RUNNING, 0.0, 0.0, {"seed": 1}), "h", prompt_id="p")
-    assert not await first.pipeline.able(replace(row, worker=second.name))
-    assert await first.pipeline.able(replace(row, worker="http://somewhere-else"))
+    assert not await first.pipeline.may_draw(replace(row, worker=second.name))
+    assert await first.pipeline.may_draw(replace(row, worker="http://somewhere-else"))
     assert (first.name, second.name) == (HERE, THERE)
 
 

@@ -40,7 +40,14 @@ def test_art_without_noise_is_the_same_object():
     assert not noisy(flat)
 
 
-def test_what_lies_on_a_transparent_ground_was_no_jpeg():
+def test_what_was_cut_out_of_a_photo_has_its_noise_still():
     picture = waves()
-    picture[:5, :5, 3] = 0
+    picture[:20, :, 3] = 0
+    assert noisy(picture)
+    assert without_noise(picture)[24:, :, 0].std() < picture[24:, :, 0].std() / 2
+
+
+def test_colours_that_nobody_sees_are_no_noise():
+    picture = waves()
+    picture[..., 3] = 0
     assert without_noise(picture) is picture

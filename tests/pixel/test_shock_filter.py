@@ -51,15 +51,23 @@ def test_what_can_be_seen_ends_as_sharply_as_colours_do():
 
 def test_grain_that_has_no_edge_near_keeps_its_bytes():
     grain = np.random.default_rng(1).integers(180, 212, (80, 80), np.uint8)
-    assert np.array_equal(shocked(grain, 4, 3), grain)
+    assert np.array_equal(shocked(grain, grain, 4, 3), grain)
     grain[:, 60:] = 0
-    assert np.array_equal(shocked(grain, 4, 3)[:, :50], grain[:, :50])
+    assert np.array_equal(shocked(grain, grain, 4, 3)[:, :50], grain[:, :50])
+
+
+def test_an_edge_whose_channels_bend_at_different_places_leaves_no_third_colour():
+    """A photo's channels have curves of their own: where green is bright still, red and blue may be dark."""
+    green, red = (np.tile(1 / (1 + np.exp((middle - np.arange(120)) / 2)), (40, 1)) for middle in (60, 63))
+    picture = np.dstack([90 * red, 170 * green, 90 * red, np.full_like(red, 255)]).astype(np.uint8)
+    third = [(each[..., 1] > 100) & (each[..., 0] < 30) for each in (picture, sharpened(picture))]
+    assert third[0].any() and not third[1].any()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 3)])
 def test_pictures_smaller_than_an_edge_are_no_fault(shape):
     plane = np.linspace(0, 255, shape[0] * shape[1]).astype(np.uint8).reshape(shape)
-    assert shocked(plane, 5, 4).shape == shape
+    assert shocked(plane, plane, 5, 4).shape == shape
     assert sharpened(np.dstack([plane] * 4)).shape == (*shape, 4)
 
 

@@ -27,11 +27,16 @@ def without_noise(rgba: RGBA) -> RGBA:
 
 
 def noisy(rgba: RGBA) -> bool:
-    """Whether an opaque picture has more small steps from pixel to pixel than a drawing without noise has."""
+    """Whether a picture has more small steps from pixel to pixel than a drawing without noise has, where it is opaque.
+
+    A drawing that was cut out of a photo is transparent around, and has noise still.
+    """
     rows = rgba[:: max(1, rgba.shape[0] // LINES)]
-    steps = _apart(rows[:, :-1], rows[:, 1:])
-    small = np.count_nonzero((steps > 0) & (steps <= WAVE))
-    return bool(small > NOISY * steps.size and rgba[..., 3].min() == 255)
+    steps = _apart(rows[:, :-1, :3], rows[:, 1:, :3])
+    opaque = rows[..., 3] == 255
+    inside = opaque[:, :-1] & opaque[:, 1:]
+    small = np.count_nonzero((steps > 0) & (steps <= WAVE) & inside)
+    return bool(small > NOISY * np.count_nonzero(inside))
 
 
 def _apart(one: RGBA, other: RGBA) -> NDArray[np.uint8]:

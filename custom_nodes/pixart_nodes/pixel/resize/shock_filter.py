@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,16 @@ from numpy.typing import NDArray
 from .cells import RGBA
 
 Plane = NDArray[np.uint8]
-Extreme = Callable[[Plane, Plane], Plane]  # np.minimum or np.maximum
+Colors = NDArray[np.uint32]
+Values = NDArray[Any]
+Extreme = Callable[[Values, Values], Values]  # np.minimum or np.maximum
 
 LINES = 16  # rows, and as many columns, that are looked at
 LUMA = np.array((2, 5, 1), np.int32)  # weights of sRGB channels, as far as eighths go
 EDGE = 60  # of 255: a smaller step is shading
 FEW = 16  # edges at least that a picture's softness is read from
 SHARPEST = 0.25  # of the edges cross a row or column squarely; slanting ones look wider than they are
+SEEN = 128  # of 255: from this alpha on a pixel is there
 SOFT = 2.5  # pixels: an edge that is drawn smoothly is up to two wide
 SOFT_CUT = 5.0  # pixels, where something is transparent: alpha tells the outermost edges, and ringing about them grows
 WIDEST = 24  # pixels: a softer picture has no lines
@@ -32,13 +36,34 @@ GROWTH = 0.6  # of an edge's width: half of it on either side, and a little for 
 
 
 def sharpened(rgba: RGBA) -> RGBA:
-    """uint8 [H, W, 4] with sharp edges where its own are soft; else the picture itself."""
+    """uint8 [H, W, 4] with sharp edges where its own are soft; else the picture itself.
+
+    Pixels take whole colours by their brightness, since the sides of an edge may meet elsewhere in each channel. Where
+    brightness is the same on both sides, each channel is by itself. What is seen is opaque then.
+    """
     width = softness(rgba)
     if not (SOFT if rgba[..., 3].min() == 255 else SOFT_CUT) < width <= WIDEST:
         return rgba
     rounds, radius = math.ceil(GROWTH * width), max(2, round(width / 2))
-    planes = [shocked(np.ascontiguousarray(plane), rounds, radius) for plane in np.moveaxis(rgba, -1, 0)]
-    return np.stack(planes, axis=-1)
+    colors, hidden = _packed(rgba), rgba[..., 3] < SEEN
+    for _ in range(rounds + radius if hidden.any() else 0):  # what is seen goes on beyond where it ends
+        colors = np.where(hidden, _extreme(colors, np.maximum, 1), colors)
+    light = (colors >> 24).astype(np.uint8)
+    grown = shocked(colors, light, rounds, radius)
+    planes = [grown >> shift & 255 for shift in (16, 8, 0)]
+    channels = [np.ascontiguousarray(plane) for plane in np.moveaxis(rgba[..., :3], -1, 0)]
+    alike = ~_steep(light, rounds) & ~hidden
+    if alike.any():
+        pairs = zip(planes, channels, strict=True)
+        planes = [np.where(alike, shocked(own, own, rounds, radius), plane) for plane, own in pairs]
+    return np.where(hidden[..., None], 0, np.stack([*planes, np.full_like(grown, 255)], axis=-1)).astype(np.uint8)
+
+
+def _packed(rgba: RGBA) -> Colors:
+    """Each pixel's brightness, from 1 to 255, above its colour; 0 for what can hardly be seen: uint32 [H, W]."""
+    red, green, blue, alpha = np.moveaxis(rgba, -1, 0).astype(np.uint32)
+    light = np.maximum(1, 2 * red + 5 * green + blue >> 3)
+    return np.where(alpha < SEEN, 0, light << 24 | red << 16 | green << 8 | blue).astype(np.uint32)
 
 
 def softness(rgba: RGBA) -> float:
@@ -61,20 +86,22 @@ def _widths(lines: RGBA) -> NDArray[np.float64]:
     return heights[heights >= EDGE] / slopes[heights >= EDGE]
 
 
-def shocked(plane: Plane, rounds: int, radius: int) -> Plane:
-    """One channel uint8 [H, W], of which the sides of edges have grown by so many pixels.
+def shocked(values: Values, light: Plane, rounds: int, radius: int) -> Values:
+    """Values [H, W] that grow from both sides of the edges of `light` by so many pixels; both have the same order.
 
     `radius`: how many pixels about each one tell on which side of an edge it is.
     """
-    if plane.min() == plane.max():
-        return plane
-    near, around = _sums(plane, 1) * (2 * radius + 1) ** 2, _sums(plane, radius) * 3**2
+    near, around = _sums(light, 1) * (2 * radius + 1) ** 2, _sums(light, radius) * 3**2
     low, high = near < around, near > around
-    grown = plane
+    grown = values
     for _ in range(rounds):
         grown = np.where(low, _extreme(grown, np.minimum, 1), np.where(high, _extreme(grown, np.maximum, 1), grown))
-    reach = _extreme(plane, np.maximum, rounds) - _extreme(plane, np.minimum, rounds)
-    return np.where(reach < STEEP, plane, grown)
+    return np.where(_steep(light, rounds), grown, values)
+
+
+def _steep(light: Plane, rounds: int) -> NDArray[np.bool_]:
+    """Where an edge is so near: bool [H, W]."""
+    return _extreme(light, np.maximum, rounds) - _extreme(light, np.minimum, rounds) >= STEEP
 
 
 def _sums(plane: Plane, radius: int) -> NDArray[np.int32]:
@@ -85,9 +112,9 @@ def _sums(plane: Plane, radius: int) -> NDArray[np.int32]:
     return sums[:, size:] - sums[:, :-size]
 
 
-def _extreme(plane: Plane, extreme: Extreme, radius: int) -> Plane:
-    """The least or largest value about each pixel, so many to each side: uint8 [H, W]."""
-    framed = np.pad(plane, radius, mode="edge")
+def _extreme(values: Values, extreme: Extreme, radius: int) -> Values:
+    """The least or largest value about each pixel, so many to each side: [H, W]."""
+    framed = np.pad(values, radius, mode="edge")
     for _ in range(radius):
         framed = extreme(extreme(framed[:-2], framed[1:-1]), framed[2:])
         framed = extreme(extreme(framed[:, :-2], framed[:, 1:-1]), framed[:, 2:])
