@@ -19,18 +19,19 @@ STANDS_OUT = 64  # of 255: what is further from the median is drawn. Waves of JP
 PASSES = 2  # one leaves the widest waves, which JPEG at a quality of 60 has
 
 
-def without_noise(rgba: RGBA) -> RGBA:
-    """uint8 [H, W, 4]: noise is taken away where there is some; a picture without any is returned as it is."""
-    for _ in range(PASSES if noisy(rgba) else 0):
+def without_noise(rgba: RGBA, *, cut_out: bool = False) -> RGBA:
+    """uint8 [H, W, 4]: noise is taken away where there is some; a picture without any is returned as it is.
+
+    `cut_out`: the picture may be part of a photo though it is transparent around; what else is transparent was no JPEG.
+    """
+    may_have_some = cut_out or rgba[..., 3].min() == 255
+    for _ in range(PASSES if may_have_some and noisy(rgba) else 0):
         rgba = filtered(rgba)
     return rgba
 
 
 def noisy(rgba: RGBA) -> bool:
-    """Whether a picture has more small steps from pixel to pixel than a drawing without noise has, where it is opaque.
-
-    A drawing that was cut out of a photo is transparent around, and has noise still.
-    """
+    """Whether a picture has more small steps from pixel to pixel, where it is opaque, than art without noise has."""
     rows = rgba[:: max(1, rgba.shape[0] // LINES)]
     steps = _apart(rows[:, :-1, :3], rows[:, 1:, :3])
     opaque = rows[..., 3] == 255

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cells import RGBA
+from .noise import without_noise
 
 Plane = NDArray[np.uint8]
 Colors = NDArray[np.uint32]
@@ -39,11 +40,12 @@ def sharpened(rgba: RGBA) -> RGBA:
     """uint8 [H, W, 4] with sharp edges where its own are soft; else the picture itself.
 
     Pixels take whole colours by their brightness, since the sides of an edge may meet elsewhere in each channel. Where
-    brightness is the same on both sides, each channel is by itself. What is seen is opaque then.
+    brightness is the same on both sides, each channel is by itself. What is seen is opaque then, and has no noise.
     """
     width = softness(rgba)
     if not (SOFT if rgba[..., 3].min() == 255 else SOFT_CUT) < width <= WIDEST:
         return rgba
+    rgba = without_noise(rgba, cut_out=True)
     rounds, radius = math.ceil(GROWTH * width), max(2, round(width / 2))
     colors, hidden = _packed(rgba), rgba[..., 3] < SEEN
     for _ in range(rounds + radius if hidden.any() else 0):  # what is seen goes on beyond where it ends
