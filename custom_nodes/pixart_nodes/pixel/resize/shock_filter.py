@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cells import RGBA
+from .ink import EDGE, SEEN
 from .noise import without_noise
 
 Plane = NDArray[np.uint8]
@@ -25,14 +26,12 @@ Extreme = Callable[[Values, Values], Values]  # np.minimum or np.maximum
 
 LINES = 16  # rows, and as many columns, that are looked at
 LUMA = np.array((2, 5, 1), np.int32)  # weights of sRGB channels, as far as eighths go
-EDGE = 60  # of 255: a smaller step is shading
 FEW = 16  # edges at least that a picture's softness is read from
 SHARPEST = 0.25  # of the edges cross a row or column squarely; slanting ones look wider than they are
-SEEN = 128  # of 255: from this alpha on a pixel is there
 SOFT = 2.5  # pixels: an edge that is drawn smoothly is up to two wide
 SOFT_CUT = 5.0  # pixels, where something is transparent: alpha tells the outermost edges, and ringing about them grows
 WIDEST = 24  # pixels: a softer picture has no lines
-STEEP = 40  # of 255: where all within an edge's width differ by less there is no edge, but grain
+LEAST_STEP = 40  # of 255: where all within an edge's width differ by less there is no edge, but grain
 GROWTH = 0.6  # of an edge's width: half of it on either side, and a little for what is beside it
 
 
@@ -53,11 +52,12 @@ def sharpened(rgba: RGBA) -> RGBA:
     light = (colors >> 24).astype(np.uint8)
     grown = shocked(colors, light, rounds, radius)
     planes = [grown >> shift & 255 for shift in (16, 8, 0)]
-    channels = [np.ascontiguousarray(plane) for plane in np.moveaxis(rgba[..., :3], -1, 0)]
-    alike = ~_steep(light, rounds) & ~hidden
-    if alike.any():
-        pairs = zip(planes, channels, strict=True)
-        planes = [np.where(alike, shocked(own, own, rounds, radius), plane) for plane, own in pairs]
+    alike = ~_is_by_edge(light, rounds) & ~hidden
+    for channel in range(3):
+        own = np.ascontiguousarray(rgba[..., channel])
+        apart = alike & _is_by_edge(own, rounds)
+        if apart.any():  # a grey picture has no such places
+            planes[channel] = np.where(apart, shocked(own, own, rounds, radius), planes[channel])
     return np.where(hidden[..., None], 0, np.stack([*planes, np.full_like(grown, 255)], axis=-1)).astype(np.uint8)
 
 
@@ -98,12 +98,12 @@ def shocked(values: Values, light: Plane, rounds: int, radius: int) -> Values:
     grown = values
     for _ in range(rounds):
         grown = np.where(low, _extreme(grown, np.minimum, 1), np.where(high, _extreme(grown, np.maximum, 1), grown))
-    return np.where(_steep(light, rounds), grown, values)
+    return np.where(_is_by_edge(light, rounds), grown, values)
 
 
-def _steep(light: Plane, rounds: int) -> NDArray[np.bool_]:
+def _is_by_edge(light: Plane, rounds: int) -> NDArray[np.bool_]:
     """Where an edge is so near: bool [H, W]."""
-    return _extreme(light, np.maximum, rounds) - _extreme(light, np.minimum, rounds) >= STEEP
+    return _extreme(light, np.maximum, rounds) - _extreme(light, np.minimum, rounds) >= LEAST_STEP
 
 
 def _sums(plane: Plane, radius: int) -> NDArray[np.int32]:
