@@ -168,7 +168,7 @@ def test_while_comfyui_is_away_the_page_says_so_keeps_its_menus_and_goes_on_by_i
         page.page.locator("px-notice").get_by_text("“notes.png” is no picture").wait_for()
         assert "ComfyUI is starting" in notice(page)
         page.page.get_by_role("tab", name="Palettes").click()
-        assert page.page.locator("px-shelf button").count() > 60
+        page.page.locator("px-shelf button").nth(60).wait_for()
         chaos.join()
         assert page.newer(before)["body"]["palette"] == "sweetie-16"
         page.page.locator("px-notice").get_by_text("ComfyUI is starting").wait_for(state="detached")
