@@ -3,6 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pixart_nodes.pixel.resize import noise
 from pixart_nodes.pixel.resize.noise import filtered, median, noisy, without_noise
 
 
@@ -51,3 +55,24 @@ def test_colours_that_nobody_sees_are_no_noise():
     picture = waves()
     picture[..., 3] = 0
     assert without_noise(picture, cut_out=True) is picture
+
+
+@settings(max_examples=60)
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 70), st.just(4))), st.integers(1, 8))
+def test_both_forms_agree_on_any_picture(rgba, calm):
+    pytest.importorskip("numba")
+    for picture in (rgba, rgba // calm + 100, rgba.transpose(1, 0, 2)):
+        assert np.array_equal(filtered.plain(picture), filtered.fast(picture))
+
+
+def test_both_forms_agree_on_a_picture_for_two_threads():
+    pytest.importorskip("numba")
+    picture = np.random.default_rng(5).integers(90, 190, (800, 700, 4), np.uint8)
+    assert np.array_equal(filtered.plain(picture), filtered.fast(picture))
+
+
+@pytest.mark.parametrize("alpha", [255, 254, 0])
+def test_a_picture_is_opaque_unless_a_pixel_is_less(alpha):
+    picture = np.full((5, 9, 4), 255, np.uint8)
+    picture[3, 2] = 0, 0, 0, alpha
+    assert noise.opaque(picture) == noise.opaque(picture.transpose(1, 0, 2)) == (alpha == 255)

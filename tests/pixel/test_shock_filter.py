@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageFilter
 from pixart_nodes.pixel.resize.downscale import downscale
-from pixart_nodes.pixel.resize.shock_filter import sharpened, shocked, softness
+from pixart_nodes.pixel.resize.shock_filter import grown, sharpened, shocked, softness
 
 from benchmarks.sketch import figures
 from benchmarks.sketch_drawings import drawing
@@ -69,6 +72,60 @@ def test_pictures_smaller_than_an_edge_are_no_fault(shape):
     plane = np.linspace(0, 255, shape[0] * shape[1]).astype(np.uint8).reshape(shape)
     assert shocked(plane, plane, 5, 4).shape == shape
     assert sharpened(np.dstack([plane] * 4)).shape == (*shape, 4)
+
+
+def test_pixels_that_hardly_can_be_seen_are_as_the_largest_seen_one_near():
+    """So that an edge of what is seen is none of brightness, and nothing grows from there."""
+    picture = np.full((30, 30, 4), 255, np.uint8)
+    picture[:, 10:] = 0
+    assert np.array_equal(grown(picture, 3, 2), picture)
+
+
+def blots(shape, alphas):
+    """Soft blots of any colour, on strips that end within one, or are several."""
+    rng = np.random.default_rng(shape)
+    picture = blurred(rng.integers(0, 256, (*shape, 4), np.uint8), 2)
+    picture[..., :3] = np.clip(4 * (picture[..., :3].astype(int) - 128) + 128, 0, 255)
+    picture[..., 3] = np.where(picture[..., 3] > 122, 255, alphas)
+    return picture
+
+
+@pytest.mark.parametrize("alphas", [255, 0])
+@pytest.mark.parametrize(("rounds", "radius"), [(1, 2), (2, 7), (5, 4), (15, 12)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 60), (60, 1), (97, 40), (300, 33)])
+def test_both_forms_agree(shape, rounds, radius, alphas):
+    pytest.importorskip("numba")
+    picture = blots(shape, alphas)
+    assert np.array_equal(grown.plain(picture, rounds, radius), grown.fast(picture, rounds, radius))
+
+
+def test_both_forms_agree_on_a_picture_for_two_threads():
+    pytest.importorskip("numba")
+    picture = blots((800, 700), 0)
+    assert np.array_equal(grown.plain(picture, 2, 3), grown.fast(picture, 2, 3))
+
+
+def test_both_forms_agree_where_two_colours_are_equally_bright():
+    """There each channel grows by itself, which a strip without such a place leaves out."""
+    pytest.importorskip("numba")
+    picture = bars()
+    picture[50:60, 100:300, :3] = [[40, 100, 215]]
+    picture[55:60, 100:300, :3] = [[240, 60, 15]]
+    picture = blurred(picture, 2)
+    assert not np.array_equal(grown.plain(picture, 3, 3), picture)
+    assert np.array_equal(grown.plain(picture, 3, 3), grown.fast(picture, 3, 3))
+
+
+@settings(max_examples=40)
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 40), st.just(4))),
+    st.integers(1, 5),
+    st.integers(2, 5),
+)
+def test_both_forms_agree_on_any_picture(rgba, rounds, radius):
+    pytest.importorskip("numba")
+    for picture in (rgba, rgba.transpose(1, 0, 2)):
+        assert np.array_equal(grown.plain(picture, rounds, radius), grown.fast(picture, rounds, radius))
 
 
 @pytest.mark.parametrize("stroke", [14, 20])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import twins
 from .cells import RGBA
 
 LINES = 32  # rows that are looked at
@@ -24,27 +25,34 @@ def without_noise(rgba: RGBA, *, cut_out: bool = False) -> RGBA:
 
     `cut_out`: the picture may be part of a photo though it is transparent around; what else is transparent was no JPEG.
     """
-    may_have_some = cut_out or rgba[..., 3].min() == 255
+    may_have_some = cut_out or opaque(rgba)
     for _ in range(PASSES if may_have_some and noisy(rgba) else 0):
         rgba = filtered(rgba)
     return rgba
 
 
+def opaque(rgba: RGBA) -> bool:
+    """Whether all of uint8 [H, W, 4] is opaque: alpha is the highest byte of a pixel as one number."""
+    return bool(np.ascontiguousarray(rgba).view("<u4").min() >= 255 << 24)
+
+
 def noisy(rgba: RGBA) -> bool:
     """Whether a picture has more small steps from pixel to pixel, where it is opaque, than art without noise has."""
     rows = rgba[:: max(1, rgba.shape[0] // LINES)]
-    steps = _apart(rows[:, :-1, :3], rows[:, 1:, :3])
-    opaque = rows[..., 3] == 255
-    inside = opaque[:, :-1] & opaque[:, 1:]
+    steps = _apart(rows[:, :-1], rows[:, 1:])
+    whole = rows[..., 3] == 255
+    inside = whole[:, :-1] & whole[:, 1:]  # where alpha has no step
     small = np.count_nonzero((steps > 0) & (steps <= WAVE) & inside)
     return bool(small > NOISY * np.count_nonzero(inside))
 
 
 def _apart(one: RGBA, other: RGBA) -> NDArray[np.uint8]:
     """How far pixels are apart in the channel that differs most: uint8 [H, W]."""
-    return (np.maximum(one, other) - np.minimum(one, other)).max(axis=-1)
+    apart = np.maximum(one, other) - np.minimum(one, other)
+    return np.maximum(np.maximum(apart[..., 0], apart[..., 1]), np.maximum(apart[..., 2], apart[..., 3]))
 
 
+@twins.step("noise", patience=1 << 25)
 def filtered(rgba: RGBA) -> RGBA:
     """Each pixel the median of 3 x 3 in each channel, but for those that stand out from the median."""
     middle = median(rgba)

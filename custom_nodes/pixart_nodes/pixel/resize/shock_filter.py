@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import twins
 from .cells import RGBA
 from .ink import EDGE, SEEN
-from .noise import without_noise
+from .noise import opaque, without_noise
 
 Plane = NDArray[np.uint8]
 Colors = NDArray[np.uint32]
@@ -25,7 +26,6 @@ Values = NDArray[Any]
 Extreme = Callable[[Values, Values], Values]  # np.minimum or np.maximum
 
 LINES = 16  # rows, and as many columns, that are looked at
-LUMA = np.array((2, 5, 1), np.int32)  # weights of sRGB channels, as far as eighths go
 FEW = 16  # edges at least that a picture's softness is read from
 SHARPEST = 0.25  # of the edges cross a row or column squarely; slanting ones look wider than they are
 SOFT = 2.5  # pixels: an edge that is drawn smoothly is up to two wide
@@ -42,29 +42,33 @@ def sharpened(rgba: RGBA) -> RGBA:
     brightness is the same on both sides, each channel is by itself. What is seen is opaque then, and has no noise.
     """
     width = softness(rgba)
-    if not (SOFT if rgba[..., 3].min() == 255 else SOFT_CUT) < width <= WIDEST:
+    if not (SOFT if opaque(rgba) else SOFT_CUT) < width <= WIDEST:
         return rgba
-    rgba = without_noise(rgba, cut_out=True)
-    rounds, radius = math.ceil(GROWTH * width), max(2, round(width / 2))
+    return grown(without_noise(rgba, cut_out=True), math.ceil(GROWTH * width), max(2, round(width / 2)))
+
+
+@twins.step("shock", patience=1 << 24)
+def grown(rgba: RGBA, rounds: int, radius: int) -> RGBA:
+    """uint8 [H, W, 4] whose sides of edges have grown by so many pixels; `radius` as for `shocked`."""
     colors, hidden = _packed(rgba), rgba[..., 3] < SEEN
     for _ in range(rounds + radius if hidden.any() else 0):  # what is seen goes on beyond where it ends
         colors = np.where(hidden, _extreme(colors, np.maximum, 1), colors)
     light = (colors >> 24).astype(np.uint8)
-    grown = shocked(colors, light, rounds, radius)
-    planes = [grown >> shift & 255 for shift in (16, 8, 0)]
+    result = shocked(colors, light, rounds, radius)
+    planes = [result >> shift & 255 for shift in (16, 8, 0)]
     alike = ~_is_by_edge(light, rounds) & ~hidden
     for channel in range(3):
         own = np.ascontiguousarray(rgba[..., channel])
         apart = alike & _is_by_edge(own, rounds)
         if apart.any():  # a grey picture has no such places
             planes[channel] = np.where(apart, shocked(own, own, rounds, radius), planes[channel])
-    return np.where(hidden[..., None], 0, np.stack([*planes, np.full_like(grown, 255)], axis=-1)).astype(np.uint8)
+    return np.where(hidden[..., None], 0, np.stack([*planes, np.full_like(result, 255)], axis=-1)).astype(np.uint8)
 
 
 def _packed(rgba: RGBA) -> Colors:
     """Each pixel's brightness, from 1 to 255, above its colour; 0 for what can hardly be seen: uint32 [H, W]."""
     red, green, blue, alpha = np.moveaxis(rgba, -1, 0).astype(np.uint32)
-    light = np.maximum(1, 2 * red + 5 * green + blue >> 3)
+    light = np.maximum(1, _brightness(rgba)).astype(np.uint32)
     return np.where(alpha < SEEN, 0, light << 24 | red << 16 | green << 8 | blue).astype(np.uint32)
 
 
@@ -80,12 +84,18 @@ def softness(rgba: RGBA) -> float:
 
 def _widths(lines: RGBA) -> NDArray[np.float64]:
     """The widths of the edges along lines of pixels uint8 [n, length, 4], in pixels."""
-    light = np.where(lines[..., 3] > 0, lines[..., :3] @ LUMA >> 3, 0)
+    light = np.where(lines[..., 3] > 0, _brightness(lines), 0)
     steps = np.diff(light, axis=1, append=light[:, -1:]).ravel()  # a line's last step is none, and ends its runs
     starts = np.flatnonzero(np.diff(np.sign(steps), prepend=2))
     heights = np.abs(np.add.reduceat(steps, starts))
     slopes = np.maximum.reduceat(np.abs(steps), starts)
     return heights[heights >= EDGE] / slopes[heights >= EDGE]
+
+
+def _brightness(rgba: RGBA) -> NDArray[np.int32]:
+    """0 to 255, by sRGB channels weighed in eighths."""
+    red, green, blue = np.moveaxis(rgba[..., :3], -1, 0).astype(np.int32)
+    return 2 * red + 5 * green + blue >> 3
 
 
 def shocked(values: Values, light: Plane, rounds: int, radius: int) -> Values:
@@ -95,10 +105,10 @@ def shocked(values: Values, light: Plane, rounds: int, radius: int) -> Values:
     """
     near, around = _sums(light, 1) * (2 * radius + 1) ** 2, _sums(light, radius) * 3**2
     low, high = near < around, near > around
-    grown = values
+    result = values
     for _ in range(rounds):
-        grown = np.where(low, _extreme(grown, np.minimum, 1), np.where(high, _extreme(grown, np.maximum, 1), grown))
-    return np.where(_is_by_edge(light, rounds), grown, values)
+        result = np.where(low, _extreme(result, np.minimum, 1), np.where(high, _extreme(result, np.maximum, 1), result))
+    return np.where(_is_by_edge(light, rounds), result, values)
 
 
 def _is_by_edge(light: Plane, rounds: int) -> NDArray[np.bool_]:
