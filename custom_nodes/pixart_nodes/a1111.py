@@ -41,13 +41,13 @@ def service(environment: Mapping[str, str], server: str = "", seconds: float = 0
     `seconds` 0 is A1111_TIMEOUT. Raises UpstreamUnavailable where there is none, UpstreamError for a wrong setting, and
     for a server that a graph may not name.
     """
-    known = environment.get("A1111_BASE_URL", "").strip()
-    if not (server.strip() or known):
+    base_url = environment.get("A1111_BASE_URL", "").strip()
+    if not (server.strip() or base_url):
         raise UpstreamUnavailable(
             "There is no A1111 to ask. Set A1111_BASE_URL where ComfyUI is started, for example to "
             "http://192.168.1.100:7860, or fill in the node's server."
         )
-    home = address(known, "A1111_BASE_URL") if known else ""
+    home = address(base_url, "A1111_BASE_URL") if base_url else ""
     url = address(server, "server") if server.strip() else home
     if server.strip():
         require_listed(url, environment, "server", home)
@@ -79,13 +79,13 @@ def further(text: str) -> dict[str, Any]:
     """More fields of a request, as a JSON object; "" is none. Raises UpstreamError."""
     if not text.strip():
         return {}
-    wanted = 'request must be a JSON object, such as {"enable_hr": true}'
+    demand = 'request must be a JSON object, such as {"enable_hr": true}'
     try:
         fields = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise UpstreamError(f"{wanted}; this is not JSON: {error}.") from error
+        raise UpstreamError(f"{demand}; this is not JSON: {error}.") from error
     if not isinstance(fields, dict):
-        raise UpstreamError(f"{wanted}, not {text.strip()[:40]!r}.")
+        raise UpstreamError(f"{demand}, not {text.strip()[:40]!r}.")
     return fields
 
 
@@ -180,8 +180,8 @@ def read(answer: Any) -> Answer:
     info = said if isinstance(said, str) else json.dumps(said)
     facts = _object(info)
     first, seeds = _count(facts.get("index_of_first_image"), 0), facts.get("all_seeds")
-    wanted = images[first : first + max(1, len(seeds) if isinstance(seeds, list) else 1)] or images[:1]
-    return Answer([decoded(one, "A1111's picture") for one in wanted], info, facts)
+    pictures = images[first : first + max(1, len(seeds) if isinstance(seeds, list) else 1)] or images[:1]
+    return Answer([decoded(one, "A1111's picture") for one in pictures], info, facts)
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -232,7 +232,7 @@ async def _follow(there: Connection, task: str, progress: Progress, ended: async
     A cancellation can be lost when it comes together with a time-out (Python 3.10), so there is `ended` as well.
     """
     number: Any = -1  # of the preview that we have, where the server counts them
-    seen: Any = None
+    last_image: Any = None
     while not ended.is_set():
         await asyncio.sleep(POLL_SECONDS)
         with contextlib.suppress(UpstreamError):
@@ -240,8 +240,8 @@ async def _follow(there: Connection, task: str, progress: Progress, ended: async
             number = view.get("id_live_preview", number)
             done, image = view.get("progress"), view.get("live_preview") or view.get("current_image")
             if isinstance(done, int | float) and 0 < done <= 1:
-                progress(float(done), _preview(image) if image != seen else None)
-                seen = image or seen
+                progress(float(done), _preview(image) if image != last_image else None)
+                last_image = image or last_image
 
 
 def _preview(image: Any) -> Bytes | None:
@@ -249,10 +249,10 @@ def _preview(image: Any) -> Bytes | None:
         return decoded(image, "A1111's preview")
 
 
-async def _task_view(there: Connection, asked: Mapping[str, Any]) -> dict[str, Any]:
+async def _task_view(there: Connection, query: Mapping[str, Any]) -> dict[str, Any]:
     """How far our task is; where the server knows no tasks, how far that is which runs."""
     with contextlib.suppress(UpstreamError):
-        view = await there.post("/internal/progress", asked, ASIDE_SECONDS)
+        view = await there.post("/internal/progress", query, ASIDE_SECONDS)
         if isinstance(view, dict) and any(view.get(state) for state in ("active", "queued", "completed")):
             return view
     view = await there.get("/sdapi/v1/progress?skip_current_image=false", ASIDE_SECONDS)
@@ -263,7 +263,7 @@ async def state(service: Service) -> dict[str, Any]:
     """For a report, within 5 s: `url`, `up` (it answers at all), `model`, all `models` by title, `settings` (a hash
     of them all), `trouble`. Raises nothing.
     """
-    known: dict[str, Any] = {
+    report: dict[str, Any] = {
         "url": service.url,
         "up": False,
         "model": None,
@@ -276,12 +276,12 @@ async def state(service: Service) -> dict[str, Any]:
             options = await there.get("/sdapi/v1/options")
             models = await there.get("/sdapi/v1/sd-models")
     except (UpstreamUnavailable, UpstreamTimedOut) as error:
-        return {**known, "trouble": str(error)}
+        return {**report, "trouble": str(error)}
     except UpstreamError as error:
-        return {**known, "up": True, "trouble": str(error)}
+        return {**report, "up": True, "trouble": str(error)}
     if not isinstance(options, dict) or not isinstance(models, list):
-        return {**known, "up": True, "trouble": f"{service.name} has no options; it is no A1111."}
+        return {**report, "up": True, "trouble": f"{service.name} has no options; it is no A1111."}
     model = options.get("sd_model_checkpoint")
     titles = [one["title"] for one in models if isinstance(one, dict) and isinstance(one.get("title"), str)]
-    known |= {"up": True, "model": model if isinstance(model, str) else None, "models": titles}
-    return {**known, "settings": hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()}
+    report |= {"up": True, "model": model if isinstance(model, str) else None, "models": titles}
+    return {**report, "settings": hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()}

@@ -48,8 +48,8 @@ class ColorSpace:
 
     def for_16_bits(self, grey: bool) -> ColorSpace:
         """The same with the profile's curve as `curve`, where there is one: rounded before it, darks would be lost."""
-        known = _conversion(self.profile) if self.profile and self.curve is None else None
-        if known is None or known.transform is None or (known.mode == SOURCES["GRAY"] and not grey):
+        conversion = _conversion(self.profile) if self.profile and self.curve is None else None
+        if conversion is None or conversion.transform is None or (conversion.mode == SOURCES["GRAY"] and not grey):
             return self
         parts = icc.apart(self.profile)
         return self if parts is None else ColorSpace(*parts)
@@ -96,8 +96,8 @@ def _of_avif(primaries: int, transfer: int) -> ColorSpace | None:
 
 def _fits_png(profile: bytes, *, grey: bool) -> bool:
     """Whether the profile is whole and for colours; or for greys, where the PNG's samples are such."""
-    known = _conversion(profile)
-    return known is not None and known.mode in (SOURCES["RGB"], *([SOURCES["GRAY"]] if grey else []))
+    conversion = _conversion(profile)
+    return conversion is not None and conversion.mode in (SOURCES["RGB"], *([SOURCES["GRAY"]] if grey else []))
 
 
 def _of_numbers(picture: Image.Image) -> ColorSpace:
@@ -120,17 +120,17 @@ def managed(pixels: Pixels, space: ColorSpace, picture: Image.Image | None = Non
 
     A profile that is damaged, or for another kind of samples, is not obeyed.
     """
-    known = _conversion(space.profile) if space.profile else None
+    conversion = _conversion(space.profile) if space.profile else None
     native = "" if picture is None else picture.mode
-    foreign = known is not None and (known.mode == "CMYK") != (native == "CMYK")
-    if known is None or known.transform is None or foreign or native == "LAB":
+    foreign = conversion is not None and (conversion.mode == "CMYK") != (native == "CMYK")
+    if conversion is None or conversion.transform is None or foreign or native == "LAB":
         return pixels
-    if known.mode == "L" and not (pixels[..., :1] == pixels[..., 1:3]).all():
+    if conversion.mode == "L" and not (pixels[..., :1] == pixels[..., 1:3]).all():
         return pixels
-    samples = pixels[..., 0] if known.mode == "L" else pixels
+    samples = pixels[..., 0] if conversion.mode == "L" else pixels
     source = picture if picture is not None and native == "CMYK" else Image.fromarray(np.ascontiguousarray(samples))
     result = pixels.copy()
-    result[..., :3] = np.asarray(ImageCms.applyTransform(source, known.transform))[..., :3]
+    result[..., :3] = np.asarray(ImageCms.applyTransform(source, conversion.transform))[..., :3]
     return result
 
 

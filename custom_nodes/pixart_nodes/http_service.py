@@ -73,10 +73,10 @@ def address(url: str, setting: str) -> str:
         raise UpstreamError(f"{setting} must be an address alone, without a name, a password or an @ in it.")
     try:
         parts = urlsplit(url)
-        known = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
+        valid = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        known = False
-    if not known or re.search(r"[\s?#\\]", url):
+        valid = False
+    if not valid or re.search(r"[\s?#\\]", url):
         raise UpstreamError(f"{setting} must be an address such as http://192.168.1.100:7860, not {url[:80]!r}.")
     return url.rstrip("/")
 
@@ -87,14 +87,14 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
-def require_listed(url: str, environment: Mapping[str, str], field: str, known: str = "") -> None:
+def require_listed(url: str, environment: Mapping[str, str], field: str, own: str = "") -> None:
     """Raises UpstreamError for an address that a graph names itself and may not.
 
     PIXART_SERVERS lists the origins that it may name, `*` is any; where that isn't set, as in a ComfyUI that no bridge
-    started, it may name any. `known` is the address of the setting, which it may always name.
+    started, it may name any. `own` is the address of the setting, which a graph may always name.
     """
     listed = environment.get("PIXART_SERVERS")
-    if listed is None or (known and url == known):
+    if listed is None or (own and url == own):
         return
     allowed = [each.strip() for each in listed.split(",") if each.strip()]
     if "*" in allowed or origin(url) in [origin(address(each, "PIXART_SERVERS")) for each in allowed]:
@@ -224,8 +224,8 @@ def _reason(error: Exception) -> str:
     number = getattr(cause, "errno", None)
     if number:
         return os.strerror(number).lower()
-    known = next((words for kind, words in REASONS.items() if isinstance(error, kind)), None)
-    return known or _short(str(error)) or type(error).__name__
+    reason = next((words for kind, words in REASONS.items() if isinstance(error, kind)), None)
+    return reason or _short(str(error)) or type(error).__name__
 
 
 def _refusal(service: Service, answer: aiohttp.ClientResponse, body: bytes) -> UpstreamError:
@@ -258,8 +258,8 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return _short(value)
     if isinstance(value, list):  # FastAPI's, of what doesn't fit its models
-        told = [one for one in value if isinstance(one, dict) and isinstance(one.get("msg"), str)]
-        return _short("; ".join(f"{_field(one.get('loc'))}{one['msg']}" for one in told))
+        faults = [one for one in value if isinstance(one, dict) and isinstance(one.get("msg"), str)]
+        return _short("; ".join(f"{_field(one.get('loc'))}{one['msg']}" for one in faults))
     if isinstance(value, dict):
         return next((text for text in map(_text, value.values()) if text), "")
     return ""

@@ -32,7 +32,7 @@ def require(method: str) -> None:
     extract.require(method, methods())
 
 
-def chosen(counted: Tally, count: int, kept: Bytes) -> Floats:
+def chosen(counted: Tally, count: int, locked: Bytes) -> Floats:
     """Up to `count` colours less the locked ones, that go with these: sRGB values [K, 3]."""
     library: Any = import_module(NAME)
     options = library.Attr()
@@ -42,9 +42,9 @@ def chosen(counted: Tally, count: int, kept: Bytes) -> Floats:
     entries = [library.HistogramEntry(library.Color(*rgb, 255), n) for rgb, n in zip(colors, amounts, strict=True)]
     histogram = library.Histogram(options)
     histogram.add_colors(options, entries, 0)
-    for rgb in kept.tolist():
+    for rgb in locked.tolist():
         histogram.add_fixed_color(library.Color(*rgb, 255), 0)
-    found = [[c.r, c.g, c.b] for c in histogram.quantize(options).get_palette()]
-    locked = kept.tolist()
-    free = [rgb for rgb in found if rgb not in locked][: count - len(locked)]
+    palette = [[c.r, c.g, c.b] for c in histogram.quantize(options).get_palette()]
+    fixed = locked.tolist()
+    free = [rgb for rgb in palette if rgb not in fixed][: count - len(locked)]
     return np.array(free, np.float64).reshape(-1, 3)

@@ -24,13 +24,13 @@ def load(data: bytes, name: str = "image") -> tuple[Indexed, Palette]:
     Raises PictureError where it isn't an indexed picture, PaletteError where nothing in its table can be seen.
     """
     with reading(name):
-        found = color_tables.table_of(data)
-        if found is None:
+        parts = color_tables.table_of(data)
+        if parts is None:
             raise PictureError(
                 f"{name!r} is no indexed picture: only a PNG, GIF or BMP with a palette is one. "
                 "Load Image with Alpha reads the others."
             )
-        table, readable = found
+        table, readable = parts
         with Image.open(io.BytesIO(readable)) as picture:
             picture.load()
             indices = upright(np.asarray(picture).astype(np.int64), picture)

@@ -59,13 +59,13 @@ def file_of(name: str, files: Iterable[str]) -> str:
     paths = {PurePosixPath(file.replace("\\", "/")): file for file in files}
     if not paths:
         raise LoraError(f"There is no LoRA in models/loras, so {name!r} can't be used.")
-    wanted = name.replace("\\", "/")
-    for found in (
-        [file for path, file in paths.items() if wanted in (str(path), str(path.with_suffix("")))],
-        [file for path, file in paths.items() if wanted in (path.name, path.stem)],
+    spelling = name.replace("\\", "/")
+    for matches in (
+        [file for path, file in paths.items() if spelling in (str(path), str(path.with_suffix("")))],
+        [file for path, file in paths.items() if spelling in (path.name, path.stem)],
     ):
-        if len(found) > 1:
-            raise LoraError(f"{name!r} could be {' or '.join(map(repr, found))}; write it with folder and ending.")
-        if found:
-            return found[0]
+        if len(matches) > 1:
+            raise LoraError(f"{name!r} could be {' or '.join(map(repr, matches))}; write it with folder and ending.")
+        if matches:
+            return matches[0]
     raise UnknownName(name, sorted(path.stem for path in paths), what="LoRA")

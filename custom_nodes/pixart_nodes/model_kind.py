@@ -81,8 +81,8 @@ def _lora(shapes: Shapes) -> str:
 
 def _newer(shapes: Shapes) -> str:
     """Flux.1 or Flux.2, whose blocks have the same names."""
-    made = next(_widths(shapes, OUT, re.compile(r"single_blocks[._]\d+[._]linear1")), FLUX_WIDTH)
-    return "Flux" if made == FLUX_WIDTH else "Flux2"
+    width = next(_widths(shapes, OUT, re.compile(r"single_blocks[._]\d+[._]linear1")), FLUX_WIDTH)
+    return "Flux" if width == FLUX_WIDTH else "Flux2"
 
 
 def _widths(shapes: Shapes, ending: re.Pattern[str], names: re.Pattern[str]) -> Iterator[int]:
@@ -167,8 +167,8 @@ def vae(shapes: Shapes, scale: float | None, metadata: Mapping[str, str]) -> Kin
         return None
     channels = (tiny or first or (0, 0))[1]
     if channels == 4:
-        known = next((kind for number, kind in TINY_SCALES.items() if abs((scale or 0) - number) < 1e-3), None)
-        return (known,) if known else base(metadata) or ("SD15", "SD20", "SDXL")
+        tiny_kind = next((kind for number, kind in TINY_SCALES.items() if abs((scale or 0) - number) < 1e-3), None)
+        return (tiny_kind,) if tiny_kind else base(metadata) or ("SD15", "SD20", "SDXL")
     if channels == 32 and "bn.running_mean" in shapes:
         return ("Flux2",)
     return ("SD3", "Flux") if channels == 16 else ()

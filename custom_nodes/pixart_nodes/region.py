@@ -55,9 +55,9 @@ def whole_picture(
     """All of the picture at the model's size: picture, mask, and the region, which has the result's size if given."""
     result = result or (width, height)
     picture, small = fitted(original, width, height, fit), fitted(mask, width, height, fit)
-    kept, shown = fitted(original, *result, fit), fitted(mask, *result, fit)
+    backdrop, shown = fitted(original, *result, fit), fitted(mask, *result, fit)
     all_of_it = repaint.Box(0, 0, *result), frame.Place(0, 0, width, height)
-    return picture, small, Region(kept, repaint.doubled(shown), *all_of_it, (width, height))
+    return picture, small, Region(backdrop, repaint.doubled(shown), *all_of_it, (width, height))
 
 
 def only_masked(original: Bytes, mask: Bytes, width: int, height: int, padding: int) -> tuple[Bytes, Bytes, Region]:

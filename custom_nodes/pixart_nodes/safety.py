@@ -65,9 +65,11 @@ def view(rgba: Bytes) -> Bytes:
     return np.ascontiguousarray(flatten(rgba, WHITE))
 
 
-def found(seen: Iterable[Mapping[str, Any]], threshold: float, unsafe: Iterable[str] = UNSAFE) -> list[str]:
+def unsafe_labels(
+    detections: Iterable[Mapping[str, Any]], threshold: float, unsafe: Iterable[str] = UNSAFE
+) -> list[str]:
     """The unsafe labels among detections, each once, of a score that reaches the threshold (0..1); sorted."""
-    return sorted({each["class"] for each in seen if each["class"] in unsafe and each["score"] >= threshold})
+    return sorted({each["class"] for each in detections if each["class"] in unsafe and each["score"] >= threshold})
 
 
 def in_words(labels: Iterable[str]) -> str:

@@ -124,5 +124,5 @@ def _pickle(path: Path) -> Weights:
     except UNREADABLE as error:
         raise WeightsError("is cut off, or holds more than weights; ComfyUI doesn't load such a pickle") from error
     scale = tensors.get("vae_scale", tensors.get("first_stage_model.vae_scale"))
-    found = float(scale) if scale is not None and scale.numel() == 1 else None
-    return Weights({name: each.to("meta") for name, each in tensors.items()}, {}, found)
+    number = float(scale) if scale is not None and scale.numel() == 1 else None
+    return Weights({name: each.to("meta") for name, each in tensors.items()}, {}, number)

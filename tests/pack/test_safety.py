@@ -37,11 +37,11 @@ NOISE = np.random.default_rng(6).integers(0, 256, (40, 64, 4), dtype=np.uint8)
     [(0.4, ["BUTTOCKS_EXPOSED"]), (0.0, ["ANUS_EXPOSED", "BUTTOCKS_EXPOSED"]), (0.71, []), (0.7, ["BUTTOCKS_EXPOSED"])],
 )
 def test_only_unsafe_labels_count_and_only_from_the_threshold_on(threshold, labels):
-    assert safety.found(SEEN, threshold) == labels
+    assert safety.unsafe_labels(SEEN, threshold) == labels
 
 
 def test_what_is_unsafe_can_be_another_list():
-    assert safety.found(SEEN, 0.5, {"FACE_FEMALE"}) == ["FACE_FEMALE"]
+    assert safety.unsafe_labels(SEEN, 0.5, {"FACE_FEMALE"}) == ["FACE_FEMALE"]
 
 
 def test_labels_are_told_in_words():
@@ -82,14 +82,14 @@ def test_the_detector_sees_what_a_person_sees():
 
 @pytest.mark.parametrize("pixels", [peach(), small_peach(), small_peach(32)], ids=["320", "64", "32"])
 def test_the_stand_in_is_found_at_every_size_and_not_when_it_is_blurred(pixels):
-    assert safety.found(safety.look(pixels), safety.THRESHOLD) == ["BUTTOCKS_EXPOSED"]
-    assert safety.found(safety.look(safety.blurred(pixels)), safety.LOWEST) == []
+    assert safety.unsafe_labels(safety.look(pixels), safety.THRESHOLD) == ["BUTTOCKS_EXPOSED"]
+    assert safety.unsafe_labels(safety.look(safety.blurred(pixels)), safety.LOWEST) == []
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.png")))
 def test_the_examples_are_harmless_at_any_threshold(name):
     pixels = np.asarray(Image.open(ROOT / "examples" / name).convert("RGBA"))
-    assert safety.found(safety.look(pixels), 0) == []
+    assert safety.unsafe_labels(safety.look(pixels), 0) == []
 
 
 def test_without_its_library_nothing_passes_and_the_error_says_what_to_do(monkeypatch):

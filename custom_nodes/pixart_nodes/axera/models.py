@@ -63,17 +63,17 @@ def from_environment(environment: Mapping[str, str]) -> ModelSet | None:
 
     What isn't named is found beside the UNet, in ./models, which is that service's default, or above the UNet.
     """
-    given = {name: environment[name] for name in VARIABLES if environment.get(name)}
-    if not given:
+    settings = {name: environment[name] for name in VARIABLES if environment.get(name)}
+    if not settings:
         return None
     text, unet = (
-        Path(given.get(name, default)) for name, default in (("TEXT_MODEL_DIR", "models"), ("UNET_MODEL", UNET))
+        Path(settings.get(name, default)) for name, default in (("TEXT_MODEL_DIR", "models"), ("UNET_MODEL", UNET))
     )
     above = [Path("models"), unet.parent, unet.parent.parent]
 
     def path(variable: str, home: Path, *names: str) -> Path:
-        found = [place / name for name in names for place in (home, *above) if (place / name).is_file()]
-        return Path(given.get(variable) or (found or [home / names[0]])[0])
+        files = [place / name for name in names for place in (home, *above) if (place / name).is_file()]
+        return Path(settings.get(variable) or (files or [home / names[0]])[0])
 
     encoder = path("VAE_ENCODER_MODEL", unet.parent, f"vae_encoder{unet.suffix}")
     text_encoder = f"{TEXT_ENCODER}{unet.suffix}"
@@ -82,7 +82,7 @@ def from_environment(environment: Mapping[str, str]) -> ModelSet | None:
         text_encoder=path("TEXT_ENCODER_MODEL", text, f"text_encoder/{text_encoder}", text_encoder),
         unet=unet,
         vae_decoder=path("VAE_DECODER_MODEL", unet.parent, f"vae_decoder{unet.suffix}"),
-        vae_encoder=encoder if "VAE_ENCODER_MODEL" in given or encoder.is_file() else None,
+        vae_encoder=encoder if "VAE_ENCODER_MODEL" in settings or encoder.is_file() else None,
         time_input=path("TIME_INPUT_TXT2IMG", unet.parent, TIME_INPUT),
         tokenizer=_tokenizer([text, *above]),
     )
@@ -133,18 +133,18 @@ def _set(name: str, unet: Path, places: list[Path]) -> ModelSet:
 def _model(places: Iterable[Path], part: str, suffix: str) -> Path | None:
     """The nearest file with this in its name; in each folder, one for the UNet's runtime before one for the other."""
     for place in places:
-        found = _matching(place, part)
-        if found:
-            return next((path for path in found if path.suffix == suffix), found[0])
+        matches = _matching(place, part)
+        if matches:
+            return next((path for path in matches if path.suffix == suffix), matches[0])
     return None
 
 
 def _time_input(places: Iterable[Path]) -> Path | None:
     """The rows of txt2img, which serve both; else another file of the kind, by which its family is recognised."""
     for place in places:
-        found = sorted(path for path in place.glob("time_input*.npy") if "img2img" not in path.stem)
-        if found:
-            return next((path for path in found if path.name == TIME_INPUT), found[0])
+        files = sorted(path for path in place.glob("time_input*.npy") if "img2img" not in path.stem)
+        if files:
+            return next((path for path in files if path.name == TIME_INPUT), files[0])
     return None
 
 

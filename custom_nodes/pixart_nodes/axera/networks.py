@@ -119,15 +119,15 @@ def time_inputs(path: Path) -> dict[int, NDArray[np.float32]]:
 def require_fitting(networks: Networks) -> None:
     """Raise AxeraError where the networks of a model don't belong together, with the shapes wanted and found."""
     width, height = networks.latent
-    for network, tensor, wanted in _wanted(networks, (1, 4, height, width), (1, 3, height * CELL, width * CELL)):
-        if not tensor.fits(wanted):
+    for network, tensor, shape in _shapes(networks, (1, 4, height, width), (1, 3, height * CELL, width * CELL)):
+        if not tensor.fits(shape):
             raise AxeraError(
-                f"{network.path} doesn't go with {networks.unet.path}: it has {tensor} where {list(wanted)} is wanted. "
+                f"{network.path} doesn't go with {networks.unet.path}: it has {tensor} where {list(shape)} is wanted. "
                 "Put the files of one model, for one size of picture, together."
             )
 
 
-def _wanted(
+def _shapes(
     networks: Networks, latent: tuple[int, ...], picture: tuple[int, ...]
 ) -> Iterator[tuple[Network, Tensor, tuple[int, ...]]]:
     """What each network takes and answers, and the shape that it must have."""

@@ -29,11 +29,11 @@ class Generator:
         if count < BLOCK:
             return np.array([self._single() for _ in range(count)], np.float32).reshape(shape)
         uniform, whole = self._uniform(count), count - count % BLOCK
-        made = np.empty(count, np.float32)
-        made[:whole] = _box_muller(uniform[:whole])
+        numbers = np.empty(count, np.float32)
+        numbers[:whole] = _box_muller(uniform[:whole])
         if whole < count:  # torch then makes the last 16 anew, of fresh draws
-            made[-BLOCK:] = _box_muller(self._uniform(BLOCK))
-        return made.reshape(shape)
+            numbers[-BLOCK:] = _box_muller(self._uniform(BLOCK))
+        return numbers.reshape(shape)
 
     def _words(self, count: int) -> NDArray[np.uint32]:
         """The Mersenne Twister's next outputs, 32 bits each."""

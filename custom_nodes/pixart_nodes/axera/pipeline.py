@@ -22,7 +22,7 @@ from .tokenizer import Tokenizer
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 OnStep = Callable[[int, int, Floats], None]
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -186,14 +186,14 @@ def _shares(mask: Pixels) -> Floats:
     return (cells / np.float32(255))[None, None]
 
 
-def _mixed(drawn: Pixels, kept: Pixels, mask: Pixels) -> Pixels:
+def _mixed(drawn: Pixels, original: Pixels, mask: Pixels) -> Pixels:
     """The drawn picture where the mask is white, the other where it is black, exactly; and between by its grey."""
     share = mask[..., None].astype(np.uint32)
-    return ((drawn * share + kept * (255 - share) + 127) // 255).astype(np.uint8)
+    return ((drawn * share + original * (255 - share) + 127) // 255).astype(np.uint8)
 
 
-def _timed(work: Callable[..., Made], *arguments: Any) -> tuple[Made, float]:
+def _timed(work: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
     """What the work makes, and the milliseconds that it took."""
     started = perf_counter()
-    made = work(*arguments)
-    return made, (perf_counter() - started) * 1000
+    result = work(*arguments)
+    return result, (perf_counter() - started) * 1000

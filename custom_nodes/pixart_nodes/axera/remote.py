@@ -68,13 +68,13 @@ def body(
     prompt: str, seed: int, steps: int | None = None, picture: Bytes | None = None, denoise: float = 1.0, fit: str = ""
 ) -> dict[str, Any]:
     """The request. The original ignores `steps`; this bridge takes them."""
-    asked: dict[str, Any] = {"mode": "txt2img" if picture is None else "img2img", "prompt": prompt, "seed": seed}
+    request: dict[str, Any] = {"mode": "txt2img" if picture is None else "img2img", "prompt": prompt, "seed": seed}
     if steps is not None:
-        asked["steps"] = steps
+        request["steps"] = steps
     if picture is not None:
         mode = FITS.index(fit) if fit in FITS else 0
-        asked |= {"init_image": encoded(picture), "denoising_strength": denoise, "resize_mode": mode}
-    return asked
+        request |= {"init_image": encoded(picture), "denoising_strength": denoise, "resize_mode": mode}
+    return request
 
 
 def read(answer: Any, seed: int) -> RemoteDrawing:

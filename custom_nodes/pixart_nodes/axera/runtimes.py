@@ -61,21 +61,21 @@ def libraries() -> dict[str, Any]:
 
 
 def _report(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"version": None, "providers": [], "devices": [], "said": "", "trouble": None}
+    report: dict[str, Any] = {"version": None, "providers": [], "devices": [], "said": "", "trouble": None}
     with contextlib.suppress(metadata.PackageNotFoundError):
-        found["version"] = metadata.version(name)
-    found["devices"] = list(_devices()) if name == AXENGINE else []
+        report["version"] = metadata.version(name)
+    report["devices"] = list(_devices()) if name == AXENGINE else []
     try:
         module = library(name)
-        found["providers"] = list(module.get_available_providers())
+        report["providers"] = list(module.get_available_providers())
     except AxeraError as error:
-        found["trouble"] = str(error)
+        report["trouble"] = str(error)
     except BROKEN as error:
-        found["trouble"] = _trouble(name, error)
-    found["said"] = _said.get(name, "")
-    if name == AXENGINE and not found["trouble"] and _driver_is_missing():
-        found["trouble"] = f"There is a card, but {_NO_DRIVER}"
-    return found
+        report["trouble"] = _trouble(name, error)
+    report["said"] = _said.get(name, "")
+    if name == AXENGINE and not report["trouble"] and _driver_is_missing():
+        report["trouble"] = f"There is a card, but {_NO_DRIVER}"
+    return report
 
 
 def _trouble(name: str, error: BaseException) -> str:

@@ -38,7 +38,7 @@ class Tensor:
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Whether a value of this shape may go in."""
         return len(shape) == len(self.shape) and all(
-            wanted in (None, side) for side, wanted in zip(shape, self.shape, strict=True)
+            length in (None, side) for side, length in zip(shape, self.shape, strict=True)
         )
 
 
@@ -51,8 +51,8 @@ class Network:
 
     def __init__(self, path: Path, session: Any, free: Callable[[], None], errors: tuple[type[Exception], ...]) -> None:
         self.path = path
-        self.inputs = tuple(_tensor(path, found) for found in session.get_inputs())
-        self.outputs = tuple(_tensor(path, found) for found in session.get_outputs())
+        self.inputs = tuple(_tensor(path, description) for description in session.get_inputs())
+        self.outputs = tuple(_tensor(path, description) for description in session.get_outputs())
         self._session, self._free, self._errors = session, free, errors
 
     def __call__(self, **feeds: ArrayLike) -> NDArray[np.float32]:
@@ -60,16 +60,16 @@ class Network:
         if self._session is None:
             raise AxeraError(f"{self.path.name} has been unloaded.")
         try:
-            made = self._session.run(None, self._cast(feeds))[0]  # axengine gives all of its outputs or none
+            numbers = self._session.run(None, self._cast(feeds))[0]  # axengine gives all of its outputs or none
         except self._errors as error:
             raise AxeraError(f"{self.path.name} failed: {error}") from error
-        made = np.asarray(made).astype(np.float32, copy=False)
-        if not np.isfinite(made).all():
+        numbers = np.asarray(numbers).astype(np.float32, copy=False)
+        if not np.isfinite(numbers).all():
             raise AxeraError(
                 f"{self.path.name} answered with values that are no numbers (NaN or infinite). The file may be damaged "
                 "or compiled for another chip: download it again, and try another seed."
             )
-        return made
+        return numbers
 
     def answer(self, value: ArrayLike) -> NDArray[np.float32]:
         """What it makes of a value for its one input, whatever that is called. Raises AxeraError."""
@@ -174,13 +174,13 @@ def _unload(session: Any) -> None:
     inner._unload()
 
 
-def _tensor(path: Path, found: Any) -> Tensor:
+def _tensor(path: Path, description: Any) -> Tensor:
     """axengine says `dtype`, onnxruntime `type` as "tensor(float)"."""
     try:
-        dtype = np.dtype(found.dtype if hasattr(found, "dtype") else _onnx_type(found.type))
+        dtype = np.dtype(description.dtype if hasattr(description, "dtype") else _onnx_type(description.type))
     except TypeError as error:
-        raise AxeraError(f"{path.name} has {found.name} of a kind that can't be used: {error}") from error
-    return Tensor(found.name, dtype, tuple(side if isinstance(side, int) else None for side in found.shape))
+        raise AxeraError(f"{path.name} has {description.name} of a kind that can't be used: {error}") from error
+    return Tensor(description.name, dtype, tuple(side if isinstance(side, int) else None for side in description.shape))
 
 
 def _onnx_type(written: str) -> str:

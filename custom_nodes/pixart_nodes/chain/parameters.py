@@ -127,10 +127,10 @@ def parameters(numbers: Numbers) -> Parameters:
 
 def _index(table: str, field: str, numbers: Numbers, notes: list[str]) -> int:
     """The number itself, or 0 and a note where the table has no such item."""
-    wanted, size = getattr(numbers, field), len(TABLES[table])
-    if 0 <= wanted < size:
-        return wanted
-    notes.append(f"{field} {wanted} is not in 0..{size - 1}; 0 was used.")
+    number, size = getattr(numbers, field), len(TABLES[table])
+    if 0 <= number < size:
+        return number
+    notes.append(f"{field} {number} is not in 0..{size - 1}; 0 was used.")
     return 0
 
 

@@ -35,13 +35,13 @@ def find(folders: Iterable[Path]) -> dict[str, Interrogator]:
     A tagger is `NAME.onnx` with `NAME.csv`, or `model.onnx` with `selected_tags.csv`, a BLIP model the folder that
     Hugging Face has it in.
     """
-    found: dict[str, Interrogator] = {}
+    models: dict[str, Interrogator] = {}
     for folder in folders:
         for place in _folders(folder):
             for path, kind, tags in (*_taggers(place), *_captioners(place)):
                 name = path.relative_to(folder).as_posix()
-                found.setdefault(name, Interrogator(name, kind, path, tags))
-    return dict(sorted(found.items()))
+                models.setdefault(name, Interrogator(name, kind, path, tags))
+    return dict(sorted(models.items()))
 
 
 def _folders(folder: Path) -> Iterator[Path]:
@@ -69,9 +69,9 @@ def _captioners(place: Path) -> Iterator[tuple[Path, str, None]]:
 def _writes_captions(config: Path) -> bool:
     """Whether a folder's description is that of a BLIP model for captions."""
     try:
-        told = json.loads(config.read_text(encoding="utf-8"))
+        description = json.loads(config.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    if not isinstance(told, dict) or told.get("model_type") != "blip":
+    if not isinstance(description, dict) or description.get("model_type") != "blip":
         return False
-    return not told.get("architectures") or bool(set(CAPTIONS) & set(map(str, told["architectures"])))
+    return not description.get("architectures") or bool(set(CAPTIONS) & set(map(str, description["architectures"])))

@@ -45,17 +45,17 @@ class Tagger:
     def scores(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """How sure it is of each tag, 0..1, of uint8 [H, W, 3]. Raises InterrogatorError."""
         try:
-            made = self._session.run(None, {self._input.name: view(rgb, self.side)[None]})[0]
+            output = self._session.run(None, {self._input.name: view(rgb, self.side)[None]})[0]
         except self._errors as error:
             raise InterrogatorError(f"{self._path.name} failed: {error}") from error
-        found = np.asarray(made, dtype=np.float32).reshape(-1)
-        if len(found) != self._count:
+        scores = np.asarray(output, dtype=np.float32).reshape(-1)
+        if len(scores) != self._count:
             raise InterrogatorError(
-                f"{self._path.name} knows {len(found)} tags, and its list has {self._count}: they don't fit."
+                f"{self._path.name} knows {len(scores)} tags, and its list has {self._count}: they don't fit."
             )
-        if not np.isfinite(found).all():
+        if not np.isfinite(scores).all():
             raise InterrogatorError(f"{self._path.name} answered with values that are no numbers; fetch it again.")
-        return found
+        return scores
 
 
 def view(rgb: NDArray[np.uint8], side: int) -> NDArray[np.float32]:

@@ -59,12 +59,12 @@ def chosen(tags: Sequence[Tag], scores: Sequence[float], wish: Wish) -> list[tup
     """The tags that are sure enough, with their scores, the surest first; ratings are none."""
     least = {CHARACTER: wish.character_threshold}
     left_out = {_key(each) for each in wish.leave_out.split(",")}
-    found = [
+    pairs = [
         (tag.name, float(score))
         for tag, score in zip(tags, scores, strict=True)
         if tag.category != RATING and score > least.get(tag.category, wish.threshold) and _key(tag.name) not in left_out
     ]
-    return sorted(found, key=lambda each: -each[1])
+    return sorted(pairs, key=lambda each: -each[1])
 
 
 def surest(tags: Sequence[Tag], scores: Sequence[float]) -> tuple[str, float] | None:
@@ -77,9 +77,9 @@ def _key(name: str) -> str:
     return name.strip().replace(" ", "_").lower()
 
 
-def caption(found: Sequence[tuple[str, float]], wish: Wish) -> str:
+def caption(tags: Sequence[tuple[str, float]], wish: Wish) -> str:
     """The tags as a prompt, a comma between."""
-    ordered = sorted(found) if wish.alphabetical else found
+    ordered = sorted(tags) if wish.alphabetical else tags
     return ", ".join(_written(name, score, wish) for name, score in ordered)
 
 

@@ -94,8 +94,8 @@ class PixartCleanup(io.ComfyNode):
             results[n] = orphan_pixels.clean(one, what)
             progress.update(1)
         changes = (results != pixels).any(axis=-1)
-        made = to_image(results, like=image), to_mask(changes.astype(np.uint8) * 255, like=image)
-        return io.NodeOutput(*made, ui={"pixart": [{"remarks": [_cleaned(int(changes.sum()))]}]})
+        outputs = to_image(results, like=image), to_mask(changes.astype(np.uint8) * 255, like=image)
+        return io.NodeOutput(*outputs, ui={"pixart": [{"remarks": [_cleaned(int(changes.sum()))]}]})
 
 
 def _cleaned(pixels: int) -> str:

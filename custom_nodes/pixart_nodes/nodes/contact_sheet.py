@@ -47,13 +47,13 @@ class Variant:
     method: str
 
 
-def names(text: str, known: Iterable[str], what: str) -> list[str]:
+def names(text: str, choices: Iterable[str], what: str) -> list[str]:
     """The names in a text, between commas, each once; `all` is every one. Raises UnknownName."""
     parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
     if ALL in parts:
-        return list(known)
+        return list(choices)
     for part in parts:
-        require(part, known, what=what)
+        require(part, choices, what=what)
     return list(dict.fromkeys(parts))
 
 
@@ -64,13 +64,13 @@ def variants(palettes: str, dithers: str, methods: str, linked: bool = False) ->
     for name, chosen in zip(("palettes", "dithers", "methods"), (rows, *across), strict=True):
         if not chosen:
             raise PictureError(f"{name} is empty: name at least one, or {ALL}.")
-    made = [Variant(*each) for each in product(rows, *across)]
-    if len(made) > MOST:
+    entries = [Variant(*each) for each in product(rows, *across)]
+    if len(entries) > MOST:
         raise PictureError(
-            f"{len(rows)} palettes x {len(across[0])} dithers x {len(across[1])} methods are {len(made)} pictures, and "
-            f"a sheet has {MOST} at most: compare fewer."
+            f"{len(rows)} palettes x {len(across[0])} dithers x {len(across[1])} methods are {len(entries)} pictures, "
+            f"and a sheet has {MOST} at most: compare fewer."
         )
-    return made
+    return entries
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,19 +105,19 @@ class Prints:
         return self._downscaled[number, method]
 
 
-def label(number: int, variant: Variant, made: list[Variant]) -> NDArray[np.bool_]:
+def label(number: int, variant: Variant, entries: list[Variant]) -> NDArray[np.bool_]:
     """The number and the palette's name, and below what else differs between the pictures, as ink."""
     lines = [f"{number} {variant.palette}"]
-    lines += [getattr(variant, part) for part in ("dither", "method") if len({getattr(v, part) for v in made}) > 1]
+    lines += [getattr(variant, part) for part in ("dither", "method") if len({getattr(v, part) for v in entries}) > 1]
     inks = [font(FONT).line(line) for line in lines]
     across = max(ink.shape[1] for ink in inks)
     return np.concatenate([np.pad(ink, ((0, 0), (0, across - ink.shape[1]))) for ink in inks])
 
 
-def columns_of(made: list[Variant]) -> int:
+def columns_of(entries: list[Variant]) -> int:
     """A row a palette; where nothing but the palette differs, about as many rows as columns."""
-    across = len(made) // len({each.palette for each in made})
-    return across if across > 1 else math.ceil(math.sqrt(len(made)))
+    across = len(entries) // len({each.palette for each in entries})
+    return across if across > 1 else math.ceil(math.sqrt(len(entries)))
 
 
 _SHEET_INPUTS = [
@@ -200,28 +200,28 @@ class PixartContactSheet(io.ComfyNode):
         take: int,
         palette: Palette | None = None,
     ) -> io.NodeOutput:
-        made = variants(palettes, dithers, methods, palette is not None)
-        if take >= len(made):
-            raise PictureError(f"take is {take}, but the sheet has {len(made)} pictures, numbered from 0.")
+        entries = variants(palettes, dithers, methods, palette is not None)
+        if take >= len(entries):
+            raise PictureError(f"take is {take}, but the sheet has {len(entries)} pictures, numbered from 0.")
         pixels = to_rgba(image)
         prints = Prints(pixels, *picture.kept_shape(pixels.shape[2:0:-1], width, height), fit, palette)
-        labels = [label(number, variant, made) for number, variant in enumerate(made)]
+        labels = [label(number, variant, entries) for number, variant in enumerate(entries)]
         zoom = zoom or max(1, AIM // prints.width)
-        sheet, boxes = contact_sheet.sheet(_each(made, prints), labels, columns_of(made), zoom, take)
-        chosen, shown = made[take], to_image(sheet[None], like=image)
-        taken = np.stack([prints.draw(chosen, number) for number in range(len(pixels))])
+        sheet, boxes = contact_sheet.sheet(_each(entries, prints), labels, columns_of(entries), zoom, take)
+        chosen, shown = entries[take], to_image(sheet[None], like=image)
+        pictures = np.stack([prints.draw(chosen, number) for number in range(len(pixels))])
         choice = f"{chosen.palette}, {chosen.dither}, {chosen.method}"
         said = {
             "images": ui.PreviewImage(shown).values,
             "pixart": [{"taken": f"{take} {choice}"}],
-            "cells": [asdict(variant) | asdict(box) for variant, box in zip(made, boxes, strict=True)],
+            "cells": [asdict(variant) | asdict(box) for variant, box in zip(entries, boxes, strict=True)],
         }
-        return io.NodeOutput(shown, to_image(taken, like=image), prints.colors(chosen), choice, ui=said)
+        return io.NodeOutput(shown, to_image(pictures, like=image), prints.colors(chosen), choice, ui=said)
 
 
-def _each(made: list[Variant], prints: Prints) -> list[RGBA]:
-    progress, pictures = ProgressBar(len(made)), []
-    for variant in made:
+def _each(entries: list[Variant], prints: Prints) -> list[RGBA]:
+    progress, pictures = ProgressBar(len(entries)), []
+    for variant in entries:
         pictures.append(prints.draw(variant))
         progress.update(1)  # where an interrupted prompt ends
     return pictures

@@ -71,8 +71,10 @@ class PixartSaveIndexed(io.ComfyNode):
         saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
         for file, (data, _) in zip(saved, files, strict=True):
             file.path.write_bytes(data)
-        seen = {} if look is None else {"look": look.report()}
-        facts = [asdict(census(one)) | {"mode": mode} | seen for one, (_, mode) in zip(pixels, files, strict=True)]
+        look_facts = {} if look is None else {"look": look.report()}
+        facts = [
+            asdict(census(one)) | {"mode": mode} | look_facts for one, (_, mode) in zip(pixels, files, strict=True)
+        ]
         return io.NodeOutput(ui={"images": [file.entry for file in saved], "pixart": facts})
 
 

@@ -60,5 +60,5 @@ def _listed() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _names(folder: str, changed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with os.scandir(folder) as files:
         names = [file.name for file in files if file.is_file()]
-    known = tuple(sorted(folder_paths.filter_files_content_types(names, ["image"])))
-    return known, tuple(sorted(name for name in names if name.lower().endswith(SPRITES)))
+    images = tuple(sorted(folder_paths.filter_files_content_types(names, ["image"])))
+    return images, tuple(sorted(name for name in names if name.lower().endswith(SPRITES)))

@@ -59,14 +59,14 @@ class Resident:
 
     def scores(self, model: Interrogator, rgb: Any) -> tuple[tuple[tags.Tag, ...], Any]:
         """A tagger's tags, and how sure it is of each in a picture. Raises InterrogatorError and NotInstalled."""
-        all_tags, tagger = self._kept(model)
+        all_tags, tagger = self._network(model)
         return all_tags, tagger.scores(rgb)
 
     def captioner(self, model: Interrogator) -> Captioner:
         """The captioner. Raises as `scores` does."""
-        return self._kept(model)
+        return self._network(model)
 
-    def _kept(self, model: Interrogator) -> Any:
+    def _network(self, model: Interrogator) -> Any:
         key = str(model.path), model.path.stat().st_mtime_ns
         if key != self._key:
             self._key = self._held = None  # so that there are never two in memory

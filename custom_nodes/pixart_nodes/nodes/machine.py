@@ -56,8 +56,8 @@ class MachinePictures:
     def facts(self) -> list[dict[str, Any]]:
         """What programs are told of each picture; palettes where blocks share them, tiles where they are counted."""
         remarks = [self.fitted, *[self.remark] * bool(self.remark)]
-        told = {"fitted": self.fitted, "report": self.words, "remarks": remarks}
-        return [{**_facts(picture), **told} for picture in self.pictures]
+        words = {"fitted": self.fitted, "report": self.words, "remarks": remarks}
+        return [{**_facts(picture), **words} for picture in self.pictures]
 
 
 def _facts(picture: LegalPicture) -> dict[str, Any]:
@@ -68,17 +68,17 @@ def _facts(picture: LegalPicture) -> dict[str, Any]:
 
 
 def _machine_input() -> io.Input:
-    made = io.Combo.Input(
+    menu = io.Combo.Input(
         "machine",
         options=list(table.MACHINES),
         default="nes",
         tooltip="; ".join(f"{name}: {one.limits}" for name, one in table.MACHINES.items()) + ".",
     )
     # What programs that offer the menu, such as the bridge's studio, show of each: they know no table of ours.
-    made.extra_dict = {
+    menu.extra_dict = {
         "screens": {name: {"title": one.title, "size": one.size} for name, one in table.MACHINES.items()}
     }
-    return made
+    return menu
 
 
 def _color(text: str) -> NDArray[np.uint8] | None:
@@ -208,21 +208,21 @@ class PixartMachine(io.ComfyNode):
         locked_colors: str = "",
     ) -> io.NodeOutput:
         colors = _colors(locked_colors) if locked is None else locked.table[:, :3]
-        asked = Wishes(dither, strength, quality, seed, tiles, _color(shared_color), colors)
-        made = _made(to_rgba(image), table.machine(machine), (fit, method), asked)
-        shown = to_image(np.stack([picture.pixels for picture in made.pictures]), like=image)
-        return io.NodeOutput(shown, made, made.words, ui={"text": [made.words]})
+        wish = Wishes(dither, strength, quality, seed, tiles, _color(shared_color), colors)
+        result = _conversion(to_rgba(image), table.machine(machine), (fit, method), wish)
+        shown = to_image(np.stack([picture.pixels for picture in result.pictures]), like=image)
+        return io.NodeOutput(shown, result, result.words, ui={"text": [result.words]})
 
 
-def _made(pixels: NDArray[np.uint8], one: Machine, way: tuple[str, str], asked: Wishes) -> MachinePictures:
+def _conversion(pixels: NDArray[np.uint8], one: Machine, way: tuple[str, str], wish: Wishes) -> MachinePictures:
     """The pictures [B, H, W, 4] on the machine, fitted in that way by that method. Raises MachineError."""
     try:
         screens = [fits.fitted(each, one, *way) for each in pixels]
-        suiting = asked.for_pictures(pixels)
+        suiting = wish.for_pictures(pixels)
         pictures = convert(np.stack([screen for screen, _ in screens]), one, suiting)
     except (PictureError, PaletteError) as error:
         raise MachineError(str(error)) from error
-    fitted, remark = screens[0][1], _on_dither(suiting) if asked.dither == wishes.AUTO else ""
+    fitted, remark = screens[0][1], _on_dither(suiting) if wish.dither == wishes.AUTO else ""
     return MachinePictures(pictures, _report(pictures, fitted, remark), fitted, remark)
 
 
@@ -294,8 +294,8 @@ class PixartMachineSave(io.ComfyNode):
             whole.append((file, own if write == ZIP else {**_files(picture, file.path.stem, pictures.words), **own}))
         entries = [_written(file, each, data) for file, named in whole for each, data in named.items()]
         shown = {} if write == ZIP else {"images": [file.entry for file in fresh]}
-        told = {"text": [pictures.words], "pixart": pictures.facts()}
-        return io.NodeOutput(ui={**shown, "files": entries, **told})
+        report = {"text": [pictures.words], "pixart": pictures.facts()}
+        return io.NodeOutput(ui={**shown, "files": entries, **report})
 
 
 def _require_name(write: str, name: str) -> None:

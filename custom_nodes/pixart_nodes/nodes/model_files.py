@@ -51,14 +51,14 @@ class _Shelf:
     """What was read of each file, by its path, size and time of change."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, tuple[tuple[int, int], ModelFile]] = {}
+        self._cache: dict[Path, tuple[tuple[int, int], ModelFile]] = {}
         self._reading = threading.Lock()  # who asks at the same time waits instead of reading the same
 
     def listing(self) -> dict[str, dict[str, Any]]:
         """All model files that ComfyUI lists, by folder and name."""
         with self._reading:
-            known = folder_paths.folder_names_and_paths
-            return {folder: self._folder(folder) for folder in FOLDERS if folder in known}
+            folders = folder_paths.folder_names_and_paths
+            return {folder: self._folder(folder) for folder in FOLDERS if folder in folders}
 
     def _folder(self, folder: str) -> dict[str, Any]:
         names = folder_paths.get_filename_list(folder)
@@ -70,10 +70,10 @@ class _Shelf:
             status = path.stat()
         except OSError as error:
             return ModelFile(problem=f"can't be read: {error.strerror or error}")
-        stamp, known = (status.st_size, status.st_mtime_ns), self._known.get(path)
-        if known is None or known[0] != stamp:
-            known = self._known[path] = stamp, identified(path)
-        return known[1]
+        stamp, entry = (status.st_size, status.st_mtime_ns), self._cache.get(path)
+        if entry is None or entry[0] != stamp:
+            entry = self._cache[path] = stamp, identified(path)
+        return entry[1]
 
 
 SHELF = _Shelf()

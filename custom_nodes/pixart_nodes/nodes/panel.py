@@ -264,7 +264,7 @@ class PixartSaveLVGL(io.ComfyNode):
     ) -> io.NodeOutput:
         pixels = to_rgba(images)
         places = known_indices(indices, pixels)
-        plans = [indexed.required(one, palette, known) for one, known in zip(pixels, places, strict=True)]
+        plans = [indexed.required(one, palette, numbers) for one, numbers in zip(pixels, places, strict=True)]
         contents = [lvgl_indexed.encode(plan, version, bits) for plan in plans]
         files = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".bin")
         for file, data in zip(files, contents, strict=True):

@@ -59,17 +59,17 @@ class _Worker:
     """ComfyUI's HTTP server goes on answering when the thread that runs prompts has died of an error."""
 
     def __init__(self) -> None:
-        self._seen = False
+        self._ever_alive = False
         self._process, self._version = uuid.uuid4().hex, _version()
 
     async def answer(self, _: web.Request) -> web.Response:
         """Dead is only what was seen alive: it starts late, and may be called otherwise in another version."""
         alive = any(WORKER in thread.name for thread in threading.enumerate())
-        self._seen |= alive
+        self._ever_alive |= alive
         loading = npu.NPU.state == "loading"
         compiling = await asyncio.to_thread(warm.left)
         about = {"process": self._process, "version": self._version, "compiling": compiling}
-        return web.json_response({"alive": alive or not self._seen, "loading": loading, **about})
+        return web.json_response({"alive": alive or not self._ever_alive, "loading": loading, **about})
 
 
 def _version() -> str:

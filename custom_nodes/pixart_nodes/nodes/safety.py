@@ -58,7 +58,7 @@ class PixartSafety(io.ComfyNode):
     def execute(cls, image: Any, action: str, threshold: float) -> io.NodeOutput:
         safety.require(action)
         pixels = to_rgba(image)
-        findings = [safety.found(safety.look(one), threshold) for one in pixels]
+        findings = [safety.unsafe_labels(safety.look(one), threshold) for one in pixels]
         labels = sorted({label for each in findings for label in each})
         if labels and action == "refuse":
             raise UnsafePicture(f"The NSFW filter refused the picture: it seems to show {safety.in_words(labels)}.")

@@ -167,11 +167,11 @@ class PixartDrawSprite(io.ComfyNode):
     @classmethod
     def execute(cls, drawings: str, prompt: str, negative: str, motion: str, size: int, seed: int) -> io.NodeOutput:
         _require_choices(drawings, motion)
-        made = animated(prompt, size, motion, seed=seed, negative=negative)
-        tags = timing.tags_text([timing.Tag(made.name, 0, len(made.frames) - 1)])
-        frames = to_image(made.frames, like=core.intermediate())
-        report = {"pixart": [{"remarks": list(made.notes)}]}
-        return io.NodeOutput(frames, timing.durations_text(made.durations), tags, ui=report)
+        animation = animated(prompt, size, motion, seed=seed, negative=negative)
+        tags = timing.tags_text([timing.Tag(animation.name, 0, len(animation.frames) - 1)])
+        frames = to_image(animation.frames, like=core.intermediate())
+        report = {"pixart": [{"remarks": list(animation.notes)}]}
+        return io.NodeOutput(frames, timing.durations_text(animation.durations), tags, ui=report)
 
 
 NODES: list[type[io.ComfyNode]] = [PixartDrawWords, PixartDrawSprite]

@@ -45,9 +45,9 @@ class Graph:
 
     def picture(self, node: str, left: int = MOST_CHAIN) -> Picture:
         """What a node's `image` is: kept, or drawn by the node before it. Raises PixelError, NotKnown."""
-        kept = self._kept(node, "image")
-        if isinstance(kept, Picture):
-            return kept
+        value = self._last_input(node, "image")
+        if isinstance(value, Picture):
+            return value
         return self.drawn(str(self._inputs(node)["image"][0]), left - 1)
 
     def drawn(self, node: str, left: int = MOST_CHAIN) -> Picture:
@@ -62,9 +62,9 @@ class Graph:
         """What a palette of a node is: kept, or made by the node before it; a file is read anew. Raises PixelError."""
         link = self._inputs(node).get(name)
         source = str(link[0]) if isinstance(link, list) and link else ""
-        kind, kept = self._kind(source), self._kept(node, name)
-        if isinstance(kept, Palette) and kind != "PixartPalette":
-            return kept
+        kind, value = self._kind(source), self._last_input(node, name)
+        if isinstance(value, Palette) and kind != "PixartPalette":
+            return value
         maker = MAKERS.get(kind)
         if maker is None:
             raise NotKnown(NOTHING)
@@ -79,25 +79,25 @@ class Graph:
 
         What comes over a link is what came in the last run of the same nodes. Raises PixelError, NotKnown.
         """
-        values, given = self._inputs(node), {}
+        values, result = self._inputs(node), {}
         for one in kind.define_schema().inputs:
             if isinstance(one, tuple(TYPES)):
                 value = values.get(one.id, one.default)
-                if isinstance(value, list) and (value := self._kept(node, one.id)) is None:
+                if isinstance(value, list) and (value := self._last_input(node, one.id)) is None:
                     raise NotKnown(f"{one.id} comes over a link, and what came isn't known: run the workflow once.")
                 try:
-                    given[one.id] = TYPES[type(one)](value)
+                    result[one.id] = TYPES[type(one)](value)
                 except (TypeError, ValueError) as error:
                     raise PixelError(f"{one.id} is {str(value)[:40]!r}; give a value of the node's field.") from error
-        ranges.require(kind, given)
-        return given
+        ranges.require(kind, result)
+        return result
 
     def look(self, node: str, picture: Picture) -> Treatment:
         """What auto goes by in a node."""
-        kept = self._kept(node, "look") if "look" in self._inputs(node) else None
-        return kept if isinstance(kept, Treatment) else picture.look
+        treatment = self._last_input(node, "look") if "look" in self._inputs(node) else None
+        return treatment if isinstance(treatment, Treatment) else picture.look
 
-    def _kept(self, node: str, name: str) -> Any:
+    def _last_input(self, node: str, name: str) -> Any:
         return INPUTS.of(upstream(self.prompt, self._inputs(node).get(name)))
 
     def _inputs(self, node: str) -> Mapping[str, Any]:
@@ -225,6 +225,6 @@ async def _wish(request: web.Request) -> dict[str, Any] | None:
         wish = json.loads(await request.text())
     except ValueError:
         return None
-    known = isinstance(wish, dict) and isinstance(wish.get("client"), str)
-    complete = known and ("node" not in wish or isinstance(wish.get("prompt"), dict))
+    valid = isinstance(wish, dict) and isinstance(wish.get("client"), str)
+    complete = valid and ("node" not in wish or isinstance(wish.get("prompt"), dict))
     return wish if complete else None
