@@ -331,7 +331,7 @@ PARTICIPLES = {
     "torn",
     "wanted",
 }
-ROOMS_OF_NOUNS = ("drawing", "engine", "storage", "workflow")
+ROOMS_OF_NOUNS = ("adapters", "drawing", "engine", "storage", "workflow")
 
 
 def names_in(path):

@@ -1,4 +1,4 @@
-"""Dialects: one file or folder each, found by themselves.
+"""The dialects, each one file or folder of this package, which is looked through for them.
 
 An adapter is a value made of pure functions. It imports what every room knows, the catalog, `dialect` and `fields` (and
 pydantic for the shape of its requests); it does no I/O, reads no clock and draws no random numbers: time and random
@@ -15,12 +15,12 @@ from bridge.adapters.dialect import Dialect, Route
 
 
 def profiles() -> dict[str, tuple[str, ...]]:
-    """What a listener of its own can serve, by name: the dialects, the first of which words what is nobody's."""
-    known = dialects()
-    alone = {name: (name,) for name in known}
+    """The profiles that a listener can serve, each with its dialects; the first words errors of no route."""
+    all_dialects = dialects()
+    alone = {name: (name,) for name in all_dialects}
     several = {
-        profile: (name, *(each.name for each in known.values() if profile in each.joins))
-        for name, dialect in known.items()
+        profile: (name, *(each.name for each in all_dialects.values() if profile in each.joins))
+        for name, dialect in all_dialects.items()
         for profile in dialect.leads
         if profile
     }
@@ -28,13 +28,13 @@ def profiles() -> dict[str, tuple[str, ...]]:
 
 
 def spokesman(profile: str) -> Dialect:
-    """The dialect that words what is nobody's under a profile, "" being the listener that serves all of them."""
-    known = dialects()
-    return known.get(profile) or next(each for each in known.values() if profile in each.leads)
+    """The dialect that words errors of no route under a profile; "" is the listener that serves all dialects."""
+    all_dialects = dialects()
+    return all_dialects.get(profile) or next(each for each in all_dialects.values() if profile in each.leads)
 
 
 def served(dialects: Mapping[str, Dialect], *, alone: bool) -> list[tuple[Dialect, Route, str]]:
-    """Each route with its dialect and its path, as a listener has them; what several have in common is the first's.
+    """The routes of a listener, each with its dialect and path; a path of several dialects is the first one's.
 
     `alone` is for a listener of some dialects only, at their originals' paths.
     """
@@ -47,7 +47,7 @@ def served(dialects: Mapping[str, Dialect], *, alone: bool) -> list[tuple[Dialec
 
 
 def dialects() -> dict[str, Dialect]:
-    """Every dialect there is, by name: the modules of this package that have one called DIALECT."""
+    """Every dialect by its name: the value DIALECT of each module of this package that has one."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     return {module.DIALECT.name: module.DIALECT for module in modules if hasattr(module, "DIALECT")}

@@ -77,7 +77,7 @@ def _token(value: Any) -> str | int | float | None:
 
 
 def _drawn(field: str) -> BeforeValidator:
-    """For a number of the nested form. Out of its range it is clamped, or item 0, and said."""
+    """The check of a number of the nested form; out of range, the graph clamps it or takes item 0, and says so."""
     drawn = CHAIN[field]
     return whole(-LARGEST_SEED, LARGEST_SEED, named=(drawn.least, drawn.most))
 
@@ -177,7 +177,7 @@ class Problem(BaseModel):
 
 
 class Endpoints(BaseModel):
-    """What there is."""
+    """The server's name and its paths."""
 
     message: str
     endpoints: list[str]
@@ -203,15 +203,15 @@ def read(request: Request) -> Submission:
 
 
 def _nested(body: Generate, request: Request) -> JobSpec:
-    """The eight numbers for the graph, which knows what they mean."""
+    """The job of the nested form: its eight numbers go to the graph, which knows their meaning."""
     assert body.parameters is not None
     values, notes = {}, []
     for field, drawn in CHAIN.items():
-        given = getattr(body.parameters, field)
-        value = given if given is not None else _left_out(drawn, request.token)
-        if request.options.strict and (given is None or not drawn.least <= given <= drawn.most):
-            raise _impossible(field, drawn, given)
-        if given is None:
+        number = getattr(body.parameters, field)
+        value = number if number is not None else _left_out(drawn, request.token)
+        if request.options.strict and (number is None or not drawn.least <= number <= drawn.most):
+            raise _impossible(field, drawn, number)
+        if number is None:
             notes.append(f"parameters.{field} is missing; {value} was used.")
         values[drawn.input] = value
     unread = [name for name in FLAT if name in body.model_fields_set]
@@ -227,15 +227,15 @@ def _left_out(drawn: Drawn, token: int) -> int:
     return token & LARGEST if drawn.default is None else drawn.default
 
 
-def _impossible(field: str, drawn: Drawn, given: int | None) -> BadRequest:
+def _impossible(field: str, drawn: Drawn, number: int | None) -> BadRequest:
     name = f"parameters.{field}"
-    what = "is missing" if given is None else f"must be from {drawn.least} to {drawn.most}, not {given}"
+    what = "is missing" if number is None else f"must be from {drawn.least} to {drawn.most}, not {number}"
     return BadRequest(f"{name} {what}.", field=name)
 
 
 def _flat(body: Generate, request: Request) -> JobSpec:
-    """What AleaArt's web app sends its Python server, with that server's defaults; a workflow that the request names
-    keeps its file's own values where the request says nothing."""
+    """The job of the flat form, which AleaArt's web app sends its Python server, with its defaults; a workflow that the
+    request names keeps its file's own values where the request says nothing."""
     live, preset = request.catalog, {} if body.workflow else DEFAULTS
     named = body.seed not in (None, -1)
     values = {**preset, "seed": body.seed if named else request.token & LARGEST}
@@ -268,8 +268,8 @@ def _or(value: Any, default: Any) -> Any:
 def _full_name(sampler: str | None) -> str:
     """One of AleaArt's names with its schedule, so that "DPM++ 2M" isn't A1111's, whose own schedule is Karras."""
     name = (sampler or SAMPLERS[0]).strip()
-    known = next((each for each in SAMPLERS if each.lower() == name.lower()), "")
-    return name if not known or known.endswith("Karras") else f"{known} {PLAIN}"
+    listed = next((each for each in SAMPLERS if each.lower() == name.lower()), "")
+    return name if not listed or listed.endswith("Karras") else f"{listed} {PLAIN}"
 
 
 def _name(token: Any, bits: int) -> str:
@@ -280,14 +280,14 @@ def _name(token: Any, bits: int) -> str:
 
 def answer(job: Job, request: Request) -> Answer:
     """The finished picture. Raises JobFailed when there is none."""
-    made = job.first()
-    if job.state is not JobState.COMPLETED or made is None or made.data is None:
+    artifact = job.first()
+    if job.state is not JobState.COMPLETED or artifact is None or artifact.data is None:
         raise failure_of(job)
     info, facts = next((each.info for each in job.artifacts if each.output == "parameters"), None), _facts(job)
     body = {
         "success": True,
         "imageUrl": f"/generated_images/{job.id}.png",
-        "imageBase64": data_url(made.content_type, made.data),
+        "imageBase64": data_url(artifact.content_type, artifact.data),
         "tokenId": _or(_token(request.body.get("tokenId")), "unknown"),
         "prompt": (info or facts)["prompt"],
         "parameters": _reported(info) if info else _reported({**facts, "sampler": _sampler(facts)}),
@@ -302,13 +302,13 @@ def answer(job: Job, request: Request) -> Answer:
 
 
 def _called(note: str) -> str:
-    """A note of the graph's own, which begins with its name for a parameter, under the caller's name for that."""
+    """A note of the graph's, with the caller's name of a parameter in place of its first word, the graph's name."""
     name, space, rest = note.partition(" ")
     return next((f"parameters.{field}{space}{rest}" for field, drawn in CHAIN.items() if drawn.input == name), note)
 
 
 def _facts(job: Job) -> Mapping[str, Any]:
-    """What a workflow without its own report ran with."""
+    """The values that a workflow without a report of its own ran with."""
     return {"prompt": "", **job.values, **job.used}
 
 
@@ -333,16 +333,16 @@ def _sampler(values: Mapping[str, Any]) -> str:
 
 def picture(job: Job, _: Request) -> Answer:
     """The finished picture as a file. Raises NotFound when there is none, Expired when it is gone."""
-    made = job.first()
+    artifact = job.first()
     if job.fault == Expired.__name__:
         raise failure_of(job)
-    if made is None or made.data is None:
+    if artifact is None or artifact.data is None:
         raise NotFound("Image not found")
-    return Answer(made.data, content_type=made.content_type)
+    return Answer(artifact.data, content_type=artifact.content_type)
 
 
 def index(_: View, __: Request) -> Answer:
-    """What there is, as AleaArt's server lists it."""
+    """The server's name and its paths, in the form of AleaArt's server."""
     paths = ["/generate-image", "/health", "/generated_images/<filename>"]
     return Answer({"message": "Pixart draws AleaArt's tokens", "endpoints": paths})
 
@@ -359,7 +359,7 @@ def error(problem: PixartError) -> Answer:
 
 
 def no_picture(problem: PixartError) -> Answer:
-    """A picture that isn't there, as AleaArt's server says it; other errors as everywhere."""
+    """An error of the pictures' route, where a missing picture has the words of AleaArt's server."""
     return error(NotFound("Image not found") if isinstance(problem, NotFound) else problem)
 
 

@@ -83,7 +83,7 @@ class Command:
 
 @dataclass(frozen=True)
 class View:
-    """What a question about the server is answered from, all of it about this dialect's jobs only.
+    """The facts from which a question about the server is answered, all of them about this dialect's jobs only.
 
     `waiting` are ids, the next to run first; `places` has for each which place it has among the jobs of everybody that
     wait, from 1. `about` is the job that `Route.about` named, where there is one. `modes` are there only where

@@ -89,12 +89,12 @@ def placed(error: BadRequest, at: str) -> BadRequest:
 
 
 def is_absent(value: Any) -> bool:
-    """Whether a field that is needed isn't there: null, or an empty text. Zero is a value."""
+    """Whether the value of a needed field is null or an empty text; zero is a value."""
     return value is None or value == ""
 
 
 def whole(least: int, most: int, named: tuple[int, int] | None = None, *, needed: bool = False) -> BeforeValidator:
-    """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None if not `needed`.
+    """The check of a whole number from `least` to `most`: "64" and 64.0 pass, true fails, None passes if not `needed`.
 
     `named` are the limits that an error names, where more is taken: in some requests only, or to be clamped.
     """
@@ -106,7 +106,7 @@ def whole(least: int, most: int, named: tuple[int, int] | None = None, *, needed
 
 
 def number(least: float, most: float, named: tuple[int, int] | None = None) -> BeforeValidator:
-    """For numbers from `least` to `most`; "7.5" is one, true is not, None stays None. `named` is as in `whole`."""
+    """The check of a number from `least` to `most`: "7.5" and None pass, true fails; `named` is as in `whole`."""
 
     def check(value: Any) -> Any:
         return None if value is None else _in_range(value, least, most, whole=False, named=named)
@@ -136,7 +136,7 @@ def finite(value: Any) -> int | float | None:
 
 
 def switch(value: Any) -> bool | None:
-    """For true and false, also as 1 and 0 or as text; None stays None."""
+    """The truth value that a request spells as true, 1, "yes" and their like; None stays None. Raises ValueError."""
     if value is None:
         return None
     result = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
@@ -146,7 +146,7 @@ def switch(value: Any) -> bool | None:
 
 
 def prose(value: Any) -> str | None:
-    """For texts of at most LONGEST_PROMPT characters; None stays None."""
+    """A text of at most LONGEST_PROMPT characters, unchanged; None stays None. Raises ValueError."""
     if value is not None and not isinstance(value, str):
         raise ValueError(f"must be text, not {shown(value)}")
     if value is not None and len(value) > LONGEST_PROMPT:
@@ -158,9 +158,11 @@ def ignored(fields: Iterable[str], model: type[BaseModel], at: str = "") -> tupl
     """A sentence for each field that the request has and nobody reads, with the model's field that is like it; `at`
     leads to the model in the request, and ends in a dot."""
     names = list(fields)
-    known = field_names(model) if names else []
+    candidates = field_names(model) if names else []
     sentences = [
-        with_question(f"{shown(at + name)} is not a field of this request; it was ignored.", name, known, LIKE_A_FIELD)
+        with_question(
+            f"{shown(at + name)} is not a field of this request; it was ignored.", name, candidates, LIKE_A_FIELD
+        )
         for name in names[:MOST_NAMED]
     ]
     more = len(names) - len(sentences)

@@ -38,7 +38,7 @@ def _colors(value: Any) -> list[str] | None:
 
 
 def _named(value: Any) -> Any:
-    """A machine's name alone stands for the machine with nothing else said."""
+    """The fields of a machine, of which a request may send the name alone."""
     if value is not None and not isinstance(value, str | dict | Machine):
         raise ValueError(f"must be the name of a machine, such as nes, or an object with its name, not {shown(value)}")
     return {"name": value} if isinstance(value, str) else value
@@ -99,7 +99,7 @@ class OnMachine(BaseModel):
 
 
 class Shown(BaseModel):
-    """What a machine shows of the picture."""
+    """How a machine shows the picture."""
 
     name: str
     title: str
@@ -121,12 +121,12 @@ WORDS = {name: f"machine.{field}" for field, name in INPUTS.items()} | {"locked_
 
 
 def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **more: Any) -> JobSpec:
-    """The job that makes a picture for a machine. Nothing of it is left to chance: without a seed it is 0.
+    """The job that makes a picture for a machine. A request without a seed gets 0, so that nothing is left to chance.
 
     No machine reads a `prompt`; it goes with the job for people to know it by.
     """
-    given = {name: getattr(machine, field) for field, name in INPUTS.items()}
-    values = {name: value for name, value in given.items() if value is not None}
+    inputs = {name: getattr(machine, field) for field, name in INPUTS.items()}
+    values = {name: value for name, value in inputs.items() if value is not None}
     values |= {"seed": seed or 0} | ({"locked_colors": " ".join(machine.colors)} if machine.colors else {})
     if prompt := more.pop("prompt", None):
         values[OWN_WORDS] = prompt
@@ -140,19 +140,19 @@ def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **
 
 
 def unheeded(fields: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    """A note on those of the names that the request sets, and that nobody looks at where a machine is named."""
+    """A note on the fields, of these names, that the request sets although its machine decides what they say."""
     left = [name for name in names if fields.get(name) not in (None, "", [])]
     return (f"With machine, {', '.join(left)} made no difference: machine has its own.",) if left else ()
 
 
 def shown_of(job: Job) -> dict[str, Any] | None:
-    """What the machine shows, as the node told it; None for a job without one."""
-    made = _files(job)
-    return {name: made.info[name] for name in Shown.model_fields if name in made.info} if made else None
+    """What the machine shows, by the report of its node; None for a job without a machine."""
+    bundle = _files(job)
+    return {name: bundle.info[name] for name in Shown.model_fields if name in bundle.info} if bundle else None
 
 
 def files_path(path: str, job: Job) -> str | None:
-    """Where the zip of a finished job is fetched, by the route's path with `{id}` in it; None where there is none."""
+    """The path of a finished job's zip, made of the route's path with `{id}` in it; None for a job without a zip."""
     return path.format(id=job.id) if _files(job) else None
 
 
@@ -163,14 +163,14 @@ def files_route(path: str, summary: str, *, wait: bool = False) -> Route:
 
 
 def archive(job: Job, _: Request) -> Answer:
-    """All files as one zip. Raises NotFound where there is none, and what the job failed with, Expired included."""
-    made = _files(job)
+    """All files of a job as one zip. Raises NotFound where there is none, and the failure of the job, maybe Expired."""
+    bundle = _files(job)
     if job.error:
         raise failure_of(job)
-    if made is None or made.data is None:
+    if bundle is None or bundle.data is None:
         raise NotFound(f"{job.id} has no files of a machine.", hint="Name a machine in the request.")
-    name = made.info.get("name", MODE)
-    return Answer(made.data, content_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{name}.zip"'})
+    name = bundle.info.get("name", MODE)
+    return Answer(bundle.data, content_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{name}.zip"'})
 
 
 def _files(job: Job) -> Artifact | None:

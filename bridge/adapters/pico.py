@@ -99,19 +99,19 @@ class Options(LookOptions):
 
 
 class Text2Image(Txt2Img):
-    """A1111's request. `return_base64` is this dialect's own."""
+    """A1111's request to draw a text. `return_base64` is this dialect's own."""
 
     return_base64: Any = Field(None, description="true: answer JSON with the bytes in base64")
 
 
 class Image2Image(Img2Img):
-    """As `Text2Image`, from a picture."""
+    """A1111's request to redraw a picture. `return_base64` is this dialect's own."""
 
     return_base64: Any = Field(None, description="true: answer JSON with the bytes in base64")
 
 
 class Health(BaseModel):
-    """Alive."""
+    """The answer of a server that is up."""
 
     status: str
 
@@ -139,12 +139,12 @@ def read(request: Request) -> Submission:
 
 
 def read_from_picture(request: Request) -> Submission:
-    """As `read`, of img2img. Raises NoInitImage, too."""
+    """The job that an img2img request means. Raises BadRequest naming the caller's field, NoInitImage, Unavailable."""
     return _for_panel(request, read_img2img, "img2img_rgb565")
 
 
 def _for_panel(request: Request, understand: Callable[[Request], Submission], mode: str) -> Submission:
-    """The request as A1111's API has it, but one picture, and at the end the panel.
+    """The job that A1111's API makes of the request, with one picture and, at its end, the panel.
 
     Raises Unavailable while ComfyUI doesn't answer: a client with a panel gives up long before a job that waits ends.
     """
@@ -184,7 +184,7 @@ IDLE = {
 
 
 def _without_idle(body: Any) -> tuple[Any, tuple[str, ...]]:
-    """The body without what takes no part, and a note for each; a workflow that it names may have a second pass."""
+    """The body without the fields that a panel has no use for, and a note on each; a workflow may use a second pass."""
     if not isinstance(body, dict):
         return body, ()
     idle = {name for name in IDLE if name in body and not (name == "enable_hr" and body.get("workflow"))}
@@ -193,7 +193,7 @@ def _without_idle(body: Any) -> tuple[Any, tuple[str, ...]]:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values without those of a second pass and of a mask: it has been said that there is none."""
+    """The values without those of a second pass and of a mask, on which the answer already has a note."""
     masked = ("area", "fill")
     return {k: v for k, v in values.items() if not k.startswith(("hires_", "mask_")) and k not in masked}
 
@@ -238,7 +238,7 @@ def wants_json(request: Request) -> bool:
 
 
 def _accepted(header: str) -> dict[str, float]:
-    """Media types of an Accept header with how much each is wanted, 0 to 1."""
+    """The media types of an Accept header, each with its weight, 0 to 1."""
     result = {}
     for part in header.lower().split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
@@ -249,10 +249,10 @@ def _accepted(header: str) -> dict[str, float]:
 
 def answer(job: Job, request: Request) -> Answer:
     """The panel's bytes. Raises JobFailed or one of its kinds when there are none."""
-    made = job.first(OUTPUT)
-    if job.state is not JobState.COMPLETED or made is None or made.data is None:
+    artifact = job.first(OUTPUT)
+    if job.state is not JobState.COMPLETED or artifact is None or artifact.data is None:
         raise _failure(job, request.options)
-    return _frame(job, made) if wants_json(request) else _bytes(job, made)
+    return _frame(job, artifact) if wants_json(request) else _bytes(job, artifact)
 
 
 def _failure(job: Job, options: Options) -> PixartError:
@@ -262,34 +262,34 @@ def _failure(job: Job, options: Options) -> PixartError:
     return failure
 
 
-def _bytes(job: Job, made: Artifact) -> Answer:
+def _bytes(job: Job, artifact: Artifact) -> Answer:
     headers = {
-        "X-Image-Width": str(made.info["width"]),
-        "X-Image-Height": str(made.info["height"]),
-        "X-Image-Format": str(made.info["format"]),
+        "X-Image-Width": str(artifact.info["width"]),
+        "X-Image-Height": str(artifact.info["height"]),
+        "X-Image-Format": str(artifact.info["format"]),
     }
     if (seed := job.used.get("seed")) is not None:
         headers["X-Image-Seed"] = str(seed)
     if job.notes:
         headers["X-Image-Notes"] = json.dumps(_within(job.notes, LONGEST_NOTES))
-    return Answer(made.data, content_type=BINARY, headers=headers, block=ROWS * 2 * made.info["width"])
+    return Answer(artifact.data, content_type=BINARY, headers=headers, block=ROWS * 2 * artifact.info["width"])
 
 
 def _within(notes: tuple[str, ...], most: int) -> list[str]:
-    """The first notes, as many as fit."""
-    kept = []
+    """The first notes, as many as fit into `most` characters of JSON."""
+    fitting = []
     for note in notes:
-        if len(json.dumps([*kept, note])) > most:
+        if len(json.dumps([*fitting, note])) > most:
             break
-        kept.append(note)
-    return kept
+        fitting.append(note)
+    return fitting
 
 
-def _frame(job: Job, made: Artifact) -> Answer:
+def _frame(job: Job, artifact: Artifact) -> Answer:
     body = {
-        "images": [encoded(made.data or b"")],
+        "images": [encoded(artifact.data or b"")],
         "parameters": job.echo["parameters"],
-        "info": f"{made.info['width']}x{made.info['height']} RGB565 format for Pico LCD",
+        "info": f"{artifact.info['width']}x{artifact.info['height']} RGB565 format for Pico LCD",
         "notes": list(job.notes),
         "seed": job.used.get("seed"),
         **about(job),
@@ -298,12 +298,12 @@ def _frame(job: Job, made: Artifact) -> Answer:
 
 
 def health(_: View, __: Request) -> Answer:
-    """Alive."""
+    """The answer that the server is up."""
     return Answer({"status": "ok"})
 
 
 def admits(headers: Mapping[str, str], options: Options) -> bool | None:
-    """Whether the request has this service's own key; None when there is none."""
+    """Whether the request has this service's own key; None where the service has no key."""
     if not options.key:
         return None
     # header bytes that are no UTF-8 arrive as lone surrogates; back to bytes they can only be a wrong key

@@ -49,7 +49,7 @@ MOVING = ("gif", "apng", "aseprite")  # formats of what moves
 
 
 def fit_of(value: Any) -> str | None:
-    """For the name of a way; None stays None."""
+    """The name of a way to fit a picture into a size, unchanged; None stays None. Raises ValueError."""
     if value is None or value in FITS:
         return value
     raise ValueError(f"must be {', '.join(FITS[:-1])} or {FITS[-1]}, not {shown(value)}")
@@ -83,19 +83,19 @@ class Proportion:
 
     @property
     def echo(self) -> dict[str, float] | None:
-        """What an answer says of the sketch's shape; most sketches keep it."""
+        """What an answer says of a sketch that lost its shape; None for one that kept it."""
         return None if self.stretched == 1 else {"stretched": self.stretched}
 
 
 def proportion(sketch: bytes, width: int, height: int, fit: str | None) -> Proportion:
-    """How a sketch comes to a size: its shape is read from the head of its file, where that tells it.
+    """How a sketch comes to a size in pixels; its own size is read from the head of its file, where that has one.
 
     `longest` has no edges cut off and no bars: the result is the largest of the sketch's own shape within the size.
     """
-    seen = image_size.size(sketch)
-    if seen is None or fit not in (None, STRETCH, LONGEST):
+    own_size = image_size.size(sketch)
+    if own_size is None or fit not in (None, STRETCH, LONGEST):
         return Proportion(width, height, fit if fit in FITS and fit != LONGEST else STRETCH)
-    across, down = seen
+    across, down = own_size
     inner = max(1, min(width, round(across * height / down))), max(1, min(height, round(down * width / across)))
     if fit == LONGEST:
         return Proportion(*inner)
@@ -104,7 +104,7 @@ def proportion(sketch: bytes, width: int, height: int, fit: str | None) -> Propo
 
 
 def format_of(value: Any) -> str | None:
-    """For the name of a format; None stays None."""
+    """The format that a request names; None stays None. Raises ValueError."""
     if value is None:
         return None
     if not isinstance(value, str) or value.strip().lower() not in FORMATS:
@@ -153,7 +153,7 @@ def _color(value: Any) -> str | None:
 
 
 class Ground(BaseModel):
-    """What of a sketch is its ground; where none of this is said, all of it stays."""
+    """What of a sketch is its ground and becomes transparent; without these fields the whole sketch stays."""
 
     background: Annotated[str | None, BeforeValidator(_way)] = Field(
         None,
@@ -174,8 +174,8 @@ class Ground(BaseModel):
     @property
     def ground(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets; one field of them is enough to have the ground removed."""
-        given = {name: getattr(self, field) for field, name in GROUND.items()}
-        chosen = {name: value for name, value in given.items() if value is not None}
+        fields = {name: getattr(self, field) for field, name in GROUND.items()}
+        chosen = {name: value for name, value in fields.items() if value is not None}
         return {"background": WAYS[0], **chosen} if chosen else {}
 
 
@@ -189,7 +189,7 @@ class RemovedGround(BaseModel):
 
 
 def ground_answer(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What an answer says of a job with these values: nothing where the ground stayed."""
+    """What an answer says of the ground of a job with these values; empty where the ground stayed."""
     words = {name: name.removeprefix("background_") for name in GROUND.values()} | {"background": "method"}
     said = {word: values[name] for name, word in words.items() if name in values}
     return {"background": said} if said else {}
@@ -200,7 +200,7 @@ def _is_switch(value: Any) -> bool:
 
 
 def _cell(value: Any) -> str | None:
-    """For true, false, or the name of the way in which a cell gets its colour; None stays None."""
+    """The way in which a cell gets its colour, by its name or as true; None for false and None. Raises ValueError."""
     if _is_switch(value):
         return ON["snap"] if switch(value) else None
     if value is not None and not isinstance(value, str):
@@ -209,14 +209,14 @@ def _cell(value: Any) -> str | None:
 
 
 def _orphans(value: Any) -> Any:
-    """For true and false, by the number that stands for each; numbers stay as they are."""
+    """The number of pixels that true stands for, None for false; any other value stays as it is."""
     if _is_switch(value):
         return ON["clean"] if switch(value) else None
     return value
 
 
 class Finish(BaseModel):
-    """What is done to pixels beside making them; where none of this is said, nothing is."""
+    """What is done to a picture's pixels by hand, as it were; without these fields nothing is."""
 
     snap: Annotated[str | None, BeforeValidator(_cell)] = Field(
         None,
@@ -242,8 +242,8 @@ class Finish(BaseModel):
     def finish(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets. Raises BadRequest, UnknownName for what is no colour."""
         line = color(self.outline) if self.outline else None
-        given = {"snap": self.snap or None, "clean": self.clean, "outline": line}
-        return {name: value for name, value in given.items() if value is not None}
+        inputs = {"snap": self.snap or None, "clean": self.clean, "outline": line}
+        return {name: value for name, value in inputs.items() if value is not None}
 
 
 def color(text: str) -> str:
@@ -268,12 +268,12 @@ def with_finish(
 
 
 def finish_answer(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What an answer says of a job with these values: nothing of what was not asked for."""
+    """What an answer says of the snapping, cleaning and outline of a job with these values; empty without any."""
     return {name: values[name] for name in FINISH if values.get(name) is not None}
 
 
 def moving(value: Any) -> str | None:
-    """For the name of a format whose pictures move; None stays None."""
+    """The name of a format of animations, unchanged; None stays None. Raises ValueError."""
     if value is None or value in MOVING:
         return value
     raise ValueError(f"must be {', '.join(MOVING[:-1])} or {MOVING[-1]}, not {shown(value)}")
@@ -313,7 +313,7 @@ class Look(BaseModel):
 
 
 class Tuning(Look, Finish):
-    """What a request has beside its style."""
+    """The fields of a look that a request has beside its style."""
 
     strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1")
     redraw: Switch = Field(
@@ -336,7 +336,7 @@ class Tuning(Look, Finish):
         return self.redraw is not False and not self.animation and not self.snap
 
     def mode(self, *, paper: bool) -> str:
-        """What draws."""
+        """The name of the mode that draws."""
         return "animation" if self.animation else MODES[self.is_redrawn, paper]
 
 

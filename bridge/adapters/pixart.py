@@ -81,7 +81,7 @@ class Generate(Styling, machines.OnMachine, Form):
 
 
 class GenerateOnMachine(Generate):
-    """The same where a machine is named: its screen has a size."""
+    """What the editor posts for a machine, whose screen has a size."""
 
     model_config = ConfigDict(json_schema_extra=None)
 
@@ -91,7 +91,7 @@ class GenerateOnMachine(Generate):
 
 
 class GenerateAtItsGrid(Generate):
-    """The same without a size: what is snapped keeps as many pixels as its grid has."""
+    """What the editor posts without a size; a sketch that is snapped keeps as many pixels as its grid has."""
 
     model_config = ConfigDict(json_schema_extra=None)
 
@@ -142,11 +142,11 @@ def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
     if isinstance(request.body, dict) and request.body.get("machine") is not None:
         return _on_machine(validated(GenerateOnMachine, request.body))
-    return _pixel_art(_asked(request.body), request.options)
+    return _pixel_art(_checked(request.body), request.options)
 
 
-def _asked(body: Any) -> Generate:
-    """The request as it is checked; only one that snaps its sketch may leave out both sides."""
+def _checked(body: Any) -> Generate:
+    """The request with its values checked; only one that snaps its sketch may leave out width and height."""
     if isinstance(body, dict) and body.get("snap") and all(body.get(side) is None for side in SIZE):
         snapped = validated(GenerateAtItsGrid, body)
         if snapped.snap:
@@ -203,7 +203,7 @@ STATUS = {
 
 
 def answer(job: Job, _: Request) -> Answer:
-    """The job as the editor reads it."""
+    """The job in the form that the editor reads."""
     return Answer(_status(job))
 
 
@@ -214,24 +214,24 @@ def listing(jobs: list[Job], _: Request) -> Answer:
 
 def picture(job: Job, _: Request) -> Answer:
     """The finished picture as a file. Raises NotFound when there is none, Expired when it is gone."""
-    made = job.first()
+    artifact = job.first()
     if job.fault == Expired.__name__:
         raise failure_of(job)
-    if made is None or made.data is None:
+    if artifact is None or artifact.data is None:
         raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
-    return Answer(made.data, content_type=made.content_type)
+    return Answer(artifact.data, content_type=artifact.content_type)
 
 
 def _status(job: Job) -> dict[str, Any]:
-    made = job.first()
+    artifact = job.first()
     preview = job.preview if job.state is JobState.RUNNING else None
     optional = {
-        "resultDataUrl": data_url(made.content_type, made.data) if made and made.data else None,
+        "resultDataUrl": data_url(artifact.content_type, artifact.data) if artifact and artifact.data else None,
         "previewDataUrl": data_url(*preview) if preview else None,
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
         "filesUrl": machines.files_path(FILES, job),
-        "metadata": _metadata(job, made) if made else None,
+        "metadata": _metadata(job, artifact) if artifact else None,
         "notes": list(job.notes) or None,
     }
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
@@ -243,19 +243,19 @@ def _error(job: Job) -> str | None:
     return "Cancelled" if job.state is JobState.CANCELLED else job.error
 
 
-def _metadata(job: Job, made: Artifact) -> dict[str, Any]:
+def _metadata(job: Job, artifact: Artifact) -> dict[str, Any]:
     screen = machines.shown_of(job)
-    count = prod(_size(screen or job.values, made))
+    count = prod(_size(screen or job.values, artifact))
     metadata = {"colorsUsed": 0, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
     screens = {"machine": screen} if screen else {}
-    return {**metadata, **facts(job.values, made.info), **screens, **(job.echo or {})}
+    return {**metadata, **facts(job.values, artifact.info), **screens, **(job.echo or {})}
 
 
-def _size(told: Mapping[str, Any], made: Artifact) -> tuple[int, int]:
-    """Width and height in pixels; of what has as many as its grid, as its file says, (0, 0) where that isn't there."""
-    if "width" in told:
-        return told["width"], told["height"]
-    return image_size.size(made.data or b"") or (0, 0)
+def _size(values: Mapping[str, Any], artifact: Artifact) -> tuple[int, int]:
+    """Width and height in pixels: the job's, else those of the picture's file, (0, 0) where that has none."""
+    if "width" in values:
+        return values["width"], values["height"]
+    return image_size.size(artifact.data or b"") or (0, 0)
 
 
 def error(problem: PixartError) -> Answer:

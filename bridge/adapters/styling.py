@@ -1,4 +1,4 @@
-"""How pixel art shall look, as a request says it: in the Pixart editor's fields, which are in every dialect.
+"""How pixel art shall look, in the Pixart editor's fields, which every dialect has.
 
 The Pixart editor's own requests have these fields at their top; all others have one object for them, `pixart`, which
 is read by the same code, so that the same look gives the same pixels whoever is asked."""
@@ -69,8 +69,8 @@ def listed_colors(palette: Any, *, literal: bool) -> list[str]:
 
 
 def in_places(colors: list[str]) -> list[str]:
-    """The colours, repeated ones too, so that an index means what the caller means by it; each once where all of them
-    are more than a PNG can hold."""
+    """The colours, repeated ones too, so that their indices stay the caller's; each colour once where all of them are
+    more than a PNG can hold."""
     return colors if len(colors) <= MOST_COLORS else list(dict.fromkeys(colors))
 
 
@@ -189,8 +189,8 @@ class Styled(BaseModel):
     )
 
 
-class Seen(BaseModel):
-    """What the sketch, or what a model made of it, was taken for, why, and what was done with it for that."""
+class Appraisal(BaseModel):
+    """The kind of picture that a sketch, or a model's drawing of it, was taken for, why, and what that decided."""
 
     kind: str = Field(description="pixel art, false pixel art, line art, flat or photograph", examples=["line art"])
     reason: str = Field(description="the figures that this hangs on")
@@ -204,7 +204,7 @@ class Outcome(BaseModel):
     stretched: float | None = Field(
         None, description="how many times too wide or too high the sketch became; absent: it kept its shape"
     )
-    look: Seen | None = Field(None, description="absent where nothing was looked at, as with `paper`")
+    look: Appraisal | None = Field(None, description="absent where nothing was looked at, as with `paper`")
     background: RemovedGround | None = Field(None, description="absent: the ground stayed")
     snap: str | None = Field(None, description="how each pixel of its grid got its colour; absent: nothing was snapped")
     clean: int | None = Field(None, description="pixels of the largest stray cluster; absent: nothing was cleaned")
@@ -212,7 +212,7 @@ class Outcome(BaseModel):
 
 
 class Facts(Outcome):
-    """The same, where the picture is told of elsewhere."""
+    """What became of a look, with the number of colours, in an answer that tells the rest of the picture elsewhere."""
 
     colorsUsed: int | None = Field(None, description="distinct opaque colours; absent: they weren't counted")
 
@@ -272,7 +272,9 @@ def styled(
         values, said = undrawn(look, values, said, words, paper=paper)
         if "snap" in values and "width" not in values:
             values["divisor"] = 1  # as many pixels as its grid has
-    told = {} if shape is None or paper else shape.echo or {}  # of a photo only the page is drawn, in its own shape
+    shape_echo = (
+        {} if shape is None or paper else shape.echo or {}
+    )  # of a photo only the page is drawn, in its own shape
     return replace(
         spec,
         mode=mode,
@@ -281,7 +283,7 @@ def styled(
         notes=(*spec.notes, *notes, *ignored(look.model_extra or {}, type(look), at), *said),
         loose=spec.loose or bool(at),
         cacheable=spec.cacheable or "seed" not in values,
-        echo={**(spec.echo or {}), PLACE: told} if at else told or None,
+        echo={**(spec.echo or {}), PLACE: shape_echo} if at else shape_echo or None,
     )
 
 
@@ -346,7 +348,7 @@ def _shape(spec: JobSpec, look: Styling, at: str) -> Proportion | None:
 
 
 def _sized(shape: Proportion, look: Styling, at: str) -> dict[str, Any]:
-    """Size and fit; a stretch is said where the dialect, or a workflow that it names, may fit otherwise by itself."""
+    """The workflow's inputs for size and fit; a stretch is one of them where the workflow might fit otherwise."""
     size = {"width": shape.width, "height": shape.height} if shape.width else {}
     return {**size, "fit": shape.fit} if look.fit and (at or shape.fit != STRETCH) else size
 
@@ -363,7 +365,7 @@ def _words(look: Styling, chosen: Collection[str], at: str) -> dict[str, str]:
 
 
 def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
-    """What an answer says of a picture that has a look, made of these values, of which its node told this."""
+    """What an answer says of a picture with a look, by the job's `values` and the report of its node, `info`."""
     used = {"colorsUsed": info["colors_used"]} if "colors_used" in info else {}
     return {
         **used,
@@ -375,5 +377,5 @@ def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
 
 def about(job: Job) -> dict[str, Any]:
     """What the answers of other dialects say of the look; nothing for a request that has none."""
-    told, made = (job.echo or {}).get(PLACE), job.first()
-    return {} if told is None or made is None else {PLACE: {**facts(job.values, made.info), **told}}
+    look, artifact = (job.echo or {}).get(PLACE), job.first()
+    return {} if look is None or artifact is None else {PLACE: {**facts(job.values, artifact.info), **look}}

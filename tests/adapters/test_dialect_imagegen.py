@@ -31,6 +31,7 @@ from bridge.adapters.imagegen.routes import (
     followed,
     healthy,
     listing,
+    listing_filter,
     models,
     modes,
     not_cancelled,
@@ -39,7 +40,6 @@ from bridge.adapters.imagegen.routes import (
     queue_status,
     removed,
     show,
-    wanted,
 )
 from bridge.catalog.models import Catalog
 from bridge.catalog.modes import Lack, Mode
@@ -754,30 +754,30 @@ def test_a_style_transfer_without_a_sampler_has_none_as_the_originals():
     ],
 )
 def test_a_listing_is_filtered_by_the_four_statuses(status, states):
-    assert set(wanted(request(query={"status": status})).states) == states
+    assert set(listing_filter(request(query={"status": status})).states) == states
 
 
 def test_a_listing_without_a_filter_has_every_job():
-    assert not wanted(request()).states
-    assert wanted(request()).limit == 1000
+    assert not listing_filter(request()).states
+    assert listing_filter(request()).limit == 1000
 
 
 def test_a_status_that_there_is_not_is_told():
     with pytest.raises(BadRequest) as caught:
-        wanted(request(query={"status": "cancelled"}))
+        listing_filter(request(query={"status": "cancelled"}))
     assert str(caught.value) == "Status 'cancelled' is unknown. Known: completed, failed, processing, queued."
     assert caught.value.field == "status"
 
 
 def test_a_listing_may_be_short_and_of_several_states_in_any_letter_case():
-    few = wanted(request(query={"status": "Completed, failed", "limit": "3"}))
+    few = listing_filter(request(query={"status": "Completed, failed", "limit": "3"}))
     assert set(few.states) == {JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED} and few.limit == 3
 
 
 @pytest.mark.parametrize("query", [{"limit": each} for each in ("0", "-1", "1001", "ten", "1.5")] + [{"settings": "x"}])
 def test_a_parameter_of_a_listing_that_is_wrong_is_told(query):
     with pytest.raises(BadRequest) as caught:
-        wanted(request(query=query))
+        listing_filter(request(query=query))
     assert [caught.value.field] == [*query] and str(caught.value).startswith(f"{caught.value.field} must be ")
 
 

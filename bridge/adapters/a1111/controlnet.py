@@ -63,9 +63,9 @@ class Detected(BaseModel):
 
 
 def read_detect(request: Request) -> Submission:
-    """The job that makes maps of pictures, one run each. Raises Unprocessable, as the extension answers all of it.
+    """The job that makes maps of pictures, one run each. Raises Unprocessable for every error, as the extension does.
 
-    It is the upscaler's workflow, of which nothing runs but what brings the picture: the unit has no model.
+    The job runs the upscaler's workflow, of which nothing but the picture's loader works: the unit has no model.
     """
     body = read(DetectRequest, request.body)
     try:
@@ -135,17 +135,17 @@ def older(request: Request) -> Request:
 
 
 def _first(value: Any) -> Any:
-    """The first of a list, or what is none."""
+    """The first value of a list, None of an empty one; a value that is no list stays as it is."""
     return (value[0] if value else None) if isinstance(value, list) else value
 
 
 def read_older_txt2img(request: Request) -> Submission:
-    """See `older`."""
+    """The job of a request to /controlnet/txt2img, read as `older` makes it one of today's."""
     return read_txt2img(older(request))
 
 
 def read_older_img2img(request: Request) -> Submission:
-    """See `older`."""
+    """The job of a request to /controlnet/img2img, read as `older` makes it one of today's."""
     return read_img2img(older(request))
 
 

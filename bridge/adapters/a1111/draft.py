@@ -36,7 +36,7 @@ class Draft:
     rendition: Rendition
 
     def plus(self, values: Mapping[str, Any], notes: tuple[str, ...], extra: Mapping[str, Any]) -> Draft:
-        """The same with more."""
+        """The draft with these values, notes and infotext parameters added."""
         both = {**self.values, **values}
         return replace(self, values=both, notes=(*self.notes, *notes), extra={**self.extra, **extra})
 
@@ -81,10 +81,10 @@ def drafted(body: Generation, request: Request) -> Draft:
 
 
 def prompts(positive: str, negative: str, body: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:
-    """Both prompts for ComfyUI. Extra networks work from the positive one only, as in A1111."""
-    catalog, wanted = request.catalog, not body.disable_extra_networks
+    """The positive and the negative prompt for ComfyUI. Extra networks work from the positive one only, as in A1111."""
+    catalog, networks = request.catalog, not body.disable_extra_networks
     there = {"loras": catalog.loras, "embeddings": catalog.embeddings, "live": catalog.live}
-    return prompt.understood(positive, networks=wanted, **there), prompt.understood(negative, networks=False, **there)
+    return prompt.understood(positive, networks=networks, **there), prompt.understood(negative, networks=False, **there)
 
 
 def sampled(name: str, scheduler: str | None, request: Request) -> Sampling:
@@ -93,8 +93,8 @@ def sampled(name: str, scheduler: str | None, request: Request) -> Sampling:
 
 
 def _models(settings: Chosen, *, own: bool) -> dict[str, Any]:
-    """Which model files, decided now: what is chosen later must not change a job that waits. A workflow of the caller's
-    own has its own where nobody chose any."""
+    """The model files of a job, decided now, since a choice made later must not change a job that waits. A workflow
+    of the caller's own keeps the files that it names where nobody chose any."""
     result = {
         CHECKPOINT: ("checkpoint", settings.checkpoint),
         VAE: ("vae", settings.vae),

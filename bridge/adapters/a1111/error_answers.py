@@ -1,4 +1,4 @@
-"""Errors in A1111's shape: all four of its keys, so that clients of either family find theirs."""
+"""Errors in A1111's shape: all four of its keys, so that clients of either family have the one that they read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Unprocessable(BadRequest):
 
 
 class NoInitImage(NotFound):
-    """img2img without a picture."""
+    """A request to img2img has no picture."""
 
 
 class Problem(BaseModel):

@@ -89,25 +89,25 @@ def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
 
 
 def upscalers(catalog: Catalog) -> tuple[str, ...]:
-    """Every upscaler's name as it is listed."""
+    """The names of all upscalers, in the order of A1111's list."""
     return (*PLAIN_UPSCALERS, *(stem(file) for file in catalog.upscalers))
 
 
 def _target(body: Extras, upload: Upload) -> dict[str, int]:
     """The size that a picture is brought to, as A1111 has it; "None" leaves it as it is.
 
-    By a factor; or to a size, which is filled: what hangs over is cut, or with upscaling_crop false kept.
+    The picture is enlarged by a factor, or until it fills a size, to which it is cut unless upscaling_crop is false.
     """
     result = size(upload.data)
     if result is None:
         raise BadRequest(f"Invalid encoded image: {upload.field} is no picture.", field=upload.field)
     width, height = result
-    wanted = body.upscaling_resize_w, body.upscaling_resize_h
+    sides = body.upscaling_resize_w, body.upscaling_resize_h
     if body.upscaler_1.lower() == "none":
         return {"width": width, "height": height}
     if body.resize_mode == 1 and body.upscaling_crop:
-        return {"width": wanted[0], "height": wanted[1]}
-    by_size = max(wanted[0] / width, wanted[1] / height)
+        return {"width": sides[0], "height": sides[1]}
+    by_size = max(sides[0] / width, sides[1] / height)
     factor = by_size if body.resize_mode == 1 else body.upscaling_resize
     return {"width": max(1, int(width * factor)), "height": max(1, int(height * factor))}
 
@@ -128,7 +128,7 @@ def batch(job: Job, _: Request) -> Answer:
 def _images(job: Job) -> list[str]:
     if job.state is JobState.FAILED:
         raise failure_of(job)
-    return [encoded(made.data) for made in job.artifacts if made.output == "image" and made.data]
+    return [encoded(each.data) for each in job.artifacts if each.output == "image" and each.data]
 
 
 def _html(job: Job) -> str:
@@ -136,7 +136,7 @@ def _html(job: Job) -> str:
 
 
 def png_info(_: Any, request: Request) -> Answer:
-    """What a picture says of how it was made; empty when it says nothing. Raises BadRequest when it is none."""
+    """What a picture's file says of its making, which may be nothing. Raises BadRequest for what is no picture."""
     body = read(PngInfoRequest, request.body)
     upload = picture(body.image, "image")
     if size(upload.data) is None:

@@ -51,7 +51,7 @@ class Fields(BaseModel):
     _idle: dict[str, str] = PrivateAttr(default_factory=dict)  # what was sent for fields that take no part, as notes
 
     def note(self, field: str, sentence: str) -> None:
-        """Have this said about a field that is left out."""
+        """Add a sentence to what the answer says about a field that is left out."""
         self._idle[field] = sentence
 
     @model_validator(mode="before")
@@ -268,7 +268,7 @@ def read(model: type[Body], body: Any) -> Body:
 
 
 def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection[str]) -> Body:
-    """The body without fields that take no part and aren't what they should be; they get a note each."""
+    """The body as this model, without its `spared` fields of a wrong type, each of which gets a note."""
     fields, why = read(model, {name: value for name, value in body.items() if name not in spared}), idle(model, body)
     for name in sorted(spared):
         fields.note(name, f"{name}: {shown(body[name])} {why[name]}; it was ignored.")
@@ -303,7 +303,7 @@ OFF = (None, False, 0, "", "0", "false", "False", "off", "no")
 
 
 def idle(model: type[Fields], body: Any) -> dict[str, str]:
-    """The fields that take no part in a request, with why: nobody judges what nobody reads."""
+    """The fields that take no part in a request, each with the reason; their values are not checked."""
     if not isinstance(body, dict):
         return {}
     why = {name: "has no effect here" for name in WITHOUT_EFFECT if name in model.model_fields}
@@ -317,19 +317,19 @@ def idle(model: type[Fields], body: Any) -> dict[str, str]:
 
 
 def _value(model: type[Fields], body: Mapping[str, Any], name: str) -> Any:
-    """What is sent for a field, else its default; only whether it is in OFF matters."""
+    """The value that the body has for a field, else the field's default; callers compare it with OFF alone."""
     value = body.get(name)
     value = model.model_fields[name].default if value is None else value
     return value if value is None or isinstance(value, (str, int, float)) else "something else"
 
 
 def _worded(message: str) -> str:
-    """Pydantic's message without what only it knows: its own heading, and the names of classes here."""
+    """Pydantic's message without its own heading and without the names of this module's classes."""
     return re.sub(" or instance of [A-Za-z0-9]+$", "", message.removeprefix("Value error, "))
 
 
 def unused(body: Fields) -> tuple[str, ...]:
-    """A sentence for each field that asks for something that is not done, unknown ones included."""
+    """A sentence for each field, an unknown one too, that asks for something that this server doesn't do."""
     notes = [
         f"{name}: {shown(getattr(body, name))} has no effect here."
         for name, neutral in WITHOUT_EFFECT.items()

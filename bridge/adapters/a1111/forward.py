@@ -35,8 +35,8 @@ OWN |= {"inpaint_full_res_padding", "inpainting_fill"}
 ORIGINAL, FROM_NOISE = 1, (2, 3)  # inpainting_fill: the picture as it is sent; latent noise and latent nothing
 
 
-def wanted(body: Generation, request: Request) -> bool:
-    """Whether another A1111 draws this request; a workflow of the client's own choice is read as ever."""
+def is_drawn_elsewhere(body: Generation, request: Request) -> bool:
+    """Whether another A1111 draws this request; one that names a workflow is drawn here."""
     return request.catalog.engine == ENGINE and not body.workflow
 
 
@@ -48,19 +48,19 @@ def draft(body: Generation, request: Request, **more: Any) -> Draft:
     """
     form = {name: request.memory[name] for name in FORM if name in request.memory}
     blind = dataclasses.replace(request, catalog=Catalog(engine=ENGINE), memory=form)
-    made = drafted(body, blind)
-    kept = ("width", "height", "generation_side", "steps", "cfg", "sampler", "scheduler")
+    own = drafted(body, blind)
+    sampling = ("width", "height", "generation_side", "steps", "cfg", "sampler", "scheduler")
     seeds = ("seed", "variation_seed", "variation_strength")
-    values = {name: made.values[name] for name in (*kept, *seeds) if name in made.values}
+    values = {name: own.values[name] for name in (*sampling, *seeds) if name in own.values}
     texts = {"prompt": body.prompt, "negative": body.negative_prompt, "request": _rest(body, request.memory)}
     if request.memory.get(CHECKPOINT):
         texts["checkpoint"] = request.memory[CHECKPOINT]
-    notes = tuple(note for note in made.notes if note.startswith(("seed:", "subseed:")))
-    return dataclasses.replace(made, values={**values, **texts, **more}, notes=notes, lasting={})
+    notes = tuple(note for note in own.notes if note.startswith(("seed:", "subseed:")))
+    return dataclasses.replace(own, values={**values, **texts, **more}, notes=notes, lasting={})
 
 
 def _rest(body: Generation, memory: Mapping[str, Any]) -> str:
-    """All that the client said itself, unknown fields included, and the options that it posted before, as JSON."""
+    """The request's own fields, unknown ones included, and the options that its client posted before, as JSON."""
     fields = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN}
     if "alwayson_scripts" in fields:  # the look is put on afterwards, here
         scripts = {name: value for name, value in body.alwayson_scripts.items() if name.lower() != NAME}

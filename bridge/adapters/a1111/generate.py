@@ -81,8 +81,8 @@ ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "
 
 def read_txt2img(request: Request) -> Submission:
     """The job of a txt2img request; `txt2img_hires` with its second pass."""
-    body = _asked(Txt2Img, request)
-    if forward.wanted(body, request):
+    body = _with_infotext(Txt2Img, request)
+    if forward.is_drawn_elsewhere(body, request):
         return _submission(body, "txt2img", forward.draft(body, request), request)
     draft = drafted(body, request)
     if body.enable_hr:
@@ -97,7 +97,7 @@ def read_txt2img(request: Request) -> Submission:
 
 def read_img2img(request: Request) -> Submission:
     """The job of an img2img request; `inpaint` where there is a mask. Raises NoInitImage."""
-    body = _asked(Img2Img, request)
+    body = _with_infotext(Img2Img, request)
     if not body.init_images:
         raise NoInitImage("Init image not found")
     several = min(len(body.init_images), body.batch_size)
@@ -110,14 +110,14 @@ def read_img2img(request: Request) -> Submission:
         body = body.model_copy(update={"batch_size": several})
     body = body.model_copy(update={"workflow": workflow_of(look(body)[0], body.workflow, picture=not body.mask)})
     values = {"denoise": body.denoising_strength, "fit": FITS[body.resize_mode]}
-    if forward.wanted(body, request):
+    if forward.is_drawn_elsewhere(body, request):
         draft = forward.draft(body, request, **values).plus({}, notes, {})
     else:
         if body.resize_mode == 3:
             notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
         extra = {"Denoising strength": body.denoising_strength}
         draft = drafted(body, request).plus(values, notes, extra)
-    units = Units() if forward.wanted(body, request) else _units(body, request, draft)
+    units = Units() if forward.is_drawn_elsewhere(body, request) else _units(body, request, draft)
     draft = _with_units(draft, units)
     pictures = {**_init_images(body, several), **units.pictures}
     if not body.mask:
@@ -150,31 +150,33 @@ def job_id(task: str | None) -> str | None:
     return f"task-{task if TASK.fullmatch(task) else hashlib.sha256(task.encode()).hexdigest()[:32]}"
 
 
-def _asked(model: type[Body], request: Request) -> Body:
-    """The request with what its own `infotext` fills in. Raises Unprocessable for scripts that aren't there, where it,
-    or the operator, is strict.
+def _with_infotext(model: type[Body], request: Request) -> Body:
+    """The request, with fields that it lacks taken from its `infotext`. Raises Unprocessable for a script that isn't
+    here, where the request or the operator is strict.
     """
     body = read(model, request.body)
     if isinstance(body, Generation) and body.infotext:
-        told = {name: value for name, value in request_fields(body.infotext).items() if name in model.model_fields}
-        body = read(model, _joined(told, request.body))
-    if isinstance(body, Generation) and not forward.wanted(body, request):
+        text_fields = {
+            name: value for name, value in request_fields(body.infotext).items() if name in model.model_fields
+        }
+        body = read(model, _joined(text_fields, request.body))
+    if isinstance(body, Generation) and not forward.is_drawn_elsewhere(body, request):
         _without_scripts(body, strict=body.strict or request.options.strict)
     return body
 
 
-def _joined(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Both, where the request goes before its infotext; the settings of both are joined one by one."""
-    settings, own = told.get(SETTINGS), body.get(SETTINGS)
-    both = {**told, **{key: value for key, value in body.items() if value is not None}}
+def _joined(text_fields: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an infotext with those of the request, which replace them; settings are replaced one by one."""
+    settings, own = text_fields.get(SETTINGS), body.get(SETTINGS)
+    both = {**text_fields, **{key: value for key, value in body.items() if value is not None}}
     if isinstance(settings, dict) and isinstance(own, dict):
         both[SETTINGS] = {**settings, **{key: value for key, value in own.items() if value is not None}}
     return both
 
 
 def _without_scripts(body: Generation, *, strict: bool) -> None:
-    """Note each script that is left out: a picture without it is more than none. Raises Unprocessable where that isn't
-    wanted, in A1111's words.
+    """Note each script that is left out, since a picture without the script is better than none. Raises Unprocessable,
+    in A1111's words, where the request is `strict`.
     """
     missing = {"script_name": f"Script '{body.script_name[:60]}'"} if body.script_name else {}
     for name, script in body.alwayson_scripts.items():
@@ -197,7 +199,7 @@ def _idle(script: Any) -> bool:
 
 
 def _without_pictures(script: Any) -> Any:
-    """A script's arguments as the answer repeats them: without the pictures of ControlNet units."""
+    """A script's arguments as the answer repeats the request: without the pictures of ControlNet units."""
     if isinstance(script, dict) and isinstance(script.get("args"), list):
         return {**script, "args": _without_pictures(script["args"])}
     if not isinstance(script, list):
@@ -262,12 +264,12 @@ def _submission(
 
 
 def _explicit(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that the request itself says, for a workflow that it names: the rest is as that one's file has it."""
+    """The values that the request itself sets, for a workflow that it names, whose file decides the rest."""
     return {name: value for name, value in values.items() if _says(body, name, value)}
 
 
 def _unsaid(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Which of the values that decide the sampling are A1111's defaults: a model of another family has its own."""
+    """The sampling values that are A1111's defaults, in place of which a model of another family has its own."""
     names = [name for name in SAMPLING if name in values and not _says(body, name, values[name])]
     names += [f"hires_{name}" for name in names if f"hires_{name}" in values and not _says_again(body, name)]
     return {UNSAID: names} if names else {}
@@ -292,15 +294,19 @@ def _says(body: Generation, name: str, value: Any) -> bool:
 
 
 def _identity(body: Generation, mode: str) -> str:
-    """A hash of what was asked, before a seed was drawn and names were looked up in what ComfyUI has just now."""
+    """A hash of the request as it came: before a seed was drawn, and before names were looked up in ComfyUI's lists."""
     content = body.model_dump(exclude={"force_task_id"})
     return hashlib.sha256(json.dumps([mode, content], sort_keys=True).encode()).hexdigest()
 
 
 def parameters(body: Generation) -> dict[str, Any]:
-    """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
-    known = body.model_dump(include=set(type(body).model_fields) - {"workflow", "pixart", "strict", "controlnet_units"})
-    known["alwayson_scripts"] = {name: _without_pictures(script) for name, script in known["alwayson_scripts"].items()}
+    """The request as the answer repeats it: A1111's fields, with pictures only where `include_init_images` says so."""
+    fields = body.model_dump(
+        include=set(type(body).model_fields) - {"workflow", "pixart", "strict", "controlnet_units"}
+    )
+    fields["alwayson_scripts"] = {
+        name: _without_pictures(script) for name, script in fields["alwayson_scripts"].items()
+    }
     if isinstance(body, Img2Img) and not body.include_init_images:
-        known |= {"init_images": None, "mask": None}
-    return known
+        fields |= {"init_images": None, "mask": None}
+    return fields

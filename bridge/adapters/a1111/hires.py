@@ -33,8 +33,8 @@ def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
     sampling = sampled(name or body.sampler_name or body.sampler_index, schedule or body.scheduler, request)
     own = body.hr_prompt or body.prompt, body.hr_negative_prompt or body.negative_prompt
     positive, negative, _ = styled(*own, body.styles or [], request.options.styles)
-    wanted, against = prompts(positive, negative, body, request)
-    if wanted.loras != draft.values["loras"]:
+    positive_prompt, against = prompts(positive, negative, body, request)
+    if positive_prompt.loras != draft.values["loras"]:
         notes += ("hr_prompt: the second pass has the LoRAs of prompt, not its own.",)
     values = {
         **dict(zip(("width", "height"), first, strict=True)),
@@ -44,7 +44,7 @@ def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
         "hires_denoise": body.denoising_strength,
         "hires_sampler": sampling.sampler,
         "hires_scheduler": sampling.scheduler,
-        "hires_prompt": wanted.text,
+        "hires_prompt": positive_prompt.text,
         "hires_negative": against.text,
         "hires_cfg": body.cfg_scale,
     }
@@ -59,7 +59,9 @@ def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
         "Hires prompt": positive if body.hr_prompt else None,
         "Hires negative prompt": negative if body.hr_negative_prompt else None,
     }
-    new = [note for note in (*notes, *wanted.notes, *against.notes, *sampling.notes) if note not in draft.notes]
+    new = [
+        note for note in (*notes, *positive_prompt.notes, *against.notes, *sampling.notes) if note not in draft.notes
+    ]
     return draft.plus(values, tuple(new), extra)
 
 

@@ -1,4 +1,4 @@
-"""A1111's infotext: what was drawn, as text for people and for other programs to read. Written and read back."""
+"""A1111's infotext, which tells people and programs what was drawn: how it is written, and how it is read."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ CONTENTS = ("fill", "original", "latent noise", "latent nothing")  # by inpainti
 
 
 def written(prompt: str, negative: str, parameters: Mapping[str, Any]) -> str:
-    """The text: prompt, negative prompt, then the parameters in their order on one line; None is left out."""
+    """An infotext: prompt, negative prompt, then on one line the parameters in their order that aren't None."""
     line = ", ".join(f"{key}: {_quoted(value)}" for key, value in parameters.items() if value is not None)
     return f"{prompt}{f'{chr(10)}{NEGATIVE} {negative}' if negative else ''}\n{line}".strip()
 

@@ -44,12 +44,12 @@ class Caption(BaseModel):
 
 
 class NothingToLookAt(NotFound):
-    """A request without a picture, or for a model that there isn't: both are 404 in A1111, with words of its own."""
+    """A request has no picture, or names a model that isn't here: A1111 answers both with 404 and words of its own."""
 
 
 def read_interrogate(request: Request) -> Submission:
-    """The job that looks at a picture. Raises NothingToLookAt, MissingParts, and Unavailable before it is known what
-    there is to look with.
+    """The job that looks at a picture. Raises NothingToLookAt, MissingParts, and Unavailable while ComfyUI's
+    lists of models aren't there.
     """
     body = read(InterrogateRequest, request.body)
     if not body.image:
@@ -66,11 +66,11 @@ def read_interrogate(request: Request) -> Submission:
 
 
 def interrogated(job: Job, _: Request) -> Answer:
-    """The words. Raises JobFailed."""
+    """The answer with a picture's description. Raises JobFailed."""
     return Answer({"caption": report_of(job)["caption"]})
 
 
 def error(problem: PixartError) -> Answer:
-    """As every error, but what isn't installed is 501, since nothing in the request is wrong."""
+    """An error in this dialect's shape; a missing installation is 501, since nothing in the request is wrong."""
     answer = error_answers.answer(problem)
     return dataclasses.replace(answer, status=NOT_IMPLEMENTED) if isinstance(problem, MissingParts) else answer

@@ -185,32 +185,32 @@ class Styles(RootModel[list[Style]]):
 
 
 class Empty(RootModel[list[Any]]):
-    """The answer about things that aren't here: nothing."""
+    """The answer about things of which this server has none: an empty list."""
 
 
 class Anything(RootModel[dict[str, Any]]):
-    """A flat object."""
+    """An object with any fields, each of a plain value."""
 
 
 class Nothing(RootModel[None]):
-    """null."""
+    """The answer null."""
 
 
 Answering = Callable[[Any, Request], Answer]
 
 
 def fixed(value: Any) -> Answering:
-    """An answer that is always the same."""
+    """A function that answers with this value, whatever the request."""
     return lambda _view, _request: Answer(value)
 
 
 def listed(model: type[BaseModel], rows: Callable[[Request], Any]) -> Answering:
-    """An answer of this model, out of the request's catalog and options."""
+    """A function that answers with rows of this model, made from the request's catalog and options."""
     return lambda _view, request: Answer(model.model_validate(rows(request)).model_dump())
 
 
 def _is_here(row: Row | Schedule, live: Sequence[str]) -> bool:
-    """Whether ComfyUI has it as such: what it has only something near for is accepted, but not offered."""
+    """Whether ComfyUI has the sampler or schedule itself; a request may also name one of which it has a likeness."""
     return not row.note and (not live or not row.comfy or row.comfy[0] in live)
 
 
@@ -223,13 +223,13 @@ def _samplers(request: Request) -> list[Sampler]:
 
 
 def _schedulers(request: Request) -> list[Scheduler]:
-    known = {row.name for row in SCHEDULES}
+    curves = {row.name for row in SCHEDULES}
     return [
         Scheduler(
             name=row.name,
             label=row.label,
             aliases=list(row.aliases) or None,
-            default_rho=RHO.get(row.name, -1.0 if row.name in known else None),
+            default_rho=RHO.get(row.name, -1.0 if row.name in curves else None),
             need_inner_model=row.name in NEED_MODEL,
         )
         for row in offered_schedules(request.catalog.schedulers)
@@ -276,7 +276,7 @@ styles = listed(Styles, lambda request: list(request.options.styles))
 
 
 def memory(view: View, _: Request) -> Answer:
-    """Memory of the machine and of the first device, in bytes, as ComfyUI tells it; `error` where it doesn't."""
+    """The memory of the machine and of its first device in bytes, as ComfyUI tells; `error` where ComfyUI doesn't."""
     system, devices = view.system.get("system") or {}, view.system.get("devices") or [{}]
     return Answer({"ram": _ram(system), "cuda": _cuda(devices[0])})
 

@@ -1,4 +1,4 @@
-"""How far a job is: A1111's global progress, and that of one task."""
+"""How far jobs are: A1111's progress of what runs, and the progress of one task."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def overall(view: View, request: Request) -> Answer:
         sampling_step=job.step[0],
         sampling_steps=job.step[1],
     )
-    wanted = request.query.get(SKIP_IMAGE, "").lower() not in ("true", "1", "yes", "on")
-    image = encoded(job.preview[1]) if job.preview and wanted and _previews(request) else None
+    has_preview = request.query.get(SKIP_IMAGE, "").lower() not in ("true", "1", "yes", "on")
+    image = encoded(job.preview[1]) if job.preview and has_preview and _previews(request) else None
     return Answer(Progress(progress=done, eta_relative=eta, state=state, current_image=image).model_dump())
 
 
@@ -114,17 +114,17 @@ def _waiting(view: View, job: Job | None) -> TaskProgress:
 
 
 def pending(view: View, _: Request) -> Answer:
-    """What waits, the next first, by the clients' own task ids."""
+    """The jobs that wait, the next one first, by their clients' own task ids."""
     return Answer({"size": len(view.waiting), "tasks": [task(id) for id in view.waiting]})
 
 
 def task(id: str) -> str:
-    """A job's id as its client knows it."""
+    """A job's id as its client calls it."""
     return id.removeprefix(TASK_PREFIX).partition(LABEL_END)[0]
 
 
 def _done(job: Job, now: float) -> tuple[float, float]:
-    """How much is done, 0.01 to 1, and how many seconds the rest takes at this pace."""
+    """How much of a job is done, 0.01 to 1, and how many seconds the rest takes at the pace so far."""
     done = min(MOST, max(LEAST, job.progress))
     elapsed = max(0.0, now - (job.started_at or now))
     return done, elapsed / done - elapsed

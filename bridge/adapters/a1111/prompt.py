@@ -54,11 +54,11 @@ class Prompt:
 
 def styled(prompt: str, negative: str, names: Iterable[str], styles: Sequence[Style]) -> tuple[str, str, list[str]]:
     """Both prompts with these styles' words, and notes about names that are no style."""
-    known, notes = {style.name: style for style in styles}, []
+    by_name, notes = {style.name: style for style in styles}, []
     for name in names:
-        style = known.get(name)
+        style = by_name.get(name)
         if style is None:
-            notes.append(with_question(f"styles: there is no style {shown(name)}; it was ignored.", name, known))
+            notes.append(with_question(f"styles: there is no style {shown(name)}; it was ignored.", name, by_name))
             continue
         prompt, negative = _joined(prompt, style.prompt), _joined(negative, style.negative_prompt)
     return prompt, negative, notes
@@ -79,7 +79,7 @@ def understood(
     """
     notes: list[str] = []
     bare, tags = without_networks(text)
-    wanted = [_lora(kind, rest, loras, live, notes) for kind, rest in tags] if networks else []
+    lora_tags = [_lora(kind, rest, loras, live, notes) for kind, rest in tags] if networks else []
     single = _without_schedules(bare, notes)
     for word in ("BREAK", "AND"):
         single, count = re.subn(rf"(?<!\s)\s*\b{word}\b\s*", ", ", single)  # from the first space on
@@ -89,7 +89,7 @@ def understood(
     parts = (_emphasised(_embedded(part, names), weight) for part, weight in weighted(single))
     # A backslash at a piece's end would take the next one's bracket for itself.
     whole = reduce(lambda before, part: f"{before} {part}" if before.endswith("\\") else before + part, parts, "")
-    return Prompt(whole.strip(), " ".join(filter(None, wanted)), tuple(dict.fromkeys(notes)))
+    return Prompt(whole.strip(), " ".join(filter(None, lora_tags)), tuple(dict.fromkeys(notes)))
 
 
 def without_networks(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -214,7 +214,7 @@ def _emphasised(text: str, weight: float) -> str:
 
 
 def _embedded(text: str, names: Mapping[str, str]) -> str:
-    """Names of embeddings as `embedding:NAME`, with space around it where ComfyUI needs some to see it."""
+    """The text with each embedding's name as `embedding:NAME`, between the spaces by which ComfyUI sees it."""
     if not names:
         return text
     alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))

@@ -39,28 +39,28 @@ def answer(job: Job, request: Request) -> Answer:
     """The pictures of a job that has ended; of an interrupted one those that were finished. Raises JobFailed."""
     if job.state is JobState.FAILED:
         raise failure_of(job)
-    shown = [made for made in job.artifacts if made.output == "image" or made.content_type.startswith("image/")]
-    every = [made for made in shown if made.data]  # a file of Aseprite's has no type, and is a picture all the same
-    pictures = [made for made in every if not is_map(made.output)]
-    about = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
+    shown = [each for each in job.artifacts if each.output == "image" or each.content_type.startswith("image/")]
+    every = [each for each in shown if each.data]  # a file of Aseprite's has no type, and is a picture all the same
+    pictures = [each for each in every if not is_map(each.output)]
+    about = info(job, [each.part for each in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
     texts = about["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
-    images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
-    images += [encoded(without_texts(made.data or b"")) for made in maps(every)] if sends else []
+    images = [_image(each, text) for each, text in zip(pictures, texts, strict=True)] if sends else []
+    images += [encoded(without_texts(each.data or b"")) for each in maps(every)] if sends else []
     return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(about)})
 
 
-def maps(made: Iterable[Artifact]) -> list[Artifact]:
+def maps(artifacts: Iterable[Artifact]) -> list[Artifact]:
     """What ControlNet units looked at, once a unit however many pictures were drawn, as the extension gives them."""
     result: dict[str, Artifact] = {}
-    for each in made:
+    for each in artifacts:
         if is_map(each.output):
             result.setdefault(each.output, each)
     return list(result.values())
 
 
-def _image(made: Artifact, text: str) -> str:
-    data = made.data or b""
+def _image(artifact: Artifact, text: str) -> str:
+    data = artifact.data or b""
     if not text:
         return encoded(data)
     return encoded(with_comment(with_graph_first(with_text(data, "parameters", text)), text))
@@ -76,7 +76,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     notes = _notes(job, used)
     sampler, _, cfg = _sampling(job)
     width, height = _size(job)
-    extra = {**_extra(job), "Notes": plain(_made(job, notes))}
+    extra = {**_extra(job), "Notes": plain(_of_origin(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
         "prompt": request_echo["prompt"],
@@ -118,9 +118,9 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
 
 def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     """The text of one picture of the job, in A1111's order; the very text of another A1111 that drew it."""
-    reports = (made.info for made in job.artifacts if made.output == "a1111" and made.part == part)
-    if told := next((str(report["parameters"]) for report in reports if report.get("parameters")), ""):
-        return told
+    reports = (each.info for each in job.artifacts if each.output == "a1111" and each.part == part)
+    if text := next((str(report["parameters"]) for report in reports if report.get("parameters")), ""):
+        return text
     request_echo, used = job.echo["said"], _used(job)
     seeds, subseeds = _seeds(job)
     sampler, schedule, cfg = _sampling(job)
@@ -144,19 +144,19 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Clip skip": request_echo["clip_skip"] if sampled and request_echo["clip_skip"] > 1 else None,
         "RNG": "CPU" if sampled else None,  # where ComfyUI's noise comes from; A1111's own default is the GPU
         **extra,
-        "Notes": plain(_made(job, _notes(job, used))),
+        "Notes": plain(_of_origin(job, _notes(job, used))),
         "Version": VERSION,
     }
     return written(request_echo["prompt"], request_echo["negative_prompt"], line)
 
 
 def _used(job: Job) -> dict[str, Any]:
-    """What it was drawn with; of a workflow of the caller's own, and without a model, only what that knows."""
+    """The values that the pictures were drawn with, fewer for a workflow of the caller's own or without a model."""
     return dict(job.used) if _own(job) or not _is_sampled(job) else {**job.values, **job.used}
 
 
 def _is_sampled(job: Job) -> bool:
-    """Whether a model draws it step by step: the built-in drawings know no steps, and nothing that hangs on them."""
+    """Whether a model draws the job step by step; the built-in drawings have no steps, and nothing that needs steps."""
     return not job.used or _own(job) or "steps" in job.used
 
 
@@ -169,11 +169,11 @@ def _size(job: Job) -> tuple[int, int]:
     used = _used(job)
     if "width" in used and "height" in used:
         return used["width"], used["height"]
-    return next((result for made in job.artifacts if made.data and (result := size(made.data))), (0, 0))
+    return next((result for artifact in job.artifacts if artifact.data and (result := size(artifact.data))), (0, 0))
 
 
 def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
-    """Sampler, schedule and CFG scale it was drawn with. An NPU knows its own only; a named workflow may lack them."""
+    """Sampler, schedule and CFG scale of the drawing, None where an NPU, or the workflow of a request, has none."""
     if not _is_sampled(job):
         return None, None, None
     if _own(job) or _of_family(job):
@@ -195,7 +195,7 @@ def _of_family(job: Job) -> bool:
 
 
 def _extra(job: Job) -> dict[str, Any]:
-    """What the request's reader put into the infotext; how much was redrawn, where something was, as used."""
+    """The infotext parameters that the request's reader chose, with the share of the picture really redrawn."""
     extra, used = job.echo["extra"], job.used
     if not _is_sampled(job):
         return {key: value for key, value in extra.items() if key != DENOISING and not key.startswith("Hires")}
@@ -206,17 +206,17 @@ def _extra(job: Job) -> dict[str, Any]:
 
 
 def _variation(job: Job) -> float:
-    """How much of the variation seed was mixed in, as used."""
+    """How much of the variation seed's noise was really mixed in, 0 to 1."""
     return job.used.get("variation_strength", job.echo["parameters"]["subseed_strength"])
 
 
 def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:
-    """What was ignored or replaced; which model files were used is said elsewhere."""
+    """The notes on what was ignored or replaced, without those on model files, which the answer names elsewhere."""
     return [note for note in job.notes if note not in {f"{name}: {value}" for name, value in used.items()}]
 
 
-def _made(job: Job, notes: list[str]) -> list[str]:
-    """Those notes that tell how the picture came about, which is what stands in its file."""
+def _of_origin(job: Job, notes: list[str]) -> list[str]:
+    """The notes that tell how a picture came about and stand in its file, without that on the cache."""
     return [note for note in notes if note != cache_note(job.cached, job.parts)]
 
 

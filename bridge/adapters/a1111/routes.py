@@ -63,7 +63,7 @@ UNREADABLE = {422: "a field is missing or wrong, or a picture that was sent for 
 
 
 def _does(command: Command) -> Any:
-    """A `read` that commands always the same."""
+    """A function that reads every request as this command."""
     return lambda _request: command
 
 

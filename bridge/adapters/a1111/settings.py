@@ -169,7 +169,7 @@ def title(file: str) -> str:
 
 def options(_: Any, request: Request) -> Answer:
     """Every option as it is now."""
-    return Answer({**DEFAULTS, **_kept(request), CHECKPOINT: title(_current(request)[0])})
+    return Answer({**DEFAULTS, **_remembered(request), CHECKPOINT: title(_current(request)[0])})
 
 
 def read_options(request: Request) -> Command:
@@ -180,13 +180,13 @@ def read_options(request: Request) -> Command:
     body = request.body if request.body is not None else {}
     if not isinstance(body, dict):
         raise Unprocessable([{"loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict"}])
-    wanted = {key: _typed(key, body[key]) for key in CHANGEABLE if body.get(key) is not None}
-    if VAE in wanted:
-        _vae(wanted[VAE], request.catalog, VAE)
+    options = {key: _typed(key, body[key]) for key in CHANGEABLE if body.get(key) is not None}
+    if VAE in options:
+        _vae(options[VAE], request.catalog, VAE)
     if body.get(CHECKPOINT):
-        wanted[CHECKPOINT] = _checkpoint(body[CHECKPOINT], request.catalog, CHECKPOINT)
-    now = {**DEFAULTS, **_kept(request), CHECKPOINT: _current(request)[0]}
-    return Command(remember={key: value for key, value in wanted.items() if value != now[key]})
+        options[CHECKPOINT] = _checkpoint(body[CHECKPOINT], request.catalog, CHECKPOINT)
+    now = {**DEFAULTS, **_remembered(request), CHECKPOINT: _current(request)[0]}
+    return Command(remember={key: value for key, value in options.items() if value != now[key]})
 
 
 def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
@@ -195,21 +195,21 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
     Raises UnknownName for a checkpoint or VAE that isn't there: drawing with another would be no answer.
     """
     own = {key: value for key, value in (overrides or {}).items() if value is not None}
-    kept, notes = _kept(request), []
+    memory, notes = _remembered(request), []
     typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE if key in own}
     if own.get(CHECKPOINT):
         checkpoint = _checkpoint(own[CHECKPOINT], request.catalog, f"override_settings.{CHECKPOINT}")
         typed[CHECKPOINT] = checkpoint
     else:
         checkpoint, notes = _current(request)
-    used = {**DEFAULTS, **kept, **typed}
+    used = {**DEFAULTS, **memory, **typed}
     vae = _vae(used[VAE], request.catalog, f"override_settings.{VAE}" if VAE in own else VAE)
     skip = min(max(used[CLIP_SKIP], 1), DEEPEST_SKIP)
     if skip != used[CLIP_SKIP]:
         notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
-    said = frozenset({*kept, *typed} | remembered)
-    now = {**DEFAULTS, **kept}
+    said = frozenset({*memory, *typed} | remembered)
+    now = {**DEFAULTS, **memory}
     new = {key: value for key, value in typed.items() if key not in FORM or value != now[key]}
     return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), new, said, not used[NO_MAP])
 
@@ -224,12 +224,12 @@ def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Renditio
     """In what form upscaled pictures leave: as the request says, else as was posted to options."""
     own = {key: value for key, value in (overrides or {}).items() if value is not None}
     typed = {key: _typed(key, own[key], "override_settings.") for key in FORM if key in own}
-    return rendition({**DEFAULTS, **_kept(request), **typed})
+    return rendition({**DEFAULTS, **_remembered(request), **typed})
 
 
 def in_words(request: Request) -> dict[str, Any]:
     """How pictures are interrogated, as was posted to options, by the workflow's inputs."""
-    used = {**DEFAULTS, **_kept(request)}
+    used = {**DEFAULTS, **_remembered(request)}
     return {name: used[option] for name, option in WORDS.items()}
 
 
@@ -240,7 +240,7 @@ def _not_kept(own: Mapping[str, Any]) -> list[str]:
     return [with_question(sentence, key, (*DEFAULTS, CHECKPOINT), LIKE_A_FIELD) for key, sentence in sentences]
 
 
-def _kept(request: Request) -> dict[str, Any]:
+def _remembered(request: Request) -> dict[str, Any]:
     return {key: request.memory[key] for key in CHANGEABLE if key in request.memory}
 
 
@@ -248,8 +248,8 @@ def _current(request: Request) -> tuple[str, list[str]]:
     """The checkpoint that a request gets which names none, and a note when the one chosen before is gone."""
     remembered, catalog = request.memory.get(CHECKPOINT), request.catalog
     if not remembered or (catalog.live and remembered not in catalog.checkpoints):
-        gone = f"The checkpoint {shown(remembered)} is gone; {catalog.checkpoint} was used." if remembered else None
-        return catalog.checkpoint, [gone] if gone else []
+        note = f"The checkpoint {shown(remembered)} is gone; {catalog.checkpoint} was used." if remembered else None
+        return catalog.checkpoint, [note] if note else []
     return remembered, []
 
 

@@ -105,7 +105,7 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
         loc = ["body", *rows[MOST_UNITS][0]]
         message = f"{len(rows)} units are enabled; {MOST_UNITS} are the most"
         raise Unprocessable([{"loc": loc, "msg": message, "type": "too_long"}])
-    made, pictures, notes, extra = [], {}, [], {}
+    units, pictures, notes, extra = [], {}, [], {}
     for number, (where, body) in enumerate(rows, 1):
         reader = Reader(_read(body, where), worded(where), catalog, notes)
         upload, mask = reader.uploads(needed=not isinstance(fields, Img2Img))
@@ -116,13 +116,13 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
         if mask:
             unit = dataclasses.replace(unit, mask=f"{MASK}{number}")
             pictures[unit.mask] = mask
-        made.append(dataclasses.asdict(dataclasses.replace(unit, shown=unit.shown and shown_maps)))
+        units.append(dataclasses.asdict(dataclasses.replace(unit, shown=unit.shown and shown_maps)))
         extra[f"ControlNet {number - 1}"] = reader.infotext(unit)
-    return Units({UNITS: made} if made else {}, pictures, tuple(notes), extra)
+    return Units({UNITS: units} if units else {}, pictures, tuple(notes), extra)
 
 
 def _rows(body: Generation) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Each unit with the way to it."""
+    """The units as they are sent, each with the way to it in the request."""
     for name, script in body.alwayson_scripts.items():
         if name.lower() == SCRIPT:
             listed = script.get("args", []) if isinstance(script, dict) else script
@@ -134,7 +134,7 @@ def _rows(body: Generation) -> Iterator[tuple[tuple[Any, ...], Any]]:
 
 
 def _asks(body: Any) -> bool:
-    """Whether it is a unit that isn't switched off, and names a model, a module or a picture."""
+    """Whether a value of the list is a unit that isn't switched off, and names a model, a module or a picture."""
     if not isinstance(body, dict):
         return body is not None and not isinstance(body, bool)  # as an older form of the script had before its units
     if body.get("enabled") in (False, "false", "False", 0):
@@ -188,34 +188,34 @@ def thresholds_of(
     module: Module, values: tuple[float, float], fields: tuple[str, str], notes: list[str]
 ) -> tuple[float, float]:
     """A module's thresholds; those out of range are its defaults, as in the extension, and said."""
-    kept = []
+    thresholds = []
     for slider, value, field in zip(module.sliders, values, fields, strict=True):
-        kept.append(slider.held(value) if slider else 0.0)
-        if slider and value not in (-1, kept[-1]):
-            notes.append(f"{field}: {kept[-1]:g} instead of {shown(value)}.")
-    return kept[0], kept[1]
+        thresholds.append(slider.held(value) if slider else 0.0)
+        if slider and value not in (-1, thresholds[-1]):
+            notes.append(f"{field}: {thresholds[-1]:g} instead of {shown(value)}.")
+    return thresholds[0], thresholds[1]
 
 
-def scaled(seen: tuple[int, int] | None, resolution: int) -> tuple[int, int] | None:
-    """The size (width, height) of a picture whose short side becomes the resolution, as far as the long side may."""
-    if seen is None:
+def scaled(own_size: tuple[int, int] | None, resolution: int) -> tuple[int, int] | None:
+    """A size (width, height) in pixels whose short side is the resolution, less where the long side has its limit."""
+    if own_size is None:
         return None
-    factor = min(resolution / min(seen), LONGEST_SIDE / max(seen))
-    return max(1, round(seen[0] * factor)), max(1, round(seen[1] * factor))
+    factor = min(resolution / min(own_size), LONGEST_SIDE / max(own_size))
+    return max(1, round(own_size[0] * factor)), max(1, round(own_size[1] * factor))
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One unit being read; what is to be said of it goes into `notes`."""
+    """The reader of one unit, which adds to `notes` what the answer has to say of the unit."""
 
-    asked: UnitFields
+    body: UnitFields
     field: str
     catalog: Catalog
     notes: list[str]
 
     def uploads(self, *, needed: bool) -> tuple[Upload | None, Upload | None]:
         """The unit's own picture, None where it has none and needs none, and the mask of a module that takes one."""
-        image, field, mask = self.asked.image, f"{self.field}.image", self.asked.mask
+        image, field, mask = self.body.image, f"{self.field}.image", self.body.mask
         if isinstance(image, list) and image:
             if len(image) > 1 and isinstance(image[0], dict):
                 self.notes.append(f"{field}: 1 of {len(image)} pictures was used.")
@@ -229,7 +229,7 @@ class Reader:
 
     def _mask(self, mask: Any, *, alone: bool) -> Upload | None:
         """The mask, where the module takes one; a picture of the unit's own, `alone`, needs it."""
-        field, module = f"{self.field}.mask", module_of(self.asked.module)
+        field, module = f"{self.field}.mask", module_of(self.body.module)
         if module is None or not module.masked:
             if mask:
                 self.notes.append(f"{field}: has no effect here.")
@@ -252,21 +252,21 @@ class Reader:
             raise BadRequest(f"{field} has {width} x {height} pixels.", field=field, hint=hint)
         return result
 
-    def unit(self, seen: tuple[int, int] | None, target: tuple[int, int]) -> Unit:
-        """The unit of a picture that is `seen` at this size; None is one that is drawn over, at the target's."""
-        body, field = self.asked, self.field
+    def unit(self, own_size: tuple[int, int] | None, target: tuple[int, int]) -> Unit:
+        """The unit of a picture of this size in pixels; None stands for the picture that is drawn over."""
+        body, field = self.body, self.field
         module = module_named(body.module, self.catalog, f"{field}.module")
         fields = f"{field}.threshold_a", f"{field}.threshold_b"
         first, second = thresholds_of(module, (body.threshold_a, body.threshold_b), fields, self.notes)
         fit, mode = RESIZE[self.resize_mode()], self.control_mode()
-        resolution = self._resolution(module, seen or target, target, fit)
+        resolution = self._resolution(module, own_size or target, target, fit)
         if mode != BALANCED:
             alone = ", and the negative prompt is left without it" if mode == CONTROL else ""
             self.notes.append(
                 f"{field}.control_mode: {mode!r} is come near to: all layers have {SOFT:.2f} of the weight{alone}."
             )
         self._say_what_has_no_effect()
-        at = scaled(seen or target, resolution)
+        at = scaled(own_size or target, resolution)
         return Unit(
             field,
             module.name,
@@ -286,7 +286,7 @@ class Reader:
 
     def model(self) -> str:
         """The model's file: by its name or a part of it, the shortest that has it, as the extension looks."""
-        field, word = f"{self.field}.model", HASH.sub("", self.asked.model)
+        field, word = f"{self.field}.model", HASH.sub("", self.body.model)
         files, names = self.catalog.controlnets, sorted(map(stem, self.catalog.controlnets))
         if word in ("", "None", "none"):
             raise BadRequest(f"{field} is missing.", field=field, hint=f"Known: {', '.join(names) or 'none'}.")
@@ -300,53 +300,53 @@ class Reader:
 
     def resize_mode(self) -> str:
         """How the map comes to the picture's size, in the extension's words; 3 is what img2img calls latent."""
-        value = self.asked.resize_mode
+        value = self.body.resize_mode
         value = 0 if value in (3, "3") else value
         return _choice(value, tuple(RESIZE), RESIZE_TOO, f"{self.field}.resize_mode")
 
     def control_mode(self) -> str:
         """What counts more, in the extension's words; `guessmode` is what the last one was called before."""
-        value = CONTROL if self.asked.guessmode else self.asked.control_mode
+        value = CONTROL if self.body.guessmode else self.body.control_mode
         return _choice(value, (BALANCED, PROMPT, CONTROL), {}, f"{self.field}.control_mode")
 
     def infotext(self, unit: Unit) -> str:
         """What the extension's infotext says of a unit."""
         fields = {
-            "Module": self.asked.module,
-            "Model": self.asked.model,
-            "Weight": self.asked.weight,
+            "Module": self.body.module,
+            "Model": self.body.model,
+            "Weight": self.body.weight,
             "Resize Mode": self.resize_mode(),
             "Processor Res": unit.resolution,
             "Threshold A": unit.a,
             "Threshold B": unit.b,
             "Guidance Start": unit.start,
             "Guidance End": unit.end,
-            "Pixel Perfect": self.asked.pixel_perfect,
+            "Pixel Perfect": self.body.pixel_perfect,
             "Control Mode": self.control_mode(),
         }
         return ", ".join(f"{name}: {value}" for name, value in fields.items())
 
-    def _resolution(self, module: Module, seen: tuple[int, int], target: tuple[int, int], fit: str) -> int:
-        """The short side at which the module looks: as asked, or that at which the picture is used."""
-        if not (self.asked.pixel_perfect and module.scales):
-            return resolution_of(self.asked.processor_res, f"{self.field}.processor_res", self.notes)
-        factors = target[0] / seen[0], target[1] / seen[1]
-        return max(1, round((min if fit == "extend" else max)(factors) * min(seen)))
+    def _resolution(self, module: Module, own_size: tuple[int, int], target: tuple[int, int], fit: str) -> int:
+        """The short side at which the module looks, in pixels: the request's, with `pixel_perfect` the drawing's."""
+        if not (self.body.pixel_perfect and module.scales):
+            return resolution_of(self.body.processor_res, f"{self.field}.processor_res", self.notes)
+        factors = target[0] / own_size[0], target[1] / own_size[1]
+        return max(1, round((min if fit == "extend" else max)(factors) * min(own_size)))
 
     def _say_what_has_no_effect(self) -> None:
-        more = self.asked.model_extra or {}
+        more = self.body.model_extra or {}
         for name, neutral in WITHOUT_EFFECT.items():
             if more.get(name) not in neutral:
                 self.notes.append(f"{self.field}.{name}: has no effect here.")
         strange = [name for name in more if name not in WITHOUT_EFFECT and name not in SILENT]
-        known = field_names(UnitFields) if strange else []
+        fields = field_names(UnitFields) if strange else []
         for name in strange[:MOST_NAMED]:
             sentence = f"{self.field}: {shown(name)} is no field of a unit."
-            self.notes.append(with_question(sentence, name, known, LIKE_A_FIELD))
+            self.notes.append(with_question(sentence, name, fields, LIKE_A_FIELD))
 
 
 def _choice(value: int | str, words: tuple[str, ...], more: Mapping[str, str], field: str) -> str:
-    """One of some words, by itself in any letter case or by its number."""
+    """One of these words, which a request names in any letter case, or by its place. Raises UnknownName."""
     by_word = {word.lower(): word for word in words} | {other.lower(): word for other, word in more.items()}
     by_word |= {str(number): word for number, word in enumerate(words)}
     result = by_word.get(str(value).lower())

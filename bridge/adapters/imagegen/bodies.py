@@ -20,16 +20,16 @@ PICTURE = f"a data URL or bare base64: {PICTURES}"
 Text = Annotated[str | None, BeforeValidator(prose)]
 
 
-def _told(least: float, most: float) -> Any:
-    """Limits for the schema only; the check before has the better words."""
+def _limits(least: float, most: float) -> Any:
+    """Limits that the schema shows; requests are held to them by a check whose errors have better words."""
     return Field(json_schema_extra={"minimum": least, "maximum": most})
 
 
-Side = Annotated[int | None, whole(1, MOST, named=(LEAST, MOST)), _told(1, MOST)]
-Steps = Annotated[int | None, whole(1, MOST_STEPS), _told(1, MOST_STEPS)]
-Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _told(0, MOST_GUIDANCE)]
-Share = Annotated[float | None, number(0, 1), _told(0, 1)]
-Seed = Annotated[int | None, whole(-1, LARGEST_SEED), _told(-1, LARGEST_SEED)]
+Side = Annotated[int | None, whole(1, MOST, named=(LEAST, MOST)), _limits(1, MOST)]
+Steps = Annotated[int | None, whole(1, MOST_STEPS), _limits(1, MOST_STEPS)]
+Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _limits(0, MOST_GUIDANCE)]
+Share = Annotated[float | None, number(0, 1), _limits(0, 1)]
+Seed = Annotated[int | None, whole(-1, LARGEST_SEED), _limits(-1, LARGEST_SEED)]
 SAMPLE = f"data:image/png;base64,{HALVES}"
 
 
@@ -127,7 +127,7 @@ class Img2Img(Text2Img, machines.OnMachine):
 
 
 class OnMachine(Img2Img):
-    """The same where a machine is named, which needs no words."""
+    """A picture for a machine, which needs no prompt."""
 
     model_config = ConfigDict(json_schema_extra=None)
 
@@ -293,7 +293,7 @@ class Models(BaseModel):
 
 
 class Health(BaseModel):
-    """The server is there."""
+    """The answer of a server that is up."""
 
     status: Literal["healthy"]
 

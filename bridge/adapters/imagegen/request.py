@@ -129,7 +129,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
 
 
 def _mode(kind: Kind, body: Generate) -> str:
-    """What draws where no workflow is named: whoever names a palette, or how to dither, asks for pixel art."""
+    """The mode that draws where no workflow is named: a request with a palette or a dither asks for pixel art."""
     return PIXEL_ART.get(kind.mode, kind.mode) if body.is_pixel_art and body.pixart is None else kind.mode
 
 
@@ -156,7 +156,7 @@ def _on_machine(kind: Kind, request: Request) -> Submission:
 
 
 def type_of(values: Mapping[str, Any]) -> str:
-    """Which kind of request a job's values came from; a job doesn't show its pictures."""
+    """The kind of request that a job's values came from, which its pictures don't tell."""
     if "style_strength" in values:
         return "style_transfer"
     if "mask_invert" in values:
@@ -165,7 +165,7 @@ def type_of(values: Mapping[str, Any]) -> str:
 
 
 def _seconds(request: Request) -> float | None:
-    """How long a job may take, None for any time; the dialect's setting is in milliseconds."""
+    """How many seconds a job may take, None for any time; the dialect's setting is in milliseconds."""
     limit = request.options.job_timeout
     return None if limit is None else limit / 1000
 
@@ -220,14 +220,14 @@ def _by_chance(body: Generate) -> bool:
 
 
 def _preset(kind: Kind) -> dict[str, Any]:
-    """What the original has a default for; a picture of another shape than asked is cropped, not squashed."""
+    """The original's defaults, and a crop for a picture whose shape isn't that of the size."""
     preset = {"width": 512, "height": 512, "steps": kind.steps, "cfg": 7.5}
     return {**preset, "fit": "cover"} if kind.pictures else preset
 
 
 def _shares(kind: Kind, body: Any) -> dict[str, Any]:
-    """Strengths, and for an inpainting that white is drawn anew. One that is not said is None where the workflow is the
-    caller's own: it still tells the type."""
+    """The strengths of a request, and for an inpainting that white is drawn anew. A strength that the request lacks is
+    None where it names a workflow; even so `type_of` knows the kind by it."""
     shares: dict[str, Any] = {"mask_invert": False} if kind.type == "inpaint" else {}
     for name, (to, default) in kind.shares.items():
         share = getattr(body, name)
@@ -284,7 +284,7 @@ def _checkpoint(id: str, request: Request) -> str:
     files = request.catalog.checkpoints
     require_known(request.catalog)
     file = file_named(id, files)
-    documented = any(id.lower() == known.id for known in KNOWN)
+    documented = any(id.lower() == documented_model.id for documented_model in KNOWN)
     if file is None and documented and len(files) == 1:
         file = file_named(DRAWINGS_ID, files)
     if file is None:
@@ -295,7 +295,7 @@ def _checkpoint(id: str, request: Request) -> str:
 
 
 def _model_ids(values: Mapping[str, Any], request: Request) -> dict[str, str]:
-    """The checkpoint file that this request will most likely get, and the id that it goes by."""
+    """The checkpoint file that this request will most likely get, with the id that the request calls it by."""
     file = values.get("checkpoint") or request.catalog.checkpoint
     return {file: described(file, request.catalog.checkpoints).id} if file else {}
 

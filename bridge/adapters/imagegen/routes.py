@@ -62,7 +62,7 @@ def accepted(job: Job, request: Request) -> Answer:
 
 
 def show(job: Job, request: Request) -> Answer:
-    """The whole job, its request as it was sent."""
+    """The whole job, with its request as it was sent and, when it is completed, its pictures."""
     body = _summary(job) | {"request": (job.echo or {}).get("request", {})}
     if job.state is JobState.COMPLETED:
         body["result"] = _result(job, request.options.images)
@@ -87,12 +87,12 @@ def _switch(request: Request) -> bool:
 
 
 def _settings(job: Job) -> dict[str, Any]:
-    """By what a person knows a job again."""
+    """The settings by which a person recognises a job: prompt, seed, workflow, and the words as they were sent."""
     values = {**job.values, **job.used}
-    known = {"prompt": values.get("prompt"), "seed": values.get("seed"), "workflow": job.workflow or job.mode}
+    settings = {"prompt": values.get("prompt"), "seed": values.get("seed"), "workflow": job.workflow or job.mode}
     own = job.values.get(OWN_WORDS, job.values.get("prompt"))
     said = {"request": {"prompt": own}} if own is not None else {}
-    return {name: value for name, value in known.items() if value is not None} | said
+    return {name: value for name, value in settings.items() if value is not None} | said
 
 
 def followed(job: Job, _: Request) -> Answer:
@@ -103,16 +103,16 @@ def followed(job: Job, _: Request) -> Answer:
 
 def picture(job: Job, _: Request) -> Answer:
     """The first picture as a file. Raises NotFound when there is none, Expired when it is gone."""
-    made = job.first()
+    artifact = job.first()
     if job.fault == Expired.__name__:
         raise failure_of(job)
-    if made is None or not made.data:
+    if artifact is None or not artifact.data:
         raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
-    return Answer(made.data, content_type=made.content_type)
+    return Answer(artifact.data, content_type=artifact.content_type)
 
 
-def wanted(request: Request) -> Filter:
-    """Which jobs `?status=` and `?limit=` mean. Raises BadRequest, UnknownName too."""
+def listing_filter(request: Request) -> Filter:
+    """The filter that `?status=` and `?limit=` mean. Raises BadRequest, UnknownName."""
     _switch(request)
     words = {word.strip().lower() for word in request.query.get("status", "").split(",")} - {""}
     for word in words.difference(STATUS.values()):
@@ -146,15 +146,15 @@ def _error(job: Job) -> str | None:
 
 
 def _time(seconds: float | None) -> str | None:
-    """ISO 8601 in UTC with milliseconds, as JavaScript writes it."""
+    """Unix seconds as ISO 8601 in UTC with milliseconds, as JavaScript writes a time; None stays None."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _result(job: Job, form: str) -> dict[str, Any]:
-    made = [each for each in job.artifacts if each.output == "image" and each.data is not None]
-    bare, urls = [encoded(each.data or b"") for each in made], [_url(each) for each in made]
+    artifacts = [each for each in job.artifacts if each.output == "image" and each.data is not None]
+    bare, urls = [encoded(each.data or b"") for each in artifacts], [_url(each) for each in artifacts]
     images = {"images": bare, "imageUrls": urls} if form == "base64" else {"images": urls, "imagesBase64": bare}
     return {
         **images,
@@ -168,13 +168,13 @@ def _result(job: Job, form: str) -> dict[str, Any]:
 
 
 def _screen(job: Job) -> dict[str, Any]:
-    """What a machine shows, and where its files are; nothing for a job without one."""
+    """What a job's machine shows and where its files are; empty for a job without a machine."""
     screen = machines.shown_of(job)
     return {"machine": screen, "filesUrl": machines.files_path(FILES, job)} if screen else {}
 
 
-def _url(made: Artifact) -> str:
-    return data_url(made.content_type, made.data or b"")
+def _url(artifact: Artifact) -> str:
+    return data_url(artifact.content_type, artifact.data or b"")
 
 
 def _parameters(job: Job) -> dict[str, Any]:
@@ -196,9 +196,9 @@ def _sampler(sampler: str | None, scheduler: str) -> str:
     """The sampler that ran in this API's spelling, its schedule behind it where that isn't its own."""
     if sampler is None:
         return "none"
-    heard = resolve(sampler, scheduler, (sampler,), (scheduler,) if scheduler else ())
-    own = resolve(heard.name, None, (sampler,)).scheduler
-    return spelled(heard.name if own == scheduler else f"{heard.name} {heard.schedule}")
+    sampling = resolve(sampler, scheduler, (sampler,), (scheduler,) if scheduler else ())
+    own = resolve(sampling.name, None, (sampler,)).scheduler
+    return spelled(sampling.name if own == scheduler else f"{sampling.name} {sampling.schedule}")
 
 
 def _model(file: str | None, job: Job) -> str:
@@ -206,17 +206,17 @@ def _model(file: str | None, job: Job) -> str:
 
 
 def cancelled(_: Job, __: Request) -> Answer:
-    """The job was waiting, and will not run."""
+    """The answer about a job that was cancelled."""
     return Answer({"success": True})
 
 
 def removed(_: Job, __: Request) -> Answer:
-    """The job and its pictures are gone."""
+    """The answer about a job that was removed with its pictures."""
     return Answer({"success": True})
 
 
 def not_cancelled(problem: PixartError) -> Answer:
-    """One answer for a job that runs, that has ended, and that never was."""
+    """An error of cancelling, with one answer for a job that runs, that has ended, and that never was."""
     return Answer({"error": LATE}, status=400) if isinstance(problem, NotFound | Conflict) else error(problem)
 
 
@@ -240,7 +240,7 @@ def places(view: View, _: Request) -> Answer:
 
 
 def modes(view: View, _: Request) -> Answer:
-    """What each mode is drawn by, and what it is short of."""
+    """The modes that make a picture, each with its workflow and with what it lacks."""
     return Answer({"modes": [_mode(each) for each in view.modes if "image" in each.outputs]})
 
 
@@ -274,7 +274,7 @@ def models(_: View, request: Request) -> Answer:
 
 
 def healthy(_: View, __: Request) -> Answer:
-    """As the original's own listener answers."""
+    """The answer of the original's own listener, that it is up."""
     return Answer({"status": "healthy"})
 
 
@@ -319,7 +319,16 @@ DIALECT = Dialect(
         ),
         machines.files_route(FILES, "A machine's files as a zip"),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),
-        Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs, query=LISTING),
+        Route(
+            "GET",
+            "/jobs",
+            Action.LIST,
+            "List jobs, newest first",
+            listing,
+            listing_filter,
+            response=Jobs,
+            query=LISTING,
+        ),
         Route(
             "POST",
             "/jobs/{id}/cancel",

@@ -1,4 +1,4 @@
-"""What the unified endpoint takes and answers with."""
+"""The bodies that the unified endpoint takes, and those that it answers with."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Interrogation(BaseModel):
 
 
 class Interrogated(BaseModel):
-    """The words. Without a tagger there is a caption only."""
+    """A picture in words; without a tagger there is a caption only."""
 
     caption: str
     interrogations: list[Interrogation]
@@ -65,7 +65,7 @@ def read(request: Request) -> Submission:
 
 
 def answer(job: Job, _: Request) -> Answer:
-    """The words, the surest tags first; where the tagger isn't sure of any, the likeliest. Raises JobFailed."""
+    """A picture in words, the surest tags first, the likeliest where the tagger is sure of none. Raises JobFailed."""
     report = report_of(job)
     if "tags" not in report:
         return Answer({"caption": report["caption"], "interrogations": []})

@@ -99,12 +99,12 @@ def _form(wishes: Wishes) -> Rendition:
     metadata = wishes.switch("metadata", True)
     quality = wishes.number("quality", Rendition.quality, 1, 100) or Rendition.quality
     try:
-        wanted = format_of(wishes.body.get("format")) or ""
+        file_format = format_of(wishes.body.get("format")) or ""
     except ValueError:
         wishes.notes.append(f"format {shown(wishes.body['format'])} is none of png, jpeg and webp; png was used.")
-        wanted = ""
+        file_format = ""
     lossless, graph = wishes.switch("lossless", None), wishes.switch("graph", True)
-    return Rendition(bool(metadata), wanted, quality, lossless, bool(graph))
+    return Rendition(bool(metadata), file_format, quality, lossless, bool(graph))
 
 
 # Workflow inputs in the caller's words, for errors.
@@ -120,7 +120,7 @@ WORDS = {
 
 
 def _checked(body: Any) -> Mapping[str, Any]:
-    """The body, when it says what to do."""
+    """The body, which has a mode and a prompt. Raises BadRequest."""
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
     if body.get("mode") not in MODES:
@@ -176,8 +176,8 @@ def _picture(wishes: Wishes) -> Upload | None:
 
 
 def _numbers(wishes: Wishes, request: Request, small: bool) -> dict[str, Any]:
-    """Sizes and steps; what is not said is None, but for a size where only one can be drawn. Pixel art, and what a
-    workflow that is named draws, may be `small`er than what a model draws."""
+    """Sizes, steps and scale, None where the request lacks one, but for a size where only one can be drawn. A `small`
+    picture may have fewer pixels a side than what a model draws: pixel art, and what a named workflow draws."""
     least = 1 if small else LEAST
     width, height = (None, None) if wishes.workflow else request.catalog.size or (None, None)
     return {
@@ -189,7 +189,7 @@ def _numbers(wishes: Wishes, request: Request, small: bool) -> dict[str, Any]:
 
 
 def _counts(wishes: Wishes) -> tuple[int, int]:
-    """How often, and how many pictures each time."""
+    """How many runs, and how many pictures in each run."""
     runs, batch = (wishes.number(name, 1, 1, MOST_PICTURES) or 1 for name in ("n_iter", "batch_size"))
     if runs * batch <= MOST_PICTURES:
         return runs, batch
@@ -208,7 +208,7 @@ def _strength(wishes: Wishes) -> float | None:
 
 
 def _fit(wishes: Wishes) -> str | None:
-    """0 is a stretch, and so is all that isn't 1 or 2, which is said; `"1"` is 1, as in the original."""
+    """The workflow's word for `resize_mode`: 1 crops, 2 adds bars, all else stretches, with a note if it isn't 0."""
     mode = wishes.body.get("resize_mode")
     if mode is None:
         return None if wishes.workflow else FITS[0]
@@ -230,18 +230,18 @@ def _sampling(wishes: Wishes, request: Request) -> Sampling | None:
 
 
 def answer(job: Job, _: Request) -> Answer:
-    """The picture, or why there is none."""
-    made = [each for each in job.artifacts if each.output == "image" and each.data]
-    if job.state is not JobState.COMPLETED or not made:
+    """The answer with the pictures. Raises JobFailed or one of its kinds when there are none."""
+    artifacts = [each for each in job.artifacts if each.output == "image" and each.data]
+    if job.state is not JobState.COMPLETED or not artifacts:
         return error(failure_of(job))
-    images = [encoded(each.data or b"") for each in made]
+    images = [encoded(each.data or b"") for each in artifacts]
     seeds = [part.get("seed", 0) for part in job.batch]
     several = {"images": images, "seeds": seeds} if len(images) > 1 else {}
     body = {
         "status": "ok",
         "base64": images[0],
         **_times(job),
-        "seed": seeds[made[0].part] if seeds else job.used.get("seed", 0),
+        "seed": seeds[artifacts[0].part] if seeds else job.used.get("seed", 0),
         "used": _used(job),
         **several,
     }
@@ -252,7 +252,7 @@ def answer(job: Job, _: Request) -> Answer:
 
 
 def _times(job: Job) -> dict[str, Any]:
-    """Milliseconds by part. Only a node that really ran took any: ComfyUI still knows results of the same request."""
+    """The milliseconds of each part, 0 for a node whose result ComfyUI still had from an earlier request."""
     text = sum(job.timings.get(title, 0.0) for title in TEXT_NODES)
     total = _milliseconds(job.timings.get(WHOLE_PROMPT) or job.seconds or 0.0)
     report = next((each.info for each in job.artifacts if each.output == "axera"), None)
@@ -268,7 +268,7 @@ def _milliseconds(seconds: float) -> float:
 
 
 def _used(job: Job) -> dict[str, Any]:
-    """What it was made with, in the caller's words; only what the workflow that ran has."""
+    """The values that the picture was made with, in the caller's words, as far as the workflow that ran has them."""
     used = job.used
     words = {
         "width": "width",
@@ -300,7 +300,7 @@ def error(problem: PixartError) -> Answer:
 
 
 def not_interrogated(problem: PixartError) -> Answer:
-    """As every error, but what isn't installed is 501, as in the original: nothing in the request is wrong."""
+    """An error in this dialect's shape; a missing installation is 501, as in the original, since no field is wrong."""
     return replace(error(problem), status=501) if isinstance(problem, MissingParts) else error(problem)
 
 

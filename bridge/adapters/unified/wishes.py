@@ -1,4 +1,4 @@
-"""A body that is read as far as that goes: what is odd in it is brought into range, or left out, and said."""
+"""A body whose odd values are brought into range or left out, with notes on that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge.adapters.fields import LONGEST_PROMPT, finite, shown, switch
 
 @dataclass
 class Wishes:
-    """A body, and what is to be said about the reading of it. What the body lacks stays unsaid: the workflow has it."""
+    """A body, and notes on how it was read. A field that the body lacks is None: the workflow decides it."""
 
     body: Mapping[str, Any]
     workflow: str | None = None
@@ -26,11 +26,11 @@ class Wishes:
         if result is None:
             self.notes.append(f"{name} {shown(value)} is no number; {default} was used.")
             return default
-        taken = max(least, min(most, result))
-        taken = int(taken) if whole else float(taken)
-        if taken != result:
-            self.notes.append(f"{name} {shown(value)} can't be done; {taken} was used.")
-        return taken
+        clamped = max(least, min(most, result))
+        clamped = int(clamped) if whole else float(clamped)
+        if clamped != result:
+            self.notes.append(f"{name} {shown(value)} can't be done; {clamped} was used.")
+        return clamped
 
     def text(self, name: str) -> str | None:
         """The text of this field, cut where it is too long; None where there is none."""
