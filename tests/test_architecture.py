@@ -128,7 +128,7 @@ ALONE = {
     "comfy/protocol.py": {"bridge.core.errors", "bridge.core.job"},
     "storage/counted_clock.py": set(),
     "storage/queue_order.py": set(),
-    "web/body.py": {"bridge.core.deadline", "bridge.core.errors"},
+    "web/body.py": {"bridge.core.deadline", "bridge.core.errors", "bridge.web.not_json"},
     "web/malformed.py": set(),
     "workflow/widgets.py": {"bridge.core.errors"},
 }

@@ -25,6 +25,7 @@ from aiohttp import HttpVersion11, web
 
 from bridge.core.deadline import within
 from bridge.core.errors import BadRequest, TooLarge, TooSlow, UnknownEncoding
+from bridge.web.not_json import NotJson, explained, of_parser
 
 CHARSETS = {  # what a Content-Type may call its text, and Python does; JSON is UTF-8, of which ASCII is a part
     **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii", "unicode-1-1-utf-8"), ""),
@@ -199,13 +200,16 @@ class Text:
     pictures: tuple[str, ...] = ()
 
 
-def parse_json(data: bytes) -> Any:
-    """Strict JSON, whatever its Content-Type says.
+def parse_json(data: bytes, kind: str = "") -> Any:
+    """Strict JSON, whatever its Content-Type says; that, `kind`, is for the advice about what is none.
 
     Raises BadRequest, also for NaN, a name given twice, too many names or values, bad UTF-8, half a surrogate pair and
     deep nesting; TooLarge where its texts are.
     """
-    return parsed(text_of(data))
+    try:
+        return parsed(text_of(data))
+    except NotJson as error:
+        raise explained(error, data, kind) from error
 
 
 def text_of(data: bytes) -> Text:
@@ -222,8 +226,7 @@ def text_of(data: bytes) -> Text:
     try:
         return Text(rest.decode("utf-8"), mark, tuple(_picture(data, start + 1, end) for start, end in places))
     except UnicodeDecodeError as error:
-        hint = "Send UTF-8, or say its charset in Content-Type."
-        raise BadRequest(f"The body is not UTF-8, from byte {error.start} on.", hint=hint) from error
+        raise NotJson(f"The body is not UTF-8, from byte {error.start} on.") from error
 
 
 def parsed(text: Text) -> Any:
@@ -234,7 +237,7 @@ def parsed(text: Text) -> Any:
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
     except json.JSONDecodeError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from error
+        raise of_parser(error) from error
     if SURROGATE.search(text.text) and any(map(HALF.search, _texts(value))):
         raise BadRequest("The body is not text: it has half of a surrogate pair.")
     return _with_pictures(value, text) if text.pictures else value

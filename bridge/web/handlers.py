@@ -93,9 +93,11 @@ class Call:
         """What the body says, None for none; nothing of it is held longer than it takes to read."""
         data = await arrived(self.http)
         size = self.http[SIZE] = len(data)
+        if self.route.request is None:
+            return None  # what is posted there says by its path alone what it wants
         if not needed and (not data or data.isspace()):
             return None
-        return await aside(size, parse_json, data)
+        return await aside(size, parse_json, data, self.http.content_type)
 
     async def own(self, id: str, *, data: bool = False) -> Job:
         """A job of this dialect and caller. Raises NotFound, also for another dialect's or caller's job."""

@@ -28,6 +28,8 @@ WEBHOOK = {
     "schema": {"type": "string"},
 }
 HERE = {"type": "boolean", "description": "true: the file itself, and no redirect to where it is kept"}
+OF_ELSEWHERE = "a web page of an origin that may not call, or a name that is none of the server's"
+NOT_READ = "a Content-Encoding other than gzip or deflate, or a charset that is not read"
 FAILURES = {
     Action.SUBMIT: {
         409: "the id belongs to another request",
@@ -78,14 +80,13 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
 
 
 def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]:
-    always = {401: "the key is missing or wrong", 429: "too many wrong keys", 503: "the server's disk fails"}
+    always = {401: "the key is missing or wrong", 403: OF_ELSEWHERE, 429: "too many wrong keys"}
+    always |= {503: "the server's disk fails"}
     failures = {**always, **FAILURES.get(route.action, {})}
-    if route.method == "POST":
-        failures[403] = "a web page of an origin that may not call"
     if route.request is not None or route.query:
         failures[400] = "a field is missing or wrong"
     if route.request is not None:
-        failures[415] = "a Content-Encoding other than gzip or deflate"
+        failures[415] = NOT_READ
     if "{id}" in route.path:
         failures[404] = "no such job"
     if route.wait and route.action is Action.SUBMIT:

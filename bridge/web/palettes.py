@@ -12,6 +12,7 @@ from bridge.web.access import OPERATOR
 from bridge.web.body import arrived
 from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, JOBS
+from bridge.web.not_json import refuse_parts
 
 PATH = "/palettes"
 MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
@@ -31,6 +32,7 @@ async def read(request: web.Request) -> web.Response:
         raise _too_large(request.content_length or 0)
     await request.app[GUARD].count(request, request.get(CALLER, OPERATOR))
     data = await arrived(request)
+    refuse_parts(request.content_type)
     if not data:
         raise BadRequest("The body is empty; send a palette file, colours as text, or a picture.", field="palette")
     if len(data) > MOST_BYTES:
@@ -43,7 +45,8 @@ def colors_of(text: str) -> int:
     if not text:
         return USUAL_COLORS
     if not text.isdecimal() or not LEAST_COLORS <= int(text) <= MOST_COLORS:
-        raise BadRequest(f"colors is {text[:20]!r}, and may be {LEAST_COLORS} to {MOST_COLORS}.", field="colors")
+        limits = f"from {LEAST_COLORS} to {MOST_COLORS}"
+        raise BadRequest(f"colors must be a whole number {limits}, not {text[:20]!r}.", field="colors")
     return int(text)
 
 
@@ -61,7 +64,12 @@ def operation() -> dict[str, Any]:
     strings = {"type": "array", "items": {"type": "string"}}
     answer = {name: {"type": "string"} for name in ("name", "title", "author", "format")} | {"colors": strings}
     done = {"application/json": {"schema": {"type": "object", "properties": answer}}}
-    failures = {400: "it is no palette", 413: "it is too large", 503: "ComfyUI does not answer"}
+    failures = {
+        400: "it is no palette",
+        413: "it is too large",
+        415: "its Content-Encoding is not read",
+        503: "ComfyUI does not answer",
+    }
     return {
         "operationId": "palettes_post",
         "summary": ABOUT,

@@ -15,10 +15,11 @@ from bridge.web.access import OPERATOR
 from bridge.web.body import arrived
 from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, MOST_PIXELS
+from bridge.web.not_json import refuse_parts
 
 PATH = "/pictures"
 MOST_NAME = 255  # characters of a file's name
-FIELD = "picture"  # what a file without a name is called
+FIELD = "The body"  # what a file without a name is called
 ABOUT = f"A PNG, of at most {screen_copy.LONGEST} pixels a side, of any picture that jobs take (its name in ?name=)"
 
 
@@ -26,6 +27,7 @@ async def read(request: web.Request) -> web.Response:
     """The body's picture as a PNG. Raises BadRequest, TooLarge, TooManyRequests."""
     await request.app[GUARD].count(request, request.get(CALLER, OPERATOR))
     data = await arrived(request)
+    refuse_parts(request.content_type)
     if not data:
         raise BadRequest("The body is empty; send a picture's bytes.", field=FIELD)
     name = request.query.get("name", "")[:MOST_NAME] or FIELD
@@ -41,7 +43,7 @@ def _shown(upload: Upload, most: int) -> bytes:
 def operation() -> dict[str, Any]:
     """The route as OpenAPI has it."""
     binary = {"schema": {"type": "string", "format": "binary"}}
-    failures = {400: "it is no picture", 413: "it is too large"}
+    failures = {400: "it is no picture", 413: "it is too large", 415: "its Content-Encoding is not read"}
     return {
         "operationId": "pictures_post",
         "summary": ABOUT,

@@ -42,7 +42,7 @@ async def test_a_body_of_more_than_four_megabytes_is_refused_in_a_sentence(clien
 @pytest.mark.parametrize("colors", ["1", "257", "many", "-4", "²"])
 async def test_a_number_of_colours_that_no_palette_has_is_refused(client, colors):
     status, body = await answer(client, b"x", f"?colors={colors}")
-    assert (status, body["detail"]) == (400, f"colors is {colors!r}, and may be 2 to 256.")
+    assert (status, body["detail"]) == (400, f"colors must be a whole number from 2 to 256, not {colors!r}.")
 
 
 async def test_an_empty_body_is_refused(client):

@@ -28,7 +28,7 @@ async def test_a_picture_comes_back_as_a_png(client):
     ("data", "query", "said"),
     [
         (b"", "", "The body is empty; send a picture's bytes."),
-        (b"notes", "", "picture is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."),
+        (b"notes", "", "The body is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."),
         (psd(PICTURE)[:-90], "?name=a%20b.psd", "a b.psd is a damaged picture: image file is truncated"),
         (psd(Image.new("RGB", (20, 20))), "?name=big.psd", "big.psd has 20 x 20 pixels. At most 200."),
     ],
