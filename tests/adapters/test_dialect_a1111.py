@@ -341,8 +341,28 @@ def test_a_wrong_type_is_422_in_fastapis_shape_with_a1111s_keys(body, field, mes
     assert set(answer.body["detail"][0]) == {"loc", "msg", "type"}
 
 
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"steps": "many"}, "steps must be a whole number, not 'many'."),
+        ({"width": 0}, "width must be at least 1, not 0."),
+        ({"cfg_scale": "hot"}, "cfg_scale must be a number, not 'hot'."),
+        ({"prompt": 5}, "prompt must be text, not 5."),
+        ({"styles": ["8-bit", 5]}, "styles[1] must be text, not 5."),
+        ({"enable_hr": "maybe"}, "enable_hr must be true or false, not 'maybe'."),
+        ({"alwayson_scripts": []}, "alwayson_scripts must be an object, not []."),
+        ({"batch_size": 11, "n_iter": 10}, "The body: batch_size x n_iter is 110; 100 is the most."),
+    ],
+    ids=str,
+)
+def test_a_wrong_type_is_said_in_words_for_people_too(body, sentence):
+    with pytest.raises(Unprocessable) as caught:
+        txt2img(**body)
+    assert DIALECT.error(caught.value).body["errors"] == sentence
+
+
 def test_a_body_that_is_no_object_is_422():
-    with pytest.raises(Unprocessable, match=r"^The body: Input should be a valid dictionary\.$"):
+    with pytest.raises(Unprocessable, match=r"^The body must be an object, not \[1\]\.$"):
         generate.read_txt2img(request([1]))
 
 
@@ -615,7 +635,13 @@ def test_while_comfyui_is_away_names_are_taken_as_they_are():
 def test_clip_skip_is_clamped_and_said(layers, used):
     spec = txt2img(override_settings={"CLIP_stop_at_last_layers": layers})
     assert spec.values["clip_skip"] == used
-    assert len(spec.notes) == (layers in (0, 25))
+    said = f"CLIP_stop_at_last_layers: {-used} instead of {layers}; it may be 1 to 24."
+    assert spec.notes == ((said,) if layers in (0, 25) else ())
+
+
+def test_a_quality_beyond_its_limits_is_clamped_and_said():
+    spec = txt2img(override_settings={"samples_format": "jpg", "jpeg_quality": 500})
+    assert (spec.rendition.quality, spec.notes) == (100, ("jpeg_quality: 100 instead of 500; it may be 1 to 100.",))
 
 
 def test_options_have_the_keys_that_clients_demand():
@@ -639,6 +665,27 @@ def test_options_that_can_change_are_remembered_and_answered():
     now = settings.options(View(), request(memory=remembered)).body
     assert {key: now[key] for key in remembered} == remembered
     assert settings.read_options(request(body, memory=remembered)) == Command()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "limits"),
+    [
+        ("CLIP_stop_at_last_layers", 0, "1 to 24"),
+        ("CLIP_stop_at_last_layers", 99, "1 to 24"),
+        ("jpeg_quality", 500, "1 to 100"),
+        ("interrogate_deepbooru_score_threshold", 1.5, "0 to 1"),
+        ("interrogate_clip_num_beams", 0, "1 to 16"),
+    ],
+)
+def test_an_option_beyond_its_limits_is_refused_with_them(name, value, limits):
+    with pytest.raises(Unprocessable) as caught:
+        settings.read_options(request({name: value}))
+    assert str(caught.value) == f"{name} must be from {limits}, not {value}."
+
+
+def test_an_option_that_was_remembered_beyond_its_limits_is_answered_as_jobs_get_it():
+    body = settings.options(View(), request(memory={"CLIP_stop_at_last_layers": 99, "jpeg_quality": 0})).body
+    assert (body["CLIP_stop_at_last_layers"], body["jpeg_quality"]) == (24, 1)
 
 
 @pytest.mark.parametrize(

@@ -268,8 +268,8 @@ def test_what_cant_be_done_for_a_panel_is_said():
 PICTURES = [
     ({}, "Init image not found"),
     ({"init_images": []}, "Init image not found"),
-    ({"init_images": 5}, "init_images: Input should be a valid list."),
-    ({"init_images": [None]}, "init_images.0: Input should be a valid string."),
+    ({"init_images": 5}, "init_images must be a list, not 5."),
+    ({"init_images": [None]}, "init_images[0] must be text, not null."),
     ({"init_images": [""]}, "init_images[0] is empty."),
     ({"init_images": ["?"]}, "init_images[0] is not base64."),
     ({"init_images": ["http://a/b.png"]}, "Requests not allowed: init_images[0] is an address."),
@@ -287,11 +287,11 @@ def test_trap_28_a_bad_picture_is_422(changes, sentence):
 
 
 BAD = [
-    ({"prompt": 5}, "prompt: Input should be a valid string."),
-    ({"steps": "many"}, "steps: Input should be a valid integer"),
-    ({"width": -8}, "width: Input should be greater than or equal to 1."),
-    ({"cfg_scale": "hot"}, "cfg_scale: Input should be a valid number"),
-    ({"seed": 1.5}, "seed: Input should be a valid integer"),
+    ({"prompt": 5}, "prompt must be text, not 5."),
+    ({"steps": "many"}, "steps must be a whole number, not 'many'."),
+    ({"width": -8}, "width must be at least 1, not -8."),
+    ({"cfg_scale": "hot"}, "cfg_scale must be a number, not 'hot'."),
+    ({"seed": 1.5}, "seed must be a whole number, not 1.5."),
 ]
 
 

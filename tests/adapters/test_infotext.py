@@ -179,6 +179,26 @@ def test_settings_of_a_request_leave_the_others_of_its_infotext():
     assert [spec.values[name] for name in names] == ["sub/other.safetensors", "from checkpoint", -2]
 
 
+@pytest.mark.parametrize(
+    ("text", "own", "sentence"),
+    [
+        ("a\nSteps: 20, Seed: 1, Size: 64x64, Model: nope", {}, "infotext: Model 'nope' is unknown."),
+        ("a\nSteps: 20, Seed: 1, Size: 64x64, VAE: nope", {}, "infotext: VAE 'nope' is unknown."),
+        ("a\nSteps: 20, Seed: x, Size: 64x64", {}, "infotext: seed must be a whole number, not 'x'."),
+        ("a\nSteps: 20, Seed: 1, Size: 64x64", {"steps": 0}, "steps must be at least 1, not 0."),
+        (
+            "a\nSteps: 20, Seed: 1, Size: 64x64, Model: nope",
+            {"override_settings": {"sd_model_checkpoint": "no"}},
+            "Model 'no' is unknown.",
+        ),
+    ],
+)
+def test_an_error_of_an_infotext_says_so(text, own, sentence):
+    with pytest.raises(BadRequest) as caught:
+        done(generate.read_txt2img, infotext=text, **own)
+    assert str(caught.value).startswith(sentence)
+
+
 @pytest.mark.parametrize("own", [None, {}])
 def test_no_settings_of_a_request_are_those_of_its_infotext(own):
     _, text = drawn(seed=3, override_settings={"sd_model_checkpoint": "other"})

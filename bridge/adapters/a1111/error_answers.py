@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,9 +10,14 @@ from pydantic import BaseModel
 from bridge.adapters.dialect import Answer
 from bridge.core.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, Unauthorized
 
+SHARED = ("loc", "msg", "type")  # keys of an entry of FastAPI's list
+
 
 class Unprocessable(BadRequest):
-    """A field of the wrong type or out of range, or a script that isn't there. `detail` is text, or FastAPI's list."""
+    """A field of the wrong type or out of range, or a script that isn't there.
+
+    `detail` is text, or FastAPI's list, whose entries may have `words` too: what a person is told of the field.
+    """
 
     status = 422
     code = "unprocessable"
@@ -21,9 +27,15 @@ class Unprocessable(BadRequest):
             super().__init__(detail)
         else:
             first = detail[0]
-            field = ".".join(str(part) for part in first["loc"][1:])
-            super().__init__(f"{field or 'The body'}: {first['msg']}.", field=field or None)
+            field = worded(first["loc"][1:])
+            words = first.get("words") or f": {first['msg']}"
+            super().__init__(f"{field or 'The body'}{words}.", field=field or None)
         self.detail = detail
+
+
+def worded(where: Iterable[Any]) -> str:
+    """A place in a request as people write it: `alwayson_scripts.ControlNet.args[0]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{str(part)[:60]}" for part in where).removeprefix(".")
 
 
 class NoInitImage(NotFound):
@@ -52,5 +64,7 @@ def answer(problem: PixartError) -> Answer:
     text = str(problem)
     detail = problem.detail if isinstance(problem, Unprocessable) else FIXED.get(type(problem), text)
     name = "RequestValidationError" if isinstance(detail, list) else "HTTPException"
+    if isinstance(detail, list):
+        detail = [{key: each[key] for key in SHARED if key in each} for each in detail]
     body = Problem(error=name, detail=detail, body="", errors=text)
     return Answer(body.model_dump(), status=problem.status)

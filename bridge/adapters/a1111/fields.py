@@ -262,9 +262,7 @@ def read(model: type[Body], body: Any) -> Body:
         spared = {str(each["loc"][0]) for each in error.errors() if each["loc"]} & idle(model, body).keys()
         if spared:
             return _read_without(model, body, spared)
-        result = error.errors(include_url=False, include_context=False, include_input=False)
-        detail = [{"loc": ["body", *each["loc"]], "msg": _worded(each["msg"]), "type": each["type"]} for each in result]
-        raise Unprocessable(detail) from error
+        raise Unprocessable([_entry(each) for each in error.errors(include_url=False)]) from error
 
 
 def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection[str]) -> Body:
@@ -321,6 +319,31 @@ def _value(model: type[Fields], body: Mapping[str, Any], name: str) -> Any:
     value = body.get(name)
     value = model.model_fields[name].default if value is None else value
     return value if value is None or isinstance(value, (str, int, float)) else "something else"
+
+
+# The beginning of pydantic's type of an error -> what a value must be.
+MUST_BE = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model": "an object",
+    "bool": "true or false",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+}
+
+
+def _entry(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """One of pydantic's errors as FastAPI lists it, and the same in words for a person."""
+    entry = {"loc": ["body", *problem["loc"]], "msg": _worded(problem["msg"]), "type": problem["type"]}
+    kind = next((text for start, text in MUST_BE.items() if str(problem["type"]).startswith(start)), "")
+    if not kind:
+        return entry
+    kind = kind.format(**problem.get("ctx", {}))
+    return {**entry, "words": f" must be {kind}, not {shown(problem['input'])}"}
 
 
 def _worded(message: str) -> str:

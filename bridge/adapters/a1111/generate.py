@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.styling import styled, workflow_of
 from bridge.core.control_unit import UNITS
-from bridge.core.errors import with_question
+from bridge.core.errors import BadRequest, with_question
 from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
@@ -80,7 +80,36 @@ ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "
 
 
 def read_txt2img(request: Request) -> Submission:
-    """The job of a txt2img request; `txt2img_hires` with its second pass."""
+    """The job of a txt2img request; `txt2img_hires` with its second pass. Errors of its infotext are called so."""
+    return _naming_infotext(_read_txt2img, request)
+
+
+def read_img2img(request: Request) -> Submission:
+    """The job of an img2img request; `inpaint` where there is a mask. Raises NoInitImage."""
+    return _naming_infotext(_read_img2img, request)
+
+
+def _naming_infotext(reader: Callable[[Request], Submission], request: Request) -> Submission:
+    """The job that `reader` makes; an error about what the request's `infotext` alone says begins with that word."""
+    try:
+        return reader(request)
+    except BadRequest as error:
+        if error.field in _fields_of_text(request.body):
+            error.message = f"infotext: {error.message}"
+        raise
+
+
+def _fields_of_text(body: Any) -> set[str]:
+    """The fields that the infotext of a body has and the body itself lacks, settings with their way."""
+    text = body.get("infotext") if isinstance(body, dict) else None
+    if not isinstance(text, str) or not text:
+        return set()
+    fields, own = request_fields(text), body.get(SETTINGS)
+    settings = set(fields.pop(SETTINGS, {})) - set(own if isinstance(own, dict) else {})
+    return {name for name in fields if body.get(name) is None} | {f"{SETTINGS}.{name}" for name in settings}
+
+
+def _read_txt2img(request: Request) -> Submission:
     body = _with_infotext(Txt2Img, request)
     if forward.is_drawn_elsewhere(body, request):
         return _submission(body, "txt2img", forward.draft(body, request), request)
@@ -95,8 +124,7 @@ def read_txt2img(request: Request) -> Submission:
     return _submission(body, "txt2img", _with_units(draft, units), request, units.pictures)
 
 
-def read_img2img(request: Request) -> Submission:
-    """The job of an img2img request; `inpaint` where there is a mask. Raises NoInitImage."""
+def _read_img2img(request: Request) -> Submission:
     body = _with_infotext(Img2Img, request)
     if not body.init_images:
         raise NoInitImage("Init image not found")

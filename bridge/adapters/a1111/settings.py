@@ -112,6 +112,15 @@ WORDS = {
 }
 CHANGEABLE |= {name: type(DEFAULTS[name]) for name in WORDS.values()}
 # and in what form pictures leave.
+# From what to what a number may be. A1111's own page has these limits, but for the layers of CLIP.
+LIMITS: Mapping[str, tuple[int, int]] = {
+    CLIP_SKIP: (1, DEEPEST_SKIP),
+    "jpeg_quality": (1, 100),
+    "interrogate_deepbooru_score_threshold": (0, 1),
+    "interrogate_clip_num_beams": (1, 16),
+    "interrogate_clip_min_length": (1, 128),
+    "interrogate_clip_max_length": (1, 256),
+}
 FORM = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
 
 
@@ -169,18 +178,22 @@ def title(file: str) -> str:
 
 def options(_: Any, request: Request) -> Answer:
     """Every option as it is now."""
-    return Answer({**DEFAULTS, **_remembered(request), CHECKPOINT: title(_current(request)[0])})
+    now = {**DEFAULTS, **_remembered(request), CHECKPOINT: title(_current(request)[0])}
+    return Answer(now | {key: _clamped(key, now) for key in LIMITS})  # as jobs get what earlier versions remembered
 
 
 def read_options(request: Request) -> Command:
     """The options to remember. Raises UnknownName for a model that isn't there, Unprocessable for a wrong value.
 
-    An option that can't be changed stays as it is: `options` says so.
+    Unprocessable is raised for a number beyond its limits, too. An option that can't be changed stays as it is, as
+    `options` says.
     """
     body = request.body if request.body is not None else {}
     if not isinstance(body, dict):
-        raise Unprocessable([{"loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict"}])
-    options = {key: _typed(key, body[key]) for key in CHANGEABLE if body.get(key) is not None}
+        words = f" must be an object, not {shown(body)}"
+        entry = {"loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict", "words": words}
+        raise Unprocessable([entry])
+    options = {key: _within(key, _typed(key, body[key])) for key in CHANGEABLE if body.get(key) is not None}
     if VAE in options:
         _vae(options[VAE], request.catalog, VAE)
     if body.get(CHECKPOINT):
@@ -204,9 +217,8 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
         checkpoint, notes = _current(request)
     used = {**DEFAULTS, **memory, **typed}
     vae = _vae(used[VAE], request.catalog, f"override_settings.{VAE}" if VAE in own else VAE)
-    skip = min(max(used[CLIP_SKIP], 1), DEEPEST_SKIP)
-    if skip != used[CLIP_SKIP]:
-        notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
+    skip = _clamped(CLIP_SKIP, used)
+    notes = [*notes, *(_clamping(key, used) for key in (CLIP_SKIP, "jpeg_quality") if _clamped(key, used) != used[key])]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
     said = frozenset({*memory, *typed} | remembered)
     now = {**DEFAULTS, **memory}
@@ -216,8 +228,8 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
 
 def rendition(used: Mapping[str, Any]) -> Rendition:
     """In what form pictures leave with these options."""
-    quality = min(max(used["jpeg_quality"], 1), 100)
-    return Rendition(used["enable_pnginfo"], FORMATS[used["samples_format"].lower()], quality, used["webp_lossless"])
+    quality, file_format = _clamped("jpeg_quality", used), FORMATS[used["samples_format"].lower()]
+    return Rendition(used["enable_pnginfo"], file_format, quality, used["webp_lossless"])
 
 
 def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Rendition:
@@ -296,4 +308,31 @@ def _typed(key: str, value: Any, where: str = "") -> Any:
         return value
     what = {str: "str", int: "integer", float: "float", bool: "boolean"}[kind]
     loc = ["body", *f"{where}{key}".split(".")]
-    raise Unprocessable([{"loc": loc, "msg": f"value is not a valid {what}", "type": f"type_error.{what}"}])
+    words = f" must be {MUST_BE[kind]}, not {shown(value)}"
+    entry = {"loc": loc, "msg": f"value is not a valid {what}", "type": f"type_error.{what}", "words": words}
+    raise Unprocessable([entry])
+
+
+MUST_BE = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _within(key: str, value: Any) -> Any:
+    """An option's value, unchanged. Raises Unprocessable for a number beyond its limits."""
+    least, most = LIMITS.get(key, (-math.inf, math.inf))
+    if key not in LIMITS or least <= value <= most:
+        return value
+    words = f" must be from {least} to {most}, not {shown(value)}"
+    message = f"ensure this value is from {least} to {most}"
+    raise Unprocessable([{"loc": ["body", key], "msg": message, "type": "value_error.number", "words": words}])
+
+
+def _clamped(key: str, options: Mapping[str, Any]) -> Any:
+    """The number of an option that has limits, brought into them."""
+    least, most = LIMITS[key]
+    return min(max(options[key], least), most)
+
+
+def _clamping(key: str, options: Mapping[str, Any]) -> str:
+    """A note on a number that was brought into its limits."""
+    least, most = LIMITS[key]
+    return f"{key}: {_clamped(key, options)} instead of {shown(options[key])}; it may be {least} to {most}."

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
-from bridge.adapters.a1111.error_answers import Unprocessable
+from bridge.adapters.a1111.error_answers import Unprocessable, worded
 from bridge.adapters.a1111.fields import Fields, Generation, Img2Img, Name, Number, read
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.settings import HASH, MOST_UNITS
@@ -155,11 +155,6 @@ def _read(body: Any, where: tuple[Any, ...]) -> UnitFields:
         message = f"guidance_start is {result.guidance_start:g}, beyond guidance_end, which is {result.guidance_end:g}"
         raise Unprocessable([{"loc": ["body", *where, "guidance_start"], "msg": message, "type": "value_error"}])
     return result
-
-
-def worded(where: tuple[Any, ...]) -> str:
-    """A place in a request as people write it: `alwayson_scripts.ControlNet.args[0]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in where).removeprefix(".")
 
 
 def module_named(word: str, catalog: Catalog, field: str) -> Module:
