@@ -14,6 +14,7 @@ from yarl import URL  # what aiohttp itself parses with: two parsers would disag
 from bridge.core.errors import BadRequest
 
 HEADER = "X-Webhook-URL"
+LONGEST_SHOWN = 60  # characters of a wrong one that are repeated
 LONGEST_URL = 2048  # characters; more than any receiver needs, and kept with each job
 PORTS = (80, 443)  # and all from 1024 up; the rest are other services, which must not get a stranger's bytes
 FIRST_FREE_PORT = 1024
@@ -46,21 +47,29 @@ GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is assigned; the 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
-def parsed(text: str) -> URL:
+def parsed(text: str, schemes: tuple[str, ...] = ("https", "http")) -> URL:
     """The URL, where its form is one that may be called at all. Raises ValueError with a sentence."""
+    if not text.strip():
+        raise ValueError("is empty")
     if len(text) > LONGEST_URL:
         raise ValueError(f"has {len(text)} characters; {LONGEST_URL} is the most")
+    start, colon, _ = text.partition("://")
+    if not colon or start.lower() not in schemes:
+        wish = " or ".join(f"{each}://" for each in schemes)
+        shown = f"{start[:LONGEST_SHOWN]}://" if colon else text[:LONGEST_SHOWN]
+        raise ValueError(f"must start with {wish}" + (f", not {shown!r}" if "@" not in shown else ""))
+    if "," in text and " " in text:
+        raise ValueError("must be one URL: one job tells one")
     if "@" in text:
         raise ValueError("must not hold a name or password (nor an @): it is the signature that tells who calls")
     if not _LETTERS.fullmatch(text):
-        raise ValueError("must be a URL in ASCII without a fragment; write an international name in its xn-- form")
+        hint = "write an international name in its xn-- form, a space as %20"
+        raise ValueError(f"must be a URL in ASCII without a fragment; {hint}")
     try:
         url = URL(text)
     except ValueError as error:
         raise ValueError(f"can't be read: {error}") from error
     host = url.raw_host or ""
-    if url.scheme not in ("http", "https"):
-        raise ValueError("must start with https:// or http://")
     if not host or not url.port:
         raise ValueError("names no host, or port 0")
     if "%" in host or (":" not in host and not _NAME.fullmatch(host)):
@@ -89,9 +98,7 @@ def checked(text: str, *, private: bool) -> str:
     https only, since the receiver is across the internet and most services inside don't speak it; with `private` http
     too, since a receiver in the same house seldom has a certificate.
     """
-    url = parsed(text)
-    if url.scheme != "https" and not private:
-        raise ValueError("must start with https://")
+    url = parsed(text, ("https", "http") if private else ("https",))
     if url.port not in PORTS and (url.port or 0) < FIRST_FREE_PORT:
         raise ValueError(f"must have port {PORTS[0]}, {PORTS[1]}, or one from {FIRST_FREE_PORT} up, not {url.port}")
     address = literal(url)

@@ -110,7 +110,9 @@ def test_a_url_of_good_form_is_taken(url):
 
 
 BAD_FORM = {
-    "": "must be a URL",
+    "": "is empty",
+    " ": "is empty",
+    "https://a.example/, https://b.example/": "must be one URL",
     "example.com/hook": "must start with https://",
     "//example.com/hook": "must start with https://",
     "ftp://example.com/": "must start with https://",
@@ -159,6 +161,24 @@ def test_a_url_of_bad_form_is_refused_with_a_reason(url, sentence, private):
         checked(url, private=private)
     with pytest.raises(ValueError):  # the operator's own is held to the same form
         parsed(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "private", "sentence"),
+    [
+        ("ftp://example.com/", False, "must start with https://, not 'ftp://'"),
+        ("ftp://example.com/", True, "must start with https:// or http://, not 'ftp://'"),
+        ("http://example.com/", False, "must start with https://, not 'http://'"),
+        ("www.example.com/hook", False, "must start with https://, not 'www.example.com/hook'"),
+        ("user:word@example.com", False, "must start with https://"),
+    ],
+)
+def test_a_url_of_another_scheme_is_refused_with_those_that_are_taken_and_no_password_is_repeated(
+    url, private, sentence
+):
+    with pytest.raises(ValueError) as caught:
+        checked(url, private=private)
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("port", [1, 22, 25, 53, 81, 1023])
