@@ -10,8 +10,8 @@ from pixart_nodes.drawings.colors import border, tone
 from pixart_nodes.drawings.rasterization import Frame
 from pixart_nodes.drawings.recipe import CREATURES, EMPTY, UNIT
 from pixart_nodes.drawings.rendering import anchor, render
-from pixart_nodes.drawings.scene.outfits import FITTED
 from pixart_nodes.drawings.scene.garments import WORN_AT
+from pixart_nodes.drawings.scene.outfits import FITTED
 from pixart_nodes.errors import DrawingError, UnknownName
 
 LIBRARY = library.built_in()

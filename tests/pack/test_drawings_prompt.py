@@ -23,6 +23,7 @@ def told(brief):
 
 def _facts(subject):
     parts = [f"{role}={color}" for role, color in subject.colors.items()]
+    parts += [f"{subject.print[0]} {subject.print[1]}"] if subject.print else []
     parts += [f"*{subject.size}"] * (subject.size != 1) + [f"~{subject.pose}"] * bool(subject.pose)
     parts += [f"-{slot}" for slot in subject.without] + [f"all {subject.cast}"] * bool(subject.cast)
     return parts + [f"in a {subject.arrangement}"] * bool(subject.arrangement)
@@ -237,7 +238,7 @@ def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
         ("orc warrior, green", "orc skin=green (holding sword) + sword"),
         ("chocolate bunny", "rabbit body=#6a4630"),
         ("a golem made of flames", "golem all #e8622a"),
-        ("zombie hand", "hand body=leaf"),
+        ("zombie hand", "zombie hand"),
         ("black and yellow bee", "bee body=yellow stripe=black"),
         ("blue and gold macaw", "parrot body=blue wing=gold"),
     ],

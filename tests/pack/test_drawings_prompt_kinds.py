@@ -42,7 +42,7 @@ def test_a_statue_shows_what_it_is_of_in_one_material(prompt, shown):
     ("prompt", "shown"),
     [
         ("crab shield", "shield + crab (shown on shield)"),
-        ("a kimono with cranes on it", "robe + 2×heron (shown on robe)"),
+        ("a kimono with cranes on it", "kimono + 2×heron (shown on kimono)"),
         ("shirt with a skull", "shirt + skull (shown on shirt)"),
         ("a lion on a flag", "lion (shown on flag) + flag"),
         ("flower shop", "shop + flower (shown on shop)"),

@@ -87,7 +87,7 @@ def test_a_rainbow_is_all_its_colours_in_one_part_and_a_boss_looks_like_one(prom
         ("a robot walking on mars", "robot ~walk (beside mars) + mars"),
         ("shark jumping out of water", "shark ~jump + splash (under shark)"),
         ("boy climbing a tree", "boy ~climb (shown on tree) + tree"),
-        ("monkey hanging from a branch", "monkey (under branch) + branch"),
+        ("monkey hanging from a branch", "hanging monkey (under branch) + branch"),
         ("goalkeeper diving for the ball", "diving goalkeeper"),
         ("grandma knitting a scarf", "old woman (holding scarf) + scarf + yarn (held by old woman)"),
         ("a whale carrying a city", "whale + city (on whale)"),

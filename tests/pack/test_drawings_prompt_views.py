@@ -68,7 +68,7 @@ def test_tags_say_how_all_of_it_is_seen(prompt, field, value):
         ("two ninjas high-five", "2×ninja ~wave + hand clap (a sign at ninja)"),
         ("a robot and a human shaking hands", "robot ~idle + person ~idle + handshake (a sign at robot)"),
         ("mom dad and baby", "woman + person + baby"),
-        ("couple dancing in the rain", "person ~wave + woman ~wave"),
+        ("couple dancing in the rain", "person ~wave + woman ~wave + music note (a sign at person)"),
         ("cabin with smoke from the chimney", "cabin ~smoke"),
         ("cow drink milk", "cow (holding milk) + milk"),
         ("warrior with red hair", "person + armor (worn by person)"),

@@ -8,9 +8,9 @@ from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.air import FLYING, SKY
 from pixart_nodes.drawings.scene.carrying import HANDS, OVERHEAD
+from pixart_nodes.drawings.scene.garments import WORN_AT
 from pixart_nodes.drawings.scene.layout import Stage, layout
 from pixart_nodes.drawings.scene.relations import AIRY, CLEAR, LYING, RIMS, SEATS, SMALL_ON
-from pixart_nodes.drawings.scene.garments import WORN_AT
 
 STAGE = Stage(64, 64, 60)
 

@@ -45,6 +45,8 @@ class Subject:
     "row", "stack" or "pile", or how it is at the other one: "strewn" all over it, "juggling" in the air over it, in its
     "mouth", "overhead", at its "neck", "spitting" or "leaving" out of it; "" leaves it to the picture. `glow` is the
     colour of the light about it, "" for none.
+    `print` is what is all over its main colour and in which other one: "dots", "stripes", "checks", "plaid", "layer"
+    from above or "splashes" from below.
     `cut` is what of it is missing: "half", "bite", "crack" or "break". `text` is written on it, or over whoever lives.
     `rainbow` names roles that have all colours of one. `turn` is by how many degrees it is turned clockwise.
     """
@@ -66,6 +68,7 @@ class Subject:
     text: str = ""
     rainbow: tuple[str, ...] = ()
     turn: int = 0
+    print: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

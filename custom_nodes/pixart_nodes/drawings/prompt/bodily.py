@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import emblems, likeness, traits, uses
+from . import emblems, likeness, prints, traits, uses
 from .coloring import EYE, USUAL_COLORS, role_of, roles_of
 from .joining import BEAM
 from .joints import join
@@ -33,7 +33,7 @@ EYES_OF, LASER_EYES = "eyes", "laser eyes"  # where on somebody beams come from,
 LEAVES = "leaves"  # what somebody is in that else is a part
 MOUTHS = ("in mouth", "in beak", "in teeth", "in jaws", "between teeth", "in bill")  # where somebody has no hand
 NECK = "around neck"  # where a thing hangs that is no garment
-STICKS, LIMBS = ("arm", "arms", "leg", "legs", "hands", "feet"), "stick limbs"  # parts, and the drawing of them all
+STICKS = ("arm", "arms", "leg", "legs", "hands", "feet")  # parts that one drawing shows all of
 SMILES = ("smile", "grin")  # parts that are a mood
 MOUTHED = "mouth"  # how a thing is held there
 SHOULDERS = ("on shoulder", "on shoulders")
@@ -117,6 +117,9 @@ class Bodily(Places):
             self._turn_round("on")
         elif self._is_covered(mark, roles):
             uses.cover(self.drafts[-1], self.drafts[-2], mark.word)
+        elif mark.means("print") and self.senses.is_before_worn(self.at):
+            self._print(mark, kind)
+            return
         elif self.senses.is_before_noun(self.at):
             self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.colors[:1]]
             self.pending.words += [mark.word] * (not self.pending.colors)
@@ -142,6 +145,7 @@ class Bodily(Places):
         elif not self._put_over(mark):
             colors = self.pending.colors or ([USUAL_COLORS[mark.word]] if mark.word in USUAL_COLORS else [])
             self._color_part(mark, roles_of(mark), colors[:1])
+        self._print_cloth()
         self.last_link, self.link = self.link or self.last_link, ""
         self.pending = Qualities()
 
@@ -164,12 +168,38 @@ class Bodily(Places):
                 return
         if self._is_given(mark, colors):
             return
+        if mark.means("print") and self.drafts and self.link in HAVING:
+            prints.give(self.drafts[-1], mark.senses["print"], colors)
+            return
         if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):
             self.unknown.append(mark.word)
         elif colors or not COMMON.intersection(roles.split(" ")):
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
+
+    def _print(self, mark: Mark, kind: str) -> None:
+        """What is all over the noun that comes, or the last one: "a polka dot dress", "muddy boots"."""
+        if self.drafts and self.senses.noun_after(self.at) is None:
+            prints.give(self._last(), mark.senses["print"], self.pending.colors)
+            self.pending.colors.clear()
+        else:
+            self.pending.words.append(mark.word)
+            self.pending.print = mark.senses["print"]
+
+    def _coat(self, mark: Mark, kind: str) -> None:
+        """What lies all over the last noun: "boots covered in mud"."""
+        prints.give(self._last(), mark.senses["coat"], [])
+        self.last_link, self.link = self.link, ""
+        self.pending = Qualities()
+
+    def _print_cloth(self) -> None:
+        """Print what somebody has on: "a man in a striped shirt"."""
+        owner = next((each for each in reversed(self.drafts) if traits.is_figure(each.drawing)), None)
+        last = self.drafts[-1] if self.drafts else None
+        worn = last if last is not None and traits.is_worn(last.drawing) else owner
+        if self.pending.print and worn is not None:
+            prints.give(worn, self.pending.print, self.pending.colors)
 
     def _is_given(self, mark: Mark, colors: list[str]) -> bool:
         """Whether who has no place for a garment, wings or limbs gets these as a drawing of their own."""
@@ -184,11 +214,6 @@ class Bodily(Places):
         else:
             return False
         return True
-
-    def _give_limbs(self, thing: Draft) -> None:
-        """Give arms and legs to a thing that has none: "a lemon with arms and legs"."""
-        if not any(each.drawing == LIMBS and each.other is thing for each in self.drafts):
-            self.drafts.insert(0, Draft(LIMBS, LIMBS, relation=Relation.BEHIND, other=thing))
 
     def _owners(self, mark: Mark) -> list[Draft]:
         """Who may have a part or a garment, the likeliest first: a dress is the girl's, not her hat's."""

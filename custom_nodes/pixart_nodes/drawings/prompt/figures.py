@@ -14,6 +14,7 @@ YOUNG, GROWN = (
     ("baby", "babies", "child", "children", "kid", "kids"),
     ("mother", "mom", "mum", "mommy", "father", "dad"),
 )
+NAMES_OF_YOUNG = ("duckling", "kitten", "puppy", "piglet", "lamb", "calf", "foal", "pup", "gosling", "fawn", "kid")
 KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large they are by the animal whose they are
 MENACE, BOSS_LIGHT = "angry", "red"  # the mood of who is fought last in a game, and the light about it
 FEMALE = {"female", "woman"}  # words before figures that are drawn as men
@@ -73,6 +74,11 @@ class Figures(Joining):
     def _kin(self, mark: Mark) -> Draft | None:
         """The young or the parent of an animal, which is one too: "a koala with her baby"."""
         animal = next((each for each in reversed(self.drafts) if traits.is_animal(each.drawing)), None)
-        if not mark.whose or mark.word not in KIN or animal is None:
+        if animal is None:
+            return None
+        if mark.senses.get("thing") == animal.drawing and mark.word.removesuffix("s") in NAMES_OF_YOUNG:
+            return Draft(animal.drawing, mark.word, size=KIN["baby"])  # "a duck with ducklings"
+        is_own = mark.whose or (mark.word in YOUNG and self.link == "with")
+        if not is_own or mark.word not in KIN:
             return None
         return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, traits
-from .joints import ARROW, DISHES, PREDATORS, TOPPINGS, join
+from .joints import ARROW, PREDATORS, join
+from .servings import DISHES, TOPPINGS
 from .setting import Setting
 from .subjects import AMONG, COVERED, LEASH, TABLES, TOSSED, Draft, is_lifted, shown
 from .tokens import PAUSE
@@ -15,6 +16,21 @@ PASSIVE = {"held by": "holding", "worn by": "wearing", "ridden by": "riding", "c
 PASSIVE |= {"pulled by": "leading", "reflecting": "shown on"}
 SEATS_OF_TAGS = ("throne", "armchair", "sofa", "bench")  # on which somebody is beside whom a tag names it
 FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have bodies for -> what others wear of it
+COATS = (
+    "raincoat",
+    "jacket",
+    "sweater",
+    "hoodie",
+    "shirt",
+    "vest",
+    "pajamas",
+    "coat",
+    "trench coat",
+    "lab coat",
+    "cape",
+)
+COATS = (*COATS, "cardigan", "tracksuit", "poncho", "robe", "kimono", "life jacket")  # what lies over a back
+FOUR_LEGGED, OVER_BACK = "four-legged-kit", "worn dog coat"  # who wears it so, and the drawing of it
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
 GONE_BY: dict[str, str] = dict.fromkeys(
@@ -267,6 +283,15 @@ class Joining:
         is_beast = traits.is_animate(one) and not traits.is_figure(one) and traits.drawing(one).faces == "left"
         if link in ("in", "wearing", "with") and is_beast:
             draft.drawing = FORMAL.get(draft.word.split(" ")[-1], draft.drawing)
+            self._saddle(one, draft)
+
+    def _saddle(self, one: str, draft: Draft) -> None:
+        """Have who goes on four legs wear a coat over the back: "a dog in a yellow raincoat"."""
+        if draft.drawing not in COATS or FOUR_LEGGED not in traits.drawing(one).ancestors:
+            return
+        kind = traits.drawing(draft.drawing)
+        color = draft.colors.get(kind.main_role, str(kind.roles[kind.main_role]))
+        draft.drawing, draft.colors, draft.without = OVER_BACK, {traits.drawing(OVER_BACK).main_role: color}, []
 
     def _hand(self, link: str, one: Draft, other: Draft) -> None:
         """Give somebody what they hold, wear or ride, unless their drawing shows it already."""

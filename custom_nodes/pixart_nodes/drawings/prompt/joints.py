@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ..brief import Relation
-from . import emblems, traits
+from . import emblems, servings, traits
 from .coloring import STONES
 from .links import LINKS, relation
 from .subjects import (
@@ -29,16 +29,6 @@ from .subjects import (
 )
 
 STUCK_ON = ("bandage", "ribbon", "lock", "door", "window", "ice cube")  # on a thing that is "with" it, or seen in it
-TOPPINGS = (
-    "cherry",
-    "strawberry",
-    "candle",
-    "whipped cream",
-    "butter",
-    "olive",
-    "drinking straw",
-    "flag",
-)  # what lies on food that is "with" it
 WALL = "wall"  # the drawing of what things hang on
 HUNG = (
     "golden apple",
@@ -58,33 +48,15 @@ LONG = ("fence", "wall")  # what is seen behind who is beside it
 LANDS = ("floating island", "island", "hill", "lily pad")  # what things that it is "with" stand on
 FLOWER = "flower"  # the slot of a thing's own flower
 LEANT, FITTED = ("ladder",), {"bicycle": "basket"}  # what leans on the house that has it, and what is fixed to a thing
-STICK, SKEWER = "stick", "wooden skewer"  # the word after food that is on one, and its drawing
-DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of water", "whiskey", "cup")
-GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "olive", "umbrella", "striped umbrella")
-GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
-BREADS = ("toast", "bread slice", "pizza", "cracker")  # food that is seen from above, on which other food lies
 CROSSED = "crossed "  # how drawings of two begin
 ARROW = "arrow"
+PIERCING = "piercing"  # a link of what goes through a thing
+OVERGROWING, TILE = ("vine", "ivy"), " tile"  # what grows over houses, and how drawings of a game's ground end
 SHOT = (ARROW, "dart", "throwing knife", "shuriken")  # what sticks in a thing all of whose length is seen
 LARGER, MUCH = "larger than", 1.6  # a link, and how much larger one of two is made by it than it is else
 LEAVING = "leaving"  # a link, and how things come out at somebody's back
 PREDATORS = ("venus flytrap",)  # plants that eat
 WAVE = "wave"  # what is all around who is with some
-DISHES = (
-    "pizza",
-    "spaghetti",
-    "noodles",
-    "salad",
-    "soup",
-    "rice",
-    "cake",
-    "cupcake",
-    "pancakes",
-    "waffle",
-    "pie",
-    "toast",
-)
-DISHES = (*DISHES, "cereal", "oatmeal", "curry", "ice cream", "donut", "cake slice")  # food on which other food lies
 PIZZA = "pizza"  # all over which food lies, however much is named
 COINS, COIN = "coins", "coin"  # a heap of them, and a single one
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
@@ -157,14 +129,6 @@ def _is_ring(link: str, one: Draft, other: Draft) -> bool:
     return one.arrangement == RING and LINKS.get(link) is Relation.BESIDE
 
 
-def _is_topped(link: str, one: Draft, other: Draft) -> bool:
-    return link == "with" and other.drawing in TOPPINGS and traits.drawing(one.drawing).category == "food"
-
-
-def _is_dish(link: str, one: Draft, other: Draft) -> bool:
-    return link == "with" and one.drawing in DISHES and traits.drawing(other.drawing).category == "food"
-
-
 def _is_pictured(link: str, one: Draft, other: Draft) -> bool:
     """Whether a thing hangs on a wall, or is a picture on what is flat."""
     hangs = other.drawing == WALL and not traits.is_animate(one.drawing)
@@ -216,14 +180,6 @@ def _is_fitted(link: str, one: Draft, other: Draft) -> bool:
     return link == "with" and FITTED.get(one.drawing.partition("/")[0]) == other.drawing
 
 
-def _is_garnished(link: str, one: Draft, other: Draft) -> bool:
-    return link == "with" and one.drawing in DRINKS and other.drawing in GARNISH
-
-
-def _is_spread(link: str, one: Draft, other: Draft) -> bool:
-    return link == "on" and other.drawing in BREADS and traits.drawing(one.drawing).category == "food"
-
-
 def _is_had_on(link: str, one: Draft, other: Draft) -> bool:
     """Whether a hat or glasses are on somebody, who then wears them: "a bucket hat on a frog"."""
     is_small = traits.is_headgear(one.drawing) or one.drawing in traits.EYEWEAR
@@ -240,13 +196,9 @@ def _cross(_: str, one: Draft, other: Draft) -> None:
     place(one, Relation.BEHIND, other)
 
 
-def _is_skewered(link: str, one: Draft, other: Draft) -> bool:
-    return link == "on" and other.word == STICK and traits.drawing(one.drawing).category == "food"
-
-
 def _skewer(_: str, one: Draft, other: Draft) -> None:
     """Have food on a stick that is seen below it."""
-    other.drawing = SKEWER
+    other.drawing = servings.SKEWER
     place(other, Relation.BEHIND, one)
 
 
@@ -259,6 +211,21 @@ def _is_pierced(link: str, one: Draft, other: Draft) -> bool:
     """Whether an arrow goes through a heart or a fruit that is with it."""
     is_target = traits.drawing(one.drawing).category in ("symbols", "food")
     return link == "with" and other.drawing == ARROW and other.count == 1 and is_target
+
+
+def _runs_through(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a weapon goes through a thing: "an arrow through a heart"."""
+    return link == PIERCING and traits.drawing(one.drawing).category == "weapons"
+
+
+def _is_overgrown(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a building or a statue is with what grows over it: "a tower with ivy"."""
+    return link == "with" and other.drawing in OVERGROWING and traits.is_place(one.drawing)
+
+
+def _is_tiled(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a thing lies on a tile of a game's ground that is with it."""
+    return link == "with" and one.drawing.endswith(TILE)
 
 
 def _is_left(link: str, one: Draft, other: Draft) -> bool:
@@ -349,12 +316,15 @@ def _chase(one: Draft, other: Draft) -> None:
 JOINTS: tuple[tuple[Test, Joint], ...] = (
     (_is_leant, lambda _, one, other: place(other, Relation.SHOWN, one)),
     (_is_fitted, lambda _, one, other: place(other, Relation.SHOWN, one)),
-    (_is_garnished, _put_in_it),
-    (_is_spread, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (servings.is_garnished, _put_in_it),
+    (servings.is_spread, lambda _, one, other: place(one, Relation.SHOWN, other)),
     (_is_had_on, lambda _, one, other: place(other, Relation.WEARING, one)),
     (_is_crossed, _cross),
-    (_is_skewered, _skewer),
+    (servings.is_skewered, _skewer),
     (_is_shot_into, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (_runs_through, lambda _, one, other: place(one, Relation.BEHIND, other)),
+    (_is_overgrown, lambda _, one, other: _wind(other, one)),
+    (_is_tiled, _strew),
     (_is_pierced, lambda _, one, other: place(other, Relation.BEHIND, one)),
     (_is_left, _leave),
     (lambda link, *_: link == LARGER, _outgrow),
@@ -366,8 +336,8 @@ JOINTS: tuple[tuple[Test, Joint], ...] = (
     (_is_carrier, _put_on_it),
     (_holds, _put_in_it),
     (_is_ring, lambda *_: None),
-    (_is_topped, _put_on_it),
-    (_is_dish, _serve),
+    (servings.is_topped, _put_on_it),
+    (servings.is_dish, _serve),
     (lambda link, one, other: link == "with" and _grows_on(other, one), _put_in_it),
     (
         lambda link, one, other: link == "with" and _is_stuck_on(other, one),

@@ -6,14 +6,15 @@ from ..brief import Relation
 from . import bodies, disguise, likeness, outfits, traits, uses
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
-from .figures import FEMALE, GROWN_BEFORE, LADIES, SPELL, Figures
-from .joints import DISHES, TOPPINGS, join
+from .deeds import Deeds
+from .figures import FEMALE, GROWN_BEFORE, LADIES
+from .joints import join
 from .links import FIRES_BELOW
 from .marks import Mark
-from .qualities import ASLEEP, PAIRED, Qualities, named
-from .senses import Senses
+from .qualities import PAIRED, Qualities, named
+from .servings import DISHES, TOPPINGS
 from .subjects import Draft, shown
-from .vocabulary import english, lines
+from .vocabulary import english
 
 CONTAINING = (
     "items",
@@ -32,35 +33,15 @@ HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what st
 COUPLES = ("couple", "lovers", "newlyweds")
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
 SPACESUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
-DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
+DRESSED = "dressed as"  # a link
 CARRIES = (Relation.HOLDING, Relation.WEARING)
 MELTWATER, FROZEN = "meltwater", ("ice cream", "candle", "whipped cream")  # a puddle, and what ends as one
-DUEL, DUELISTS = "dueling", 2  # a deed that takes so many
-GIVEN_BY = {"holds": "holding", "wears": "wearing", "rides": "riding", "in": "in", "tosses": "juggling"}
-GIVEN_BY |= {"lifts": "lifting"}  # what the table says of somebody with a thing -> the link between both
-NOTHING = "nothing"  # the same for what an animal does by itself
 FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
-STEAM = "smoke"  # the sign of what is hot, which needn't live
-SIGN_OF_SLEEP = "zzz"
-WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
-class Nouns(Figures):
+class Nouns(Deeds):
     """The things so far and what has been said of the next one."""
-
-    def __init__(self, marks: list[Mark]) -> None:
-        super().__init__()
-        self.marks = marks
-        self.senses = Senses(marks)
-        self.notes: list[str] = []
-        self.unknown: list[str] = []
-        self.pending = Qualities()
-        self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
-        self.making = ""  # what somebody does with a tool to the noun that comes: "knitting a scarf"
-        self.litter: Draft | None = None  # what lies about in a place that is called after it
-        self.abductor = ""  # the drawing of who takes somebody away into the air
-        self.at = 0
 
     def _last(self) -> Draft:
         """Of whom words after all nouns speak: the last thing, or who wears or holds it by being called after it."""
@@ -169,32 +150,6 @@ class Nouns(Figures):
         is_said = self.marks[self.at - 1].word in BEING and bool(self.group) and bool(compound.all_costumes)
         return is_said or self.link == DRESSED or (self.link in ("in", "wearing") and mark.word in SPACESUITS)
 
-    def _give_tool(self, made: Draft) -> None:
-        """Give somebody who makes the noun that has come the tool for it too: "a woman painting a portrait"."""
-        deed, self.making = self.making, ""
-        maker = next(
-            (each for each in self.drafts if deed and traits.has_hands(each.drawing) and each is not made), None
-        )
-        if (
-            maker is None
-            or traits.has_slot(maker.drawing, "held")
-            or lines("doing").get(deed, "").partition(" ")[0] != "holds"
-        ):
-            return
-        tool = lines("doing")[deed].partition(" ")[2]
-        if deed == "building" and not traits.is_place(made.drawing):
-            return
-        if made.drawing == tool or any(each.drawing == tool for each in self.drafts) or tool in shown(maker.drawing):
-            return
-        if (
-            maker.relation is Relation.HOLDING
-            and maker.other is made
-            and traits.drawing(made.drawing).centimeters > traits.MOST_IN_HANDS
-        ):
-            maker.relation, maker.other = Relation.BESIDE, made
-        self.tools.append(Draft(tool, tool, relation=Relation.HELD, other=maker))
-        self.drafts.append(self.tools[-1])
-
     def _show_by(self, compound: Compound, draft: Draft) -> None:
         """Make a noun the statue or the mask by which alone it is shown."""
         if compound.is_statue:
@@ -221,14 +176,6 @@ class Nouns(Figures):
         if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
             self.drafts.append(likeness.look(draft))
 
-    def _give(self, link: str, draft: Draft, given: Draft) -> None:
-        """Let somebody wear or hold what follows from how they are called, or from what they do."""
-        if any(each.drawing == given.drawing for each in self.drafts):
-            return
-        self.given.append(given)
-        self.drafts.append(given)
-        self._hand(link, draft, given)
-
     def _give_more(self, draft: Draft, pending: Qualities) -> None:
         """What is to be seen on or with a thing because of the words before it: its emblem, its face, its tool."""
         if pending.grown:
@@ -249,7 +196,7 @@ class Nouns(Figures):
             join("on", one, draft)
         for _, word in pending.poses:
             self._equip(draft, word)
-        if draft.look:
+        if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
             self.drafts.append(likeness.look(draft))
 
     def _place_by(self, draft: Draft, ones: list[Draft], relation: Relation) -> None:
@@ -301,45 +248,6 @@ class Nouns(Figures):
             return bool(compound.all_costumes)
         self._give("wearing", wearer, disguise.hood(wearer, name, self.pending.colors))
         return True
-
-    def _do(self, one: Draft) -> None:
-        """Show the deed that was read between two nouns: the tool for it, or a sign at both."""
-        deed, self.deed = self.deed, ""
-        beside = [each for each in self.drafts if each.relation is Relation.BESIDE and each.other is one]
-        other = one.other if one.relation is Relation.BESIDE else next(iter(beside), None)
-        other = None if self.making and beside else other  # who is given a tool for it anyway
-        if deed and other:
-            special = f"{deed} {other.drawing.partition('/')[0]}"  # "feeding a rabbit"
-            self._equip(one, special if special in lines("doing") else deed, is_placed=True)
-
-    def _equip(self, draft: Draft, word: str, is_placed: bool = False, is_first: bool = True) -> None:
-        """Give somebody the tool for what they do, unless they do it to what follows: "a bear fishing" has a rod.
-
-        A sign that shows it is given to the first of several alone, and only where their pose doesn't show it.
-        """
-        deeds = lines("doing")
-        own = "" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", "")
-        kind, _, tool = (own or deeds.get(word, "")).partition(" ")
-        if kind == NOTHING:
-            return
-        if kind == SHOWS:
-            sleeps = draft.pose == ASLEEP or (draft.mood == ASLEEP and traits.is_figure(draft.drawing))
-            posed = (tool == SIGN_OF_SLEEP and sleeps) or word in draft.drawing  # "howling wolf"
-            is_shown = traits.is_animate(draft.drawing) or tool == STEAM
-            if is_first and is_shown and not posed:
-                self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
-                self.drafts.append(Draft(tool, word, relation=Relation.MARKING, other=draft))
-                draft.count = DUELISTS if word == DUEL and draft.count == 1 else draft.count
-            return
-        if {WAND: STAFF, "microphone": "guitar"}.get(tool) in shown(draft.drawing):
-            if self.senses.noun_after(self.at) is None:
-                self._conjure(draft, "", SPELL if tool == WAND else "")
-            return  # who sings to a guitar, or casts with a staff
-        after = self.senses.mark(self.at + 1)
-        has_object = not is_placed and after is not None and after.means("thing") and not after.means("relation")
-        if tool and traits.is_animate(draft.drawing) and not (has_object and self.group):
-            self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
-            self._give(GIVEN_BY[kind], draft, Draft(tool, tool))
 
     def _lend(self, source: Draft) -> bool:
         """Let the last thing have the colour of what it is made of, or the form of what it is shaped like."""

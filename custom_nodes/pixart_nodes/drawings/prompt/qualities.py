@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..colors import NAMED
 from ..recipe import MOODS
-from . import traits
+from . import prints, traits
 from .coloring import SHINE, role_of, whole
 from .likeness import cast, is_faceless
 from .subjects import Draft
@@ -64,6 +64,7 @@ class Qualities:
     contents: list[Draft] = field(default_factory=list)  # what is in the noun
     toppings: list[Draft] = field(default_factory=list)  # what lies on the noun: "a strawberry cake"
     pullers: list[Draft] = field(default_factory=list)  # who pulls the noun: "a donkey cart"
+    print: str = ""  # what is all over the noun: "dots", "splashes brown"
     things: list[Draft] = field(default_factory=list)  # what somebody has who is called after it: "accordion player"
 
     def give(self, draft: Draft, notes: list[str]) -> None:
@@ -89,13 +90,19 @@ class Qualities:
             draft.colors.update(whole(draft.drawing, colors))
         for pose, word in self.poses:
             strike(draft, pose, word, notes)
+        self._shine(draft, colors)
+        paired = [(role_of(draft.drawing, role), color) for role, color in self.parts]
+        draft.colors.update((role, color) for role, color in paired if role)
+        if self.print and draft.drawing == plain:
+            prints.give(draft, self.print, colors)
+        if self.statue:
+            cast(draft, "")
+
+    def _shine(self, draft: Draft, colors: list[str]) -> None:
+        """Let a noun that glows do so in its own colour."""
         if SHINE in self.colors:
             first = draft.word.partition(" ")[0]
             draft.glow = next((color for color in (*colors, first) if color != SHINE and color in NAMED), SHINE)
-        paired = [(role_of(draft.drawing, role), color) for role, color in self.parts]
-        draft.colors.update((role, color) for role, color in paired if role)
-        if self.statue:
-            cast(draft, "")
 
     def take_away(self, draft: Draft) -> None:
         """Let a lifeless noun lack what was said, as far as such a thing can: what lives stays whole."""

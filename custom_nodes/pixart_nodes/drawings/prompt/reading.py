@@ -109,6 +109,7 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         glow=_plain(draft.glow),
         cut=draft.cut,
         turn=draft.turn,
+        print=draft.print,
         text=draft.text or WRITTEN.get(draft.drawing, ""),
         rainbow=tuple(sorted(role for role, color in draft.colors.items() if color == RAINBOW)),
     )

@@ -8,7 +8,7 @@ from .emblems import is_emblem
 from .marks import Mark
 from .outfits import OUTFITS, UNIFORM, fits
 from .setting import NONE
-from .subjects import Draft
+from .subjects import COVERED, Draft
 
 ATTRIBUTES = (
     "color",
@@ -26,6 +26,7 @@ ATTRIBUTES = (
     "text",
     "turn",
     "state",
+    "print",
 )
 NOUNS = ("thing", "part", "garment")
 BETWEEN = ("pause", "relation")
@@ -48,12 +49,21 @@ ORDER = (
     "color",
     "pose",
 )
-LAST = ("adjective", "filler", "weak")
+LAST = ("print", "adjective", "filler", "weak")
 WIDE = ("city", "castle", "farm")  # buildings that are places for vehicles too
 CHIMNEYS = ("chimney", "chimneys")  # what smokes rather than being smoked
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
 BACKDROPS = ("background", "backdrop", "bg")  # words for what is behind everything
+TWO_TONE = (
+    "two coloured",
+    "two colored",
+    "two tone",
+    "two toned",
+    "bicolor",
+    "bicolored",
+)  # what no picture is but a thing
+CLIFF = "cliff"  # the drawing of a place that is seen where something is on it
 HEAVENLY = ("sun", "moon", "full moon")  # what rises behind mountains
 WATERS = ("lake", "sea")  # places that somebody is beside
 HEAPS = ("stacked", "stacked up", "piled up", "lined up")  # words for how several stand, before or after them
@@ -130,6 +140,11 @@ class Senses:
         after = self.noun_after(at)
         return after is not None and self.marks[after].means("thing")
 
+    def is_before_worn(self, at: int) -> bool:
+        """Whether a noun or a garment follows that may be printed all over: "a striped sock"."""
+        after = self.noun_after(at)
+        return after is not None and self.marks[after].means("thing", "garment")
+
     def kind(self, at: int, link: str, drafts: list[Draft]) -> str:
         """The kind of word that a mark is after a link and beside the subjects so far."""
         mark = self.mark(at)
@@ -137,6 +152,8 @@ class Senses:
             return "pause" if mark is not None and mark.senses else "unknown"
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
+        if link == COVERED and mark.means("coat") and drafts:
+            return "coat"
         had = self._had(mark, link, drafts)
         if had:
             return had
@@ -198,6 +215,8 @@ class Senses:
         """A colour that is a place or a style too: "galaxy cat" and "in the galaxy", "black and white"."""
         if mark.means("ground"):
             return "color" if self.noun_after(at) is not None and link not in PLACED else "ground"
+        if any(each.word in TWO_TONE for each in self.marks):
+            return "color"
         return "color" if self.leads_to_noun(at) and not self._is_of(at) else "style"
 
     def _is_of(self, at: int) -> bool:
@@ -308,6 +327,8 @@ class Senses:
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]
+        if link == "on" and name == CLIFF:
+            return False
         if mark.senses["ground"] == NONE:
             return any(each.means("thing") for each in self.marks if each is not mark)
         building = traits.is_place(name) and name != "city"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..brief import Relation
 from ..colors import NAMED
 from . import likeness, traits
 from .attributes import HAIR_COLORS
@@ -10,6 +11,7 @@ from .bodily import Bodily
 from .coloring import GEMS, HAIR, SET_IN, SHINE, role_of, roles_of, whole
 from .compounds import SLICE
 from .joining import HANDED
+from .joints import PIERCING, SPITTING
 from .marks import PAUSE, Mark
 from .nouns import COUPLES, HEAPED, MADE_OF
 from .places import FIELDS
@@ -50,6 +52,10 @@ POURING = ("pouring", "pours", "filling")  # what a pot does to a cup that is be
 ABDUCTING = ("abducting", "beaming up", "kidnapping", "abducted by", "beamed up by", "kidnapped by")
 ALIEN, SAUCER = "alien", "ufo"  # drawings of who does that, and of what they do it from
 HANGING, UPSIDE_DOWN, HALF_TURN = "hanging from", ("bat", "sloth"), 180  # a link, and who hangs so by how many degrees
+THROUGH = ("through", "stuck through", "piercing")  # what stands between a weapon and a thing that it goes through
+BLOWING, BUBBLE = ("blowing", "blows"), "bubble"  # what somebody does to a drawing that comes out of their mouth
+MIRRORED = ("reflected in", "reflecting in", "mirrored in")  # what a water does to things
+REFLECTED, WATERY = "reflected", "sky"  # how a picture in the water is at its thing, and its colour
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -126,12 +132,31 @@ class Sentence(Bodily):
 
     def _meaning_here(self, mark: Mark, meaning: str) -> str:
         """What stands between two nouns where the first one hits, pours, hangs or takes something away."""
-        if meaning == HANGING and self.group and self.group[-1].drawing in UPSIDE_DOWN:
-            self.group[-1].turn = HALF_TURN
+        if meaning == HANGING and self.group:
+            one = self.group[-1]
+            one.turn = HALF_TURN if one.drawing in UPSIDE_DOWN else one.turn
+            one.drawing = named(one.drawing, [HANGING.partition(" ")[0]])
+        if mark.word in THROUGH and self.group and traits.drawing(self.group[-1].drawing).category == "weapons":
+            return PIERCING
+        if mark.word in BLOWING and self._is_next(BUBBLE):
+            return SPITTING
+        if mark.word in MIRRORED and self.group:
+            self._mirror(self.group[-1])
         self.abductor = ALIEN if mark.word in ABDUCTING else self.abductor
         lives = bool(self.group) and traits.is_animate(self.group[-1].drawing)
         is_beside = self.group and mark.word in (STRIKING if lives else POURING)
         return "beside" if is_beside else meaning
+
+    def _is_next(self, name: str) -> bool:
+        """Whether the noun that comes is drawn so."""
+        after = self.senses.noun_after(self.at)
+        return after is not None and self.marks[after].senses.get("thing") == name
+
+    def _mirror(self, one: Draft) -> None:
+        """Have somebody's or something's picture upside down below it: "the moon reflected in a lake"."""
+        seen = Draft(one.drawing, one.word, colors=dict(one.colors), turn=HALF_TURN, arrangement=REFLECTED)
+        seen.cast, seen.relation, seen.other = WATERY, Relation.UNDER, one
+        self.drafts.insert(self.drafts.index(one) + 1, seen)
 
     def _wind_about(self, one: Draft) -> None:
         """Have what is long and soft around the thing that comes: "a snake around a goblet"."""

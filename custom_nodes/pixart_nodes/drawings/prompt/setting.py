@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NONE, PLAIN = "none", "plain"  # the ground that is transparent, and the one that is no place
+CROSSED = {("forest", "road"): "forest path"}  # what two grounds are together: "a forest with a path"
 CUT_OUT = ("transparent", "background", "cut", "isolated", "sticker", "alpha", "removed")  # what asks for it outright
 
 
@@ -27,6 +28,8 @@ class Setting:
         """Take the first ground that the prompt names; one that is to be transparent stands over all others."""
         if ground == NONE and not any(part in word for part in CUT_OUT):
             self.implied = self.implied or ground
+        elif (self.ground, ground) in CROSSED:
+            self.ground = CROSSED[self.ground, ground]
         elif not self.ground or ground == NONE:
             self.ground = ground
 

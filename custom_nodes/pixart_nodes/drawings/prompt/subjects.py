@@ -75,6 +75,7 @@ class Draft:
     text: str = ""
     turn: int = 0
     is_statue: bool = False
+    print: tuple[str, str] | None = None  # what is all over it, and in which colour
 
     @property
     def is_plain(self) -> bool:

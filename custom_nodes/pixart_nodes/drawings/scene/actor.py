@@ -63,6 +63,7 @@ class Actor:
     cut: str = ""  # what of it is missing
     text: str = ""  # what is written on it
     rainbow: tuple[str, ...] = ()  # roles that have all colours
+    print: tuple[str, str] | None = None  # what is all over it, and in which colour
 
     @property
     def runs(self) -> bool:
@@ -142,6 +143,7 @@ class _Cast:
             text=subject.text,
             turn=subject.turn,
             rainbow=tuple(role for role in subject.rainbow if role in drawing.roles),
+            print=subject.print,
         )
 
     def _is_dressed(self, subject: Subject) -> bool:

@@ -32,6 +32,7 @@ CEILING = "disco ball"  # what is over several
 DISCS = ("full moon", "sun")  # what is as large as somebody who is seen before it
 HIGH = 200  # centimetres of what would hide somebody
 LARGER = 180  # percent of another thing's weight from which on it is stood before
+REFLECTED = "reflected"  # how a picture in the water is at its thing
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}
 TURNED_ROUND = (Relation.HOLDING, Relation.WEARING, Relation.LEADING)  # the other one is placed by the subject
 SIDE_BY_SIDE = (Relation.BESIDE, Relation.BEHIND, Relation.BEFORE)  # where what is in the sky isn't, and what isn't
@@ -96,7 +97,8 @@ def _leads_to(links: list[Link], start: int, end: int) -> bool:
 def _are_apart(subject: Subject, relation: Relation, other: Subject) -> bool:
     """Whether one of them belongs in the sky, and so isn't where the words put it."""
     own, its = (is_in_sky(library.find(each.drawing)) for each in (subject, other))
-    if relation is Relation.BEHIND and subject.drawing in DISCS:
+    is_disc = relation is Relation.BEHIND and subject.drawing in DISCS
+    if is_disc or subject.arrangement == REFLECTED:
         return False
     return (relation in SIDE_BY_SIDE and own != its) or (relation is Relation.UNDER and (own or its))
 

@@ -14,6 +14,7 @@ from ..rendering import LEAST, MOST, Rendering, anchor, render
 from .actor import Actor
 from .cut import cut
 from .measure import WHOLE, Box, Measure, measure
+from .prints import printed
 from .rainbow import rainbow
 
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue in how light a colour looks, by ITU-R BT.601
@@ -71,6 +72,9 @@ class Piece:
         actor = self.actor
         drawn = rainbow(lambda color: self._drawn(seed, color)) if actor.rainbow else self._drawn(seed)
         drawn = replace(drawn, pixels=cast_in(drawn.pixels, rgb(actor.cast))) if actor.cast else drawn
+        if actor.print:
+            color = actor.drawing.color_of(actor.drawing.main_role, 0, actor.colors)
+            drawn = printed(drawn, actor.print[0], color, rgb(actor.print[1]))
         return cut(drawn, actor.cut) if actor.cut else drawn
 
     def _drawn(self, seed: int, band: Rgb | None = None) -> Rendering:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from ..brief import Relation
 from ..recipe import CREATURES, Drawing
 from .actor import Actor
+from .backing import LOWER, behind
 from .cabins import aboard
 from .carrying import MOUTHED, emptied, held, led
-from .links import is_high
+from .links import REFLECTED, is_high
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
 from .seats import CLIMBED_AT, LARGE_IN, LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
 from .signs import marking
-from .spot import beside_trunk, siblings, spread, standing
+from .spot import aside, beside_trunk, siblings, spread, standing
 from .surroundings import JUGGLED, STREWN, around, behind_of, beside, juggled, strewn
 from .wearing import worn
 
@@ -64,33 +65,11 @@ MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of 
 # Percent of a glass that things in it are large, and so many of them for which they are smaller.
 MOST_IN_GLASS, CROWDED = 42, 3
 CUPS, MOST_IN_CUP = ("cup", "tea"), 26  # drinks, and percent of them that things are large of which several swim in one
-SPREAD_OUT = {
-    "arrow": 124,
-    "wings": 170,
-    "tail fan": 150,
-    "tail pair": 112,
-    "explosion": 160,
-    "stick limbs": 156,
-    "wooden skewer": 130,
-    "full moon": 124,
-    "sun": 150,
-    "fence": 140,
-    "wall": 150,
-    "fire": 150,
-    "crossed swords": 128,
-    "crossed axes": 128,
-}  # how large they are by what they are behind
 WINDING, WINDING_WIDE = "winding ", 104  # drawings of what is about a thing, and their width by its, in percent
-FROM_BELOW = ("tail fan", "tail pair", "fence", "wall")  # what of that begins at the ground
 SHOULDER = (38, 56)  # percent of the width from the middle, and of the height from the top
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
 HIGH_AROUND, HIGH_BY_THINGS = 130, 70  # percent of somebody, or of a thing, that trees around them are large
 CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
-LOWER = {
-    "splash": 45,
-    "branch": 55,
-    "wooden skewer": 60,
-}  # percent of its height that something hangs below the one that it is under
 FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
 FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
 FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}
@@ -184,6 +163,9 @@ def _on(piece: Piece, parent: Piece) -> Piece:
 
 
 def _under(piece: Piece, parent: Piece) -> Piece:
+    if piece.actor.arrangement == REFLECTED:
+        made = replace(piece, size=parent.size, actor=replace(piece.actor, mirror=not parent.actor.mirror))
+        return standing(made, parent.box.center, parent.box.bottom + made.box.height)
     box, x = parent.box, parent.box.center + spread(piece, parent)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
@@ -248,30 +230,6 @@ def _in(piece: Piece, parent: Piece) -> Piece:
     return standing(piece, x, top + deep)
 
 
-def _aside(piece: Piece, parent: Piece, share: int) -> int:
-    """How far to the side one stands that the other one doesn't hide."""
-    reach = (parent.box.width + piece.box.width) * share // 200
-    return reach * (1 + piece.actor.number // 2) * (-1 if piece.actor.number % 2 else 1)
-
-
-def _behind(piece: Piece, parent: Piece) -> Piece:
-    if piece.actor.drawing.name in SPREAD_OUT:
-        return _spread_out(piece, parent)
-    lift = max(2, parent.size // 9)
-    return standing(piece, parent.box.center + _aside(piece, parent, 62), parent.box.bottom - lift)
-
-
-def _spread_out(piece: Piece, parent: Piece) -> Piece:
-    """What is seen at both sides of what it is behind: wings, crossed swords."""
-    made = replace(piece, size=snapped(parent.size * SPREAD_OUT[piece.actor.drawing.name] // 100))
-    box = parent.box
-    if piece.actor.drawing.name in LOWER:
-        return standing(made, box.center, box.bottom + made.box.height * LOWER[piece.actor.drawing.name] // 100)
-    if piece.actor.drawing.name in FROM_BELOW:
-        return standing(made, box.center, box.bottom)
-    return standing(made, box.center, box.top + (box.height + made.box.height) // 2)
-
-
 def _before(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing.name in TABLES:
         made = replace(piece, size=snapped(parent.size * TABLES[piece.actor.drawing.name] // 100))
@@ -280,8 +238,8 @@ def _before(piece: Piece, parent: Piece) -> Piece:
         low = max(parent.box.bottom + made.box.height // 8, breast + parent.size // 16 + made.box.height - top)
         return standing(made, parent.box.center, low)
     is_small = piece.box.width * 3 < parent.box.width * 2
-    aside = -_aside(piece, parent, 30 if is_small else 62)
-    return standing(piece, parent.box.center + aside, parent.box.bottom + max(2, piece.size // 12))
+    away = -aside(piece, parent, 30 if is_small else 62)
+    return standing(piece, parent.box.center + away, parent.box.bottom + max(2, piece.size // 12))
 
 
 def _above(piece: Piece, parent: Piece) -> Piece:
@@ -386,7 +344,7 @@ RULES = {
     Relation.IN: Rule(30, 74, _in, is_behind=True),
     Relation.BESIDE: Rule(32, 450, beside),
     Relation.LEADING: Rule(22, 450, led),
-    Relation.BEHIND: Rule(36, 400, _behind, is_behind=True),
+    Relation.BEHIND: Rule(36, 400, behind, is_behind=True),
     Relation.BEFORE: Rule(38, 200, _before),
     Relation.ABOVE: Rule(36, 80, _above),
     Relation.SHOWN: Rule(34, 46, _shown),

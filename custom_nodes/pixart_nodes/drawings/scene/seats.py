@@ -9,9 +9,11 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "bicycle": 330,
     "broom": 620,
     "branch": 340,
+    "bridge": 250,
     "bunk bed": 90,
     "carpet": 500,
     "chair": 560,
+    "cliff": 120,
     "desk": 310,
     "floating island": 440,
     "go-kart": 420,
@@ -86,6 +88,7 @@ LARGE_ON = {
 }  # percent that things on them are large
 SMALL_ON = {
     "carpet": 60,
+    "bridge": 62,
     "lily pad": 52,
     "plate": 58,
     "pillow": 80,
@@ -94,6 +97,7 @@ SMALL_ON = {
     "shelf": 60,
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
+    "banana": (64, 66, 34),
     "bicycle": (84, 22, 42),
     "snail": (62, 40, 60),
     "treehouse": (50, 80, 40),
@@ -103,6 +107,7 @@ SHOWN_AT = {  # where emblems and faces are, in percent of the width and height,
     "sweater": (50, 60, 42),
     "hoodie": (50, 66, 40),
     "jacket": (50, 60, 36),
+    "kimono": (50, 76, 34),
     "robe": (50, 66, 34),
     "dress": (50, 70, 34),
     "flag": (54, 32, 40),

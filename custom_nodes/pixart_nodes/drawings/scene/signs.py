@@ -19,6 +19,7 @@ SPAT, SPAT_WIDE = "spitting", 34  # how things come out of a mouth, and how larg
 LEFT, LEFT_WIDE = "leaving", 84  # the same for what comes out at somebody's back
 BEAM, LONG_BEAM = "laser beam", 72  # the drawing of what is shot, and how long it is by who shoots, in percent
 CONJURED = ("spell", "fireball", "ice shard", "lightning", "water drop", "blood drop", "skull", "leaf")
+FLASH, RISEN = "muzzle flash", "zombie hand"  # what is seen before a barrel, and at the feet of who raises the dead
 MARKED = {
     "heart": 16,
     "clash": 66,
@@ -38,6 +39,11 @@ def marking(piece: Piece, parent: Piece) -> Piece:
         return _left(piece, parent)
     if name == BEAM:
         return _shot(piece, parent)
+    if name == FLASH:
+        front = box.right if parent.actor.mirror else box.left
+        return standing(piece, front, box.top + (box.height + piece.box.height) * 36 // 100)
+    if name == RISEN:
+        return standing(piece, box.right + piece.box.width * 40 // 100, box.bottom)
     if name in CONJURED:
         return standing(piece, box.right if parent.actor.mirror else box.left, box.top + box.height * 66 // 100)
     side = box.left if parent.actor.relation is Relation.BESIDE and parent.actor.number % 2 == 0 else box.right

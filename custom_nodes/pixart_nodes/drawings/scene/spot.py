@@ -42,3 +42,9 @@ def beside_trunk(actor: Actor, parent: Piece) -> int:
     place = below.index((actor.subject, actor.number))
     reach = parent.box.width * BESIDE_TRUNK * (2 + place // 2) // 200
     return parent.box.center + (reach if place % 2 else -reach)
+
+
+def aside(piece: Piece, parent: Piece, share: int) -> int:
+    """How far to the side one stands that the other one doesn't hide."""
+    reach = (parent.box.width + piece.box.width) * share // 200
+    return reach * (1 + piece.actor.number // 2) * (-1 if piece.actor.number % 2 else 1)

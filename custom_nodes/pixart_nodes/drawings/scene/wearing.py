@@ -163,6 +163,11 @@ def _at_cheeks(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + piece.box.height
 
 
+def _on_cheeks(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """At both sides of the mouth, below the eyes."""
+    return _middle(parent), _eyes(parent) + parent.size * 11 // 100 + piece.box.height // 2
+
+
 def _at_nostril(piece: Piece, parent: Piece) -> tuple[int, int]:
     """Below where a nose is, over the mouth."""
     return _middle(parent), _eyes(parent) + parent.size * 14 // 100
@@ -193,6 +198,9 @@ def _at_hips(piece: Piece, parent: Piece) -> tuple[int, int]:
 
 
 def _behind(piece: Piece, parent: Piece) -> tuple[int, int]:
+    if parent.actor.drawing.faces == "left" and parent.has("back"):
+        x, y = parent.at("back")
+        return x, y + piece.box.height * 22 // 100
     x, y = _neck(parent)
     return x, min(parent.box.bottom, y + piece.box.height * 8 // 10)
 
@@ -232,6 +240,7 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "brow": _at_brow,
     "hooded": _hooded,
     "cheeks": _at_cheeks,
+    "blush": _on_cheeks,
     "nape": _at_nape,
     "mane": _about_face,
     "collar": _at_collar,
