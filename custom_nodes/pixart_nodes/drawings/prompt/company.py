@@ -11,6 +11,7 @@ from .subjects import SMOKE, Draft
 MANY_SIDED = ("couple", "lovers", "newlyweds")  # words for two of whom one may be named in vain
 FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
 HELMED = ("knight", "dark knight", "gladiator")
+LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
 NAPE = "back of head"  # the drawing of what is seen of people from behind
 TITLES = (
     "character",
@@ -27,6 +28,7 @@ def gather(drafts: list[Draft], notes: list[str]) -> None:
     _light_fires(drafts, notes)
     _merge(drafts)
     titles = [each for each in drafts if each.word.split(" ")[-1] in TITLES and each.drawing == "person"]
+    titles += [each for each in drafts if each.drawing == LAST_ENEMY]
     for title in titles:
         others = [each for each in drafts if traits.is_animate(each.drawing) and each is not title]
         if others and title.relation is None and not title.colors and all(each.other is not title for each in drafts):
