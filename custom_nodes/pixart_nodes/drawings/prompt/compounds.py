@@ -83,7 +83,7 @@ EARS = {
     "devil": "demon horns",
 }  # what a "cat girl" wears
 WINDOW = "window"  # the drawing of what a vehicle has anyway
-TILE = "grass block"  # the drawing of one
+TILE = "stone tile"  # the drawing of one
 UNDEAD = {"vampire", "zombie", "ninja", "mummy", "skeleton", "alien", "ghoul", "robot", "cyborg", "android"}
 # who is drawn as such, whoever they are else
 HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
