@@ -14,7 +14,7 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp import web
 
-from bridge.comfy.line import PATH, packed, parted
+from bridge.comfy.line import PATH, frame_of, parts_of
 from bridge.comfy.protocol import SECRET
 
 PASSED = ("Content-Type", "Authorization", SECRET)
@@ -227,7 +227,7 @@ class Talk:
 
     def asked(self, frame: bytes) -> bytes | None:
         """A question passes, or does not."""
-        head, _ = parted(frame)
+        head, _ = parts_of(frame)
         self._asks[head["id"]] = call = self.MEANS[head["ask"]]
         self._chaos.calls[call] += 1
         self._chaos.on_line[call] += 1
@@ -238,14 +238,14 @@ class Talk:
 
     def answered(self, frame: bytes) -> bytes | None:
         """An answer passes, or does not."""
-        head, _ = parted(frame)
+        head, _ = parts_of(frame)
         call, chaos = self._asks.pop(head.get("id", -1), ""), self._chaos
         if call == "POST /prompt" and chaos.lose_answers > 0:
             chaos.lose_answers -= 1
-            return packed({"id": head["id"], "status": 500})
+            return frame_of({"id": head["id"], "status": 500})
         if call == "POST /prompt" and chaos.drop_answers > 0:
             chaos.drop_answers -= 1
             return None
         if call == "GET /history" and chaos.hides():
-            return packed({"id": head["id"], "status": 404})
+            return frame_of({"id": head["id"], "status": 404})
         return frame

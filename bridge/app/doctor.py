@@ -10,7 +10,7 @@ from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import catalog
 from bridge.catalog.upscalers import DEFAULTS, advice, file_of
 from bridge.comfy.blocking import BlockingComfy
-from bridge.comfy.client import shown
+from bridge.comfy.client import url_without_password
 from bridge.core.errors import PixartError
 from bridge.core.settings import Settings
 from bridge.workflow.bind import bind
@@ -29,7 +29,7 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
     lines = [
         f"Python    {platform.python_version()}",
-        f"ComfyUI   {stats['system']['comfyui_version']} at {shown(comfy.url)} ({device})",
+        f"ComfyUI   {stats['system']['comfyui_version']} at {url_without_password(comfy.url)} ({device})",
         f"Models    {'in that ComfyUI' if settings.comfyui_url else settings.data / 'models'}; "
         "`pixart models list` shows what can be fetched",
         f"Engine    {settings.engine} draws in the generic modes (ENGINE)",

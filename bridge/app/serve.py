@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import web
 
 from bridge.adapters import dialects, profiles, spokesman
-from bridge.comfy.client import shown
+from bridge.comfy.client import url_without_password
 from bridge.comfy.instance import Instance
 from bridge.comfy.process import Backend, Child, command
 from bridge.comfy.protocol import Address
@@ -245,10 +245,11 @@ def without_the_pack(settings: Settings) -> list[str]:
     """What is said where a ComfyUI that runs elsewhere has no secret by which its node pack would know the bridge."""
     if settings.comfyui_secret:
         return []
+    urls = [url_without_password(Address.parsed(each).url) for each in settings.comfyui_urls]
     return [
-        f"Without COMFYUI_SECRET, here and in the environment of the ComfyUI at {shown(Address.parsed(each).url)}, "
-        "the node pack there answers nothing: pictures go over HTTP, and engines beside ComfyUI's own aren't known."
-        for each in settings.comfyui_urls
+        f"Without COMFYUI_SECRET, here and in the environment of the ComfyUI at {url}, the node pack there answers "
+        "nothing: pictures go over HTTP, and engines beside ComfyUI's own aren't known."
+        for url in urls
     ]
 
 
@@ -294,7 +295,7 @@ async def _announce(
     if backend is None:
         say("This bridge has no ComfyUI of its own: workers draw what it accepts.")
     elif settings.comfyui_url:
-        say(f"ComfyUI answers at {shown(backend.url)} (open it to tune the workflows)")
+        say(f"ComfyUI answers at {url_without_password(backend.url)} (open it to tune the workflows)")
     else:
         where = f"{settings.comfyui_note} has this address"
         show(f"ComfyUI answers at {backend.address.page} (open it to tune the workflows; {where})")

@@ -21,24 +21,24 @@ from typing import Any
 
 import websocket
 
-from bridge.comfy.client import shown
+from bridge.comfy.client import url_without_password
 from bridge.comfy.ear import Ear, Watch
-from bridge.comfy.process import running, stillborn
+from bridge.comfy.process import running, start_failure
 from bridge.comfy.protocol import FILE_PARTS, Address, Outcome, object_in, read_outcome, refusal, submission
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.settings import Settings
 
-SECONDS = 60.0  # for one HTTP answer; also after which a prompt is looked up whose end wasn't heard
+SECONDS = 60.0  # for one HTTP answer; also until a prompt without a message of its end is looked up
 ELSEWHERE = "COMFYUI_URL must be the address of one."
 PAUSE = 0.2  # seconds between two looks
 MISSES = 5  # looks that must all miss a prompt before it counts as lost
 
 
 class BlockingComfy:
-    """One ComfyUI, by its address. Methods raise Unavailable when it can't be reached."""
+    """A client of the ComfyUI at this address. Methods raise Unavailable when ComfyUI can't be reached."""
 
     def __init__(self, address: Address) -> None:
-        self.url = shown(address.url)  # urllib takes a name and password for a part of the host
+        self.url = url_without_password(address.url)  # urllib would read a name and password as a part of the host
         self.client_id = uuid.uuid4().hex
         self._address, self._login = address, address.login()
         self._ear: Ear | None = None
@@ -46,27 +46,27 @@ class BlockingComfy:
         self._stopped = False
 
     def object_info(self) -> dict[str, Any]:
-        """Every node class with its inputs and the choices it has now."""
+        """Every node class with its inputs and their present choices."""
         return self._json("/object_info")
 
     def stats(self) -> dict[str, Any]:
-        """Versions and devices."""
+        """ComfyUI's versions and devices."""
         return self._json("/system_stats")
 
     def engine(self, name: str) -> dict[str, Any]:
-        """What the node pack says of an engine beside ComfyUI's own, libraries included; empty without the pack."""
+        """The node pack's report of an engine beside ComfyUI's own, libraries included; empty without the pack."""
         with suppress(BackendFailure):
             return self._json(f"/pixart/engine/{name}?details")
         return {}
 
     def model_kinds(self) -> dict[str, Any]:
-        """What the node pack says of each model file, by folder and name; empty where it says nothing."""
+        """The node pack's report of each model file, by folder and name; empty without the pack."""
         with suppress(BackendFailure):
             return self._json("/pixart/models")
         return {}
 
     def upload(self, data: bytes, name: str, folder: str) -> str:
-        """Put a picture into ComfyUI's input folder; returns the name that a loader node takes."""
+        """Put a picture into ComfyUI's input folder; returns the name by which a loader node reads the picture."""
         boundary = uuid.uuid4().hex
         parts = [("subfolder", "", folder.encode()), ("type", "", b"input"), ("image", f'; filename="{name}"', data)]
         body = b"".join(
@@ -74,12 +74,12 @@ class BlockingComfy:
             for field, extra, value in parts
         )
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        stored = json.loads(self._ask("/upload/image", body + f"--{boundary}--\r\n".encode(), headers))
-        return f"{stored['subfolder']}/{stored['name']}"
+        place = json.loads(self._ask("/upload/image", body + f"--{boundary}--\r\n".encode(), headers))
+        return f"{place['subfolder']}/{place['name']}"
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """One WebSocket for all prompts that are run meanwhile, by any thread."""
+        """A context with one WebSocket for all prompts that run in it, in any thread."""
         with closing(Ear(self._socket())) as self._ear:
             try:
                 yield
@@ -89,7 +89,7 @@ class BlockingComfy:
     def run(self, prompt: Mapping[str, Any], graph: Mapping[str, Any], watch: Watch) -> Outcome:
         """Queue a prompt and wait for its end; `watch` gets ComfyUI's node states as they change.
 
-        Raises PromptRefused when ComfyUI won't run all of it, BackendFailure when it loses the prompt or was stopped.
+        Raises PromptRefused when ComfyUI won't run the whole prompt, BackendFailure when the prompt is lost or stopped.
         """
         if self._ear is None:
             with self.listening():
@@ -97,7 +97,7 @@ class BlockingComfy:
         prompt_id = str(uuid.uuid4())
         self._open.add(prompt_id)
         try:
-            with self._ear.heard(prompt_id, watch) as ended:
+            with self._ear.subscription(prompt_id, watch) as ended:
                 self._require_going()
                 self._submit(prompt_id, prompt, graph)
                 return self._outcome(prompt_id, ended)
@@ -105,7 +105,7 @@ class BlockingComfy:
             self._open.discard(prompt_id)
 
     def stop(self) -> None:
-        """Take back every prompt that waits or runs; whoever waits for one hears that it was stopped."""
+        """Take back every prompt that waits or runs; each `run` under way raises BackendFailure."""
         self._stopped = True
         prompt_ids = list(self._open)
         with suppress(Unavailable, BackendFailure):
@@ -125,8 +125,9 @@ class BlockingComfy:
         return self._ask("/view?" + urllib.parse.urlencode({part: file[part] for part in FILE_PARTS}))
 
     def _outcome(self, prompt_id: str, ended: threading.Event) -> Outcome:
-        """How the prompt ended, looked up until it has. Of one that isn't known to have ended, the queue is read first:
-        in the other order one that ends in between is lost.
+        """The prompt's outcome, looked up again and again until there is one.
+
+        The queue is read before the history: in the other order, a prompt that ends in between would seem lost.
         """
         misses = 0
         while misses < MISSES:
@@ -165,8 +166,8 @@ class BlockingComfy:
         return self._ask(path, data, {"Content-Type": "application/json"})
 
     def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
-        known = {**(headers or {}), **self._login, **self._address.headers(path)}
-        request = urllib.request.Request(self.url + path, body, known)
+        all_headers = {**(headers or {}), **self._login, **self._address.headers(path)}
+        request = urllib.request.Request(self.url + path, body, all_headers)
         with self._reaching(OSError, http.client.HTTPException):
             try:
                 with urllib.request.urlopen(request, timeout=SECONDS) as answer:
@@ -186,9 +187,9 @@ class BlockingComfy:
 
 @contextmanager
 def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[BlockingComfy]:
-    """A ComfyUI to work with: the one that is set, else the one that the bridge runs, else one started for this."""
+    """A client of the ComfyUI in the settings, else of one that a bridge runs here, else of one started for this."""
     if settings.comfyui_url:
-        yield _reached(Address.parsed(settings.comfyui_urls[0], settings.comfyui_secret or ""))
+        yield _comfy_at(Address.parsed(settings.comfyui_urls[0], settings.comfyui_secret or ""))
         return
     if comfy := _running(settings):
         say(f"Using the ComfyUI that runs at {comfy.url}.")
@@ -199,15 +200,15 @@ def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[Blocki
         deadline = time.monotonic() + settings.comfyui_start_seconds
         while True:
             with suppress(Unavailable):
-                comfy = _reached(address)
+                comfy = _comfy_at(address)
                 break
             if child.poll() is not None or time.monotonic() > deadline:
-                raise stillborn(settings, "did not start")
+                raise start_failure(settings, "did not start")
             time.sleep(PAUSE)
         yield comfy
 
 
-def _reached(address: Address) -> BlockingComfy:
+def _comfy_at(address: Address) -> BlockingComfy:
     comfy = BlockingComfy(address)
     if "comfyui_version" not in (comfy.stats().get("system") or {}):
         raise BackendFailure(f"What answers at {comfy.url} is not ComfyUI.", hint=ELSEWHERE)
@@ -215,16 +216,16 @@ def _reached(address: Address) -> BlockingComfy:
 
 
 def _running(settings: Settings) -> BlockingComfy | None:
-    """The ComfyUI that a bridge noted when it started it; None where it ended, or where it is another user's."""
-    # another program may have its port now, and its secret is noted for those only who may read it
+    """The ComfyUI whose address a bridge has noted; None where that ComfyUI has ended, or belongs to another user."""
+    # another program may have ComfyUI's port now; only the bridge's own user may read the secret's file
     with suppress(FileNotFoundError, PermissionError, Unavailable, BackendFailure):
-        if noted := settings.comfyui_note.read_text(encoding="utf-8").strip():
-            return _reached(Address.parsed(noted, _secret(settings.comfyui_secret_note)))
+        if address := settings.comfyui_note.read_text(encoding="utf-8").strip():
+            return _comfy_at(Address.parsed(address, _secret(settings.comfyui_secret_note)))
     return None
 
 
 def _secret(note: Path) -> str:
-    """The secret of the pack's routes; empty where none is noted."""
+    """The secret of the pack's routes from its file; empty without one that can be read."""
     with suppress(FileNotFoundError, PermissionError):
         return note.read_text(encoding="utf-8").strip()
     return ""

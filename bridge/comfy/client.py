@@ -25,17 +25,17 @@ from bridge.core.errors import BackendFailure, BadRequest, Unavailable
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
-# What ComfyUI answers in milliseconds. A connection that died without a word is given up after this; every such
-# question may be asked again, and a prompt whose answer didn't come is looked up.
+# For requests that ComfyUI answers in milliseconds: a dead connection is given up after this. Each of them may be
+# repeated; a prompt without an answer is looked up.
 QUICK_SECONDS = 15
 QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=QUICK_SECONDS)
-LINE_SECONDS = 5.0  # then the same is asked over HTTP
+LINE_SECONDS = 5.0  # for an answer on the line; then the question goes over HTTP
 
-MODEL_FOLDERS = (*FOLDERS, "hypernetworks")  # whose files decide what a prompt draws
+MODEL_FOLDERS = (*FOLDERS, "hypernetworks")  # folders whose files decide what a prompt draws
 
 
 class Place(Enum):
-    """Where ComfyUI has a prompt."""
+    """The state of a prompt in ComfyUI."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -45,7 +45,7 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Answer to "where is this prompt?"; `outcome` is there when it has ended. `running` are the prompts that run."""
+    """A prompt's `place`, its `outcome` once the prompt has ended, and the ids of the prompts that are `running`."""
 
     place: Place
     outcome: Outcome | None = None
@@ -54,9 +54,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Comfy:
-    """One ComfyUI, by its address, and by the `line` where there is one.
+    """A client of the ComfyUI at this address, which asks over the `line` where there is one.
 
-    All methods raise Unavailable when it can't be reached.
+    All methods raise Unavailable when ComfyUI can't be reached.
     """
 
     session: aiohttp.ClientSession
@@ -66,44 +66,44 @@ class Comfy:
 
     @property
     def url(self) -> str:
-        """Where it is, without a slash at the end."""
+        """ComfyUI's base URL, without a slash at the end."""
         return self.address.url
 
     async def stats(self) -> dict[str, Any]:
-        """Versions and devices; also the cheapest sign of life."""
+        """ComfyUI's versions and devices; also its cheapest sign of life."""
         return await self._json("GET", "/system_stats")
 
     async def object_info(self) -> dict[str, Any]:
-        """Every node class with its inputs and the choices it has now."""
+        """Every node class with its inputs and their present choices."""
         return await self._json("GET", "/object_info")
 
     async def classes(self, names: Iterable[str]) -> dict[str, Any]:
-        """The same of some node classes only: quick, since nobody has to look through all folders."""
+        """The `object_info` of these node classes alone, which is quicker: ComfyUI lists fewer folders for it."""
         infos = await asyncio.gather(*(self._json("GET", f"/object_info/{name}") for name in sorted(names)))
         return {name: info for each in infos for name, info in each.items()}
 
     async def embeddings(self) -> tuple[str, ...]:
-        """Names of the textual inversions there are."""
+        """The names of the installed textual inversions."""
         async with self._ask("GET", "/embeddings") as response:
             return tuple(await response.json(content_type=None)) if response.status == 200 else ()
 
     async def engine(self, name: str) -> dict[str, Any]:
-        """What the node pack says of an engine beside ComfyUI's own; empty where it knows none."""
+        """The node pack's report of an engine beside ComfyUI's own; empty where the pack knows no such engine."""
         async with self._ask("GET", f"/pixart/engine/{name}") as response:
             return await response.json(content_type=None) if response.status == 200 else {}
 
     async def model_kinds(self) -> dict[str, Any]:
-        """What the node pack says of each model file, by folder and name; empty where it says nothing."""
+        """The node pack's report of each model file, by folder and name; empty without the pack."""
         async with self._ask("GET", "/pixart/models") as response:
             return await response.json(content_type=None) if response.status == 200 else {}
 
     async def palette(self, data: bytes, name: str, colors: int) -> dict[str, Any]:
-        """A palette file, text or picture as the node pack reads it. Raises BadRequest with the pack's own sentence."""
+        """The palette that the pack reads from a file, text or picture. Raises BadRequest with the pack's sentence."""
         about = {"data": data, "params": {"name": name, "colors": str(colors)}, "timeout": QUICK}
         async with self._ask("POST", "/pixart/palette", **about) as response:
             if response.status == 200:
                 return await response.json(content_type=None)
-            if response.status not in (400, 413):  # 404: the pack there is older than this bridge
+            if response.status not in (400, 413):  # 404: the pack is older than this bridge
                 raise BackendFailure(f"ComfyUI answered {response.status} to a palette.")
             answer = object_in(await response.read()) or {}
         raise BadRequest(str(answer.get("error") or "That is no palette."), field="palette")
@@ -111,16 +111,16 @@ class Comfy:
     async def model_files(self) -> dict[str, tuple[int, float]]:
         """Size in bytes and time of change (Unix seconds) of every model file, by `folder/name`.
 
-        A ComfyUI that doesn't tell has none.
+        Empty for a ComfyUI that doesn't serve its lists of model files.
         """
-        listed = await asyncio.gather(*(self._listed(folder) for folder in MODEL_FOLDERS))
+        entries = await asyncio.gather(*(self._folder_entries(folder) for folder in MODEL_FOLDERS))
         return {
             f"{folder}/{file['name']}": (file["size"], file["modified"])
-            for folder, files in zip(MODEL_FOLDERS, listed, strict=True)
+            for folder, files in zip(MODEL_FOLDERS, entries, strict=True)
             for file in files
         }
 
-    async def _listed(self, folder: str) -> list[dict[str, Any]]:
+    async def _folder_entries(self, folder: str) -> list[dict[str, Any]]:
         async with self._ask("GET", f"/experiment/models/{folder}") as response:
             return await response.json(content_type=None) if response.status == 200 else []
 
@@ -129,34 +129,36 @@ class Comfy:
         await self._send("/free", {"unload_models": True, "free_memory": True})
 
     async def upload(self, data: bytes, name: str, folder: str) -> str:
-        """Put a picture into ComfyUI's input folder; returns the name that a loader node takes. `name` goes by what
-        is in it."""
+        """Put a picture into ComfyUI's input folder; returns the name by which a loader node reads the picture.
+
+        `name` must follow from `data` alone: a file of that name is taken for the same picture.
+        """
         if await self._on_line("upload", {"name": f"{folder}/{name}"}, data):
             return f"{folder}/{name}"
         form = aiohttp.FormData()
         form.add_field("image", io.BytesIO(data), filename=name, content_type="application/octet-stream")
         form.add_field("subfolder", folder)
         form.add_field("type", "input")
-        stored = await self._json("POST", "/upload/image", data=form)
-        return f"{stored['subfolder']}/{stored['name']}" if stored.get("subfolder") else stored["name"]
+        place = await self._json("POST", "/upload/image", data=form)
+        return f"{place['subfolder']}/{place['name']}" if place.get("subfolder") else place["name"]
 
     async def submit(
         self, prompt_id: str, prompt: Mapping[str, Any], graph: Mapping[str, Any], trace: str = ""
     ) -> None:
-        """Queue a prompt; `graph` travels in the PNG so that it opens in the editor, `trace` in the history only.
+        """Queue a prompt; `graph` goes into the PNG, so that the editor opens the PNG, `trace` into the history only.
 
-        Raises PromptRefused when ComfyUI won't run all of it. After Unavailable or BackendFailure it is
-        uncertain whether the prompt was queued: look it up, never post it again under the same id.
+        Raises PromptRefused when ComfyUI won't run the whole prompt. After Unavailable or BackendFailure it is
+        uncertain whether the prompt was queued: look the prompt up, never post it again under the same id.
         """
-        status, text = await self._posted(submission(prompt_id, prompt, graph, self.client_id, trace))
+        status, text = await self._post(submission(prompt_id, prompt, graph, self.client_id, trace))
         answer = object_in(text) if status in (200, 400) else None
-        if answer is None:  # who said that isn't ComfyUI, but something in front of it
+        if answer is None:  # from a proxy in front of ComfyUI
             raise BackendFailure(f"ComfyUI answered {status} to a prompt: {text[:300].decode(errors='replace')}")
         if status == 400 or answer.get("node_errors"):
             raise refusal(answer)
 
-    async def _posted(self, body: bytes) -> tuple[int, bytes]:
-        """What POST /prompt answers; asked once, wherever."""
+    async def _post(self, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer to POST /prompt, which is sent once, over the line or by HTTP."""
         if self.line and self.line.takes("prompt", len(body)):
             answer = await self.line.ask("prompt", QUICK_SECONDS, {}, body)
             return answer.status, answer.data
@@ -165,7 +167,7 @@ class Comfy:
             return response.status, await response.read()
 
     async def ended(self, prompt_id: str) -> Finding | None:
-        """The prompt, where it has ended. None says nothing: it may be anywhere."""
+        """The outcome of a prompt that has ended; None for one that waits, runs or is unknown."""
         answer = await self._on_line("ended", {"prompt": prompt_id}, also=404)
         if answer:
             return Finding(Place.ENDED, read_outcome(json.loads(answer.data))) if answer.status == 200 else None
@@ -173,7 +175,7 @@ class Comfy:
         return Finding(Place.ENDED, read_outcome(entry)) if entry else None
 
     async def locate(self, prompt_id: str) -> Finding:
-        """Where the prompt is. Queue first, then history: a prompt that ends in between is still found."""
+        """The prompt's place. Reading the queue before the history never misses a prompt that ends in between."""
         queue = await self._json("GET", "/queue", timeout=QUICK)
         running = tuple(entry[1] for entry in queue["queue_running"])
         for key, place in (("queue_running", Place.RUNNING), ("queue_pending", Place.PENDING)):
@@ -182,21 +184,21 @@ class Comfy:
         return await self.ended(prompt_id) or Finding(Place.ABSENT)
 
     async def queued(self) -> list[str]:
-        """All prompts that run or wait, whoever queued them."""
+        """The ids of all prompts that run or wait, those of other clients too."""
         queue = await self._json("GET", "/queue", timeout=QUICK)
         return [entry[1] for entry in (*queue["queue_running"], *queue["queue_pending"])]
 
     async def interrupt(self, prompt_id: str) -> None:
-        """Ask ComfyUI to drop this prompt, waiting or running. Whether it did shows in `locate`."""
+        """Ask ComfyUI to drop this prompt, waiting or running; `locate` shows whether ComfyUI did."""
         await self.unqueue(prompt_id)
         await self._send("/interrupt", {"prompt_id": prompt_id})
 
     async def unqueue(self, prompt_id: str) -> None:
-        """Ask ComfyUI to drop this prompt where it still waits."""
+        """Ask ComfyUI to drop this prompt if the prompt still waits."""
         await self._send("/queue", {"delete": [prompt_id]})
 
     async def forget(self, *prompt_ids: str) -> None:
-        """Remove finished prompts from ComfyUI's history, which lives in memory and holds whole prompts."""
+        """Remove finished prompts from ComfyUI's history, which holds whole prompts in memory."""
         await self._send("/history", {"delete": list(prompt_ids)})
 
     async def fetch(self, file: Mapping[str, str]) -> tuple[bytes, str]:
@@ -212,7 +214,7 @@ class Comfy:
     async def _on_line(
         self, what: str, about: Mapping[str, str], data: bytes = b"", *, also: int = 200
     ) -> Answer | None:
-        """What the line answers, with status 200 or `also`; None where it has to be asked over HTTP."""
+        """The line's answer with status 200 or `also`; None where the question has to go over HTTP."""
         if self.line is None or not self.line.takes(what, len(data)):
             return None
         with suppress(Unavailable):
@@ -239,9 +241,9 @@ class Comfy:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             reason = error or type(error).__name__
-            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {reason}.") from error
+            raise Unavailable(f"ComfyUI at {url_without_password(self.url)} can't be reached: {reason}.") from error
 
 
-def shown(url: str) -> str:
-    """The URL as it may be told to whoever asks: without a name and password."""
+def url_without_password(url: str) -> str:
+    """The URL without its name and password, as anybody may read it."""
     return re.sub("//[^/?#]*@", "//", url)

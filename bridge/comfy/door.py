@@ -1,6 +1,6 @@
-"""The door of the managed ComfyUI: what a request must have before any of ComfyUI's own code sees it.
+"""The door of the managed ComfyUI: it checks each request before any of ComfyUI's own code sees the request.
 
-`launch.py` puts it there, in ComfyUI's process, so it needs aiohttp only. ComfyUI's own check lets through
+`launch.py` hangs the door in ComfyUI's process, so the door needs aiohttp only. ComfyUI's own check lets through
 `Origin: null`, `http://127.0.0.1` without a port, and any `Host`. The token works as Jupyter's does: in the address
 that `serve` prints, as a bearer, or as the cookie that the address sets.
 """
@@ -17,22 +17,25 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 COOKIE = "pixart-comfyui-{port}"  # cookies don't know ports, and a machine may have several ComfyUIs
-OWN_SITES = ("same-origin", "none")  # Sec-Fetch-Site of what the page itself asks for, and of what a person types
-OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}  # a link that a person follows, anywhere
-MARK = "/prompt"  # the path by which ComfyUI's application is known among others of its process
+OWN_SITES = ("same-origin", "none")  # Sec-Fetch-Site of the page's own requests, and of addresses that a person types
+OPENED = {
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+}  # the headers of a link that a person follows, on any site
+MARK = "/prompt"  # the path that only ComfyUI's application has among those of its process
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
 class Door:
-    """`token` is empty where the operator wants none; `hosts` are more names by which ComfyUI may be called."""
+    """A check of requests by `token`, empty where the operator wants none, and by `hosts`, ComfyUI's further names."""
 
     token: str
     hosts: Collection[str] = ()
 
     def refusal(self, method: str, headers: Mapping[str, str], offers: Collection[str]) -> str | None:
-        """Why a request may not come in; None where it may. `offers` are what it has as a token."""
+        """A sentence that refuses the request; None to let it in. `offers` are its texts that may be the token."""
         host, origin = headers.get("Host", ""), headers.get("Origin")
         if not self._is_called(host):
             return "This ComfyUI is called 127.0.0.1 or localhost only."
@@ -45,7 +48,7 @@ class Door:
         return None
 
     def _is_called(self, host: str) -> bool:
-        """Whether a Host is one of a loopback address in numbers, of localhost, or of a name that is allowed."""
+        """Whether a Host header names a loopback address in numbers, localhost, or an allowed name."""
         try:
             name = (urlsplit(f"//{host}").hostname or "").removesuffix(".")
             return name in ("localhost", *self.hosts) or ipaddress.ip_address(name).is_loopback
@@ -56,17 +59,17 @@ class Door:
         return hmac.compare_digest(offer.encode(errors="surrogateescape"), self.token.encode())
 
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let a request in, or answer 403. One that has the token in its URL gets it as a cookie for what follows."""
-        cookie, given = COOKIE.format(port=request.url.port), request.query.get("token")
+        """Let a request in, or answer 403. A token in the URL is set as a cookie for later requests."""
+        cookie, token = COOKIE.format(port=request.url.port), request.query.get("token")
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        offers = [given, bearer.strip() if scheme.lower() == "bearer" else None, request.cookies.get(cookie)]
+        offers = [token, bearer.strip() if scheme.lower() == "bearer" else None, request.cookies.get(cookie)]
         trouble = self.refusal(request.method, request.headers, [each for each in offers if each])
         if trouble:
             return web.Response(status=403, text=trouble)
-        if not (given and self.token and self._opens(given)):
+        if not (token and self.token and self._opens(token)):
             return await handler(request)
-        # A browser is sent on to the page without the token, which so is in no history. After another site's link it
-        # wouldn't send the cookie there yet, and gets the page at once.
+        # A browser is redirected to the page without the token, which keeps the token out of its history. After a link
+        # of another site the browser wouldn't send the cookie yet, so it gets the page at once.
         own = request.headers.get("Sec-Fetch-Site") in OWN_SITES
         if own and _is_opened(request.method, request.headers):
             page = web.HTTPSeeOther(request.rel_url.without_query_params("token"))
@@ -79,7 +82,7 @@ class Door:
         return response
 
     def hang(self) -> None:
-        """Have each application of this process that is ComfyUI's begin with this door, before it serves anybody."""
+        """Put this door before each application of this process that is ComfyUI's, before the application serves."""
         begun = web.AppRunner.__init__
 
         @web.middleware
@@ -91,7 +94,7 @@ class Door:
                 app.middlewares.insert(0, guard)
             begun(runner, app, **options)
 
-        web.AppRunner.__init__ = begin  # type: ignore[method-assign]  # the one place that all of ComfyUI's versions pass
+        web.AppRunner.__init__ = begin  # type: ignore[method-assign]  # the one call that all versions of ComfyUI make
 
 
 def _is_opened(method: str, headers: Mapping[str, str]) -> bool:

@@ -1,6 +1,6 @@
-"""ComfyUI's WebSocket for the command line: one thread hears it, for every prompt of one client that waits.
+"""ComfyUI's WebSocket for the command line: one thread reads its events, for all prompts of one client.
 
-What is heard are hints: how a prompt ended stands in ComfyUI's history.
+Events are hints: a prompt's outcome stands in ComfyUI's history.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Watch = Callable[[Mapping[str, Any]], None]  # gets ComfyUI's node states as the
 
 @dataclass(frozen=True)
 class _Waiter:
-    """Who waits for a prompt: what is told of its nodes, and the flag of its end."""
+    """What a thread that waits for a prompt needs: `watch` gets the prompt's node states, `ended` is set at its end."""
 
     watch: Watch
     ended: threading.Event = field(default_factory=threading.Event)
 
 
 class Ear:
-    """An open WebSocket; `close` ends it, and then nobody waits any more."""
+    """An open WebSocket and the prompts whose events are read from it; `close` ends all of that."""
 
     def __init__(self, socket: websocket.WebSocket) -> None:
         self._socket = socket
@@ -37,9 +37,10 @@ class Ear:
         self._thread.start()
 
     @contextmanager
-    def heard(self, prompt_id: str, watch: Watch) -> Iterator[threading.Event]:
-        """While it is open, `watch` gets the node states of this prompt; the flag is set when it ended, or when nothing
-        more can be heard of it.
+    def subscription(self, prompt_id: str, watch: Watch) -> Iterator[threading.Event]:
+        """A context in which `watch` gets the prompt's node states.
+
+        Yields a flag that is set when the prompt has ended, or when the WebSocket has.
         """
         waiter = self._waiters[prompt_id] = _Waiter(watch)
         if self._deaf.is_set():
@@ -50,7 +51,7 @@ class Ear:
             del self._waiters[prompt_id]
 
     def close(self) -> None:
-        """Hear no more. Whoever waits goes on. May be called again."""
+        """Close the WebSocket and set the flags of all prompts. May be called twice."""
         with suppress(websocket.WebSocketException, OSError):
             self._socket.abort()
         self._thread.join()

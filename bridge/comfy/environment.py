@@ -1,7 +1,7 @@
-"""What the nodes in ComfyUI's process are told by environment variables: where other engines are, and who we are there.
+"""The environment variables of ComfyUI's process: addresses of other engines, and the credentials for them.
 
-A graph never holds such things: it travels in every PNG. A ComfyUI that runs elsewhere (COMFYUI_URL) needs them in its
-own environment. What is the bridge's alone, its keys above all, no node gets.
+A graph never holds those, since every PNG carries its graph. A ComfyUI that runs elsewhere (COMFYUI_URL) needs them in
+its own environment. No node gets the bridge's own variables, its keys above all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _variable(name: str, description: str) -> str:
 
 
 class NodeEnvironment(BaseModel):
-    """Each field is one variable, handed on as it is; the nodes check what they read."""
+    """The variables of the nodes, a field each, handed on unchanged; the nodes check their values."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -47,23 +47,23 @@ class NodeEnvironment(BaseModel):
     time_input_txt2img: str = _variable("TIME_INPUT_TXT2IMG", "an Axera model's time embeddings, by file")
 
 
-# What a database's or a store's own clients read their credentials from.
+# The variables from which the clients of databases and stores read their credentials.
 CREDENTIALS = re.compile(
     r"DATABASE_(URL|DSN)|(PG|AWS_|S3_|MINIO_|POSTGRES_|POSTGRESQL_|AZURE_STORAGE_|GOOGLE_APPLICATION_)\w+"
 )
 
 
 def of_child(settings: Settings, *, warm: bool = False) -> dict[str, str]:
-    """The whole environment of the child; with `warm`, the engine gets ready before it is asked."""
-    handed = options_of(NodeEnvironment).model_dump()
-    named = {name.upper(): value for name, value in handed.items() if value}
+    """The whole environment of the child; with `warm`, the engine loads its models at the start."""
+    values = options_of(NodeEnvironment).model_dump()
+    variables = {name.upper(): value for name, value in values.items() if value}
     own = {"ENGINE": settings.engine, "PIXART_CHECKPOINT": settings.checkpoint, "PIXART_WARM": "1" if warm else ""}
     servers = {"PIXART_SERVERS": ",".join(settings.servers)}
-    return {**_without_ours(os.environ), "PYTHONUNBUFFERED": "1", **named, **own, **servers}
+    return {**_without_ours(os.environ), "PYTHONUNBUFFERED": "1", **variables, **own, **servers}
 
 
 def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
-    """What neither the bridge nor a dialect is set by, and no credentials of databases and stores."""
+    """The environment without the variables of the bridge and the dialects, and without databases' credentials."""
     models = (Settings, ResultsSettings, *(dialect.options for dialect in dialects().values() if dialect.options))
     ours = {name for model in models for name in _variables(model)}
     return {
@@ -74,7 +74,7 @@ def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _variables(model: type[BaseModel]) -> Iterable[str]:
-    """The environment variables that a model of settings reads."""
+    """The names of the environment variables that a model of settings reads."""
     for field in model.model_fields.values():
         if isinstance(field.validation_alias, AliasChoices):
             yield from map(str, field.validation_alias.choices)

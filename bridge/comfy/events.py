@@ -1,4 +1,4 @@
-"""ComfyUI's WebSockets, kept open: hints about progress as values, which don't decide how a job ended, and the line."""
+"""ComfyUI's two WebSockets, reopened when they are lost: events, which are hints about progress, and the line."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from typing import Any
 
 import aiohttp
 
-from bridge.comfy.line import PATH, Line, parted
+from bridge.comfy.line import PATH, Line, parts_of
 from bridge.comfy.process import Backend
 from bridge.comfy.protocol import Address, files_of
 
-HEARTBEAT_SECONDS = 20  # a socket that doesn't answer that is dead
-AGAIN_SECONDS = 1.0  # after one was lost
+HEARTBEAT_SECONDS = 20  # between pings; a socket that doesn't answer one is dead
+AGAIN_SECONDS = 1.0  # between the loss of a socket and the next one
 HELLO_SECONDS = 5.0  # for the line's first frame
-# After somebody answered who knows of no line: the pack may be put there, and then ComfyUI starts again.
+# Between tries at a ComfyUI without a line: somebody may install the pack, and then ComfyUI starts again.
 NO_LINE_SECONDS = 30.0
 PREVIEW_WITH_METADATA = 4
-# How ComfyUI begins half of its messages, which need not be parsed to be let go.
+# Beginnings of half of ComfyUI's messages, which are dropped without being parsed.
 OF_NO_USE = ('{"type": "status", ', '{"type": "executing", "data": {"node": "')
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
-Files = Mapping[str, Sequence[Mapping[str, Any]]]  # what nodes wrote, by their ids
+Files = Mapping[str, Sequence[Mapping[str, Any]]]  # files by the ids of the nodes that wrote them
 
 
 @dataclass(frozen=True)
 class Event:
-    """One hint about one prompt: node states, a preview picture, files that a node wrote, or its end.
+    """One hint about one prompt: node states, a preview picture, files that a node wrote, or the prompt's end.
 
-    `drawn`: its last node has ended, and the history may come a little later. `ended`: the history is there.
+    `drawn`: the last node has ended, and the history may come a little later. `ended`: the history is there.
     """
 
     prompt_id: str
@@ -47,10 +47,10 @@ class Event:
 
 
 def parse(message: str | bytes) -> Event | None:
-    """A WebSocket message as an Event, or None for one that is of no use here.
+    """A WebSocket message as an Event, or None for a message that is of no use here.
 
     Binary messages start with a big-endian u32 type; type 4 is u32 length, JSON metadata, picture. Any custom node may
-    send what it likes on this socket, so that what isn't of this form is of no use, and no error.
+    send messages of its own on this socket, so that a message of another form is no error.
     """
     try:
         return _parse_binary(message) if isinstance(message, bytes) else _parse_text(message)
@@ -89,7 +89,7 @@ def _parse_binary(frame: bytes) -> Event | None:
 
 
 def _state(node: Mapping[str, Any]) -> dict[str, Any]:
-    """A node's state; what a progress bar was told may be no number, or none that can be reckoned with."""
+    """A node's state; a progress bar's value that is no usable number counts as 0."""
     return {"state": node.get("state"), "value": _number(node.get("value")), "max": _number(node.get("max"))}
 
 
@@ -102,13 +102,13 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 async def _of_one_socket(
-    session: aiohttp.ClientSession, address: Address, client_id: str, opened: Callable[[], None] = lambda: None
+    session: aiohttp.ClientSession, address: Address, client_id: str, on_open: Callable[[], None] = lambda: None
 ) -> AsyncIterator[Event]:
-    """Events of all prompts queued under `client_id`, for as long as the socket lives; `opened` is called at its birth.
+    """Events of all prompts queued under `client_id`, until the socket closes; `on_open` is called when it is open.
 
-    Ends when the socket closes; the caller opens it again. The first message asks for previews that name their prompt.
+    The first message asks for previews that name their prompt.
     """
-    # ComfyUI sends frames of many megabytes, over aiohttp's default limit: 0 is no limit.
+    # ComfyUI's frames of many megabytes exceed aiohttp's default limit: 0 is no limit.
     async with session.ws_connect(
         address.socket("/ws"),
         params={"clientId": client_id},
@@ -117,7 +117,7 @@ async def _of_one_socket(
         heartbeat=HEARTBEAT_SECONDS,
     ) as socket:
         await socket.send_json({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
-        opened()
+        on_open()
         async for message in socket:
             if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                 continue
@@ -136,8 +136,8 @@ async def events(session: aiohttp.ClientSession, backend: Backend) -> AsyncItera
         await backend.ready()
         client_id = uuid.uuid4().hex
         try:
-            opened = functools.partial(backend.hear, client_id)
-            async for event in _of_one_socket(session, backend.address, client_id, opened):
+            on_open = functools.partial(backend.hear, client_id)
+            async for event in _of_one_socket(session, backend.address, client_id, on_open):
                 yield event
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
@@ -165,10 +165,10 @@ async def hold(session: aiohttp.ClientSession, backend: Backend) -> None:
 
 
 async def _use(socket: aiohttp.ClientWebSocketResponse[bool], backend: Backend) -> None:
-    hello, _ = parted(await socket.receive_bytes(timeout=HELLO_SECONDS))
+    hello, _ = parts_of(await socket.receive_bytes(timeout=HELLO_SECONDS))
     line = backend.line = Line(socket, tuple(hello["asks"]), int(hello["most_bytes"]))
     try:
         await line.listen()
     finally:
         backend.line = None
-        line.lost()
+        line.fail()

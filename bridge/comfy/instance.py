@@ -1,4 +1,4 @@
-"""One of several ComfyUIs that the bridge starts: which device it draws on, and which files are its own."""
+"""One of several ComfyUIs that the bridge starts: its device, and its own files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bridge.core.setting_types import DEVICE
 
 @dataclass(frozen=True)
 class Instance:
-    """The `number` counts from 1; an empty `device` leaves the choice to ComfyUI.
+    """A ComfyUI of the bridge's; `number` counts from 1, and an empty `device` leaves the choice to ComfyUI.
 
-    All share models, inputs and outputs. What each writes under a fixed name is its own: logs, database, and the
+    All instances share models, inputs and outputs. Each has its own files of fixed names: logs, database, and the
     temporary folder, which every ComfyUI empties at its start.
     """
 
@@ -21,15 +21,15 @@ class Instance:
 
     @property
     def name(self) -> str:
-        """As in its files' names."""
+        """The instance's name, which is in the names of its files: `comfyui`, `comfyui-2`."""
         return "comfyui" if self.number == 1 else f"comfyui-{self.number}"
 
     def own(self, path: Path) -> Path:
-        """Its own file, of the first instance's."""
+        """The instance's own file, from the path of the first instance's."""
         return path.with_name(path.name.replace("comfyui", self.name, 1))
 
     def arguments(self, base: Path) -> list[str]:
-        """What its command line has beside that of a single one."""
+        """The words of the command line that only one of several instances needs: temporary folder and device."""
         words = [] if self.number == 1 else ["--temp-directory", str(base / "temporary" / self.name)]
         device = DEVICE.fullmatch(self.device)
         if device is None:

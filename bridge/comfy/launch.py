@@ -1,9 +1,9 @@
-"""Starts ComfyUI's `main.py` as the bridge's child. Runs in its own process, before ComfyUI is imported.
+"""A program that starts ComfyUI's `main.py` as the bridge's child, in a process of its own.
 
     python launch.py MAIN_PY [ComfyUI's arguments]
 
-The first line of standard input is JSON: the door's `token` and `hosts`, and the node pack's `secret`. Uses of this
-package only `door.py` beside it, so that it also runs with a Python that has ComfyUI's packages only.
+The first line of standard input is JSON: the door's `token` and `hosts`, and the node pack's `secret`. This program
+imports only `door.py` of the bridge, so that a Python with nothing but ComfyUI's packages runs it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from door import Door  # this file runs as a program, whose own folder is where 
 STARTS_SILENT = (0, 3, 75)  # the newest ComfyUI that is known to start without torchaudio
 
 
-def handed_over() -> dict[str, Any]:
-    """The first line of standard input. A pipe is read by nobody else; arguments and environments of processes are."""
+def read_instructions() -> dict[str, Any]:
+    """The JSON object of standard input's first line. Other users can read arguments and environments, but no pipe."""
     line = bytearray()
     while byte := os.read(0, 1):
         if byte == b"\n":
@@ -40,7 +40,7 @@ def handed_over() -> dict[str, Any]:
 def end_instead_of_restarting() -> None:
     """End where ComfyUI would put another program in its own place, as ComfyUI-Manager does to restart it.
 
-    That one would have no door. The bridge starts another child instead.
+    The other program would have no door. The bridge starts another child instead.
     """
 
     def look(event: str, _: tuple[Any, ...]) -> None:
@@ -51,14 +51,14 @@ def end_instead_of_restarting() -> None:
 
 
 def settle_once_bound(port: str) -> None:
-    """Leave what ComfyUI has loaded by the time that it listens out of later garbage collections.
+    """Leave out of later garbage collections all that ComfyUI has loaded when it begins to listen.
 
-    It makes a full one every ten seconds, between two prompts: 300 ms over a million objects of its modules, none of
-    which is ever garbage. Models come later, and are collected as ever.
+    ComfyUI makes a full collection every ten seconds, between two prompts: 300 ms over a million objects of its
+    modules, none of which is ever garbage. Models are loaded later, and are collected as ever.
     """
 
-    def look(event: str, given: tuple[Any, ...]) -> None:
-        if event == "socket.bind" and isinstance(given[1], tuple) and str(given[1][1]) == port:
+    def look(event: str, details: tuple[Any, ...]) -> None:
+        if event == "socket.bind" and isinstance(details[1], tuple) and str(details[1][1]) == port:
             gc.freeze()
 
     sys.addaudithook(look)
@@ -76,7 +76,7 @@ def end_with_parent() -> None:
 
 
 def torch_build() -> str:
-    """`cpu`, `cuda`, `hip` ... read from torch's version file: ComfyUI wants to be the first to import torch."""
+    """The kind of torch's build (`cpu`, `cuda`, `hip` ...), from its version file: ComfyUI must import torch first."""
     spec = importlib.util.find_spec("torch")
     if spec is None or spec.origin is None:
         return "none"
@@ -88,7 +88,7 @@ def torch_build() -> str:
 
 
 def lacks_gpu(build: str) -> bool:
-    """Whether ComfyUI must be told `--cpu`: without it, a build without a GPU to use fails at start."""
+    """Whether ComfyUI needs `--cpu`, without which it fails at its start where its torch has no GPU."""
     if build == "cuda":
         return not (shutil.which("nvidia-smi") or Path("/dev/nvidia0").exists())
     return build in ("cpu", "none")
@@ -103,7 +103,7 @@ def declare_torchvision_operators() -> None:
     import torch
 
     try:
-        import torchvision  # noqa: F401  # only to see whether it can be imported
+        import torchvision  # noqa: F401  # the import itself is the test
     except (RuntimeError, AttributeError, OSError):
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
@@ -112,11 +112,11 @@ def declare_torchvision_operators() -> None:
                 f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
             )
     except ImportError:
-        pass  # not installed: ComfyUI will say so better than this could
+        pass  # not installed: ComfyUI's own message says so better
 
 
-class _Lacking(types.ModuleType):
-    """A module that isn't installed, and lets itself be imported. What it should have can be named, but not used."""
+class _AbsentModule(types.ModuleType):
+    """A stand-in for a module that isn't installed: imports of it work, calls of its functions raise ImportError."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -129,20 +129,20 @@ class _Lacking(types.ModuleType):
 
 
 def version_of(script: Path) -> tuple[int, ...]:
-    """The version of the ComfyUI that a `main.py` is of; empty where it says none."""
+    """The version of the ComfyUI with this `main.py`, as numbers; empty where no file says it."""
     file = script.with_name("comfyui_version.py")
-    found = re.search(r'"(\d+(?:\.\d+)*)', file.read_text(encoding="utf-8")) if file.is_file() else None
-    return tuple(map(int, found[1].split("."))) if found else ()
+    version = re.search(r'"(\d+(?:\.\d+)*)', file.read_text(encoding="utf-8")) if file.is_file() else None
+    return tuple(map(int, version[1].split("."))) if version else ()
 
 
 def stand_in_for_torchaudio() -> None:
-    """Let ComfyUI start without torchaudio, as newer ones don't: they import it for models of sounds, always.
+    """Let newer ComfyUIs start without torchaudio, which they always import, for models of sounds.
 
-    The package index's newest is of an older torch, and pixel art makes no sound.
+    The newest torchaudio of the package index belongs to an older torch, and pixel art makes no sound.
     """
     if importlib.util.find_spec("torchaudio") is None:
         for name in ("torchaudio", "torchaudio.functional", "torchaudio.transforms"):
-            module = sys.modules[name] = _Lacking(name)
+            module = sys.modules[name] = _AbsentModule(name)
             module.__spec__ = importlib.machinery.ModuleSpec(name, None)
             module.__path__ = []  # a package, whose parts may be imported
         for name in ("functional", "transforms"):
@@ -150,12 +150,12 @@ def stand_in_for_torchaudio() -> None:
 
 
 def main() -> None:
-    """Prepare the process, then become ComfyUI."""
-    given = handed_over()
+    """Prepare this process, then run ComfyUI's `main.py` in it."""
+    instructions = read_instructions()
     end_with_parent()
     end_instead_of_restarting()
-    Door(given["token"], given["hosts"]).hang()
-    os.environ["PIXART_CHILD_SECRET"] = given["secret"]  # the pack takes it out again before anybody is started
+    Door(instructions["token"], instructions["hosts"]).hang()
+    os.environ["PIXART_CHILD_SECRET"] = instructions["secret"]  # the pack removes it before it starts any process
     script, arguments = sys.argv[1], sys.argv[2:]
     if "--port" in arguments:
         settle_once_bound(arguments[arguments.index("--port") + 1])

@@ -1,4 +1,4 @@
-"""ComfyUI as the bridge's own child: found, started on loopback, probed, restarted, ended."""
+"""ComfyUI as the bridge's own child, on a loopback port: its start, checks, restarts and end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import aiohttp
 
-from bridge.comfy.client import shown
+from bridge.comfy.client import url_without_password
 from bridge.comfy.environment import of_child
 from bridge.comfy.instance import ONLY, Instance
 from bridge.comfy.line import Line
@@ -32,8 +32,8 @@ from bridge.workflow.file import ENGINES
 LAUNCHER = Path(__file__).with_name("launch.py")
 FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
 LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, short enough to read
-STOP_SECONDS = 5.0
-FIRST_LOOK_SECONDS = 2.0  # a ComfyUI that runs answers in less, one that starts in more
+STOP_SECONDS = 5.0  # between terminate and kill
+FIRST_LOOK_SECONDS = 2.0  # a running ComfyUI answers in less, a starting one in more
 LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
 WATCH_SECONDS = 2.0  # between two looks at a ComfyUI that is up
 LOADING = "The Axera models are being loaded"
@@ -66,17 +66,17 @@ def command(settings: Settings, port: int, instance: Instance = ONLY) -> list[st
 
 
 def new_address(settings: Settings, port: int = 0) -> Address:
-    """Where the next child will be, with what opens it: fresh for each life of it, unless the operator set it."""
+    """The next child's address, with a fresh token and, unless the operator has set one, a fresh secret."""
     return Address.local(port or free_port(), settings.comfyui_secret or "", open=not settings.comfyui_token)
 
 
 def spawn(
     settings: Settings, address: Address, instance: Instance = ONLY, *, warm: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Start the child; with `warm` it loads the engine's models at once.
+    """Start the child; with `warm`, the child loads the engine's models at once.
 
-    Its output goes to the log file; its input is a pipe, by which it is told what opens it, and which closes when this
-    process dies. It has a session of its own: Ctrl+C in the terminal isn't meant for it, which has a picture to finish.
+    The child's output goes to the log file. Its input is a pipe that brings the token and the secret, and closes when
+    this process dies. The child has a session of its own, so that Ctrl+C in the terminal doesn't end its picture.
     """
     arguments = command(settings, address.port, instance)
     for folder in FOLDERS:
@@ -87,7 +87,7 @@ def spawn(
         log.replace(instance.own(settings.comfyui_previous_log))
     write_private(instance.own(settings.comfyui_note), f"{address.page}\n")
     write_private(instance.own(settings.comfyui_secret_note), f"{address.secret}\n")
-    with log.open("ab") as output:  # appended to, so that it can be emptied while ComfyUI writes
+    with log.open("ab") as output:  # in append mode the file can be emptied while ComfyUI writes
         child = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
@@ -97,15 +97,15 @@ def spawn(
             start_new_session=True,
         )
     assert child.stdin
-    handed = {"token": address.token, "secret": address.secret, "hosts": settings.allowed_hosts}
-    with suppress(BrokenPipeError):  # it has ended already, which its log explains
-        child.stdin.write(json.dumps(handed).encode() + b"\n")
+    instructions = {"token": address.token, "secret": address.secret, "hosts": settings.allowed_hosts}
+    with suppress(BrokenPipeError):  # the child has ended already, which its log explains
+        child.stdin.write(json.dumps(instructions).encode() + b"\n")
         child.stdin.flush()
     return child
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
-    """End the child, politely first."""
+    """End the child: by terminate, and by kill if it still runs after STOP_SECONDS."""
     if child.poll() is None:
         child.terminate()
         try:
@@ -120,7 +120,7 @@ def end(child: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[tuple[Address, subprocess.Popen[bytes]]]:
-    """A child for the length of a `with` block, for callers that are not asynchronous: its address and process."""
+    """Address and process of a child that lives as long as the `with` block, for code without an event loop."""
     address = new_address(settings)
     child = spawn(settings, address)
     try:
@@ -137,26 +137,26 @@ def tail(log: Path) -> str:
         return "".join(deque((line for line in lines if line.strip()), LOG_LINES)).rstrip()
 
 
-def stillborn(settings: Settings, reason: str, instance: Instance = ONLY) -> Unavailable:
-    """The error for a child that never answered, with what it said last."""
+def start_failure(settings: Settings, reason: str, instance: Instance = ONLY) -> Unavailable:
+    """The error for a child that never answered, with the last lines of its log."""
     log = instance.own(settings.comfyui_log)
     return Unavailable(f"ComfyUI {reason}.", hint=f"Its log, {log}, ends:\n{tail(log)}")
 
 
-async def _ended(child: subprocess.Popen[bytes], seconds: float) -> None:
-    """Return when the child has ended, or after so many seconds."""
+async def _wait_for_end(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """Return when the child has ended, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while child.poll() is None and time.monotonic() < deadline:
         await asyncio.sleep(0.2)
 
 
 async def answers(session: aiohttp.ClientSession, address: Address) -> bool:
-    """Whether a ComfyUI listens there, and lets in who has this address."""
+    """Whether a ComfyUI listens at this address and accepts its token."""
     return await _answer(session, address, "/system_stats") is not None
 
 
 async def _answer(session: aiohttp.ClientSession, address: Address, path: str) -> dict[str, Any] | None:
-    """The JSON object at this path; None where there is none."""
+    """The JSON object at this path; None without an answer of status 200."""
     about = {"headers": address.headers(path), "timeout": aiohttp.ClientTimeout(total=5)}
     try:
         async with session.get(address.at(path), **about) as response:
@@ -166,55 +166,60 @@ async def _answer(session: aiohttp.ClientSession, address: Address, path: str) -
 
 
 def _works(worker: Mapping[str, Any]) -> bool:
-    """Whether the thread that runs prompts is alive, as far as the node pack there can tell."""
+    """Whether the thread that runs prompts is alive by the node pack's report; True without a report."""
     return worker.get("alive") is not False
 
 
 class Backend:
-    """Where ComfyUI is, and whether it answers. `generation` counts the times it came up; not where it was only out of
-    reach, as far as the node pack there can tell.
+    """A ComfyUI's address, and whether ComfyUI answers there.
 
-    With an Axera engine it counts as up only when that has its models loaded: its clients give up after 30 seconds,
-    and loading takes 20.
+    `generation` counts the starts of ComfyUI's process; by the node pack's report, a process that was only out of reach
+    isn't counted again. `trouble` says why ComfyUI doesn't answer. `ear` is the client id of the open WebSocket, `pack`
+    the version of the node pack, `compiling` the number of modules of kernels that the pack has yet to compile.
+
+    With an Axera engine, ComfyUI counts as up only once the engine's models are loaded: clients of that engine give up
+    after 30 seconds, and loading takes 20.
     """
 
     def __init__(self, session: aiohttp.ClientSession, address: Address, engine: str = ENGINES[0]) -> None:
         self.address = address
         self.generation = 0
         self.trouble: str | None = None
-        self.ear = self.pack = ""  # the version of the node pack there
-        self.compiling = 0  # modules of kernels that the pack there has yet to compile
+        self.ear = self.pack = ""
+        self.compiling = 0
         self.line: Line | None = None
         self._session = session
         self._engine = engine
-        self._process: str | None = None  # which ComfyUI it was that came up, where that is known
-        self._seen: str | None = None  # and which one answered when last asked
+        self._process: str | None = None  # the id of the process that came up, where the pack reports one
+        self._last_process: str | None = None  # the id of the process that gave the last answer
         self._up = asyncio.Event()
-        self._looked = asyncio.Event()
+        self._first_look = asyncio.Event()
         self._away_since = time.monotonic()
 
     @property
     def url(self) -> str:
-        """Where it is, without what opens it."""
+        """ComfyUI's URL without its token and secret."""
         return self.address.url
 
     @property
     def name(self) -> str:
-        """By what it is known among others, also after a restart of the bridge; no password is in it."""
-        return shown(self.url)
+        """A name that stays the same after a restart of the bridge, without a password."""
+        return url_without_password(self.url)
 
     def away_seconds(self) -> float:
-        """Since when it doesn't answer, or the bridge runs; 0 where it answers."""
+        """Seconds since ComfyUI stopped answering, or since the bridge's start; 0 while ComfyUI answers."""
         return 0.0 if self.up else time.monotonic() - self._away_since
 
     @property
     def up(self) -> bool:
-        """Whether it answered when last asked."""
+        """Whether ComfyUI answered at the last look."""
         return self._up.is_set()
 
     def hear(self, ear: str) -> None:
-        """Note the client id of the WebSocket that is open now; empty for none. Only what was posted under it is heard
-        of: that nothing is heard of another prompt says nothing."""
+        """Note the client id of the WebSocket that is open now; empty for none.
+
+        Events come only for prompts that were posted under this id: silence about any other prompt means nothing.
+        """
         self.ear = ear
 
     async def ready(self) -> None:
@@ -222,13 +227,13 @@ class Backend:
         await self._up.wait()
 
     async def wait_up(self, seconds: float = FIRST_LOOK_SECONDS) -> bool:
-        """As `up`; before anybody has looked for the first time, waits for that, but not for long."""
+        """As `up`, but before the first look wait for that look, at most `seconds`."""
         with suppress(asyncio.TimeoutError):
-            await within(seconds, self._looked.wait())
+            await within(seconds, self._first_look.wait())
         return self.up
 
     async def run(self) -> None:
-        """Keep `ready` true to the facts, for ever. This one watches a ComfyUI that somebody else runs."""
+        """Look again and again, for ever, whether ComfyUI answers. Here ComfyUI is run by somebody else."""
         while True:
             trouble = await self._trouble()
             self._note(trouble is None, trouble)
@@ -236,35 +241,35 @@ class Backend:
 
     async def _trouble(self) -> str | None:
         if not await answers(self._session, self.address):
-            return f"ComfyUI at {shown(self.url)} does not answer"
+            return f"ComfyUI at {url_without_password(self.url)} does not answer"
         worker = await self._worker()
         if not _works(worker):
-            return f"ComfyUI at {shown(self.url)} answers, but its worker has died: restart it"
-        self._seen = worker.get("process")
+            return f"ComfyUI at {url_without_password(self.url)} answers, but its worker has died: restart it"
+        self._last_process = worker.get("process")
         return LOADING if not self.up and self._loads(worker) else None
 
     def _loads(self, worker: Mapping[str, Any]) -> bool:
-        """Whether the engine is still getting ready."""
+        """Whether the engine still loads its models."""
         return self._engine == "axera" and bool(worker.get("loading"))
 
     async def _worker(self) -> dict[str, Any]:
-        """What the node pack says of the process that it is in; nothing where there is no pack."""
-        told = await _answer(self._session, self.address, "/pixart/worker") or {}
-        self.pack = str(told.get("version") or "")
-        self.compiling = int(told.get("compiling") or 0)
-        return told
+        """The node pack's report of ComfyUI's process; empty without the pack."""
+        report = await _answer(self._session, self.address, "/pixart/worker") or {}
+        self.pack = str(report.get("version") or "")
+        self.compiling = int(report.get("compiling") or 0)
+        return report
 
     async def renew(self) -> bool:
-        """End a ComfyUI that does nothing any more, so that another takes its place; False where it isn't ours."""
+        """End a ComfyUI that draws nothing any more, so that another starts; False for one that somebody else runs."""
         return False
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Nothing: a ComfyUI that somebody else runs stays as it is."""
 
     def _note(self, alive: bool, trouble: str | None = None) -> None:
         if alive and not self.up:
-            self.generation += self._seen is None or self._seen != self._process
-            self._process = self._seen
+            self.generation += self._last_process is None or self._last_process != self._process
+            self._process = self._last_process
             self._up.set()
             log.info("ComfyUI answers at %s", self.url)
         elif not alive:
@@ -273,11 +278,11 @@ class Backend:
                 self._away_since = time.monotonic()
             self._up.clear()
         self.trouble = None if alive else trouble
-        self._looked.set()
+        self._first_look.set()
 
 
 class Child(Backend):
-    """A ComfyUI of the bridge's own, restarted with growing pauses when it dies."""
+    """A ComfyUI that the bridge runs, restarted with growing pauses when it dies."""
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings, instance: Instance = ONLY) -> None:
         super().__init__(session, Address(""), settings.engine)
@@ -286,7 +291,7 @@ class Child(Backend):
 
     @property
     def name(self) -> str:
-        """Its instance's; its port changes with each life."""
+        """The instance's name, since the port changes with each start."""
         return self._instance.name
 
     @property
@@ -322,7 +327,7 @@ class Child(Backend):
             await asyncio.to_thread(end, self._child)
 
     async def _live(self) -> None:
-        """One life of the child, from its start to its end."""
+        """Start the child, and return when it has ended or its worker has died."""
         self.address = new_address(self._settings)
         child = self._child = spawn(self._settings, self.address, self._instance, warm=True)
         try:
@@ -330,14 +335,14 @@ class Child(Backend):
             await self._require_a_door()
             self._note(True)
             while child.poll() is None and _works(await self._worker()):
-                await _ended(child, WATCH_SECONDS)
+                await _wait_for_end(child, WATCH_SECONDS)
             how = "worker died" if child.poll() is None else f"process ended with status {child.returncode}"
             self._note(False, f"ComfyUI's {how}; it is being restarted")
         finally:
             await asyncio.to_thread(end, child)
 
     async def _require_a_door(self) -> None:
-        """Raises Unavailable where this ComfyUI answers anybody: one of another version may serve in another way."""
+        """Raise Unavailable where this ComfyUI answers without its token, as one of another version might."""
         if self.address.token and await answers(self._session, self.address.anonymous()):
             raise Unavailable(
                 f"The ComfyUI in {self._settings.comfyui_source} answers without its token, so it is not used.",
@@ -345,8 +350,8 @@ class Child(Backend):
                 "use it too.",
             )
 
-    def _stillborn(self, reason: str) -> Unavailable:
-        return stillborn(self._settings, reason, self._instance)
+    def _start_failure(self, reason: str) -> Unavailable:
+        return start_failure(self._settings, reason, self._instance)
 
     async def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._settings.comfyui_start_seconds
@@ -354,7 +359,7 @@ class Child(Backend):
             if there:
                 self._note(False, LOADING)
             if child.poll() is not None:
-                raise self._stillborn(f"did not start: it ended with status {child.returncode}")
+                raise self._start_failure(f"did not start: it ended with status {child.returncode}")
             if time.monotonic() > deadline:
-                raise self._stillborn(f"did not answer within {self._settings.comfyui_start_seconds:g} s")
+                raise self._start_failure(f"did not answer within {self._settings.comfyui_start_seconds:g} s")
             await asyncio.sleep(0.2)

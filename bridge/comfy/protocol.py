@@ -1,6 +1,4 @@
-"""What is said to a ComfyUI and what it answers, as values for both clients: its address, prompts, refusals, histories.
-
-Pure."""
+"""ComfyUI's protocol as values, for both clients: address, prompts, refusals, history entries. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +25,9 @@ LONGEST_MESSAGE = 2000  # characters of a node's error: torch names each of a th
 
 @dataclass(frozen=True)
 class Address:
-    """A ComfyUI's base URL without a slash at its end, and what opens it. Neither token nor secret is ever in a log.
+    """A ComfyUI's base URL without a slash at its end, with its token and secret, neither of which is ever logged.
 
-    A name and password in the URL are sent by HTTP Basic; there is no token then.
+    A name and password in the URL are sent by HTTP Basic instead of a token.
     """
 
     url: str
@@ -38,20 +36,20 @@ class Address:
 
     @classmethod
     def parsed(cls, text: str, secret: str = "") -> Address:
-        """Of a URL that may have a `?token=` as `serve` prints it."""
+        """The address from a URL, with a `?token=` if the URL has one, as `serve` prints it."""
         url = URL(text.strip())
         base = str(url.with_query(None).with_fragment(None)).rstrip("/")
         return cls(base, url.query.get("token", ""), secret)
 
     @classmethod
     def local(cls, port: int, secret: str = "", *, open: bool = False) -> Address:
-        """Of a child at this loopback port: fresh token unless `open`, fresh secret if none is set."""
+        """The address of a child at this loopback port: a new token unless `open`, a new secret unless there is one."""
         token = "" if open else secrets.token_urlsafe(RANDOM_BYTES)
         return cls(f"http://127.0.0.1:{port}", token, secret or secrets.token_urlsafe(RANDOM_BYTES))
 
     @property
     def page(self) -> str:
-        """What a person opens in a browser."""
+        """The URL that a person opens in a browser, with the token."""
         return f"{self.url}/?token={self.token}" if self.token else self.url
 
     @property
@@ -60,16 +58,16 @@ class Address:
         return URL(self.url).port or 0
 
     def anonymous(self) -> Address:
-        """The same place for somebody who knows nothing."""
+        """The same URL without token and secret."""
         return Address(self.url)
 
     def headers(self, path: str) -> Mapping[str, str]:
-        """What a request to this path says; aiohttp adds the name and password that the URL has, urllib doesn't."""
-        known = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return {**known, SECRET: self.secret} if self.secret and path.startswith(PACK) else known
+        """The headers of a request to this path; aiohttp adds the URL's name and password by itself, urllib doesn't."""
+        bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return {**bearer, SECRET: self.secret} if self.secret and path.startswith(PACK) else bearer
 
     def login(self) -> Mapping[str, str]:
-        """The URL's own name and password as a header, for clients that take them for a part of the host."""
+        """The URL's name and password as a header, for clients that would read them as a part of the host."""
         basic = aiohttp.BasicAuth.from_url(URL(self.url))
         return {"Authorization": basic.encode()} if basic else {}
 
@@ -86,8 +84,8 @@ class Address:
 class Outcome:
     """How a prompt ended, from its history entry. `outputs` is `{node id: ui data}`.
 
-    `timing` has the seconds of the whole prompt by ComfyUI's own clock, where it said them. `fault` is the name of the
-    class that a node raised, without its module.
+    `timing` has the seconds of the whole prompt by ComfyUI's clock, where the entry has them. `fault` is the name of
+    the exception class that a node raised, without its module.
     """
 
     succeeded: bool
@@ -100,9 +98,9 @@ class Outcome:
 
 
 def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The files that a node says it wrote, in the form that `fetch` takes; what isn't of that form is none."""
-    listed = output.get("files") or output.get("images")
-    result = listed if isinstance(listed, list) else []
+    """The files in a node's output, in the form that `fetch` takes; entries of another form are left out."""
+    entries = output.get("files") or output.get("images")
+    result = entries if isinstance(entries, list) else []
     return [file for file in result if isinstance(file, dict) and "filename" in file and _is_text(file)]
 
 
@@ -111,7 +109,7 @@ def _is_text(file: Mapping[str, Any]) -> bool:
 
 
 def object_in(text: bytes) -> dict[str, Any] | None:
-    """The JSON object that ComfyUI answered; None where it is none, and so not ComfyUI's."""
+    """The JSON object of an answer; None for an answer that is no object, and so not ComfyUI's."""
     with suppress(ValueError):
         result = json.loads(text)
         return result if isinstance(result, dict) else None
@@ -128,12 +126,12 @@ def submission(
 
 
 def refusal(answer: Mapping[str, Any]) -> PromptRefused:
-    """The error for a prompt that ComfyUI won't run all of."""
+    """The error for a prompt that ComfyUI refuses or would run only in part."""
     return PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors"))
 
 
 def read_refusal(answer: Mapping[str, Any]) -> str:
-    """ComfyUI's summary is empty where it matters: the useful sentence is in the node errors."""
+    """The reason for a refusal: the first node error, since ComfyUI's own summary says nothing of nodes."""
     for node in (answer.get("node_errors") or {}).values():
         for error in node.get("errors", []):
             return f"{node.get('class_type', 'A node')}: {error.get('message', '')} {error.get('details', '')}".strip()
@@ -142,7 +140,7 @@ def read_refusal(answer: Mapping[str, Any]) -> str:
 
 
 def read_outcome(entry: Mapping[str, Any]) -> Outcome:
-    """Read a history entry. An interrupted prompt is an "error" whose messages say execution_interrupted."""
+    """The outcome from a history entry, where an interrupted prompt is an "error" with an execution_interrupted."""
     status = entry.get("status") or {}
     messages: dict[str, Any] = dict(status.get("messages", []))
     failure = messages.get("execution_error") or {}

@@ -13,25 +13,29 @@ from dataclasses import dataclass, field
 from bridge.comfy.client import Comfy, Place
 from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
 
-BEAT_SECONDS = 10.0  # that the smallest prompt may take; it takes milliseconds
-FRESH_SECONDS = 10.0  # how old an answer may be: who asks often costs nothing
+BEAT_SECONDS = 10.0  # for the smallest prompt, which takes milliseconds
+FRESH_SECONDS = 10.0  # during which the last answer is given again, so that frequent questions cost nothing
 POLL_SECONDS = 0.02
 WATCH_SECONDS = 60.0  # between two beats of a server that has nothing to do
-MOST_MISSES = 3  # in a row; one may be a node of somebody who works in the editor and holds all threads up
+MOST_MISSES = 3  # in a row; a node of a person in the editor may hold up all threads for one
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Pulse:
-    """Runs a prompt that does nothing, when nothing else runs."""
+    """Runs a prompt that does nothing, to see whether ComfyUI still runs prompts."""
 
     comfy: Callable[[], Comfy]
-    _last: tuple[float, str, bool] = (float("-inf"), "", False)  # when, where, whether it beat
+    _last: tuple[float, str, bool] = (
+        float("-inf"),
+        "",
+        False,
+    )  # monotonic seconds, URL, and whether the prompt came through
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def beats(self) -> bool:
-        """Whether a prompt comes through, or waits behind somebody else's that runs."""
+        """Whether a prompt comes through, or waits behind another client's that runs."""
         async with self._lock:
             when, url, _ = self._last
             if url != self.comfy().url or time.monotonic() - when > FRESH_SECONDS:
@@ -41,30 +45,30 @@ class Pulse:
 
     async def _beat(self) -> bool:
         comfy, prompt_id, text = self.comfy(), str(uuid.uuid4()), uuid.uuid4().hex
-        nothing = {"1": {"class_type": "PreviewAny", "inputs": {"source": text}, "_meta": {"title": "Heartbeat"}}}
+        prompt = {"1": {"class_type": "PreviewAny", "inputs": {"source": text}, "_meta": {"title": "Heartbeat"}}}
         deadline = time.monotonic() + BEAT_SECONDS
         try:
-            await comfy.submit(prompt_id, nothing, {})
+            await comfy.submit(prompt_id, prompt, {})
             while time.monotonic() < deadline:
                 result = await comfy.locate(prompt_id)
                 if result.place is Place.ENDED or (result.place is Place.PENDING and result.running):
-                    await self._forgotten(comfy, prompt_id)
+                    await self._forget(comfy, prompt_id)
                     return True
                 await asyncio.sleep(POLL_SECONDS)
-            await self._forgotten(comfy, prompt_id)
-        except PromptRefused:  # it has no such node, but it looked: an older ComfyUI is taken at its word
+            await self._forget(comfy, prompt_id)
+        except PromptRefused:  # an older ComfyUI has no such node, but its refusal is a sign of life
             return True
         except (Unavailable, BackendFailure):
             pass
         return False
 
-    async def _forgotten(self, comfy: Comfy, prompt_id: str) -> None:
+    async def _forget(self, comfy: Comfy, prompt_id: str) -> None:
         with suppress(Unavailable, BackendFailure):
             await comfy.interrupt(prompt_id)
             await comfy.forget(prompt_id)
 
     async def watch(self, idle: Callable[[], bool], renew: Callable[[], Awaitable[bool]]) -> None:
-        """For ever: while the server is `idle`, have a ComfyUI renewed that answers and draws nothing."""
+        """Watch for ever, while the server is `idle`, and `renew` a ComfyUI that answers but draws nothing."""
         misses = 0
         while True:
             await asyncio.sleep(WATCH_SECONDS)

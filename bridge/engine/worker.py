@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from bridge.comfy.client import Comfy, shown
+from bridge.comfy.client import Comfy, url_without_password
 from bridge.comfy.events import events, hold
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
@@ -170,7 +170,7 @@ class Worker:
         backend = self.backend
         return {
             "up": backend.up,
-            "url": shown(backend.url),
+            "url": url_without_password(backend.url),
             "trouble": backend.trouble,
             "starts": backend.generation,
             "line": backend.line is not None,

@@ -15,7 +15,7 @@ from test_comfy_process import wait_until
 
 from bridge.comfy.client import Comfy, Place
 from bridge.comfy.events import hold
-from bridge.comfy.line import PATH, Line, packed, parted
+from bridge.comfy.line import PATH, Line, frame_of, parts_of
 from bridge.comfy.process import Backend
 from bridge.comfy.protocol import Address
 from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
@@ -33,7 +33,7 @@ async def talking(url, **headers):
     address = Address(url, secret=SECRET)
     known = {**address.headers(PATH), **headers}
     async with aiohttp.ClientSession() as session, session.ws_connect(url + PATH, headers=known) as socket:
-        hello, _ = parted(await socket.receive_bytes())
+        hello, _ = parts_of(await socket.receive_bytes())
         line = Line(socket, hello["asks"], hello["most_bytes"])
         listening = asyncio.create_task(line.listen())
         yield line, Comfy(session, address, "by-line", line), Comfy(session, address, "by-http")
@@ -200,13 +200,13 @@ async def test_who_waits_when_the_line_is_lost_hears_so_at_once():
     line = Line(Deaf(), ("ended",), 100)
     asked = asyncio.create_task(line.ask("ended", 60, {}))
     await asyncio.sleep(0)
-    line.lost()
+    line.fail()
     with pytest.raises(Unavailable, match="lost"):
         await asked
 
 
 async def test_an_answer_that_comes_too_late_is_nobodys():
-    line = Line(Deaf(packed({"id": 0, "status": 200}), packed({"id": 7, "status": 200})), ("ended",), 100)
+    line = Line(Deaf(frame_of({"id": 0, "status": 200}), frame_of({"id": 7, "status": 200})), ("ended",), 100)
     with pytest.raises(Unavailable):
         await line.ask("ended", 0.01, {})
     await line.listen()
@@ -222,7 +222,7 @@ async def test_a_prompt_whose_answer_was_lost_on_the_line_is_not_posted_again_ov
     line = Line(Deaf(), ("prompt",), 1 << 20)
     asked = asyncio.create_task(Comfy(Session(), Address("http://127.0.0.1:1"), "x", line).submit("id", {}, {}))  # type: ignore[arg-type]
     await asyncio.sleep(0)
-    line.lost()
+    line.fail()
     with pytest.raises(Unavailable):
         await asked
     assert posted == []
@@ -241,7 +241,7 @@ async def test_a_prompt_finds_the_picture_that_was_sent_before_it_while_nobody_w
             assert (sending.done(), (await ended(near, prompt_id)).outcome.succeeded) == (True, True)
 
 
-@pytest.mark.parametrize("hello", [b"", b"\0\0\0\2{}", packed({"asks": 1, "most_bytes": "x"}), packed([])])
+@pytest.mark.parametrize("hello", [b"", b"\0\0\0\2{}", frame_of({"asks": 1, "most_bytes": "x"}), frame_of([])])
 async def test_who_greets_otherwise_is_no_line(hello, monkeypatch, aiohttp_server):
     asked = asyncio.Event()
 
@@ -268,7 +268,7 @@ async def test_who_greets_otherwise_is_no_line(hello, monkeypatch, aiohttp_serve
 
 
 async def test_a_server_error_to_a_prompt_is_a_failure_that_says_so():
-    line = Line(Deaf(packed({"id": 0, "status": 500}, b"")), ("prompt",), 1 << 20)
+    line = Line(Deaf(frame_of({"id": 0, "status": 500}, b"")), ("prompt",), 1 << 20)
     comfy = Comfy(None, Address("http://127.0.0.1:1"), "x", line)  # type: ignore[arg-type]
     asked = asyncio.create_task(comfy.submit("id", {}, {}))
     await asyncio.sleep(0)
