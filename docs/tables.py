@@ -34,7 +34,7 @@ from bridge.app.models.hub import Hubs  # noqa: E402
 from bridge.catalog.families import FAMILIES  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.comfy.protocol import Address  # noqa: E402
-from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
+from bridge.core.metrics import EVENT_SERIES, STATE_SERIES  # noqa: E402
 from bridge.core.results_settings import ResultsSettings  # noqa: E402
 from bridge.core.settings import Settings  # noqa: E402
 from bridge.core.unobeyed import NOT_OBEYED  # noqa: E402
@@ -198,8 +198,8 @@ def _shown(value: Any) -> str:
 def metrics() -> str:
     """Every metric of the bridge's own."""
     rows = [
-        (f"`{each.shown}`", each.type, ", ".join(f"`{label}`" for label in each.labels), each.says)
-        for each in (*COUNTED, *SEEN)
+        (f"`{each.query_name}`", each.type, ", ".join(f"`{label}`" for label in each.labels), each.says)
+        for each in (*EVENT_SERIES, *STATE_SERIES)
     ]
     return table(("metric", "type", "labels", "what it says"), rows)
 

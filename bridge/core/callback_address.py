@@ -1,7 +1,7 @@
-"""Which URLs and addresses may be called. Pure: names are looked up elsewhere, what they lead to is judged here.
+"""The rules for URLs and addresses that webhooks may call. Pure: `webhooks.connect` looks names up.
 
-A client that names a URL makes this server call it, from inside the operator's network: the usual names of what can
-go wrong then are server-side request forgery and DNS rebinding.
+A client that names a URL makes this server call the URL from inside the operator's network. The rules prevent what is
+known as server-side request forgery and DNS rebinding.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from yarl import URL  # what aiohttp itself parses with: two parsers would disagree some day
+from yarl import URL  # aiohttp's own parser: two parsers would disagree some day
 
 from bridge.core.errors import BadRequest
 
 HEADER = "X-Webhook-URL"
 LONGEST_SHOWN = 60  # characters of a wrong one that are repeated
-LONGEST_URL = 2048  # characters; more than any receiver needs, and kept with each job
-PORTS = (80, 443)  # and all from 1024 up; the rest are other services, which must not get a stranger's bytes
+LONGEST_URL = 2048  # characters; more than any receiver needs, and each job stores its URL
+PORTS = (80, 443)  # beside all from 1024 up; the rest belong to services that must not get a stranger's bytes
 FIRST_FREE_PORT = 1024
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -35,20 +35,20 @@ PRIVATE = _networks(
     *("127.0.0.0/8", "169.254.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"),
     *("::1/128", "fe80::/10", "fc00::/7"),
 )
-# Where clouds hand out credentials: never called, whatever is allowed.
+# Addresses where clouds hand out credentials: never called, whatever the settings allow.
 METADATA = _networks(
     *("169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "fd00:ec2::/32", "fd20:ce::254/128"),
     *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
     *("169.254.0.23/32", "169.254.42.42/32", "fd00:42::42/128"),
 )
-# Special, though not every Python that we run on knows it (`is_global` was corrected in 3.10.15, 3.11.10, 3.12.4).
+# Special networks that older Pythons take for public (`is_global` was corrected in 3.10.15, 3.11.10, 3.12.4).
 SPECIAL = _networks("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001:db8::/32", "3fff::/20")
-GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is assigned; the rest is special or not in use
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all assigned addresses; the rest are special or not in use
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 def parsed(text: str, schemes: tuple[str, ...] = ("https", "http")) -> URL:
-    """The URL, where its form is one that may be called at all. Raises ValueError with a sentence."""
+    """The URL from a text. Raises ValueError with a sentence for a form that is never called."""
     if not text.strip():
         raise ValueError("is empty")
     if len(text) > LONGEST_URL:
@@ -79,9 +79,9 @@ def parsed(text: str, schemes: tuple[str, ...] = ("https", "http")) -> URL:
 
 
 def literal(url: URL) -> Address | None:
-    """The address that the URL names instead of a host; None for a name. Raises ValueError for other spellings of one.
+    """The address in the URL, None for a host's name. Raises ValueError for unusual spellings of an address.
 
-    `127.1`, `0x7f.0.0.1` and `2130706433` are addresses to the system's resolver, and no name ends in a number.
+    The system's resolver reads `127.1`, `0x7f.0.0.1` and `2130706433` as addresses, and no name ends in a number.
     """
     host = url.raw_host or ""
     if ":" not in host and not _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
@@ -93,10 +93,10 @@ def literal(url: URL) -> Address | None:
 
 
 def checked(text: str, *, private: bool) -> str:
-    """A client's URL, as it may be called. Raises ValueError with a sentence.
+    """A client's URL, if it may be called. Raises ValueError with a sentence if not.
 
-    https only, since the receiver is across the internet and most services inside don't speak it; with `private` http
-    too, since a receiver in the same house seldom has a certificate.
+    Only https, since receivers are across the internet, and most services inside the network don't speak it. With
+    `private` http too, since a receiver in the same house seldom has a certificate.
     """
     url = parsed(text, ("https", "http") if private else ("https",))
     if url.port not in PORTS and (url.port or 0) < FIRST_FREE_PORT:
@@ -109,7 +109,7 @@ def checked(text: str, *, private: bool) -> str:
 
 
 def callback_url(texts: list[str], *, offered: bool, private: bool) -> str:
-    """The URL in a request's headers of the name HEADER. Raises BadRequest, in the caller's words."""
+    """The URL in a request's headers of the name HEADER. Raises BadRequest with a sentence for the caller."""
     if not offered:
         hint = "Ask for the job's state instead, or have the operator set WEBHOOK_CLIENTS."
         raise BadRequest(f"{HEADER} is not offered by this server.", field=HEADER, hint=hint)
@@ -122,21 +122,21 @@ def callback_url(texts: list[str], *, offered: bool, private: bool) -> str:
 
 
 def refusal(text: str, *, private: bool) -> str | None:
-    """Why this address (of digits, not a name) is not called; None where it may be."""
+    """A sentence that refuses an address in digits; None for an address that may be called."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return f"{text[:60]} is no address"
-    meant = _meant(address)
-    if _within(meant, METADATA) or _within(address, METADATA):
+    target = _ipv4_of(address)
+    if _within(target, METADATA) or _within(address, METADATA):
         return f"{text} is where a cloud keeps its secrets"
-    if _public(meant) or (private and _within(meant, PRIVATE)):
+    if _public(target) or (private and _within(target, PRIVATE)):
         return None
     return f"{text} is not a public address"
 
 
-def _meant(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for: mapped, NAT64, 6to4. Others as they are."""
+def _ipv4_of(address: Address) -> Address:
+    """The IPv4 address in a mapped, NAT64 or 6to4 IPv6 address; any other address unchanged."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in NAT64:

@@ -1,26 +1,26 @@
-"""A ControlNet unit, as an adapter writes it among a job's values and a prompt gets it. Pure."""
+"""A ControlNet unit, as it stands among a job's values and is put into a prompt. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-UNITS = "controlnet_units"  # the key of a job's values that has them, beside the workflow's inputs
-PICTURE = "controlnet_picture_"  # and the unit's number: a picture of its own
-MASK = "controlnet_mask_"  # the same of a mask that goes with it
-MAP = "controlnet_map"  # the output that has what a unit looks at; with a number, from the second on
+UNITS = "controlnet_units"  # the key of a job's values that has the units, beside the workflow's inputs
+PICTURE = "controlnet_picture_"  # followed by the unit's number: the name of the unit's own picture
+MASK = "controlnet_mask_"  # followed by the unit's number: the name of that picture's mask
+MAP = "controlnet_map"  # the output with a unit's map; followed by a number from the second unit on
 PASSES = ("both", "first", "second")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One ControlNet unit: `model` looks at what `module` makes of a picture, with `weight`, from `start` to `end`.
+    """One ControlNet unit: `module` makes a map of a picture, and `model` draws by that map.
 
-    `picture` names one of the job's, or is empty for what the sampler draws over; so does `mask`, where the module
-    takes one. `size` is (width, height) in pixels at which the module looks, `resolution` the same for nodes that scale
-    by themselves; `a` and `b` are its thresholds.
-    `fit` is how what it makes comes to the sampler's size. `one_sided` leaves the negative prompt without it. `passes`
-    says which of two samplers have it. `shown` gives the map back. Without a model the map is all.
-    `field` is the caller's name for it.
+    `weight` is the strength, and `start` and `end` are the shares of the steps between which the model takes part.
+    `picture` names a picture of the job, or is empty for the picture that the sampler draws over; so does `mask`, for
+    modules with a mask. `size` is the module's (width, height) in pixels, `resolution` the same for nodes that scale
+    by themselves; `a` and `b` are the module's thresholds. `fit` says how the map comes to the sampler's size.
+    `one_sided` leaves the negative prompt without the unit. `passes` says which of two samplers have the unit. `shown`
+    adds the map to the results; without a model, the map is the only one. `field` is the request's name for the unit.
     """
 
     field: str
@@ -42,5 +42,5 @@ class Unit:
 
 
 def is_map(output: str) -> bool:
-    """Whether a job's output is what a unit looked at."""
+    """Whether a job's output is the map of a unit."""
     return output == MAP or output.startswith(f"{MAP}_")

@@ -1,4 +1,4 @@
-"""Waiting for something, but not for ever."""
+"""Waiting for work to end, for a limited time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Result = TypeVar("Result")
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
-    """What the work returns; when it takes longer, it is cancelled. Raises asyncio.TimeoutError then.
+    """The result of the work. Work that takes longer than `seconds` is cancelled, and raises asyncio.TimeoutError.
 
-    Until Python 3.12, `asyncio.wait_for` forgets that it was itself cancelled where the work is done in that moment:
-    what was to end goes on then, and whoever waits for its end waits for ever.
+    Until Python 3.12, `asyncio.wait_for` forgets that it was itself cancelled where the work ends in that moment: the
+    caller goes on then, and whoever waits for the caller's end waits for ever.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -26,4 +26,4 @@ async def within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         elif not task.cancelled():
-            task.exception()  # who was itself cancelled hears of it no more, and asyncio logs what nobody heard of
+            task.exception()  # a cancelled caller never reads it, and asyncio logs exceptions that nobody reads

@@ -13,7 +13,7 @@ PixartError                500
 ├── TooLarge               413
 ├── UnknownEncoding        415  the body is packed as nobody here unpacks it
 ├── TooManyRequests        429  of a key or an address, or too many wrong keys
-├── QueueFull              503
+├── QueueFull              503  as many jobs wait as the settings allow
 │   └── TooManyJobs        429  of one key
 ├── Unavailable            503  ComfyUI is not there (yet)
 ├── StorageError           503  the disk or the jobs database fails
@@ -40,8 +40,8 @@ PixartError                500
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 
-Those of an upstream, of Axera, of machines, of the filter, of inputs and of packages are raised by nodes: here they are
-known by their names only, see FAULTS and INPUT_FAULTS.
+The errors of an upstream, of Axera, of machines, of the filter, of inputs and of packages are raised by nodes: the
+bridge knows them by their names only, see FAULTS and INPUT_FAULTS.
 """
 
 from __future__ import annotations
@@ -51,28 +51,28 @@ from collections.abc import Collection, Iterable
 
 LONGEST_NAME = 60  # characters of a name that are compared with others: megabytes would take seconds
 BEGINNING = 3  # letters that a name must have to be taken for the beginning of another
-ALIKE = 0.6  # of two names' letters in the same order; `difflib`'s own measure
+ALIKE = 0.6  # the least similarity of two names that may be mistaken for each other, by `difflib`'s ratio
 
 
-def question(name: str, known: Iterable[str], alike: float = ALIKE) -> str:
-    """A question for the known name that was most likely meant, in any letter case; empty where none is like it."""
-    plain = {each.casefold(): each for each in known}
-    asked = name[:LONGEST_NAME].casefold()
-    close = difflib.get_close_matches(asked, plain, n=1, cutoff=alike)
-    close += [each for each in plain if len(asked) >= BEGINNING and each.startswith(asked)]  # the rest was left out
+def question(name: str, names: Iterable[str], alike: float = ALIKE) -> str:
+    """A question for the one of `names` that `name` most likely stands for, in any letter case; empty for none."""
+    plain = {each.casefold(): each for each in names}
+    beginning = name[:LONGEST_NAME].casefold()
+    close = difflib.get_close_matches(beginning, plain, n=1, cutoff=alike)
+    close += [each for each in plain if len(beginning) >= BEGINNING and each.startswith(beginning)]
     return f"Did you mean {plain[close[0]]!r}?" if close else ""
 
 
-def with_question(sentence: str, name: str, known: Collection[str], alike: float = ALIKE) -> str:
-    """The sentence that nobody knows the name here, and behind it the `question`, where there is one."""
-    asked = "" if name in known else question(name, known, alike)
-    return f"{sentence} {asked}" if asked else sentence
+def with_question(sentence: str, name: str, names: Collection[str], alike: float = ALIKE) -> str:
+    """The sentence that `name` is unknown, and behind it the `question`, where there is one."""
+    guess = "" if name in names else question(name, names, alike)
+    return f"{sentence} {guess}" if guess else sentence
 
 
 class PixartError(Exception):
-    """Root of everything this package raises on purpose.
+    """The root of all errors that the bridge raises on purpose.
 
-    `message` says what is wrong, `hint` what to do, `field` which of the caller's fields it is about.
+    `message` says what is wrong, `hint` what to do, `field` names the field of the request that is wrong.
     """
 
     status = 500
@@ -97,15 +97,15 @@ class BadRequest(PixartError):
 
 
 class UnknownName(BadRequest):
-    """A name that is not in the list it was looked up in."""
+    """A name that is not in the list of names for its kind."""
 
     code = "unknown_name"
 
-    def __init__(self, name: str, known: Iterable[str], *, what: str, field: str | None = None) -> None:
-        names = sorted(known)
-        shown = name if len(name) <= 60 else name[:57] + "..."
-        hint = question(name, names) or f"Known: {', '.join(names)}."
-        super().__init__(f"{what} {shown!r} is unknown.", field=field, hint=hint)
+    def __init__(self, name: str, names: Iterable[str], *, what: str, field: str | None = None) -> None:
+        choices = sorted(names)
+        short_name = name if len(name) <= 60 else name[:57] + "..."
+        hint = question(name, choices) or f"Known: {', '.join(choices)}."
+        super().__init__(f"{what} {short_name!r} is unknown.", field=field, hint=hint)
 
 
 class MissingParts(BadRequest):
@@ -179,7 +179,7 @@ class QueueFull(PixartError):
 
     status = 503
     code = "queue_full"
-    retry_after = 10  # a picture or two later
+    retry_after = 10  # seconds, which one or two pictures take
 
 
 class TooManyRequests(PixartError):
@@ -194,7 +194,7 @@ class TooManyRequests(PixartError):
 
 
 class TooManyJobs(QueueFull):
-    """As many jobs of one key wait and run as it may have."""
+    """As many jobs of one key wait and run as the key may have."""
 
     status = 429
     code = "too_many_jobs"
@@ -209,11 +209,11 @@ class Unavailable(PixartError):
 
 
 class NoComfyUI(PixartError):
-    """Nobody is known who could draw a job, so that it would wait for ever."""
+    """No ComfyUI is known that could draw the job, so that the job would wait for ever."""
 
     status = 409
     code = "no_comfyui"
-    retry_after = 5  # a worker that is being started tells of itself in about 3 seconds
+    retry_after = 5  # a worker's start, until the others know of the worker, takes about 3 seconds
 
 
 class StorageError(PixartError):
@@ -221,11 +221,11 @@ class StorageError(PixartError):
 
     status = 503
     code = "storage"
-    retry_after = 30  # somebody has to look after it
+    retry_after = 30  # an operator has to mend the disk
 
 
 class StorageFull(StorageError):
-    """The disk is full, or so full that only what was accepted before may have the rest."""
+    """The disk is full, or so full that the rest is kept for jobs that are accepted already."""
 
     status = 507
     code = "storage_full"
@@ -237,18 +237,18 @@ class StorageBusy(StorageError):
 
 
 class StorageDamaged(StorageError):
-    """The jobs database holds something that is none."""
+    """The jobs database holds rows or pages that can't be read."""
 
 
 class BackendFailure(PixartError):
-    """ComfyUI answered with something that it should not."""
+    """ComfyUI gave an answer that its protocol does not allow."""
 
     status = 502
     code = "backend_failure"
 
 
 class PromptRefused(PixartError):
-    """ComfyUI refused a graph: `node_errors` is its own table, by node id."""
+    """ComfyUI refused a graph; `node_errors` is ComfyUI's table of errors by node id."""
 
     status = 502
     code = "prompt_refused"
@@ -272,13 +272,13 @@ class TimedOut(JobFailed):
 
 
 class Stalled(JobFailed):
-    """Nothing was heard of a job for too long, and it could not be begun anew."""
+    """A job gave no sign of life for too long, and could not be begun anew."""
 
     code = "stalled"
 
 
 class Lost(JobFailed):
-    """ComfyUI ended while it drew a job, and again when it drew it anew: the next job shall have a chance."""
+    """ComfyUI ended twice while it drew the same job, which is given up so that the next jobs are drawn."""
 
     code = "lost"
 
@@ -291,14 +291,14 @@ class Expired(JobFailed):
 
 
 class NotInstalled(JobFailed):
-    """A node needs a Python package that is optional, and that ComfyUI hasn't."""
+    """A node needs an optional Python package that ComfyUI lacks."""
 
     status = 501
     code = "not_installed"
 
 
 class AxeraError(JobFailed):
-    """An NPU, its library or its models that can't be used."""
+    """An NPU, its library or its models can't be used."""
 
     code = "axera"
 
@@ -325,46 +325,46 @@ class UnusableInput(JobFailed):
 
 
 class UpstreamError(JobFailed):
-    """Another server that draws for us gave no picture."""
+    """Another server, which a node asks for a picture, gave none."""
 
     status = 502
     code = "upstream"
 
 
 class UpstreamUnavailable(UpstreamError):
-    """It can't be reached, or broke off."""
+    """The other server can't be reached, or broke the connection off."""
 
     code = "upstream_unavailable"
 
 
 class UpstreamUnauthorized(UpstreamError):
-    """It doesn't know our name and password."""
+    """The other server refuses the name and password."""
 
     status = 401
     code = "upstream_unauthorized"
 
 
 class UpstreamRefused(UpstreamError):
-    """It answered with an error."""
+    """The other server answered with an error."""
 
     code = "upstream_refused"
 
 
 class UpstreamTimedOut(UpstreamError):
-    """It took longer than it may."""
+    """The other server took longer than it may."""
 
     status = 504
     code = "upstream_timed_out"
 
 
 class UpstreamPictureError(UpstreamError):
-    """What it answered is no picture that can be used."""
+    """The other server's answer is no usable picture."""
 
     status = 422
     code = "upstream_picture"
 
 
-# Nodes' errors by the name that ComfyUI tells of them; their sentences say where the trouble is.
+# Nodes' errors by the class name in ComfyUI's history; their messages name the part of the workflow that failed.
 FAULTS: dict[str, type[JobFailed]] = {
     kind.__name__: kind
     for kind in (
@@ -380,7 +380,7 @@ FAULTS: dict[str, type[JobFailed]] = {
         UpstreamPictureError,
     )
 }
-# Of these the node's title is said too, since several nodes of a workflow may have raised them.
+# Errors whose message is completed with the node's title, since several nodes of a workflow may raise them.
 INPUT_FAULTS = {"PictureError": UnusableInput, "PaletteError": UnusableInput}
 
 

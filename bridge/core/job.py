@@ -1,4 +1,4 @@
-"""What every dialect is translated to and from: one frozen value a request, one a job."""
+"""The values between all dialects and the engine: a frozen one for each request, and one for each job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WHOLE_PROMPT = "*"  # the key of `Job.timings` that stands for all nodes of a pr
 
 
 class JobState(str, Enum):
-    """States inside; each dialect has its own words for them."""
+    """The states of a job in the bridge; each dialect has its own words for them."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -31,27 +31,26 @@ OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture as the caller sent it, already out of base64. `field` is the caller's name for it."""
+    """The bytes of a picture from a request, decoded from base64; `field` is the request's name for the picture."""
 
     data: bytes
     field: str
 
 
-UNSAID = "unsaid"  # the key of a job's values that lists those which its dialect chose because the request said none
-OWN_WORDS = "own_words"  # the key of a job's values that has the prompt as a person wrote it, where that is not in them
+UNSAID = "unsaid"  # the key of a job's values with the names of those that the dialect chose for the request
+OWN_WORDS = "own_words"  # the key of a job's values with the prompt as a person wrote it, where it was changed
 SAMPLING = ("steps", "cfg", "sampler", "scheduler")  # values for which a model's family has defaults of its own
-SEEDS = ("seed", "variation_seed")  # values of which another one takes nothing else of a ComfyUI
-LABEL_END = "~"  # between a label and what tells its later jobs apart; no label has it
+SEEDS = ("seed", "variation_seed")  # values that may change without any other need of the job
+LABEL_END = "~"  # between a label and the suffix that tells its jobs apart; no label contains it
 
 
 @dataclass(frozen=True)
 class Rendition:
-    """In what form a job's pictures leave; they are kept as ComfyUI wrote them.
+    """The form in which a job's pictures are answered; they are kept as ComfyUI wrote them.
 
-    Without `metadata` they say nothing of how they were made: they have no text, no EXIF and no graph. `format` is
-    `jpeg` or `webp`, anything else is as it was made; `quality` is 1 to 100. `lossless` is WebP's, and None lets it be
-    so where the picture has a palette.
-    Without `graph` the editor's graph and ComfyUI's prompt alone are left out.
+    Without `metadata` a picture has no text, no EXIF and no graph. `format` is `jpeg` or `webp`; with any other, the
+    picture keeps its format. `quality` is 1 to 100. `lossless` is WebP's; None means lossless for pictures with a
+    palette. Without `graph`, only the editor's graph and ComfyUI's prompt are left out.
     """
 
     metadata: bool = True
@@ -63,21 +62,21 @@ class Rendition:
 
 @dataclass(frozen=True)
 class JobSpec:
-    """All that decides a picture; what is not here can't influence it.
+    """All that decides a picture: nothing else in a request can influence the picture.
 
     `mode` names a workflow (`sketch`, or `sketch@1`), `values` and `pictures` are keyed by the workflow's own
-    input names, `words` maps those names back to the caller's, for errors. `notes` are said in the answer.
+    input names, `words` maps those names back to the caller's, for errors. `notes` are sentences for the answer.
     `batch` is one run of the workflow for each entry, with these values over `values`; empty is one run. A picture
     named `image@2` is the `image` of run 2 alone, counted from 0.
     `echo` is JSON data that the answer repeats, such as the request. With `loose`, values that the workflow has
-    no input for are left out and said, instead of refused. `seconds` limits the time that the job may run.
+    no input for are left out with a note, instead of refused. `seconds` limits the time that the job may run.
     `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
-    checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
-    `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
-    `output` is the workflow's output that the dialect answers with, `rendition` the form that its pictures leave in.
-    With `label`, the id that it is submitted under is only a name for it: see LABEL_END.
+    checkpoint of the moment: the same request, repeated later, must be the same job. Without it, the values tell.
+    `cacheable` is true where nothing was left to chance: the caller named the seed, or there is none.
+    `output` is the workflow's output that the dialect answers with, `rendition` the form of its pictures.
+    With `label`, the id of the submission is only a name for the job: see LABEL_END.
     The server adds what no adapter knows and no picture depends on: `owner` is the name of the caller's key, `trace`
-    the request's id in logs, `webhook` the URL that is told when the job has ended, `most` how many of
+    the request's id in logs, `webhook` the URL that is called when the job has ended, `most` how many of
     the owner's jobs may wait and run at a time, this one included, 0 for any number.
     """
 
@@ -105,11 +104,11 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class Artifact:
-    """One result: `output` is the workflow's name for it, `info` what its node reported about it.
+    """One result: `output` is the workflow's name for the result, `info` its node's report.
 
-    `part` is the run that made it, counted from 0 over the batch. `data` is there only when the route asked for the
-    bytes. A node that reports without writing a file has `sha256` empty. `file` is ComfyUI's own copy of it, below its
-    output folder; empty where there is none.
+    `part` is the run of the batch that made the result, counted from 0. `data` is there only for routes that need the
+    bytes. `sha256` is empty for a node that reports without writing a file. `file` is the path of ComfyUI's own copy
+    below ComfyUI's output folder; empty where there is none.
     """
 
     output: str
@@ -127,12 +126,12 @@ class Job:
     """A job as the store knows it. Times are Unix seconds, `progress` is 0 to 1.
 
     `workflow` is the mode and version that really ran (`pixelate@1`), which differs from `mode` after a fallback;
-    `used` are the values that it ran with, clamped and chosen ones included (of the first run of a batch).
-    `timings` are seconds a node took, by its title; WHOLE_PROMPT is ComfyUI's own figure for all of them together.
+    `used` are the values of that run, clamped and chosen ones included (of the first run of a batch).
+    `timings` are the seconds of each node, by its title; WHOLE_PROMPT is ComfyUI's own figure for the whole prompt.
     `preview` is the newest intermediate picture as (content type, bytes), and `step` the sampler's (step, steps);
-    both only while the job runs. `echo` and `rendition` are there only when the route asked for the bytes.
-    `fault` is the name of what ended a failed job: an error's class, here or in a node. `cached` is how many parts came
-    from the cache, None where it wasn't looked into. `owner` is the name of the key that it was submitted with, empty
+    both only while the job runs. `echo` and `rendition` are there only for routes that need the bytes.
+    `fault` is the class name of the error that ended a failed job, here or in a node. `cached` is how many parts came
+    from the cache, None for a job that doesn't use the cache. `owner` is the name of the key of the request, empty
     for the server's own; `trace` is the id of the request, for logs.
     """
 
@@ -165,23 +164,23 @@ class Job:
 
     def first(self, output: str = "image") -> Artifact | None:
         """The first artifact of this output; None where there is none."""
-        return next((made for made in self.artifacts if made.output == output), None)
+        return next((artifact for artifact in self.artifacts if artifact.output == output), None)
 
     @cached_property
     def parts(self) -> int:
-        """How many runs the batch has; `part` is the one that runs, from 0."""
+        """The number of runs in the batch, at least 1."""
         return max(1, len(self.batch))
 
     @property
     def seconds(self) -> float | None:
-        """How long it ran, in seconds; None until it has ended (or when it never started)."""
+        """The seconds between the job's start and end; None before its end, or if it never started."""
         if self.started_at is None or self.finished_at is None:
             return None
         return self.finished_at - self.started_at
 
 
 def cache_note(cached: int | None, parts: int) -> str:
-    """What is said to people of a job with so many parts out of the cache; empty for none."""
+    """A sentence for people about the parts of a job that came from the cache; empty for none."""
     if not cached:
         return ""
     return "It was in the cache." if parts == 1 else f"{cached} of {parts} were in the cache."

@@ -1,4 +1,4 @@
-"""Why a job has no result, as the error that its caller gets. Pure."""
+"""The error that the caller of a job without a result gets. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from bridge.core.job import Job, JobState
 
 
 def failure_of(job: Job, *, otherwise: str = "It ended without a picture.", gateway: bool = False) -> JobFailed:
-    """The error for a job that has ended without what was asked of it; `otherwise` where the job itself says nothing.
+    """The error for a job that ended without its result; `otherwise` is the message for a job without one.
 
-    With `gateway`, for a dialect whose original stood in front of another server, a job over its limit is TimedOut.
+    With `gateway`, for a dialect whose original stood before another server, a job over its time limit is TimedOut.
     """
     if job.state is JobState.CANCELLED:
         return JobFailed("It was cancelled.")

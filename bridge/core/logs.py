@@ -1,6 +1,6 @@
-"""The process's log: lines for people or JSON objects for machines, each with what it is about, none with a secret.
+"""The process's log: lines for people or JSON objects for machines, each naming its request or job.
 
-What no line may hold (pictures, credentials, secrets, what people asked for) is cut out of its text."""
+Pictures, credentials, secrets and people's prompts are cut out of every line."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pythonjsonlogger.json import JsonFormatter
 
 MASK = "***"
 SHORTEST_SECRET = 4  # characters; a shorter one would black out whole lines and hide nothing
-SHARED = 12  # characters in a row that a line and a prompt have in common are no accident
-LONGEST = 8192  # characters of one text in a line
-SHOWN = 200  # characters of a prompt that may be seen while debugging
+RUN_IN_COMMON = 12  # characters in a row that a line and a prompt have in common by no accident
+LONGEST = 8192  # characters of one text in a line, above which the text is cut off
+DEBUG_CHARACTERS = 200  # characters of a prompt that lines may show while debugging
 
 # Base64, both alphabets; in URLs, JSON and over several lines too. 64 characters are a SHA-256, which may stay.
 _DIGIT = r"(?:[A-Za-z0-9+/_-]|%2[BbFf]|\\/)"
@@ -47,9 +47,9 @@ WORD = re.compile(r"[\w.-]{1,64}")  # an id, a name: too short for RUN, and with
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would begin a line that nobody wrote
 PLAIN = re.compile(r"[\w.,@:/+*-]+")
-OF_ALL = frozenset(RESERVED_ATTRS) | {"taskName"}  # what every record has
+OF_ALL = frozenset(RESERVED_ATTRS) | {"taskName"}  # the attributes of every record
 
-LATER_SECONDS = 0.1  # nobody reads faster; kill -9 takes the lines of so long with it
+LATER_SECONDS = 0.1  # before postponed lines are written; kill -9 loses at most these
 
 log = logging.getLogger(__name__)
 
@@ -61,108 +61,108 @@ def _in_word(character: str) -> bool:
 
 
 def _escaped(text: str) -> set[str]:
-    """How a text may stand in a line: as it is, in a `repr`, in JSON."""
+    """The forms that a text may have in a line: as it is, in a `repr`, in JSON."""
     return {text, repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
 
 
 class Private:
-    """Texts of which no piece may stand in a line: no run of SHARED characters, and of a shorter one no whole word."""
+    """A filter of texts: it masks runs of RUN_IN_COMMON characters of them, and shorter texts as whole words."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         forms = sorted({form for text in texts for form in _escaped(text)}, key=len, reverse=True)
-        # Looked up, not one pattern of them all: a request can have thousands, and that takes a minute to compile.
-        self._words = {form for form in forms if SHORTEST_SECRET <= len(form) < SHARED}
+        # A set, not a pattern: a request can have thousands of words, and a pattern of those takes a minute to compile.
+        self._words = {form for form in forms if SHORTEST_SECRET <= len(form) < RUN_IN_COMMON}
         self._sizes = sorted({len(word) for word in self._words}, reverse=True)
-        self._whole = "\0".join(form for form in forms if len(form) >= SHARED)
+        self._whole = "\0".join(form for form in forms if len(form) >= RUN_IN_COMMON)
 
     def __call__(self, text: str) -> str:
-        """The text without them."""
+        """The text with a mask in place of each private piece."""
         if self._words:
             text = self._without_words(text)
-        kept, at = [], 0
+        pieces, at = [], 0
         while self._whole and at < len(text):
-            end = at + SHARED
+            end = at + RUN_IN_COMMON
             if end > len(text) or text[at:end] not in self._whole:
-                kept.append(text[at])
+                pieces.append(text[at])
                 at += 1
                 continue
             while end < len(text) and text[at : end + 1] in self._whole:
                 end += 1
-            kept.append(MASK)
+            pieces.append(MASK)
             at = end
-        return "".join(kept) if self._whole else text
+        return "".join(pieces) if self._whole else text
 
     def _without_words(self, text: str) -> str:
-        kept, at = [], 0
+        pieces, at = [], 0
         while at < len(text):
             size = 0 if _in_word(text[at - 1 : at]) else self._word_at(text, at)
-            kept.append(MASK if size else text[at])
+            pieces.append(MASK if size else text[at])
             at += size or 1
-        return "".join(kept)
+        return "".join(pieces)
 
     def _word_at(self, text: str, at: int) -> int:
-        """The length of the longest of the words that stands here and ends here; 0 for none."""
+        """The length of the longest private word that begins at this place; 0 for none."""
         ends = (at + size for size in self._sizes)
         return next((end - at for end in ends if text[at:end] in self._words and not _in_word(text[end : end + 1])), 0)
 
 
 class Redaction:
-    """Cleans text by pattern, and of the `secrets` that are known."""
+    """Masks credentials and pictures in texts by patterns, and each of the `secrets`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {form for each in secrets if len(each) >= SHORTEST_SECRET for form in {*_escaped(each), *_quoted(each)}}
-        longest_first = sorted(known, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if known else None
+        forms = {form for each in secrets if len(each) >= SHORTEST_SECRET for form in {*_escaped(each), *_quoted(each)}}
+        longest_first = sorted(forms, key=lambda form: (-len(form), form))
+        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def __call__(self, text: str, private: Private | None = None) -> str:
-        """The text without what must not be logged."""
+        """The text with a mask in place of each secret, cut off after LONGEST characters."""
         if not WORD.fullmatch(text):
             text = _without_patterns(text)
-        if self._known:
-            text = self._known.sub(MASK, text)
+        if self._secrets:
+            text = self._secrets.sub(MASK, text)
         if len(text) > LONGEST:
             text = f"{text[:LONGEST]}... ({len(text)} characters)"
         return private(text) if private else text
 
 
 def _without_patterns(text: str) -> str:
-    text = DATA.sub(_cut, text)
+    text = DATA.sub(_size_note, text)
     if PERHAPS_RUN.search(text):
-        text = RUN.sub(_cut, text)
+        text = RUN.sub(_size_note, text)
     for pattern in CREDENTIALS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
 
 
 def _quoted(text: str) -> set[str]:
-    """How a text may stand in a URL."""
+    """The forms that a text may have in a URL."""
     return {quote(text, safe="", errors="replace"), quote_plus(text, errors="replace")}
 
 
-def _cut(result: re.Match[str]) -> str:
+def _size_note(result: re.Match[str]) -> str:
     return f"[{len(result[0])} characters]"
 
 
 def prompts_of(values: Any) -> list[str]:
-    """The texts of a request, or of a job's values, that say what to draw."""
-    named = values.items() if isinstance(values, Mapping) else ()
-    return [value for name, value in named if isinstance(value, str) and "prompt" in str(name).lower() and value]
+    """The prompts among the values of a request or a job."""
+    items = values.items() if isinstance(values, Mapping) else ()
+    return [value for name, value in items if isinstance(value, str) and "prompt" in str(name).lower() and value]
 
 
 @dataclass
-class Hidden:
-    """Texts that no line must repeat."""
+class HiddenTexts:
+    """Texts that no line may repeat."""
 
     texts: list[str]
     _private: Private | None = None
 
     def add(self, texts: Iterable[str]) -> None:
-        """Let these be private too."""
+        """Hide these texts too."""
         self.texts += [text for text in texts if text not in self.texts]
         self._private = None
 
     def private(self, shown: int) -> Private | None:
-        """What takes them out of a line, but for as many characters of each as may be shown."""
+        """The filter that masks the texts in a line, but for the first `shown` characters of each."""
         if self.texts and self._private is None:
             self._private = Private(text[shown:] for text in self.texts)
         return self._private
@@ -170,10 +170,10 @@ class Hidden:
 
 @dataclass
 class Context:
-    """What the lines of a request or a job are about, and what they must not repeat."""
+    """The fields of a request's or a job's lines, and the texts that those lines may not repeat."""
 
     about: dict[str, str] = field(default_factory=dict)
-    hidden: Hidden = field(default_factory=lambda: Hidden([]))
+    hidden: HiddenTexts = field(default_factory=lambda: HiddenTexts([]))
 
 
 _CONTEXT: ContextVar[Context | None] = ContextVar("context", default=None)
@@ -181,8 +181,8 @@ _CONTEXT: ContextVar[Context | None] = ContextVar("context", default=None)
 
 @contextmanager
 def about(private: Iterable[str] = (), **fields: str) -> Iterator[None]:
-    """Let each line of the block say this, those of its tasks and threads too, and none repeat what is private."""
-    token = _CONTEXT.set(Context({name: value for name, value in fields.items() if value}, Hidden([*private])))
+    """A context whose lines have these fields and mask the private texts, in its tasks and threads too."""
+    token = _CONTEXT.set(Context({name: value for name, value in fields.items() if value}, HiddenTexts([*private])))
     try:
         yield
     finally:
@@ -190,7 +190,7 @@ def about(private: Iterable[str] = (), **fields: str) -> Iterator[None]:
 
 
 def note(private: Sequence[str] = (), **fields: str) -> None:
-    """Let the lines of this request or job say this from now on, and none repeat what is private."""
+    """Add fields to the lines of this request or job from now on, and mask the private texts in them."""
     if context := _CONTEXT.get():
         context.about |= fields
         if private:
@@ -198,17 +198,17 @@ def note(private: Sequence[str] = (), **fields: str) -> None:
 
 
 def hide_prompts(values: Any) -> None:
-    """Keep what a request says to draw out of its lines."""
+    """Mask the prompts of a request in its lines."""
     note(prompts_of(values))
 
 
 def later(
     logger: logging.Logger, line: str, fields: Mapping[str, Any], *, private: Sequence[str] = (), **about: str
 ) -> None:
-    """Log a line in a moment, as it is now and at its time: whoever draws or waits goes first. `private` and what the
-    line is `about` are noted for the lines after it too.
+    """Log a line with its present time and fields after LATER_SECONDS, so that drawing and answering go first.
 
-    A line takes a quarter of a millisecond, half of it to wake who reads it: those of a moment are one write.
+    `private` and `about` are noted for later lines too, see `note`. A line takes a quarter of a millisecond, half of
+    it to wake the reader: the postponed lines are one write.
     """
     note(private, **about)
     if not logger.isEnabledFor(logging.INFO):
@@ -223,7 +223,7 @@ def later(
 
 
 def flush() -> None:
-    """Write now what was to be written in a moment."""
+    """Write all postponed lines now."""
     due = _DUE.pop(asyncio.get_running_loop(), ())
     with ExitStack() as stack:
         for handler in logging.getLogger().handlers if due else ():
@@ -234,34 +234,34 @@ def flush() -> None:
 
 
 class Lines(logging.StreamHandler[TextIO]):
-    """Writes each line at once, those of a block together."""
+    """Writes each line at once, or the lines of a block together."""
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """The block. A log that is closed or can't be written ends nothing, as everywhere in `logging`."""
+        """A context whose lines are one write. A closed log raises no error, as everywhere in `logging`."""
         assert self.lock is not None
         with self.lock, suppress(OSError, ValueError):
             stream, self.stream = self.stream, io.StringIO()
             try:
                 yield
             finally:
-                gathered, self.stream = self.stream, stream
-                stream.write(gathered.getvalue())
+                lines, self.stream = self.stream, stream
+                stream.write(lines.getvalue())
                 self.flush()
 
 
-class Cleaned(logging.Filter):
-    """Puts into each record what it is about, and takes out what must not be logged.
+class Cleaner(logging.Filter):
+    """Adds to each record the fields of its request or job, and masks secrets and private texts.
 
-    With `debug`, a prompt's first characters may be seen. A record is changed in place: let nobody read it before.
+    With `debug`, the first characters of prompts stay. Records are changed in place, so no handler may run before.
     """
 
     def __init__(self, redact: Redaction, *, debug: bool = False) -> None:
         super().__init__()
-        self._redact, self._shown = redact, SHOWN if debug else 0
+        self._redact, self._shown = redact, DEBUG_CHARACTERS if debug else 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Never False: what is cleaned can be said."""
+        """Clean the record; always True, since a clean record may be logged."""
         context = _CONTEXT.get() or Context()
         private = context.hidden.private(self._shown)
         try:
@@ -274,12 +274,12 @@ class Cleaned(logging.Filter):
         record.exc_info = None
         if record.stack_info:
             record.stack_info = self._redact(record.stack_info, private)
-        for name, value in {**said(record), **context.about}.items():
+        for name, value in {**fields_of(record), **context.about}.items():
             setattr(record, name, self._redact(value, private) if isinstance(value, str) else value)
         return True
 
 
-def said(record: logging.LogRecord) -> dict[str, Any]:
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """The fields that a record has beyond those of all records."""
     return {name: value for name, value in vars(record).items() if name not in OF_ALL}
 
@@ -288,12 +288,12 @@ class Text(logging.Formatter):
     """A line for people: the fields stand behind the message as `name=value`."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the standard library's name
-        """One line, whatever is in it."""
+        """One line, with control characters escaped."""
         message = CONTROL.sub(lambda result: result[0].encode("unicode_escape").decode(), super().formatMessage(record))
-        return " ".join([message, *(f"{name}={_shown(value)}" for name, value in said(record).items())])
+        return " ".join([message, *(f"{name}={_field_text(value)}" for name, value in fields_of(record).items())])
 
 
-def _shown(value: Any) -> str:
+def _field_text(value: Any) -> str:
     text = str(value)
     return text if PLAIN.fullmatch(text) else json.dumps(text)
 
@@ -304,7 +304,7 @@ def _json() -> logging.Formatter:
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether a record is worth a line: aiohttp has a traceback for what is no HTTP, a client's mistake as any 400."""
+    """Whether a record is worth a line; aiohttp's tracebacks about malformed requests, clients' mistakes, are not."""
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
@@ -312,18 +312,20 @@ FORMATS: Mapping[str, Callable[[], logging.Formatter]] = {"text": lambda: Text(T
 
 
 def set_up(form: str, secrets: Iterable[str], say: Callable[[str], None], *, debug: bool) -> Callable[[str], None]:
-    """Let the process log to its standard error, as `text` or `json`; what ends it unforeseen goes there too.
+    """Set up the process's log on standard error, as `text` or `json`; an uncaught exception goes there too.
 
-    Returns what tells the operator a sentence: by `say`, or as a line of the log where that is JSON.
+    Returns a function that gives the operator a sentence: by `say`, or as a line of the log if the log is JSON.
     """
     redact = Redaction(secrets)
     handler = Lines(sys.stderr)
-    handler.addFilter(Cleaned(redact, debug=debug))
+    handler.addFilter(Cleaner(redact, debug=debug))
     handler.setFormatter(FORMATS[form]())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.captureWarnings(True)
     if debug:
-        logging.getLogger("bridge").setLevel(logging.DEBUG)  # other libraries' steps would drown ours
+        logging.getLogger("bridge").setLevel(
+            logging.DEBUG
+        )  # not the root logger: other libraries' lines would drown these
     sys.excepthook = lambda *fault: log.critical("The bridge ended in a fault", exc_info=fault)
     return log.info if form == "json" else lambda text: say(redact(text))

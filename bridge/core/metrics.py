@@ -1,4 +1,4 @@
-"""What the bridge counts and measures, as Prometheus reads it at `/metrics`."""
+"""The bridge's metrics, which Prometheus reads at `/metrics`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from prometheus_client.registry import Collector
 from bridge import __version__
 
 LAG_SECONDS = 1.0  # between two looks at the event loop
-OTHER = "other"  # the label of what is not in a table: names that come from outside must not become labels
+OTHER = "other"  # the label for names that are in no table: names from requests must not become labels
 
 # Seconds: 5 ms is an answer out of the database, 30 minutes a batch of large pictures on a slow machine.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200, 1800)
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
-HELD = ("stream", "answer")
+HOLD_KINDS = ("stream", "answer")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 disable_created_metrics()  # the library's one switch for all: a second series a counter, which no query here uses
@@ -31,7 +31,7 @@ disable_created_metrics()  # the library's one switch for all: a second series a
 
 @dataclass(frozen=True)
 class Series:
-    """One metric: its name without the ending that a counter has in queries, and what tells its series apart."""
+    """One metric: its name without a counter's ending `_total`, its help text `says`, and its labels."""
 
     name: str
     kind: type[Any]
@@ -40,8 +40,8 @@ class Series:
     buckets: tuple[float, ...] = ()
 
     @property
-    def shown(self) -> str:
-        """The name as queries use it."""
+    def query_name(self) -> str:
+        """The name in queries, with a counter's ending."""
         return f"{self.name}_total" if self.kind in (Counter, CounterMetricFamily) else self.name
 
     @property
@@ -51,8 +51,8 @@ class Series:
         return name.removesuffix("MetricFamily").lower()
 
 
-# Counted when it happens.
-COUNTED = (
+# Metrics that are counted when their events happen.
+EVENT_SERIES = (
     Series("pixart_jobs_submitted", Counter, "jobs accepted", ("dialect", "mode")),
     Series("pixart_jobs_finished", Counter, "jobs that ended", ("dialect", "mode", "state", "fault")),
     Series(
@@ -92,8 +92,8 @@ COUNTED = (
     Series("pixart_event_loop_lag_seconds", Histogram, "how late the event loop was, each second", (), LAG_BUCKETS),
 )
 
-# Looked up when somebody asks.
-SEEN = (
+# Metrics that are looked up when somebody reads them.
+STATE_SERIES = (
     Series("pixart_bridge_info", GaugeMetricFamily, "always 1: the bridge's version", ("version", "python")),
     Series("pixart_jobs", GaugeMetricFamily, "jobs in the database", ("state",)),
     Series("pixart_queue_oldest_seconds", GaugeMetricFamily, "how long the oldest waiting job waits; 0 without one"),
@@ -127,44 +127,44 @@ SEEN = (
 
 
 class Metrics(dict[str, Any]):
-    """One process's metrics, by their names in COUNTED, in a registry of their own."""
+    """One process's metrics, by their names in EVENT_SERIES, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        super().__init__({series.name: _make(series, self.registry) for series in COUNTED})
-        for kind in HELD:
-            self["pixart_http_held"].labels(kind)  # so that there is a 0 to see
-        self._seen = Seen()
-        self.registry.register(self._seen)
+        super().__init__({series.name: _make(series, self.registry) for series in EVENT_SERIES})
+        for kind in HOLD_KINDS:
+            self["pixart_http_held"].labels(kind)  # so that the metric is 0 before its first event
+        self._states = States()
+        self.registry.register(self._states)
         ProcessCollector(registry=self.registry)
 
-    def answered(self, dialect: str, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request; `route` is a path of a table, never one that a client made up."""
-        known = method if method in METHODS else OTHER
-        self["pixart_http_requests"].labels(dialect, known, route, str(status)).inc()
+    def count_request(self, dialect: str, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answered request; `route` is a path of the route table, never one that a client made up."""
+        label = method if method in METHODS else OTHER
+        self["pixart_http_requests"].labels(dialect, label, route, str(status)).inc()
         self["pixart_http_request_seconds"].labels(dialect, route).observe(seconds)
 
     def holding(self, kind: str) -> AbstractContextManager[Any]:
-        """A request is held open for a job during the block."""
+        """A context in which a request counts as held open for a job; `kind` is `stream` or `answer`."""
         return self["pixart_http_held"].labels(kind).track_inprogress()
 
     async def watch_the_loop(self) -> None:
-        """Measure for ever how late the event loop is."""
+        """Measure for ever by how many seconds the event loop is late."""
         clock = asyncio.get_running_loop().time
         while True:
             due = clock() + LAG_SECONDS
             await asyncio.sleep(LAG_SECONDS)
             self["pixart_event_loop_lag_seconds"].observe(max(0.0, clock() - due))
 
-    def exposed(self, health: Mapping[str, Any], accept: str) -> tuple[bytes, str]:
-        """All of it, and its content type: Prometheus' text, or OpenMetrics where that is accepted.
+    def exposition(self, health: Mapping[str, Any], accept: str) -> tuple[bytes, str]:
+        """All metrics as bytes, and their content type: Prometheus' text, or OpenMetrics where `accept` allows it.
 
-        `health` is the engine's, as `Jobs.health` has it.
+        `health` is the engine's health, as `Jobs.health` returns it.
         """
-        self._seen.values = seen(health)
+        self._states.values = state_values(health)
         try:
             encode, content_type = choose_encoder(accept)
-        except (TypeError, ValueError):  # a version that is none
+        except (TypeError, ValueError):  # a version in the header that is no version
             encode, content_type = choose_encoder("")
         return encode(self.registry), content_type
 
@@ -174,19 +174,19 @@ def _make(series: Series, registry: CollectorRegistry) -> Any:
     return series.kind(series.name, series.says, series.labels, registry=registry, **buckets)
 
 
-class Seen(Collector):
-    """What was last looked up, by name and labels."""
+class States(Collector):
+    """The values of STATE_SERIES at the last look, by name and labels."""
 
     def __init__(self) -> None:
         self.values: Mapping[str, Mapping[tuple[str, ...], float]] = {}
 
     def describe(self) -> Iterable[Metric]:
         """The families without their values."""
-        return [series.kind(series.name, series.says, labels=series.labels) for series in SEEN]
+        return [series.kind(series.name, series.says, labels=series.labels) for series in STATE_SERIES]
 
     def collect(self) -> Iterator[Metric]:
-        """The families with their values; one that nobody looked for is left out."""
-        for series in SEEN:
+        """The families with their values; those without a value are left out."""
+        for series in STATE_SERIES:
             if series.name in self.values:
                 family = series.kind(series.name, series.says, labels=series.labels)
                 for labels, value in self.values[series.name].items():
@@ -194,16 +194,16 @@ class Seen(Collector):
                 yield family
 
 
-def seen(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
-    """What an engine says of its health, by the names of SEEN."""
+def state_values(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
+    """The values in an engine's health, by the names of STATE_SERIES and by labels."""
     jobs, queue, comfyui, cache, webhooks = (
         health.get(part) or {} for part in ("jobs", "queue", "comfyui", "cache", "webhooks")
     )
-    fleet, lost = health.get("fleet") or (), health.get("lost") or ()
+    fleet, missing = health.get("fleet") or (), health.get("lost") or ()
     result: dict[str, dict[tuple[str, ...], float]] = {
-        "pixart_worker_up": {(each["name"],): each in fleet and bool(each["up"]) for each in (*fleet, *lost)},
+        "pixart_worker_up": {(each["name"],): each in fleet and bool(each["up"]) for each in (*fleet, *missing)},
         "pixart_worker_draws": {(each["name"],): each.get("draws") is not None for each in fleet},
-        "pixart_worker_seen_seconds": {(each["name"],): each["seen_seconds"] for each in (*fleet, *lost)},
+        "pixart_worker_seen_seconds": {(each["name"],): each["seen_seconds"] for each in (*fleet, *missing)},
         "pixart_bridge_info": {(__version__, platform.python_version()): 1},
         "pixart_jobs": {(state,): count for state, count in jobs.items()},
         "pixart_webhooks": {(state,): count for state, count in webhooks.items()},

@@ -1,4 +1,4 @@
-"""What a ComfyUI must have to draw a job, as a value that is the same for all jobs alike."""
+"""The needs of a job: all that a ComfyUI must have to draw it, as a value that is equal for jobs alike."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Needs:
-    """By node class the names of its inputs that are set; by `CLASS.INPUT` what is chosen of a list; model files as
-    `folder/name`; and the `engine` that draws, where that is one beside ComfyUI's own."""
+    """What a ComfyUI must have to draw a job.
+
+    `nodes` are the names of inputs by node class, `choices` the chosen items of lists by `CLASS.INPUT`, `models` are
+    files as `folder/name`, and `engine` is an engine beside ComfyUI's own, or empty.
+    """
 
     nodes: Mapping[str, list[str]] = field(default_factory=dict)
     choices: Mapping[str, list[str]] = field(default_factory=dict)
@@ -21,11 +24,11 @@ class Needs:
 
     @classmethod
     def parsed(cls, text: str) -> Needs:
-        """Of what `text` gave."""
+        """The needs from their `text`."""
         return cls(**json.loads(text))
 
     def __or__(self, other: Needs) -> Needs:
-        """What has both to be there for, as for two prompts of one job."""
+        """The needs of two prompts together."""
         return Needs(
             _both(self.nodes, other.nodes),
             _both(self.choices, other.choices),
@@ -35,17 +38,17 @@ class Needs:
 
     @cached_property
     def text(self) -> str:
-        """JSON that is the same for the same needs."""
+        """The needs as JSON, equal for equal needs."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
     @cached_property
     def digest(self) -> str:
-        """What stands for them in a job's row: 32 hexadecimal digits."""
+        """A hash of the needs, which stands for them in a job's row: 32 hexadecimal digits."""
         return _digest(self.text)
 
     @cached_property
     def model_digest(self) -> str:
-        """The same for the model files alone; empty where there are none."""
+        """A hash of the model files alone, as `digest`; empty without model files."""
         return _digest("\n".join(sorted(self.models))) if self.models else ""
 
 

@@ -1,4 +1,4 @@
-"""Who may read this server's files: its own user, from their first byte on. Windows has no such modes."""
+"""Modes that let only the server's own user read its files, from their first byte on. Windows has no such modes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-OTHERS = 0o077  # what a mode gives to a file's group and to everybody else
-# In the data folder, of no job and many: nobody gets to them past the folder, so they need no change of their own.
+OTHERS = 0o077  # the bits of a mode for a file's group and for everybody else
+# Folders in the data folder with many files and no jobs: the data folder's own mode protects them well enough.
 PROGRAMS = ("ComfyUI", "custom_nodes", "models")
 
 
 def keep_private() -> int:
-    """From now on what this process and its children make is for its own user only; returns the umask of before."""
+    """Let new files of this process and its children be for its own user only; returns the earlier umask."""
     return os.umask(OTHERS)
 
 
 @contextmanager
 def umask(mask: int) -> Iterator[None]:
-    """For a file that a person asked for by name, and gets as that person's own programs make files."""
+    """A context with this umask, for files that a person named, which get the modes of that person's other files."""
     before = os.umask(mask)
     try:
         yield
@@ -29,17 +29,17 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file anew, which at no moment was another's to read."""
+    """Write a file anew that no other user can read at any moment."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
 
 
 def mend(folder: Path) -> str | None:
-    """Take a folder that others may read, and what is in it, from them; a sentence that says so, None where it was so.
+    """Close a folder and its files to other users. Returns a sentence about it, None where nothing was open.
 
-    Makes the folder where there is none; what is wrong with one that can't be made is said by who uses it. One that is
-    shared on purpose, as /tmp is, stays so.
+    Makes the folder where there is none; an error of that is left to the folder's next user. A folder that is shared on
+    purpose, as /tmp is, stays as it is.
     """
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def mend(folder: Path) -> str | None:
         folder.chmod(0o700)
     except OSError as error:
         return f"Others on this machine may read {folder}, and it can't be taken from them: {error.strerror or error}."
-    count = sum(_mended(path) for path in _inside(folder))
+    count = sum(_close(path) for path in _inside(folder))
     more = f" ({count} files in it were open, too)" if count else ""
     return f"Others on this machine could read {folder}: now only its owner can{more}."
 
@@ -61,7 +61,7 @@ def _inside(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in (*folders, *files))
 
 
-def _mended(path: Path) -> bool:
+def _close(path: Path) -> bool:
     if path.is_symlink() or not _is_open(path):
         return False
     path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)

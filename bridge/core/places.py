@@ -1,4 +1,4 @@
-"""Where the files are that come with the bridge: beside it in a checkout, inside it where pip installed it."""
+"""The folders of the files that come with the bridge: beside its code in a checkout, inside it if pip installed it."""
 
 from __future__ import annotations
 

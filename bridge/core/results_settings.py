@@ -1,4 +1,4 @@
-"""Where the bytes of jobs are kept, if not in the data folder: settings of their own, read with the first use."""
+"""The settings of a shared store for the bytes of jobs, instead of the data folder; read at the first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field, field_validator
 
 from bridge.core.variables import Environment
 
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # as Amazon's rules for names have it
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # Amazon's rules for names
 HINT = "must be like s3://bucket/prefix, or file:///folder"
 
 
@@ -19,7 +19,7 @@ def _field(default: Any, description: str, *names: str, secret: bool = False) ->
 
 
 class ResultsSettings(Environment):
-    """The store that several bridges and workers share; without `url` there is none."""
+    """The settings of the store that several bridges and workers share; without `url` there is no such store."""
 
     url: str = _field(
         "",
@@ -60,7 +60,7 @@ class ResultsSettings(Environment):
 
     @field_validator("url")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _store_url(cls, value: str) -> str:
         parts = urlsplit(value)
         bucket = parts.scheme == "s3" and BUCKET.fullmatch(parts.netloc)
         folder = parts.scheme == "file" and not parts.netloc and len(parts.path) > 1
@@ -77,12 +77,12 @@ class ResultsSettings(Environment):
 
     @property
     def folder(self) -> str:
-        """The folder that `url` names; empty where it names none."""
+        """The folder in `url`; empty for a bucket."""
         parts = urlsplit(self.url)
         return unquote(parts.path) if parts.scheme == "file" else ""
 
     @property
     def bucket(self) -> tuple[str, str]:
-        """The bucket that `url` names, and the prefix in it."""
+        """The bucket in `url`, and the prefix of keys in that bucket."""
         parts = urlsplit(self.url)
         return parts.netloc, parts.path.strip("/")

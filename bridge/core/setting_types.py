@@ -1,4 +1,4 @@
-"""Forms that values of settings have. Where one hasn't, it is refused with a sentence for the operator."""
+"""The types of settings' values; a value of another form is refused with a sentence for the operator."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from yarl import URL  # what aiohttp itself parses with
 
 DEVICE = re.compile(r"cpu|cuda:(\d+)")  # ComfyUI calls AMD's cards cuda as well
 
-NO_DEVICES = ("none",)  # of a bridge that has no ComfyUI
+NO_DEVICES = ("none",)  # the devices of a bridge without a ComfyUI
 
 
 def _host(text: str) -> str:
     try:
-        text.encode("idna")  # as it is looked up
+        text.encode("idna")  # the form in which names are looked up
     except UnicodeError as error:
         raise ValueError(f"{text!r} is no address, nor the name of a machine") from error
     return text
@@ -46,7 +46,7 @@ def _service_url(text: str) -> str:
 
 
 def _service_urls(value: Any) -> Any:
-    """`http://a:8188, http://b:8188` as it was, each a URL of a service of its own."""
+    """`http://a:8188, http://b:8188` without spaces, if each is the URL of another service."""
     if not isinstance(value, str):
         return value
     urls = [_service_url(part.strip()) for part in value.split(",")]

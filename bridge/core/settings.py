@@ -13,10 +13,10 @@ from bridge.core.places import DATA, FILES
 from bridge.core.setting_types import Arguments, Devices, Host, Listeners, Networks, Port, Rates, ServiceUrls, Words
 from bridge.core.variables import Environment, checked
 
-# What a profile that is more than a dialect sets where nobody else does: `axera` is the pi_axera_sd_generator service.
-BRINGS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 5000}}
+# Defaults of profiles that stand for a whole service: `axera` is pi_axera_sd_generator.
+PROFILE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 5000}}
 
-# Settings that nothing else than None stands for when they are set to nothing.
+# Settings that are None when their variable is set to an empty text.
 MAY_BE_EMPTY = (
     *("api_key", "cache_dir", "comfyui_dir", "comfyui_secret", "comfyui_url"),
     *("database_url", "webhook_secret", "webhook_url"),
@@ -28,7 +28,7 @@ def _names(*names: str) -> AliasChoices:
 
 
 class Settings(Environment):
-    """Everything that can be set, by environment variable or in a file `.env`; the first alias is the name to use."""
+    """All settings, from environment variables or a file `.env`; the first alias of each is the name to use."""
 
     host: Host = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
     port: Port = Field(8000, validation_alias=_names("PORT"), description="port; 0 picks a free one")
@@ -338,27 +338,27 @@ class Settings(Environment):
 
     @property
     def comfyui_urls(self) -> tuple[str, ...]:
-        """The ComfyUIs that run elsewhere; none where the bridge starts its own."""
+        """The URLs of ComfyUIs that run elsewhere; none where the bridge starts its own."""
         return tuple(self.comfyui_url.split(",")) if self.comfyui_url else ()
 
     @property
     def comfyui_source(self) -> Path:
-        """Where the child's `main.py` is."""
+        """The folder of the child's `main.py`."""
         return self.comfyui_dir or self.data / "ComfyUI"
 
     @property
     def keys_file(self) -> Path:
-        """Where `pixart keys` keeps the keys."""
+        """The file in which `pixart keys` stores the keys."""
         return self.data / "keys.json"
 
     @property
     def cache_folder(self) -> Path:
-        """Where the cache is."""
+        """The folder of the result cache."""
         return self.cache_dir or self.data / "cache"
 
     @property
     def results(self) -> Path:
-        """Where the jobs' pictures are, those they take and those they make."""
+        """The folder of the jobs' pictures, inputs and results."""
         return self.data / "results"
 
     @property
@@ -368,32 +368,32 @@ class Settings(Environment):
 
     @property
     def comfyui_note(self) -> Path:
-        """Where the child's URL and token are noted, so that `pixart make` finds one that runs already."""
+        """The file with the child's URL and token, by which `pixart make` finds a child that runs already."""
         return self.data / "comfyui.url"
 
     @property
     def comfyui_secret_note(self) -> Path:
-        """Where the secret of the pack's routes in the child is noted, for `pixart doctor`."""
+        """The file with the secret of the pack's routes in the child, for `pixart doctor`."""
         return self.data / "comfyui.secret"
 
     @property
     def comfyui_log(self) -> Path:
-        """The child's output."""
+        """The file of the child's output."""
         return self.data / "logs" / "comfyui.log"
 
     @property
     def comfyui_previous_log(self) -> Path:
-        """What the child before this one said, or this one before its log was too long."""
+        """The file of the previous child's output, or of this child's earlier output after its log was too long."""
         return self.comfyui_log.with_suffix(".previous.log")
 
 
 def load(**overrides: Any) -> Settings:
-    """Settings from the environment, `overrides` first; then what the profile brings where nothing else is said.
+    """The settings: `overrides` first, then the environment, then the profile's defaults.
 
     Raises SettingsError naming each variable that is wrong.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
-    loaded = checked(Settings, **given)
-    brings = BRINGS.get(loaded.profile, {})
-    unsaid = {name: value for name, value in brings.items() if name not in loaded.model_fields_set}
-    return checked(Settings, **given, **unsaid) if unsaid else loaded
+    values = {name: value for name, value in overrides.items() if value is not None}
+    settings = checked(Settings, **values)
+    defaults = PROFILE_DEFAULTS.get(settings.profile, {})
+    unset = {name: value for name, value in defaults.items() if name not in settings.model_fields_set}
+    return checked(Settings, **values, **unset) if unset else settings

@@ -1,4 +1,4 @@
-"""Environment variables and `.env` to frozen, validated values, whosever settings they are."""
+"""Frozen, validated values from environment variables and `.env`, for all classes of settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.core.errors import SettingsError
 
 
 class Environment(BaseSettings):
-    """Values that come from environment variables or a file `.env`, as text; a field says itself where that is JSON."""
+    """A base of settings that come as text from environment variables or a file `.env`."""
 
     model_config = SettingsConfigDict(
         env_file=".env", enable_decoding=False, extra="ignore", frozen=True, populate_by_name=True
@@ -28,19 +28,18 @@ def options_of(model: type[BaseModel] | None) -> Any:
 
 
 def values_of(names: Iterable[str]) -> dict[str, str]:
-    """What these variables are set to, in the environment or in `.env`; empty where they aren't."""
+    """The values of these variables in the environment or in `.env`; empty for those that aren't set."""
     fields: dict[str, Any] = dict.fromkeys(names, (str, ""))
     return checked(create_model("Variables", __base__=Environment, **fields)).model_dump()
 
 
-SECRET = re.compile(r"KEY(?!_ID)|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+SECRET = re.compile(r"KEY(?!_ID)|PASSWORD|SECRET|TOKEN")  # in the name of a setting whose value is secret
 PASSWORDS = re.compile(r"://[^:/@\s]*:([^@/\s]+)@")  # in addresses
-LONG = 24  # characters of a word that is a secret by itself: a setting may hold several
+LONG = 24  # characters from which a word of a setting is a secret by itself: a setting may hold several
 
 
 def secrets_of(*groups: Any) -> list[str]:
-    """The values, in these groups of settings, of those that are secrets by their names, and passwords in addresses;
-    nothing may repeat them."""
+    """The secrets in these groups of settings: values of settings with a secret's name, and passwords in addresses."""
     result = [
         getattr(group, name)
         for group in groups
@@ -50,13 +49,13 @@ def secrets_of(*groups: Any) -> list[str]:
     ]
     texts = [value for value in result if isinstance(value, str) and value]
     addresses = [getattr(group, name) for group in groups if group is not None for name in type(group).model_fields]
-    texts += [found[1] for each in addresses if isinstance(each, str) for found in PASSWORDS.finditer(each)]
+    texts += [match[1] for each in addresses if isinstance(each, str) for match in PASSWORDS.finditer(each)]
     several = [word for text in texts for word in text.split() if len(word) >= LONG and word != text]
     return [*texts, *several]
 
 
 def checked(settings: Any, **values: Any) -> Any:
-    """An instance of these values and the environment's. Raises SettingsError naming each variable that is wrong."""
+    """Settings of these values and the environment's. Raises SettingsError naming each variable that is wrong."""
     try:
         return settings(**values)
     except ValidationError as error:

@@ -12,7 +12,7 @@ from bridge.adapters import dialects
 from bridge.core import logs
 from bridge.core.errors import JobFailed
 from bridge.core.job import Job, JobSpec, JobState
-from bridge.core.logs import SHOWN, prompts_of
+from bridge.core.logs import DEBUG_CHARACTERS, prompts_of
 from bridge.core.metrics import OTHER, Metrics
 from bridge.drawing.run_state import RunState, leap_since, wall_offset
 
@@ -47,7 +47,7 @@ class Journal:
         fields = {"mode": job.mode, "waiting": waiting, **({"owner": job.owner} if job.owner else {})}
         logs.later(log, "accepted", fields, private=prompts, job=job.id, dialect=job.dialect)
         for prompt in prompts:
-            log.debug("asked for %r", prompt[:SHOWN])
+            log.debug("asked for %r", prompt[:DEBUG_CHARACTERS])
 
     def about(self, job: Job) -> AbstractContextManager[None]:
         """A context in which each log line names this job."""

@@ -15,7 +15,7 @@ from typing import Any
 from bridge.core.errors import Expired, JobFailed
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Rendition
 from bridge.core.picture.codec import encoded
-from bridge.core.picture.metadata import MetadataStays, removed
+from bridge.core.picture.metadata import MetadataStays, without_metadata
 from bridge.storage.artifacts import digest
 from bridge.storage.blobs import Blobs
 
@@ -220,7 +220,7 @@ def rendered(job: Job) -> Job:
 
 
 def _bare(artifact: Artifact) -> Artifact:
-    data = removed(artifact.data or b"", artifact.content_type)
+    data = without_metadata(artifact.data or b"", artifact.content_type)
     return replace(artifact, data=data, size=len(data))
 
 

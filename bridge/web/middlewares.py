@@ -140,7 +140,7 @@ async def access_log(request: web.Request, handler: Handler) -> web.StreamRespon
             raise
         finally:
             took = time.perf_counter() - began
-            request.app[METRICS].answered(name or "server", request.method, route or OTHER, status, took)
+            request.app[METRICS].count_request(name or "server", request.method, route or OTHER, status, took)
             log.debug("request %s %s %s %s", name or "-", request.method, route or request.path, status)
 
 

@@ -155,7 +155,7 @@ async def _ready(request: web.Request) -> web.Response:
 async def _metrics(request: web.Request) -> web.Response:
     """For Prometheus; with the key, where one is set."""
     health, accept = await request.app[JOBS].health(), request.headers.get("Accept", "")
-    text, content_type = await asyncio.to_thread(request.app[METRICS].exposed, health, accept)
+    text, content_type = await asyncio.to_thread(request.app[METRICS].exposition, health, accept)
     return web.Response(body=text, headers={"Content-Type": content_type})
 
 

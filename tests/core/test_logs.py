@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sketches import SKETCHES
 
 from bridge.core import logs
-from bridge.core.logs import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
+from bridge.core.logs import CREDENTIALS, DATA, LONGEST, MASK, RUN, RUN_IN_COMMON, Private, Redaction, prompts_of
 from bridge.core.settings import Settings
 from bridge.core.variables import secrets_of
 from bridge.storage.artifacts import SMALL
@@ -132,7 +132,7 @@ def test_credentials_are_known_by_where_they_stand(text, hidden):
 def test_of_a_prompt_no_piece_of_12_characters_is_left(before, prompt, after, start, end):
     piece = prompt[start:end]
     said = Redaction()(f"{before}{piece}{after}", Private([prompt]))
-    assert [at for at in range(len(said) - SHARED + 1) if said[at : at + SHARED] in prompt] == []
+    assert [at for at in range(len(said) - RUN_IN_COMMON + 1) if said[at : at + RUN_IN_COMMON] in prompt] == []
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def written(request):
     """A logger, and what it has written; in both formats."""
     out, log = io.StringIO(), logging.Logger("here")
     handler = logging.StreamHandler(out)
-    handler.addFilter(logs.Cleaned(Redaction([KEY])))
+    handler.addFilter(logs.Cleaner(Redaction([KEY])))
     handler.setFormatter(logs.FORMATS[request.param]())
     log.addHandler(handler)
 
@@ -251,7 +251,7 @@ class Counting(io.StringIO):
 async def test_lines_of_a_moment_are_one_write_each_as_it_was_at_its_time(monkeypatch):
     out, log = Counting(), logging.Logger("here")
     handler = logs.Lines(out)
-    handler.addFilter(logs.Cleaned(Redaction()))
+    handler.addFilter(logs.Cleaner(Redaction()))
     handler.setFormatter(logging.Formatter("%(message)s %(job)s %(created)f"))
     log.addHandler(handler)
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
@@ -296,7 +296,7 @@ def test_nobody_can_write_a_line_of_their_own(written):
 def test_while_debugging_200_characters_of_a_prompt_may_be_seen():
     out, log = io.StringIO(), logging.Logger("here")
     handler = logging.StreamHandler(out)
-    handler.addFilter(logs.Cleaned(Redaction(), debug=True))
+    handler.addFilter(logs.Cleaner(Redaction(), debug=True))
     log.addHandler(handler)
     prompt = "".join(f"{number:04}, " for number in range(200))
     with logs.about(private=[prompt]):

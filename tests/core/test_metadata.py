@@ -17,7 +17,7 @@ from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest, JobFailed
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Rendition
 from bridge.core.picture import exif
-from bridge.core.picture.metadata import removed
+from bridge.core.picture.metadata import without_metadata
 from bridge.core.variables import options_of
 from bridge.storage.record import content_of, rendered
 
@@ -67,7 +67,7 @@ def frames(data):
 
 @pytest.mark.parametrize("data", FILES.values(), ids=FILES)
 def test_every_text_goes_and_every_pixel_stays(data):
-    bare = removed(data, "image/any")
+    bare = without_metadata(data, "image/any")
     assert b"secret" not in bare and SECRET.encode("utf-16-be") not in bare
     assert frames(bare) == frames(data)
     assert exif.comment(bare) is None
@@ -76,18 +76,20 @@ def test_every_text_goes_and_every_pixel_stays(data):
         assert [opened.info.get(name) for name in ("loop", "icc_profile")] == [
             before.info.get(name) for name in ("loop", "icc_profile")
         ]
-    assert removed(bare, "image/any") == bare
+    assert without_metadata(bare, "image/any") == bare
 
 
 @pytest.mark.parametrize("data", FILES.values(), ids=FILES)
 def test_a_file_that_is_cut_off_is_no_harm(data):
     for length in range(12, len(data), 7):
-        removed(data[:length], "image/any")
+        without_metadata(data[:length], "image/any")
 
 
 def test_what_follows_a_files_end_goes_too():
     for name in ("png", "gif"):
-        assert removed(FILES[name] + SECRET.encode(), "image/any") == removed(FILES[name], "image/any")
+        assert without_metadata(FILES[name] + SECRET.encode(), "image/any") == without_metadata(
+            FILES[name], "image/any"
+        )
 
 
 def job(artifact, *, metadata):

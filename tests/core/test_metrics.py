@@ -15,14 +15,14 @@ from sketches import SKETCHES
 
 from bridge.core import metrics
 from bridge.core.job import Job, JobState
-from bridge.core.metrics import COUNTED, OTHER, SEEN, Metrics
+from bridge.core.metrics import EVENT_SERIES, OTHER, STATE_SERIES, Metrics
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
 from bridge.drawing.run_state import RunState
 from bridge.web.server import create_app
 
-NAMES = {each.name for each in (*COUNTED, *SEEN)}
+NAMES = {each.name for each in (*EVENT_SERIES, *STATE_SERIES)}
 HEALTH = {
     "comfyui": {"up": True, "starts": 2},
     "jobs": {"queued": 3, "running": 1},
@@ -70,14 +70,14 @@ class Idle:
 
 def test_the_registry_has_the_metrics_of_the_tables_and_the_processs_own():
     made = Metrics()
-    families = list(text(made.exposed(HEALTH, "")[0].decode()))
+    families = list(text(made.exposition(HEALTH, "")[0].decode()))
     assert {each.name for each in families if not each.name.startswith("process_")} == NAMES
     assert {"process_resident_memory_bytes", "process_cpu_seconds", "process_open_fds"} <= {f.name for f in families}
     assert len(made.registry._names_to_collectors) == len(Metrics().registry._names_to_collectors)
 
 
 def test_what_an_engine_says_of_its_health_is_told_as_it_is():
-    found = samples(Metrics().exposed(HEALTH, "")[0].decode())
+    found = samples(Metrics().exposition(HEALTH, "")[0].decode())
     assert of(found, "pixart_jobs", state="queued") == 3
     assert of(found, "pixart_queue_oldest_seconds") == 1.5
     assert of(found, "pixart_comfyui_starts_total") == 2
@@ -87,9 +87,9 @@ def test_what_an_engine_says_of_its_health_is_told_as_it_is():
     assert [of(found, "pixart_worker_draws", worker=name) for name in "ab"] == [1, 0]
     assert of(found, "pixart_worker_seen_seconds", worker="c") == 99
     assert of(found, "pixart_storage_up") == 1
-    away = samples(Metrics().exposed({"disk": {"trouble": "The jobs database doesn't answer."}}, "")[0].decode())
+    away = samples(Metrics().exposition({"disk": {"trouble": "The jobs database doesn't answer."}}, "")[0].decode())
     assert of(away, "pixart_storage_up") == 0
-    without = samples(Metrics().exposed({**HEALTH, "cache": None}, "")[0].decode())
+    without = samples(Metrics().exposition({**HEALTH, "cache": None}, "")[0].decode())
     assert not [name for name, *_ in without if name.startswith("pixart_cache")]
 
 
@@ -99,8 +99,10 @@ ALERTS = [rule for group in RULES["groups"] for rule in group["rules"]]
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
 def test_an_alert_names_only_metrics_that_there_are_with_labels_that_they_have(rule):
-    known = {each.shown: set(each.labels) for each in (*COUNTED, *SEEN)}
-    known |= {f"{each.name}_{part}": {*each.labels, "le"} for each in COUNTED for part in ("bucket", "sum", "count")}
+    known = {each.query_name: set(each.labels) for each in (*EVENT_SERIES, *STATE_SERIES)}
+    known |= {
+        f"{each.name}_{part}": {*each.labels, "le"} for each in EVENT_SERIES for part in ("bucket", "sum", "count")
+    }
     named = re.findall(r"(pixart_\w+|\bup\b)(?:\{(\w+)=)?", rule["expr"])
     assert named
     for name, label in named:
@@ -133,7 +135,7 @@ async def test_only_names_of_tables_become_labels(changes, fault, labels):
     journal, ended = Journal(made, ["sketch"]), job(**changes)
     journal.accepted(ended, 0)
     journal.ended(ended, JobState.FAILED, fault)
-    found = samples(made.exposed(HEALTH, "")[0].decode())
+    found = samples(made.exposition(HEALTH, "")[0].decode())
     dialect, mode, known = labels
     assert of(found, "pixart_jobs_submitted_total", dialect=dialect, mode=mode) == 1
     assert of(found, "pixart_jobs_finished_total", dialect=dialect, mode=mode, state="failed", fault=known) == 1
@@ -147,7 +149,7 @@ async def test_a_stage_that_comes_twice_is_one_stage_of_the_job():
         with journal.stage(live, "drawing"):
             time.sleep(0.01)
     journal.ended(job(), JobState.COMPLETED, run_state=live)
-    found = samples(made.exposed(HEALTH, "")[0].decode())
+    found = samples(made.exposition(HEALTH, "")[0].decode())
     assert of(found, "pixart_job_seconds_count", stage="drawing", mode="sketch") == 1
     assert 0.02 <= of(found, "pixart_job_seconds_sum", stage="drawing") < 60
     for stage in ("waiting", "whole"):
@@ -165,7 +167,7 @@ async def test_a_clock_that_is_set_is_no_time_of_a_stage(monkeypatch, leap):
     journal.begun(live, there, time.time())
     monkeypatch.setattr(time, "time", lambda: clock() + 2 * leap)
     journal.ended(there, JobState.COMPLETED, run_state=live)
-    found = samples(made.exposed(HEALTH, "")[0].decode())
+    found = samples(made.exposition(HEALTH, "")[0].decode())
     for stage in ("waiting", "whole"):
         assert 0 < of(found, "pixart_job_seconds_sum", stage=stage) < 60
 
@@ -178,7 +180,7 @@ async def test_an_event_loop_that_stands_still_is_seen(monkeypatch):
     time.sleep(0.2)
     await asyncio.sleep(0.05)
     watching.cancel()
-    found = samples(made.exposed(HEALTH, "")[0].decode())
+    found = samples(made.exposition(HEALTH, "")[0].decode())
     assert of(found, "pixart_event_loop_lag_seconds_sum") >= 0.15
 
 

@@ -16,7 +16,7 @@ from bridge.comfy.environment import of_child
 from bridge.core.errors import SettingsError, WorkflowError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
-from bridge.core.settings import BRINGS, Settings, load
+from bridge.core.settings import PROFILE_DEFAULTS, Settings, load
 from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import values_of
 from bridge.workflow.file import BUILT_IN, ENGINES
@@ -152,7 +152,7 @@ def test_the_axera_profile_is_the_service_on_its_port_with_its_engine(monkeypatc
         monkeypatch.delenv(name, raising=False)
     assert profiles()["axera"] == ("unified", "a1111")
     service = load(profile="axera")
-    assert (service.engine, service.port) == (BRINGS["axera"]["engine"], 5000)
+    assert (service.engine, service.port) == (PROFILE_DEFAULTS["axera"]["engine"], 5000)
     assert doors(service) == [Door("127.0.0.1", 5000, "axera")]
     assert load(profile="axera", port=0).port == 0
     monkeypatch.setenv("ENGINE", "comfyui")

@@ -22,7 +22,7 @@ from bridge.core.errors import BadRequest, JobFailed, PromptRefused
 from bridge.core.job import Artifact, JobSpec, Rendition
 from bridge.core.picture import image_size
 from bridge.core.picture.codec import encoded
-from bridge.core.picture.metadata import removed
+from bridge.core.picture.metadata import without_metadata
 from bridge.core.settings import Settings
 from bridge.drawing.outcome import NodeRemarks, report_of
 from bridge.drawing.run_state import MOST_DONE, fraction
@@ -162,4 +162,4 @@ def _written(data: bytes, kind: str, form: Rendition, settings: Settings) -> tup
     form = replace(form, metadata=form.metadata and settings.metadata)
     made, notes = encoded(Artifact("image", "", kind, len(data), data=data), form)
     written = made.data or b""
-    return (written if form.metadata else removed(written, made.content_type)), notes
+    return (written if form.metadata else without_metadata(written, made.content_type)), notes

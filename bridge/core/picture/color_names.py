@@ -1,4 +1,4 @@
-"""Names of colours as CSS has them, by which people call colours in requests and on the command line."""
+"""CSS's names of colours, which requests and the command line may use."""
 
 from PIL import ImageColor
 

@@ -1,5 +1,7 @@
-"""What JPEG and WebP files tell where PNG has texts, in their bytes: A1111's infotext is EXIF's UserComment, and a
-WebP's graph is where ComfyUI writes it and its editor looks."""
+"""EXIF in the bytes of JPEG and WebP files, in place of PNG's texts.
+
+A1111's infotext is EXIF's UserComment; a WebP's graph is in the tags that ComfyUI writes and its editor reads.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +11,17 @@ from collections.abc import Iterator, Mapping
 from bridge.core.picture.image_size import size
 
 EXIF_FOLDER, USER_COMMENT = 0x8769, 0x9286  # EXIF tags
-MAKE, MODEL = 0x010F, 0x0110  # where ComfyUI puts `workflow:{...}` and `prompt:{...}`
+MAKE, MODEL = 0x010F, 0x0110  # the tags in which ComfyUI writes `workflow:{...}` and `prompt:{...}`
 GRAPH = {"workflow": MAKE, "prompt": MODEL}
 ASCII, LONG, UNDEFINED = 2, 4, 7  # EXIF types
 LONGEST_BLOCK = 65_533 - 6  # bytes in a JPEG's segment
 HAS_EXIF, HAS_ALPHA = 0x08, 0x10  # VP8X's flags
-MOST_ENTRIES = 512  # of one EXIF folder that are looked at
+MOST_ENTRIES = 512  # of one EXIF folder that are read
 LONGEST_COMMENT = 1 << 20  # bytes; real ones have some kilobytes
 
 
 def comment(data: bytes) -> str | None:
-    """EXIF's UserComment of a JPEG or WebP as text; None when there is none, or it is longer than LONGEST_COMMENT."""
+    """EXIF's UserComment of a JPEG or WebP as text; None without one of at most LONGEST_COMMENT bytes."""
     raw = _entries(data).get(USER_COMMENT)
     if not isinstance(raw, bytes) or len(raw) > LONGEST_COMMENT:
         return None
@@ -31,24 +33,24 @@ def comment(data: bytes) -> str | None:
 
 
 def with_comment(data: bytes, text: str) -> bytes:
-    """The JPEG or WebP with this as its UserComment, as A1111 writes it; its graph stays. Other files are as they are.
+    """The JPEG or WebP with this text as its UserComment, as A1111 writes it, and its graph; other files unchanged.
 
-    What a JPEG's segment can't hold is left out.
+    A JPEG whose segment would be too long for the text stays unchanged, too.
     """
     entries = {tag: value for tag, value in _entries(data).items() if tag in (MAKE, MODEL) and isinstance(value, bytes)}
     return _with_block(data, _block(entries, b"UNICODE\0" + text.encode("utf-16-be", errors="replace")))
 
 
 def with_graph(data: bytes, graph: Mapping[str, str]) -> bytes:
-    """The WebP with the texts `workflow` and `prompt`, where there are any."""
+    """The WebP with these texts, `workflow` and `prompt`; unchanged without any."""
     entries = {GRAPH[name]: f"{name}:{text}".encode() + b"\0" for name, text in graph.items()}
     return _with_block(data, _block(entries)) if entries else data
 
 
 def _block(tags: Mapping[int, bytes], comment: bytes | None = None) -> bytes:
-    """A TIFF structure, as EXIF is: texts in its first folder, the comment in the one that this leads to."""
+    """An EXIF block, which is a TIFF structure: texts in its first folder, the comment in the folder below."""
     count = len(tags) + (comment is not None)
-    at = 8 + 2 + 12 * count + 4  # of what the entries refer to
+    at = 8 + 2 + 12 * count + 4  # where the values of the entries begin
     entries, rest = [], b""
     for tag, text in sorted(tags.items()):
         entries.append(struct.pack(">HHII", tag, ASCII, len(text), at + len(rest)))
@@ -68,7 +70,7 @@ def _with_block(data: bytes, block: bytes) -> bytes:
 
 
 def _jpeg_with(data: bytes, block: bytes) -> bytes:
-    """The block behind JFIF's own segment, in the place of an older one."""
+    """The JPEG with the block behind JFIF's own segment, in place of an older block."""
     first, others, at = b"", [], 2
     for marker, body in _segments(data):
         end = at + 4 + len(body)
@@ -82,7 +84,7 @@ def _jpeg_with(data: bytes, block: bytes) -> bytes:
 
 
 def _webp_with(data: bytes, block: bytes) -> bytes:
-    """The block behind the pixels, in the place of an older one; the head that a file with EXIF has comes first."""
+    """The WebP with the block behind its pixels, in place of an older block, and with the head that EXIF needs."""
     chunks = [(name, body) for name, body in _riff(data) if name != b"EXIF"]
     if not chunks or size(data) is None:
         return data
@@ -144,7 +146,7 @@ def _folder(block: bytes, order: str, at: int) -> dict[int, int | bytes]:
         if place + 12 > len(block):
             break
         tag, kind, length = struct.unpack_from(order + "HHI", block, place)
-        # every entry may claim the whole file as its value
+        # only these tags: every entry of a hostile file may claim the whole file as its value
         if tag in (EXIF_FOLDER, USER_COMMENT, MAKE, MODEL) and tag not in result:
             result[tag] = _entry(block, order, kind, length, place + 8)
     return result

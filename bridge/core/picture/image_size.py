@@ -1,5 +1,6 @@
-"""How large a picture is, from the first bytes of its file: PNG, JPEG, WebP, GIF, BMP, TIFF, PSD and
-.aseprite. Pure, decodes nothing."""
+"""A picture's size from the first bytes of its file: PNG, JPEG, WebP, GIF, BMP, TIFF, PSD and .aseprite.
+
+Pure; decodes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 
 from bridge.core.picture import photoshop, tiff
 
-TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations of pictures that lie on their side
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # JPEG's SOF markers
 LONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
 
@@ -16,7 +17,7 @@ Chunks = Iterator[tuple[bytes, bytes]]
 
 
 def size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) as the picture is seen, turned as its EXIF says; None when these bytes don't tell."""
+    """(width, height) in pixels of the picture turned upright by its EXIF; None where these bytes don't tell."""
     try:
         result = _size(data)
     except (struct.error, IndexError):  # cut off
@@ -27,7 +28,7 @@ def size(data: bytes) -> tuple[int, int] | None:
 def _size(data: bytes) -> tuple[int, int] | None:
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         width, height = struct.unpack_from(">II", data, 16)
-        return _seen((width, height), dict(_png_chunks(data)).get(b"eXIf"))
+        return _upright((width, height), dict(_png_chunks(data)).get(b"eXIf"))
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -41,23 +42,23 @@ def _size(data: bytes) -> tuple[int, int] | None:
         return photoshop.size(data)
     if data.startswith(tiff.SIGNATURES):
         stored = tiff.size(data)
-        return (stored[1], stored[0]) if stored and tiff.orientation(data) in TURNED else stored
+        return (stored[1], stored[0]) if stored and tiff.orientation(data) in SIDEWAYS else stored
     if data[4:6] == b"\xe0\xa5":  # Aseprite's magic number
         width, height = struct.unpack_from("<HH", data, 8)
         return width, height
     return None
 
 
-def _seen(stored: tuple[int, int], exif: bytes | None) -> tuple[int, int]:
+def _upright(stored: tuple[int, int], exif: bytes | None) -> tuple[int, int]:
     try:
-        turned = exif is not None and _orientation(exif) in TURNED
-    except struct.error:  # cut off: as decoders do, take it as it is stored
+        turned = exif is not None and _orientation(exif) in SIDEWAYS
+    except struct.error:  # cut off: decoders too take the picture as it is stored
         turned = False
     return (stored[1], stored[0]) if turned else stored
 
 
 def _png_chunks(data: bytes) -> Chunks:
-    """(type, content) of each chunk, but for the pixels'."""
+    """(type, content) of each chunk without pixels."""
     at = 8
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -79,7 +80,7 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
         (length,) = struct.unpack_from(">H", data, at + 2)
         if marker in FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)
-            return _seen((width, height), exif)
+            return _upright((width, height), exif)
         if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
             exif = exif or data[at + 10 : at + 2 + length]
         at += 2 + length
@@ -90,7 +91,7 @@ def _webp(data: bytes) -> tuple[int, int] | None:
     kind = data[12:16]
     if kind == b"VP8X":
         width, wide, height, high = struct.unpack_from("<HBHB", data, 24)  # 24 bits each, one less than the side
-        return _seen(((wide << 16) + width + 1, (high << 16) + height + 1), dict(_webp_chunks(data)).get(b"EXIF"))
+        return _upright(((wide << 16) + width + 1, (high << 16) + height + 1), dict(_webp_chunks(data)).get(b"EXIF"))
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
@@ -115,6 +116,6 @@ def _bmp(data: bytes) -> tuple[int, int]:
 
 
 def _orientation(exif: bytes) -> int:
-    """Of a TIFF structure, with or without the `Exif` that some put before it; 1 is upright."""
+    """The orientation in a TIFF structure, with or without the `Exif` that some put before it; 1 is upright."""
     structure = exif.removeprefix(b"Exif\0\0")
     return tiff.orientation(structure) if structure[:2] in tiff.ORDERS else 1

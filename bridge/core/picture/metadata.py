@@ -1,4 +1,4 @@
-"""What picture files say beside their pixels, taken out of their bytes: nothing is decoded, no pixel is touched."""
+"""Removal of texts, EXIF and graphs from picture files, on their bytes: no pixel is decoded or changed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from bridge.core.errors import JobFailed
 from bridge.core.picture.png_text import SIGNATURE, without_texts
 
 RIFF = 12  # bytes of a WebP before its chunks
-WEBP_KEPT = (b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP")
-WEBP_TOLD = 0x08 | 0x04  # VP8X's flags for EXIF and XMP
+WEBP_PICTURE_CHUNKS = (b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP")
+WEBP_METADATA_FLAGS = 0x08 | 0x04  # VP8X's flags for EXIF and XMP
 SCAN = 0xDA  # JPEG's marker before the pixels
 COMMENT = 0xFE
-APPLICATION = range(0xE1, 0xF0)  # JPEG's segments of programs, but for the first, JFIF
-COLORS = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # what of those tells how the pixels are to be seen
+APPLICATION = range(0xE1, 0xF0)  # JPEG's segments for programs, without the first one, JFIF
+COLORS = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # the beginnings of those of them that describe the pixels' colours
 GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
 class MetadataStays(JobFailed):
-    """A file whose texts can't be taken out may not leave without them."""
+    """A file's texts can't be removed, so that the file can't be answered without them."""
 
 
-def removed(data: bytes, content_type: str) -> bytes:
-    """The file with its pixels, colours and animation alone. Raises MetadataStays for a kind that isn't known.
+def without_metadata(data: bytes, content_type: str) -> bytes:
+    """The file with its pixels, colours and animation alone. Raises MetadataStays for an unknown kind of picture.
 
-    Bytes that are no picture, film or sound, as a panel's, are as they are: they have no place for texts.
+    Bytes that are no picture, film or sound, as a panel's, stay as they are: they have no place for texts.
     """
     if data.startswith(SIGNATURE):
         return without_texts(data)
@@ -58,8 +58,8 @@ def _webp(data: bytes) -> bytes:
         name, length = struct.unpack_from("<4sI", data, at)
         end = at + 8 + length + length % 2
         if name == b"VP8X":
-            parts.append(data[at : at + 8] + bytes([data[at + 8] & ~WEBP_TOLD]) + data[at + 9 : end])
-        elif name in WEBP_KEPT:
+            parts.append(data[at : at + 8] + bytes([data[at + 8] & ~WEBP_METADATA_FLAGS]) + data[at + 9 : end])
+        elif name in WEBP_PICTURE_CHUNKS:
             parts.append(data[at:end])
         at = end
     body = b"WEBP" + b"".join(parts)
@@ -71,14 +71,14 @@ def _gif(data: bytes) -> bytes:
 
 
 def _gif_tells(data: bytes, at: int) -> bool:
-    """Whether a block is a comment, or a program's, but for how often it moves."""
+    """Whether a block is a comment or a program's, other than a number of repetitions."""
     if data[at : at + 2] == b"\x21\xfe":
         return True
     return data[at : at + 2] == b"\x21\xff" and data[at + 3 : at + 14] not in GIF_LOOPS
 
 
 def _gif_blocks(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where each block begins and ends; the first is the header, the last what follows the others."""
+    """(start, end) of each block; the first block is the header, the last the rest of the file."""
     at, end = 0, 13 + _gif_table(data[10:11])
     while True:
         yield at, end
@@ -93,12 +93,12 @@ def _gif_blocks(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _gif_table(flags: bytes) -> int:
-    """Bytes of the colour table that these flags tell of."""
+    """The size in bytes of the colour table that these flags announce."""
     return 3 << ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0
 
 
 def _gif_parts(data: bytes, at: int) -> int:
-    """Where the parts of a block end, each with its length before it, the last with none."""
+    """The end of a block's parts, each with its length before it; the last part is empty."""
     while at < len(data) and data[at]:
         at += 1 + data[at]
     return min(at + 1, len(data))

@@ -1,4 +1,4 @@
-"""What Photoshop's own files say of themselves, by its File Formats Specification. Decodes nothing."""
+"""The heads of Photoshop's own files, by its File Formats Specification. Decodes nothing."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import struct
 SIGNATURE = b"8BPS"
 PLAIN, LARGE = 1, 2  # versions: a .psd, and the .psb of pictures beyond 30,000 pixels a side
 READ_DEPTHS = (1, 8)  # bits a sample
-MOST_RESOURCES = 20_000  # Pillow reads each in Python, in some microseconds; programs write fifty
+MOST_RESOURCES = 20_000  # Pillow takes some microseconds for each; programs write fifty
 VERSION_INFO = 1057  # the resource that says whether the file has a picture of all its layers
 HEAD = 26  # bytes
 
 
 def size(data: bytes) -> tuple[int, int]:
-    """Width and height. Raises struct.error where the file is cut off."""
+    """(width, height) in pixels. Raises struct.error for a file that is cut off."""
     height, width = struct.unpack_from(">II", data, 14)
     return width, height
 
 
 def excess(data: bytes) -> str | None:
-    """What keeps the file from being read; None where nothing does, or where it is cut off."""
+    """The property of the file that keeps it from being read; None without one, and for a file that is cut off."""
     try:
         version, depth = struct.unpack_from(">H", data, 4)[0], struct.unpack_from(">H", data, 22)[0]
         if version == LARGE:
@@ -32,7 +32,7 @@ def excess(data: bytes) -> str | None:
 
 
 def _resources(data: bytes) -> str | None:
-    """The image resources: how many there are, and what the one on the file's version says."""
+    """The fault of the file's image resources: too many of them, or no merged picture; None for neither."""
     at = HEAD + 4 + struct.unpack_from(">I", data, HEAD)[0]
     end = at + 4 + struct.unpack_from(">I", data, at)[0]
     at += 4

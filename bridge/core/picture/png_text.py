@@ -1,4 +1,4 @@
-"""Text in PNG files, on their bytes alone: nothing is decoded, no pixel is touched."""
+"""Texts in PNG files, on their bytes: no pixel is decoded or changed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import zlib
 from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file once unpacked; real ones have some kilobytes
+LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file, unpacked; real files have some kilobytes
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 BARE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs")
 BARE += (b"bKGD", b"acTL", b"fcTL", b"fdAT")  # an animation's
 GRAPH = ("workflow", "prompt")  # the keys by which ComfyUI's editor finds its graph
-EDITORS_CHUNK = b"comf"  # a text that ComfyUI's editor alone reads; its third letter makes it no PNG's
+EDITORS_CHUNK = b"comf"  # a text that only ComfyUI's editor reads; the small third letter is outside PNG's standard
 
 
 def with_text(data: bytes, key: str, text: str) -> bytes:
-    """The PNG with this text, right after its header; an older one of the same key is left out.
+    """The PNG with this text right after its header, in place of an older text of the same key.
 
-    Latin-1 text becomes a tEXt chunk, other text iTXt, as Pillow's `add_text` has it. Other files stay as they are.
+    Latin-1 text becomes a tEXt chunk, other text an iTXt chunk, as by Pillow's `add_text`. Other files stay unchanged.
     """
     if not data.startswith(SIGNATURE):
         return data
@@ -33,7 +33,7 @@ def with_text(data: bytes, key: str, text: str) -> bytes:
 
 
 def without_texts(data: bytes) -> bytes:
-    """The PNG with its pixels, colours and animation alone, and nothing behind its end; other files as they are."""
+    """The PNG with its pixels, colours and animation alone, and nothing behind its end; other files unchanged."""
     if not data.startswith(SIGNATURE):
         return data
     parts, at = [SIGNATURE], len(SIGNATURE)
@@ -47,7 +47,7 @@ def without_texts(data: bytes) -> bytes:
 
 
 def without_graph(data: bytes) -> bytes:
-    """The PNG without the editor's graph and ComfyUI's prompt; other texts stay, and other files are as they are."""
+    """The PNG without the editor's graph and ComfyUI's prompt; other texts and other files stay unchanged."""
     if not data.startswith(SIGNATURE):
         return data
     parts, at = [SIGNATURE], len(SIGNATURE)
@@ -59,10 +59,10 @@ def without_graph(data: bytes) -> bytes:
 
 
 def with_graph_first(data: bytes) -> bytes:
-    """The PNG so that ComfyUI's editor opens its graph, where it has one, and not A1111's `parameters`.
+    """The PNG changed so that ComfyUI's editor opens its graph, if it has one, and not A1111's `parameters`.
 
-    Front end 1.32.9 looks at those first and then at nothing else, and reads on behind a PNG's end, where every decoder
-    stops: there it finds them empty. Before the end libpng would refuse such a chunk, and the picture with it.
+    Front end 1.32.9 reads `parameters` first, the graph only where they are empty. It also reads behind a PNG's end,
+    where every decoder stops: there the PNG gets empty ones. Before the end, libpng would refuse such a chunk.
     """
     keys, end = set(), 0
     for name, body, at in _chunks(data) if data.startswith(SIGNATURE) else ():
@@ -77,27 +77,27 @@ def with_graph_first(data: bytes) -> bytes:
 def texts(data: bytes) -> dict[str, str]:
     """The texts of a PNG by key, in the file's order, as far as the file is whole; none for other files.
 
-    The first that is damaged, or with which they are longer than LONGEST_TEXT together, ends it: the work of unpacking
-    is bounded too.
+    Texts from the first damaged one on are left out, and so are those beyond LONGEST_TEXT bytes together, which bounds
+    the work of unpacking too.
     """
     result: dict[str, str] = {}
-    left = LONGEST_TEXT
+    room = LONGEST_TEXT
     for name, body, _ in _chunks(data) if data.startswith(SIGNATURE) else ():
         if name not in READERS:
             continue
         key, _, rest = body.partition(b"\0")
-        left -= len(key)
+        room -= len(key)
         reader, coding = READERS[name]
-        text = reader(rest, left) if left > 0 else None
+        text = reader(rest, room) if room > 0 else None
         if text is None:
             break
-        left -= len(text)
+        room -= len(text)
         result[key.decode("latin-1")] = text.decode(coding, errors="replace")
     return result
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
-    """Each whole chunk as (name, body, where it ends)."""
+    """(name, body, end) of each whole chunk; `end` is the offset in the file behind the chunk."""
     at = len(SIGNATURE)
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -145,5 +145,5 @@ def _international(rest: bytes, most: int) -> bytes | None:
     return _inflated(text, most) if rest[0] else _plain(text, most)
 
 
-# How each chunk's text is got, of at most so many bytes (one or more), and its coding.
+# By name of a chunk: the function that reads its text of at most so many bytes (one or more), and the text's coding.
 READERS = {b"tEXt": (_plain, "latin-1"), b"zTXt": (_packed, "latin-1"), b"iTXt": (_international, "utf-8")}

@@ -1,4 +1,4 @@
-"""What a TIFF says of its first picture, by TIFF 6.0 and Adobe's supplements. Decodes nothing."""
+"""A TIFF's description of its first picture, by TIFF 6.0 and Adobe's supplements. Decodes nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-ORDERS = {b"II": "<", b"MM": ">"}  # how TIFF names its byte orders
+ORDERS = {b"II": "<", b"MM": ">"}  # TIFF's names of byte orders, and Python's
 MARK, LARGE = 42, 43  # the second is of BigTIFF
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, COMPRESSION, ORIENTATION = 256, 257, 259, 274
-FORMAT, FLOAT = 339, 3  # how samples are written, and as which no white is fixed
+FORMAT, FLOAT = 339, 3  # the tag of the samples' type, and the type of floating point, which fixes no white
 OFFSETS, LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
 BELOW = (
     34665,
@@ -20,17 +20,17 @@ BELOW = (
 BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # by type
 NUMBERS = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written in
 RAW, JPEG = 1, 7
-# Bytes as they are, the three of fax machines, LZW, JPEG, two names of deflate, PackBits. The rest is rare.
+# Compressions that are read: none, the three of fax machines, LZW, JPEG, deflate's two, PackBits. The rest is rare.
 READ = (RAW, 2, 3, 4, 5, JPEG, 8, 32946, 32773)
 MOST_TAGS = 1000  # of one directory; cameras write a hundred
 MOST_STRIPS = 20_000  # strips or tiles: Pillow takes microseconds for each
-MOST_SCANS = 64  # of a strip that is a JPEG, each being a pass over its pixels
+MOST_SCANS = 64  # of a strip that is a JPEG; each scan is a pass over its pixels
 SCAN = b"\xff\xda"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One tag of a directory: its type, how many values it has, where they lie in the file."""
+    """One tag of a directory: its type, the number of its values, and their offset in the file."""
 
     tag: int
     kind: int
@@ -39,24 +39,24 @@ class Entry:
 
     @property
     def length(self) -> int:
-        """Bytes of its values."""
+        """The size in bytes of the tag's values."""
         return BYTES.get(self.kind, 1) * self.count
 
 
 def size(data: bytes) -> tuple[int, int] | None:
-    """Width and height as they are stored; None where it doesn't say. Raises struct.error where it is cut off."""
+    """(width, height) as they are stored; None for a TIFF without them. Raises struct.error for one that is cut off."""
     tags = {entry.tag: entry for entry in _directory(data)}
     sides = [_values(data, tags[tag])[:1] for tag in (WIDTH, HEIGHT) if tag in tags]
     return (sides[0][0], sides[1][0]) if len(sides) == 2 and all(sides) else None
 
 
 def orientation(data: bytes) -> int:
-    """As EXIF numbers it; 1 is upright. Raises struct.error where it is cut off."""
+    """The orientation by EXIF's numbers; 1 is upright. Raises struct.error for a TIFF that is cut off."""
     return next((_values(data, entry)[0] for entry in _directory(data) if _turns(entry)), 1)
 
 
 def excess(data: bytes) -> str | None:
-    """What would take long, or isn't read; None where there is nothing of it, or where the file is cut off."""
+    """A part of the file that takes long or isn't read; None without one, and for a file that is cut off."""
     try:
         if struct.unpack_from(_order(data) + "H", data, 2)[0] == LARGE:
             return "the form BigTIFF"
@@ -99,7 +99,7 @@ def _order(data: bytes) -> str:
 
 
 def _directory(data: bytes, at: int | None = None) -> Iterator[Entry]:
-    """The entries of a directory; of the first one where no place is given."""
+    """The entries of the directory at this offset, or of the first directory."""
     order = _order(data)
     first = struct.unpack_from(f"{order}I", data, 4)[0] if at is None else at
     (count,) = struct.unpack_from(f"{order}H", data, first)
@@ -113,7 +113,7 @@ def _directory(data: bytes, at: int | None = None) -> Iterator[Entry]:
 
 
 def _values(data: bytes, entry: Entry) -> Sequence[int]:
-    """Numbers of a tag, none where it has another type; of more than are allowed, one too many."""
+    """The numbers of a tag, at most MOST_STRIPS + 1; none for a tag of another type."""
     if entry.kind not in NUMBERS:
         return ()
     count = min(entry.count, MOST_STRIPS + 1)
