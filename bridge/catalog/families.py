@@ -1,7 +1,7 @@
-"""Families of models: what each draws best at, and which ControlNets, LoRAs and VAEs fit it. Pure.
+"""Families of models: the values that each draws best with, and the ControlNets, LoRAs and VAEs that fit it. Pure.
 
-What a file is, ComfyUI's own detection says from its head, by the node pack; a file's name decides nothing. The values
-are those of the models' own pages and of ComfyUI's templates for them.
+The node pack reports a file's kind as ComfyUI's own detection tells it from the file's head; the name decides nothing.
+The values are those of the models' own pages and of ComfyUI's templates for the models.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CHECKPOINTS, DIFFUSION_MODELS = "checkpoints", "diffusion_models"
-INPAINT, UNION = "inpaint", "union"  # traits: a model that sees a mask; a ControlNet that is told what it does
+INPAINT, UNION = "inpaint", "union"  # traits: a model with a mask as input; a ControlNet for several kinds of maps
 NO_TEXT_ENCODER, NO_VAE = "no text encoder", "no VAE"
 
 CONTROLS = "controlnet"
@@ -20,8 +20,11 @@ CONTROLS = "controlnet"
 
 @dataclass(frozen=True)
 class Control:
-    """A way in which a family is steered: the folder of its files, the node that loads one by a widget, and the node
-    that takes it by a socket and lets it steer: what the sampler follows, or, where it `patches`, the model itself."""
+    """A way in which ControlNets steer a family.
+
+    `folder` has the ControlNets' files, the node `loader` loads the file that its `widget` names, and the node `apply`
+    takes the ControlNet by its `socket`. The ControlNet steers the prompts, or with `patches` the model itself.
+    """
 
     folder: str
     loader: str
@@ -32,21 +35,22 @@ class Control:
 
 
 STEERS_WORDS = Control(CONTROLS, "ControlNetLoader", "control_net_name", "ControlNetApplyAdvanced", "control_net")
-# ComfyUI 0.3.75 has that loader too, but not the node, nor a Z-Image that a patch could reach.
+# ComfyUI 0.3.75 has this loader too, but neither the node that applies a patch nor Z-Image.
 PATCHES_MODEL = Control("model_patches", "ModelPatchLoader", "name", "ZImageFunControlnet", "model_patch", patches=True)
 CONTROL_WAYS = (STEERS_WORDS, PATCHES_MODEL)
 
 
 @dataclass(frozen=True)
 class Family:
-    """One row. `kinds` are ComfyUI's names of it (`comfy/supported_models.py`), as the pack tells them.
+    """A family of models. `kinds` are ComfyUI's names of the family (`comfy/supported_models.py`).
 
-    `side` is the short side in pixels at which it draws at least. `clip_skip` is the layer of the text encoder from its
-    end, None where there is nothing to skip. Without `negative` it follows the prompt at a `cfg` of 1 alone. `latent`
-    is the node of its empty latent. `loras` and `vaes` are the kinds of those that fit it, beside its own. `fast` are
-    the values for those of its models, or with those of its LoRAs, that draw in few steps. `control` is how ControlNets
-    steer it, None where they don't; `control_net` says which to get, `control_file` is one of `pixart models`. The
-    workflow files draw a `plain` family as they are; any other has a beginning of its own in `workflows/families`.
+    `side` is the least short side of a picture, in pixels. `clip_skip` is the layer of the text encoder from its
+    end, None where there is nothing to skip. Without `negative` the family takes no negative prompt, and draws at a
+    `cfg` of 1. `latent` is the node of the family's empty latent. `loras` and `vaes` are the kinds of LoRAs and VAEs
+    that fit beside the family's own. `fast` are the values for models and LoRAs that draw in few steps. `control` is
+    how ControlNets steer the family, None where they don't; `control_net` says which to get, `control_file` is one of
+    `pixart models`. The workflow files draw a `plain` family as they are; any other has a beginning of its own in
+    `workflows/families`.
     """
 
     name: str
@@ -70,7 +74,7 @@ class Family:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What a request gets that says nothing else, by workflow input."""
+        """The default values of a request, by workflow input."""
         sampling = {"steps": self.steps, "cfg": self.cfg, "sampler": self.sampler, "scheduler": self.scheduler}
         skip = {} if self.clip_skip is None else {"clip_skip": self.clip_skip}
         return {**sampling, **skip, "generation_side": self.side}
@@ -79,7 +83,7 @@ class Family:
 FLUX, FLUX_SAMPLING = ("Flux",), ("euler", "simple")
 FLUX_CONTROL_NET = "a ControlNet for FLUX.1 that follows edges, such as FLUX.1-dev-ControlNet-Union-Pro-2.0"
 
-# The first is the one that the workflow files are written and tuned for: what is saved in them holds.
+# The workflow files are written and tuned for the first family, whose values are saved in them.
 FAMILIES = (
     Family(
         *("sd15", "SD 1.5", ("SD15", "SD15_instructpix2pix"), 512, 20, 7.0, "dpmpp_2m", "karras"),
@@ -91,7 +95,7 @@ FAMILIES = (
     Family(
         *("sdxl", "SDXL", ("SDXL", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B", "SDXL_instructpix2pix")),
         *(1024, 25, 7.0, "dpmpp_2m", "karras"),
-        clip_skip=-2,  # the last layer but one is what it was trained with
+        clip_skip=-2,  # the last layer but one, with which SDXL was trained
         latent="EmptyLatentImage",
         fast={"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"},
         plain=True,
@@ -147,7 +151,7 @@ FAST = re.compile(r"turbo|lightning|hyper|lcm|dmd2", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What the node pack says of a file: `what` it is, for which `kinds` of models, and its `problem`, if any."""
+    """The node pack's report of a file: `what` it is, for which `kinds` of models, and its `problem`, if any."""
 
     what: str = ""
     kinds: tuple[str, ...] = ()
@@ -156,18 +160,18 @@ class ModelFile:
     problem: str = ""
 
     @property
-    def known(self) -> bool:
-        """Whether it was told what the file is; else its name has to do."""
+    def is_known(self) -> bool:
+        """Whether there is a report of the file; without one, only its name is known."""
         return bool(self.what or self.problem)
 
     @property
     def family(self) -> Family | None:
-        """Its family, where there is a row of it."""
+        """The file's family; None for one that isn't in FAMILIES."""
         return next((_BY_KIND[kind] for kind in self.kinds if kind in _BY_KIND), None)
 
     @property
     def title_of_family(self) -> str:
-        """For whom it is, in words; empty where that isn't known."""
+        """The names of the families that the file is for; empty where they aren't known."""
         titles = (_BY_KIND[kind].title if kind in _BY_KIND else kind for kind in self.kinds)
         return " or ".join(dict.fromkeys(titles))
 
@@ -177,28 +181,28 @@ UNKNOWN = ModelFile()
 
 @dataclass(frozen=True, eq=False)
 class ModelFiles:
-    """All model files by folder (`checkpoints`) and name, as ComfyUI spells it; equal to itself only."""
+    """All model files by folder (`checkpoints`) and name, as ComfyUI spells both; equal only to the same object."""
 
     folders: Mapping[str, Mapping[str, ModelFile]] = field(default_factory=dict)
 
     @classmethod
     def parsed(cls, report: Mapping[str, Any]) -> ModelFiles:
-        """What the pack tells; a pack that tells nothing has nothing in it."""
+        """The files in the node pack's report."""
         return cls({folder: {name: _file(each) for name, each in files.items()} for folder, files in report.items()})
 
     def tells(self, folder: str) -> bool:
-        """Whether the pack says what is in this folder; a pack of an older version doesn't."""
+        """Whether the report has this folder, which an older pack's has not."""
         return folder in self.folders
 
     def of(self, folder: str, name: str) -> ModelFile:
-        """What is known of a file."""
+        """The report of a file; UNKNOWN without one."""
         return self.folders.get(folder, {}).get(name, UNKNOWN)
 
     def titles(self, names: Iterable[str]) -> dict[str, str]:
-        """The families of models, by the name that a request gives one."""
+        """The families' titles of these models, by the models' names in requests."""
         heads = ((name, self.of(CHECKPOINTS, name)) for name in names)
-        found = {name: (file if file.known else self.of(DIFFUSION_MODELS, name)) for name, file in heads}
-        return {name: file.title_of_family for name, file in found.items() if file.title_of_family and not file.problem}
+        files = {name: (file if file.is_known else self.of(DIFFUSION_MODELS, name)) for name, file in heads}
+        return {name: file.title_of_family for name, file in files.items() if file.title_of_family and not file.problem}
 
     def troubles(self) -> Iterator[str]:
         """A sentence for each file that can't be loaded, or is in the wrong folder."""
@@ -206,31 +210,31 @@ class ModelFiles:
             yield from (sentence for name, file in files.items() if (sentence := trouble(folder, name, file)))
 
     def diffusion_models(self) -> Iterator[str]:
-        """Those that a family draws with."""
+        """The names of the diffusion models that belong to a family."""
         files = self.folders.get(DIFFUSION_MODELS, {})
         return (name for name, file in files.items() if file.what == "model" and file.family)
 
     def control(self, name: str) -> ModelFile:
-        """What is known of a ControlNet, in whichever of the folders it lies."""
-        return next((file for way in CONTROL_WAYS if (file := self.of(way.folder, name)).known), UNKNOWN)
+        """The report of a ControlNet, in whichever of the two folders it lies; UNKNOWN without one."""
+        return next((file for way in CONTROL_WAYS if (file := self.of(way.folder, name)).is_known), UNKNOWN)
 
     def control_patches(self) -> Iterator[str]:
-        """The ControlNets that patch the model of a family."""
+        """The names of the ControlNets that patch the model of a family."""
         files = self.folders.get(PATCHES_MODEL.folder, {})
         able = {family.name for family in FAMILIES if family.control is PATCHES_MODEL}
         return (name for name, file in files.items() if file.family and file.family.name in able)
 
 
-NOTHING_TOLD = ModelFiles()
+NO_FILES = ModelFiles()
 
 
-def _file(told: Mapping[str, Any]) -> ModelFile:
-    kinds, traits = (tuple(map(str, told.get(name) or ())) for name in ("kinds", "traits"))
-    what, title, problem = (str(told.get(name) or "") for name in ("what", "title", "problem"))
+def _file(report: Mapping[str, Any]) -> ModelFile:
+    kinds, traits = (tuple(map(str, report.get(name) or ())) for name in ("kinds", "traits"))
+    what, title, problem = (str(report.get(name) or "") for name in ("what", "title", "problem"))
     return ModelFile(what, kinds, traits, title, problem)
 
 
-WANTED = {  # folder -> what a file of it must be
+KIND_BY_FOLDER = {  # folder -> the kind of its files, in the pack's words
     CHECKPOINTS: "model",
     DIFFUSION_MODELS: "model",
     CONTROLS: "ControlNet",
@@ -244,16 +248,16 @@ NOUNS = {CHECKPOINTS: "checkpoint", DIFFUSION_MODELS: "diffusion model"}
 
 
 def noun(folder: str) -> str:
-    """What a file of this folder is called."""
-    return NOUNS.get(folder) or WANTED.get(folder, folder)
+    """The noun for a file of this folder."""
+    return NOUNS.get(folder) or KIND_BY_FOLDER.get(folder, folder)
 
 
 def trouble(folder: str, name: str, file: ModelFile) -> str:
-    """Why a file can't be used as one of its folder, as a sentence; empty where nothing is wrong with it."""
+    """A sentence that says why a file can't be used as one of its folder; empty for a file that can."""
     if file.problem:
         return f"The {noun(folder)} {name!r} {file.problem}."
-    wanted = WANTED.get(folder, "")
-    if file.what and wanted and file.what != wanted:
+    kind = KIND_BY_FOLDER.get(folder, "")
+    if file.what and kind and file.what != kind:
         where = "a model" if file.what == "model" else f"a {file.what}"
         return f"{name!r} is no {noun(folder)}: it is {where}{_for(file)}."
     return ""
@@ -264,18 +268,18 @@ def _for(file: ModelFile) -> str:
 
 
 def fits(folder: str, file: ModelFile, family: Family) -> bool:
-    """Whether a file of this folder is one for the family. What nothing is known of may be."""
+    """Whether a file of this folder is for the family; True for a file without a report."""
     also = {CONTROLS: family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
     return not file.kinds or bool({*family.kinds, *also} & set(file.kinds))
 
 
-def mixed(folder: str, name: str, file: ModelFile, family: Family, model: str) -> str:
-    """What is wrong with a file of another family than the model's, as a sentence; empty where it fits."""
+def mismatch(folder: str, name: str, file: ModelFile, family: Family, model: str) -> str:
+    """A sentence about a file of another family than the model's; empty for a file that fits."""
     if fits(folder, file, family):
         return ""
     return f"The {noun(folder)} {name!r} is for {file.title_of_family}, but {model!r} is {family.title}."
 
 
 def fast_one(names: Iterable[str]) -> str:
-    """The first of these names and titles that tells of few steps, which nothing else does; empty for none."""
+    """The first of these names and titles with a word for models of few steps; empty for none."""
     return next((name for name in names if FAST.search(name)), "")

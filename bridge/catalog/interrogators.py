@@ -1,4 +1,4 @@
-"""What says in words what a picture shows: by which names clients ask for it, and what to install. Pure."""
+"""Interrogators, models that describe a picture in words: clients' names for them, and how to install them. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bridge.core.errors import JobFailed, MissingParts, Unavailable, UnknownName
 from bridge.core.job import Job, JobState
 from bridge.core.job_error import failure_of
 
-MODE, OUTPUT = "interrogate", "caption"  # the workflow, and its output that has the words
+MODE, OUTPUT = "interrogate", "caption"  # the workflow, and its output with the words
 TAGGER, CAPTIONER = "a WD14 tagger", "a BLIP model"
-# A1111's two words, and what others call the same.
+# A1111's two words for them, and other programs' words.
 KINDS = {
     **dict.fromkeys(("clip", "blip"), CAPTIONER),
     **dict.fromkeys(("deepdanbooru", "deepbooru", "wd14", "tagger"), TAGGER),
@@ -27,34 +27,34 @@ TO_GET = {
 
 
 def require_known(catalog: Catalog) -> None:
-    """Raise Unavailable while ComfyUI hasn't said what it has."""
+    """Raise Unavailable while ComfyUI's models are unknown."""
     if not catalog.live:
         raise Unavailable("ComfyUI doesn't answer, so it isn't known what can look at pictures.")
 
 
 def kind_of(file: str) -> str:
-    """What a model is, by its file."""
+    """A model's kind, by its file's name."""
     return TAGGER if file.lower().endswith(".onnx") else CAPTIONER
 
 
-def spoken(file: str) -> str:
-    """A model's name as people say it: its folder where it has one of its own, else its file without ending."""
+def display_name(file: str) -> str:
+    """A model's name for people: that of the folder of its own, if the model has one, else its file without ending."""
     folder, _, name = file.replace("\\", "/").rpartition("/")
     own = stem(name) in ("model", "pytorch_model") or name.endswith(".index.json")
     return folder.rpartition("/")[2] if folder and own else stem(file)
 
 
 def model_of(name: str, catalog: Catalog, field: str = "model") -> str | None:
-    """The file of a kind or of a name. None where there is no model at all: the workflow says what it lacks.
+    """The file of a kind, or of a name. None without any model, of which the workflow's own check tells the caller.
 
-    Raises MissingParts for a kind of which there is none, UnknownName for a name that is nobody's.
+    Raises MissingParts for a kind without a file, UnknownName for a name of no file.
     """
     files, kind = catalog.interrogators, KINDS.get(name.lower())
     if kind is None:
-        by_name = {spoken(file).lower(): file for file in files}
+        by_name = {display_name(file).lower(): file for file in files}
         result = by_name.get(name.lower()) or named(name, files)
         if result is None:
-            raise UnknownName(name, [*KINDS, *map(spoken, files)], what="Interrogator", field=field)
+            raise UnknownName(name, [*KINDS, *map(display_name, files)], what="Interrogator", field=field)
         return result
     fitting = [file for file in files if kind_of(file) == kind]
     if files and not fitting:
@@ -65,15 +65,15 @@ def model_of(name: str, catalog: Catalog, field: str = "model") -> str | None:
 
 
 def any_of(catalog: Catalog) -> str | None:
-    """A tagger, else whatever there is."""
+    """A tagger's file, else another model's; None without any."""
     return next(iter(sorted(catalog.interrogators, key=lambda file: kind_of(file) != TAGGER)), None)
 
 
 def report_of(job: Job) -> Mapping[str, Any]:
-    """What was said of the picture. Raises JobFailed."""
-    made = next((each for each in job.artifacts if each.output == OUTPUT), None)
+    """The report of the node that described the picture. Raises JobFailed for a job without one."""
+    caption = job.first(OUTPUT)
     if job.state is JobState.FAILED:
         raise failure_of(job)
-    if made is None:
+    if caption is None:
         raise JobFailed("It was interrupted.")
-    return made.info
+    return caption.info

@@ -1,6 +1,6 @@
-"""Sets of model files that `pixart models` fetches: which file lies in which folder, pinned by its SHA-256.
+"""Sets of model files that `pixart models` fetches: each file's folder and source, pinned by its SHA-256.
 
-The table is `model_sets.json` beside this; a manifest of somebody's own has the same form.
+The table is `model_sets.json` beside this module; a manifest of a user has the same form.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDING = ".safetensors"
 TAGGER_ENDINGS = (
     ".onnx",
     ".csv",
-)  # numbers and a list of words, which nothing of is run either; into `interrogators` alone
+)  # numbers and a list of words, which can't run programs either; for the folder `interrogators` alone
 ENDINGS = (ENDING, *TAGGER_ENDINGS)
 PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")  # Python objects: loading one may run any program
 _SEGMENT = r"(?!\.)[\w.+ ()-]+"  # no dot first: neither a hidden file nor a way up
@@ -33,7 +33,7 @@ _FILE = rf"{_SEGMENT}({'|'.join(map(re.escape, ENDINGS))})"
 _NAME = re.compile(_FILE, re.ASCII)
 _SET = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-_FIELDS = {  # field of a file -> what its value must be like
+_FIELDS = {  # field of a file -> the pattern of its values
     "folder": re.compile("|".join(FOLDERS)),
     "sha256": SHA256,
     "repo": re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+", re.ASCII),
@@ -46,10 +46,10 @@ _FIELDS = {  # field of a file -> what its value must be like
 
 @dataclass(frozen=True)
 class ModelFile:
-    """One file, `name` in `models/FOLDER`: `path` of `repo` at `revision` on a hub as Hugging Face is one.
+    """One file, `name` in `models/FOLDER`: `path` of `repo` at `revision` on a hub such as Hugging Face.
 
-    Without a repository it is Civitai's, by its hash. `size` is in bytes, None where nobody has told it; `trigger` are
-    the words that a prompt needs for a LoRA.
+    Without a repository the file comes from Civitai, by its hash. `size` is in bytes, None where it is unknown;
+    `trigger` are the words that a prompt needs for a LoRA.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class ModelSet:
-    """Files that belong together. `note` says what else is to be done, or what to do where there are none."""
+    """Files that belong together. `note` says what else is to be done, or what to do instead without any files."""
 
     name: str
     summary: str
@@ -75,13 +75,13 @@ class ModelSet:
 
 @dataclass(frozen=True)
 class ModelSets:
-    """A manifest: its sets, and all its files, those of no set too."""
+    """A manifest: its sets, and all its files, those outside the sets included."""
 
     sets: Mapping[str, ModelSet]
     files: Mapping[str, ModelFile]
 
     def files_of(self, name: str) -> tuple[ModelFile, ...]:
-        """The files of a set, or those of that name, with or without their ending.
+        """The files of the set with this name, or those with this name, with or without their ending.
 
         Raises UnknownName, and BadRequest for a pickle.
         """
@@ -92,15 +92,15 @@ class ModelSets:
         names = (name, *(name + ending for ending in ENDINGS))
         if files := tuple(self.files[each] for each in names if each in self.files):
             return files
-        known = self.files if "." in name or "_" in name else self.sets
-        raise UnknownName(name, known, what="Model set or file")
+        names = self.files if "." in name or "_" in name else self.sets
+        raise UnknownName(name, names, what="Model set or file")
 
     def named(self, folder: str, name: str) -> str:
-        """The file of a folder that a person means by its name, as for files that are there; empty for none."""
+        """The file of a folder by its name with or without folder and ending, in any letter case; empty for none."""
         return named(name, tuple(file.name for file in self.files.values() if file.folder == folder)) or ""
 
     def command(self, folder: str, fits: Callable[[str], bool]) -> str:
-        """What to run for a file of this folder whose name fits; empty where no set has one."""
+        """The command that fetches a file of this folder whose name fits; empty where no set has one."""
         for each in self.sets.values():
             if any(file.folder == folder and fits(file.name) for file in each.files):
                 return f"pixart models get {each.name}"
@@ -114,21 +114,21 @@ def built_in() -> ModelSets:
     return parse(path.read_text(encoding="utf-8"), path.name)
 
 
-@cache  # whoever draws a fallback asks for each job
-def fetching(folder: str, prefer: tuple[str, ...], avoid: tuple[str, ...]) -> str:
-    """The command that fetches a file of ours whose name fits the one and not the other patterns; empty for none."""
+@cache  # each job that is drawn by a fallback needs it
+def fetch_command(folder: str, prefer: tuple[str, ...], avoid: tuple[str, ...]) -> str:
+    """The command that fetches a built-in set's file whose name fits `prefer` and not `avoid`; empty for none."""
     return built_in().command(folder, lambda file: matches(file, prefer) and not matches(file, avoid))
 
 
 def parse(text: str, source: str) -> ModelSets:
-    """A manifest's sets and files; `source` is its name in errors. Raises SettingsError for all that isn't right."""
+    """A manifest's sets and files; `source` is its name in errors. Raises SettingsError for a faulty manifest."""
     try:
         table = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"{source} is not JSON: {error}.") from error
     places = _object(table, source, {"sets", "files"})
-    told = _object(places.get("files"), f"{source}, files")
-    files = {name: _file(name, fields, f"{source}, {name[:80]!r}") for name, fields in told.items()}
+    file_table = _object(places.get("files"), f"{source}, files")
+    files = {name: _file(name, fields, f"{source}, {name[:80]!r}") for name, fields in file_table.items()}
     sets = _object(places.get("sets"), f"{source}, sets")
     return ModelSets({name: _set(name, fields, files, source) for name, fields in sets.items()}, files)
 
@@ -137,8 +137,8 @@ def _object(value: Any, where: str, may: set[str] | None = None) -> dict[str, An
     if not isinstance(value, dict):
         raise SettingsError(f"{where}: an object in braces is expected.")
     if may and (strange := sorted(set(value) - may)):
-        known = ", ".join(sorted(may))
-        raise SettingsError(f"{where}: {strange[0][:80]!r} is not known.", hint=f"Known: {known}.")
+        names = ", ".join(sorted(may))
+        raise SettingsError(f"{where}: {strange[0][:80]!r} is not known.", hint=f"Known: {names}.")
     return value
 
 

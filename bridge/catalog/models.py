@@ -1,5 +1,6 @@
-"""What a live ComfyUI has to choose from: models by kind, samplers, schedulers, and by which names clients know
-checkpoint files. Pure; made from `/object_info`."""
+"""The choices of a live ComfyUI: models by kind, samplers, schedulers, and clients' names for checkpoint files.
+
+Pure; read from `/object_info`."""
 
 from __future__ import annotations
 
@@ -10,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, PATCHES_MODEL, ModelFiles
+from bridge.catalog.families import NO_FILES, PATCHES_MODEL, ModelFiles
 from bridge.catalog.preprocessors import NODES
 from bridge.core.errors import Unavailable
 
-# field of Catalog -> node class and input whose choices it is
+# field of Catalog -> node class and input with its choices
 SOURCES = {
     "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
     "diffusion_models": ("UNETLoader", "unet_name"),
@@ -35,22 +36,22 @@ SOURCES = {
 MACHINES = ("PixartMachine", "machine")
 AXERA_MODELS = ("PixartAxera", "models")
 DRAWINGS = ("PixartDrawWords", "drawings")
-NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in the editor
+NAMED_IN_THE_GRAPH = "remote service"  # a choice for people in the editor, which is no model
 
-DRAWINGS_ID = "pixart-drawings"  # the id of what draws where there is no model file
+DRAWINGS_ID = "pixart-drawings"  # the id of the built-in drawings, which need no model file
 VERSION = re.compile(r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)")  # `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
+    """The names of all choices, spelled and ordered as by ComfyUI; all empty while it doesn't answer (`live` False).
 
-    `preprocessors` are the node classes that make a ControlNet's picture of another. `palettes`, `methods` (of making
+    `preprocessors` are the node classes that make a ControlNet's map of a picture. `palettes`, `methods` (of making
     small), `dithers` and `metrics` are the pack's, `machines` its consoles and home computers, each with its `title`
     and the `size` of its screen; `modes` are the workflows' summaries by mode.
-    `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
-    gets which names none, `families` has what each is of where that is known, and `size` is what the engine draws where
-    it has only one, (width, height) in pixels.
+    `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the default of requests,
+    `families` has checkpoints' families where they are known, and `size` is (width, height) in pixels of an engine
+    that draws in one size alone.
     """
 
     live: bool = False
@@ -86,14 +87,14 @@ def catalog(
     checkpoint: str = "",
     engine: str = "comfyui",
     report: Mapping[str, Any] | None = None,
-    files: ModelFiles = NOTHING_TOLD,
+    files: ModelFiles = NO_FILES,
     fallback: str = "",
 ) -> Catalog:
-    """Read the choices out of `/object_info`; a class that isn't there has none.
+    """The catalog from `/object_info`; a missing node class has no choices.
 
-    `report` is what the engine says, `files` what the pack says of model files: diffusion models that a family draws
-    with stand among the checkpoints, patches that steer one among the ControlNets. The built-in drawings go last among
-    the checkpoints where they are the `fallback`, the engine that draws where models are missing.
+    `report` is the engine's, `files` the pack's report of model files: diffusion models of a family are put among the
+    checkpoints, and patches that steer one among the ControlNets. The built-in drawings are the last of the
+    checkpoints where they are the `fallback`, the engine that draws where models are missing.
     """
     result: dict[str, Any] = {name: choices(object_info, *source) for name, source in SOURCES.items()}
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
@@ -114,38 +115,37 @@ def catalog(
         result["families"] = files.titles(result["checkpoints"])
     if engine == "builtin":
         result["checkpoints"] = drawings(object_info)
-    elif fallback == "builtin" and engine == "comfyui":  # the clients of others know their own models only
+    elif fallback == "builtin" and engine == "comfyui":  # clients of other engines know their own models only
         result["checkpoints"] += drawings(object_info)
     size = (engine_report["size"][0], engine_report["size"][1]) if engine_report.get("size") else None
-    picked = checkpoint or str(engine_report.get("model") or "")
-    return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **result)
+    default = checkpoint or str(engine_report.get("model") or "")
+    return Catalog(live=True, embeddings=embeddings, checkpoint=default, engine=engine, size=size, **result)
 
 
 def merged(catalogs: Sequence[Catalog]) -> Catalog:
-    """What there is at any of several ComfyUIs, the first one's names first; a request without a model gets the
-    first one's choice."""
+    """One catalog of several ComfyUIs' choices: the first one's names come first, its default checkpoint stays."""
     first, *others = catalogs
     for other in others:
         lists = {name: value for name, value in vars(other).items() if isinstance(value, tuple) and name != "size"}
         union = {name: tuple(dict.fromkeys((*getattr(first, name), *value))) for name, value in lists.items()}
-        known = {name: {**getattr(other, name), **getattr(first, name)} for name in ("families", "machines")}
-        first = replace(first, **union, **known)
+        tables = {name: {**getattr(other, name), **getattr(first, name)} for name in ("families", "machines")}
+        first = replace(first, **union, **tables)
     return first
 
 
 def drawings(object_info: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the node pack's own drawings are called where models are chosen; empty without the pack."""
+    """The names of the node pack's built-in drawings among models; empty without the pack."""
     return choices(object_info, *DRAWINGS)
 
 
 # workflow input -> fields of Catalog
-NAMED = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("controlnets", "model_patches")}
+MODEL_INPUTS = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("controlnets", "model_patches")}
 
 
 def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> dict[str, str]:
-    """The model files that a request names, by workflow input, as ComfyUI spells them; none that isn't there."""
+    """The model files that a request names and ComfyUI has, by workflow input, as ComfyUI spells them."""
     result = {}
-    for name, sources in ((name, sources) for name, sources in NAMED.items() if values.get(name)):
+    for name, sources in ((name, sources) for name, sources in MODEL_INPUTS.items() if values.get(name)):
         files = tuple(file for each in sources for file in choices(object_info, *SOURCES[each]))
         file = named(str(values[name]), files)
         result |= {name: file} if file else {}
@@ -153,7 +153,7 @@ def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> d
 
 
 def _spec(object_info: Mapping[str, Any], node: str, name: str) -> Mapping[str, Any]:
-    """What a node says of one of its inputs beside its kind."""
+    """The options of a node's input, beside its type."""
     return next(iter(_input(object_info, node, name)[1:]), {})
 
 
@@ -162,21 +162,21 @@ def _input(object_info: Mapping[str, Any], node: str, name: str) -> list[Any]:
 
 
 def choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:
-    """What there is to choose from for a node's input; nothing for a node that isn't there."""
+    """The choices of a node's input; none for a missing node."""
     spec = _input(object_info, node, name)
     if not spec:
         return ()
-    listed = spec[0] if isinstance(spec[0], list) else spec[1].get("options", [])
-    return tuple(str(each) for each in listed)
+    options = spec[0] if isinstance(spec[0], list) else spec[1].get("options", [])
+    return tuple(str(each) for each in options)
 
 
 def stem(file: str) -> str:
-    """A model file's name as people say it: without folder and ending."""
+    """A model file's name for people, without folder and ending."""
     return PurePosixPath(file.replace("\\", "/")).stem
 
 
 def named(name: str, files: tuple[str, ...]) -> str | None:
-    """The file that a person means by its name, with or without folder and ending, in any letter case; else None."""
+    """The file with this name, with or without folder and ending, in any letter case; None for none."""
     plain = name.replace("\\", "/").lower()
     for part in (PurePosixPath.as_posix, lambda path: path.name, lambda path: path.stem):
         for file in files:
@@ -197,8 +197,8 @@ def has_cuda(system: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True)
-class Known:
-    """A model by the id that clients send. `pattern` is of its files' names, in lower case and without ending."""
+class PublicModel:
+    """A model with an id that clients send. `pattern` fits its files' names, in lower case and without ending."""
 
     id: str
     name: str
@@ -208,9 +208,9 @@ class Known:
     pattern: re.Pattern[str]
 
 
-# As the file that its makers published is called, and as people call their copy of it.
-KNOWN = (
-    Known(
+# The patterns fit the names of the published files, and usual names of copies.
+PUBLIC_MODELS = (
+    PublicModel(
         "stable-diffusion-v1.5",
         "Stable Diffusion v1.5",
         "General purpose text-to-image model",
@@ -218,7 +218,7 @@ KNOWN = (
         "1.5",
         re.compile(r"(?!.*inpaint)(v1[-_.]5|.*(?<![a-z0-9])(sd|stable[-_ ]?diffusion)[-_ ]?v?1[-_.]?5(?!\d))"),
     ),
-    Known(
+    PublicModel(
         "stable-diffusion-xl",
         "Stable Diffusion XL",
         "High resolution text-to-image model",
@@ -226,7 +226,7 @@ KNOWN = (
         "1.0",
         re.compile(r"(?!.*(inpaint|refiner|turbo|lightning))(sd|stable[-_ ]?diffusion)[-_ ]?xl(?![a-z])"),
     ),
-    Known(
+    PublicModel(
         "realistic-vision",
         "Realistic Vision",
         "Photorealistic fine-tuned model",
@@ -234,7 +234,7 @@ KNOWN = (
         "",
         re.compile(r"(?!.*inpaint)realistic[-_ ]?vision"),
     ),
-    Known(
+    PublicModel(
         DRAWINGS_ID,
         "Pixart built-in drawings",
         "Pixel art from words, without a model",
@@ -247,7 +247,7 @@ KNOWN = (
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file as clients are told of it. `version` is empty where its name has none."""
+    """A checkpoint file in the words of a client. `version` is empty for a file without one in its name."""
 
     file: str
     id: str
@@ -258,38 +258,41 @@ class Checkpoint:
 
 
 def described(file: str, files: Sequence[str]) -> Checkpoint:
-    """One of the files. Its id is a known one where it is the file that this means, else its name without ending
-    (with its folder, where another file has the same name)."""
-    known = next((each for each in KNOWN if meant(each, files) == file), None)
+    """The checkpoint of this file among `files`.
+
+    Its id is a public model's if this is the model's first file, else the file's name without ending, or with folder
+    and ending where another file has the same name.
+    """
+    model = next((each for each in PUBLIC_MODELS if first_file(each, files) == file), None)
     plain = stem(file)
-    if known:
-        description = f"{known.description} ({file})"
-        return Checkpoint(file, known.id, known.name, description, known.type, known.version or _version(plain))
+    if model:
+        description = f"{model.description} ({file})"
+        return Checkpoint(file, model.id, model.name, description, model.type, model.version or _version(plain))
     id = plain if [stem(each) for each in files].count(plain) == 1 else file
     return Checkpoint(file, id, plain, f"The checkpoint file {file}", "fine-tuned", _version(plain))
 
 
-def meant(known: Known, files: Sequence[str]) -> str | None:
-    """The first file that a known model's pattern fits."""
-    return next((file for file in files if known.pattern.match(stem(file).lower())), None)
+def first_file(model: PublicModel, files: Sequence[str]) -> str | None:
+    """The first file that the model's pattern fits; None for none."""
+    return next((file for file in files if model.pattern.match(stem(file).lower())), None)
 
 
 def require_known(catalog: Catalog) -> None:
-    """Raise Unavailable while ComfyUI hasn't said which models it has."""
+    """Raise Unavailable while ComfyUI's models are unknown."""
     if not catalog.live:
         raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
 
 
 def draws_with_a_model(catalog: Catalog) -> bool:
-    """Whether a request that names no model is drawn with one, and not by the built-in drawings, or not at all."""
+    """Whether a request without a model is drawn by a model, and not by the built-in drawings."""
     own = catalog.checkpoint
     return bool(own) and described(own, catalog.checkpoints).id != DRAWINGS_ID
 
 
 def file_named(id: str, files: Sequence[str]) -> str | None:
-    """The file of this id: a known one, or a file's name with or without folder and ending."""
-    known = next((each for each in KNOWN if each.id == id.lower()), None)
-    return named(id, tuple(files)) or (meant(known, files) if known else None)
+    """The file of this id, which is a file's name with or without folder and ending, or a public model's id."""
+    model = next((each for each in PUBLIC_MODELS if each.id == id.lower()), None)
+    return named(id, tuple(files)) or (first_file(model, files) if model else None)
 
 
 def _version(plain: str) -> str:

@@ -1,4 +1,4 @@
-"""A mode as it stands on the connected ComfyUI: what would draw it now, and what its own workflow lacks."""
+"""A mode on the connected ComfyUI: the workflow that would draw it now, and what its own workflow lacks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lack:
-    """One thing that is missing: a sentence that says what and how to get it, and the command that fetches it, empty
-    where there is none."""
+    """A missing part: a sentence with its name and how to get it, and the command that fetches it, or empty."""
 
     sentence: str
     command: str = ""
@@ -16,10 +15,10 @@ class Lack:
 
 @dataclass(frozen=True)
 class Mode:
-    """`workflow` would draw it now, a fallback perhaps; empty where nothing can. `inputs` are what a request may set.
+    """A mode, and the `workflow` that would draw it now, perhaps a fallback's; empty where none can.
 
-    `pictures` are those of them that are pictures, `outputs` what it can be answered with. `lacks` is what the first
-    choice of a workflow is short of.
+    `inputs` are the values that a request may set, `pictures` those of them that are pictures, and `outputs` the
+    results that a request may get. `lacks` are the parts that the mode's own workflow misses.
     """
 
     name: str

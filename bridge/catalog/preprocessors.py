@@ -1,6 +1,6 @@
-"""What makes a ControlNet's picture out of another: sd-webui-controlnet's modules, and the nodes that do the same.
+"""The modules of sd-webui-controlnet, which make a ControlNet's map of a picture, and nodes that do the same.
 
-Pure. Names, kinds, sliders and their defaults are the extension's; classes and inputs are the nodes' own.
+Pure. Names, kinds, sliders and defaults are the extension's; node classes and inputs are the nodes' own.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ USUAL_RESOLUTION = 512
 
 @dataclass(frozen=True)
 class Slider:
-    """One of a module's two thresholds. `input` is the node's, which takes `scale` times the value, within its limits.
+    """One of a module's two thresholds. The node's `input` takes `scale` times the value, within `limits`.
 
-    `whole` is for an input that takes whole numbers only.
+    With `whole`, the input takes whole numbers only.
     """
 
     label: str
@@ -34,11 +34,11 @@ class Slider:
     whole: bool = False
 
     def held(self, value: float) -> float:
-        """The value, or the default for one that is out of range, as the extension has it."""
+        """The value, or the default for a value out of range, as in the extension."""
         return value if self.minimum <= value <= self.maximum else self.value
 
     def scaled(self, value: float) -> float:
-        """The value as the node takes it."""
+        """The value for the node's input."""
         least, most = self.limits or (self.minimum, self.maximum)
         number = min(max(round(value * self.scale, 4), least), most)
         return round(number) if self.whole else number
@@ -46,11 +46,11 @@ class Slider:
 
 @dataclass(frozen=True)
 class Module:
-    """One module. Without a `node` the picture is taken as it is; `inputs` are those that make the node this module.
+    """One module. Without a `node` the picture itself is the map; `inputs` are the node's values for this module.
 
-    `resolution` is the node's input for the short side to work at; a node without one gets its picture at that size.
-    `pack` is what has the node; empty is ComfyUI itself. A `masked` one takes a mask
-    beside the picture, and gives values that no picture has, so that nothing may scale it afterwards.
+    `resolution` names the node's input for the short side in pixels; a node without such an input gets its picture at
+    that size. `pack` is the node pack with the node; empty is ComfyUI itself. A `masked` module takes a mask beside the
+    picture, and its map has values that no picture has, so that nothing may scale the map afterwards.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Module:
 
     @property
     def scales(self) -> bool:
-        """Whether what it makes depends on the size at which it looks."""
+        """Whether the map depends on the size of the module's picture."""
         return bool(self.node) and self.node != "ImageInvert" and not self.masked
 
 
@@ -97,8 +97,8 @@ MODULES: Mapping[str, Module] = {
         _core("invert", "Canny Lineart Scribble MLSD", "ImageInvert", label="invert (from white bg & black line)"),
         _core("blur_gaussian", "Tile", "ImageBlur", Slider("Sigma", "sigma", 9, 0.01, 64, limits=(0.1, 10)),
               blur_radius=31),
-        _core("tile_resample", "Tile"),  # its down sampling rate is 1 unless somebody wants another
-        # What else they do is to keep what isn't masked, which inpainting here does with any unit.
+        _core("tile_resample", "Tile"),  # the extension's down sampling rate is 1 by default
+        # The two also keep the unmasked part of a picture, which inpainting here does with any unit.
         Module("inpaint", "inpaint_global_harmonious", ("Inpaint",), INPAINT, pack=OWN, masked=True),
         Module("inpaint_only", "inpaint_only", ("Inpaint",), INPAINT, pack=OWN, masked=True),
         _aux("animal_openpose", "OpenPose", "AnimalPosePreprocessor"),
@@ -164,7 +164,7 @@ MODULES: Mapping[str, Module] = {
     )
 }  # fmt: skip
 
-# What the extension has beside: these change the model or the prompt, or draw themselves.
+# The extension's other modules, which change the model or the prompt, or draw themselves.
 ELSEWHERE = (
     *("clip_vision", "revision_clipvision", "revision_ignore_prompt", "facexlib", "mobile_sam", "pidinet_sketch"),
     "inpaint_only+lama",
@@ -183,17 +183,17 @@ BY_WORD = {
 
 
 def module_of(word: str) -> Module | None:
-    """The module that goes by this name or label, in any letter case; None for none."""
+    """The module with this name or label, in any letter case; None for none."""
     return BY_WORD.get(word.lower())
 
 
 def present(nodes: frozenset[str] | set[str]) -> tuple[Module, ...]:
-    """The modules that a ComfyUI with these node classes can do."""
+    """The modules that a ComfyUI with these node classes has."""
     return tuple(each for each in MODULES.values() if not each.node or each.node in nodes)
 
 
 def lacking(module: Module, field: str) -> MissingParts:
-    """What is said of a module whose node a ComfyUI hasn't; `field` is the caller's."""
+    """The error for a module whose node ComfyUI lacks; `field` is the request's field for the module."""
     how = f"Install the node pack {module.pack} in ComfyUI" if module.pack else "Update ComfyUI"
     how = f"Put this project's {OWN}, as new as this, into ComfyUI" if module.pack == OWN else how
     hint = f"{how}, which has the node {module.node}, and restart it."

@@ -1,4 +1,4 @@
-"""Samplers and schedules as people name them, and what ComfyUI calls them: one table for all dialects. Pure.
+"""People's names of samplers and schedules, and ComfyUI's names for them: one table for all dialects. Pure.
 
 Names and default schedules are those of AUTOMATIC1111's web UI 1.10 (`sd_samplers_*.py`, `sd_schedulers.py`), in its
 order; ComfyUI's are those of `comfy/samplers.py` 0.3.75.
@@ -14,10 +14,10 @@ from bridge.core.errors import with_question
 
 @dataclass(frozen=True)
 class Sampler:
-    """A sampler. `comfy` are ComfyUI's names for it, the first that a server has is taken.
+    """A sampler. `comfy` are ComfyUI's names for it, of which the first that a server has is taken.
 
-    `own` is the schedule (a row of SCHEDULERS) that "Automatic" means, `curve` ComfyUI's scheduler where there is no
-    such row. `note` is said whenever it is used: it tells that ComfyUI has only something near.
+    `own` is the schedule (a row of SCHEDULES) that "Automatic" means, `curve` ComfyUI's scheduler where there is no
+    such row. `note` is a sentence for each use of a sampler for which ComfyUI has only something near.
     """
 
     name: str
@@ -41,23 +41,23 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Sampling:
-    """What was understood: `sampler` and `scheduler` as ComfyUI spells them, `name` and `schedule` for people.
+    """A sampler with its schedule: `sampler` and `scheduler` as ComfyUI spells them, `name` and `schedule` for people.
 
-    `known` tells whether the name was one, `known_schedule` the same of the schedule; what was put in the place of
-    an unknown or missing one is in `notes`.
+    `is_known` is false for a request with an unknown sampler, `is_known_schedule` with an unknown schedule; `notes`
+    say which was used instead of an unknown or missing one.
     """
 
     sampler: str
     scheduler: str
     name: str
     schedule: str
-    known: bool = True
-    known_schedule: bool = True
+    is_known: bool = True
+    is_known_schedule: bool = True
     notes: tuple[str, ...] = field(default=())
 
 
 AUTOMATIC = "Automatic"
-DEFAULT = "DPM++ 2M"  # the first, which A1111 silently takes for an unknown name
+DEFAULT = "DPM++ 2M"  # the first sampler, which A1111 silently takes for an unknown name
 
 _RESTART = "ComfyUI has no Restart sampler; Heun was used."
 _PLMS = "ComfyUI has no PLMS sampler; LMS was used."
@@ -121,17 +121,23 @@ def resolve(
 ) -> Sampling:
     """A sampler and its schedule by any of their names, in any letter case, joined ("DPM++ 2M Karras") or apart.
 
-    `samplers` and `schedulers` are what ComfyUI has; empty is all of the tables. No `name` is `default`, an unknown
+    `samplers` and `schedulers` are those of ComfyUI; empty is all of the tables. No `name` is `default`, an unknown
     one too, with a note. A `scheduler` wins over one in the name, unless it is empty or "Automatic".
     """
     table, schedules = offered(samplers), offered_schedules(schedulers)
     result = _split(name or default, table, schedules)
     row, inner = result or _split(default, table, schedules) or (table[0], None)
-    notes = [] if result else [_instead("sampler", name or default, f"{row.name} was", [each.name for each in table])]
+    notes = (
+        []
+        if result
+        else [_substitution_note("sampler", name or default, f"{row.name} was", [each.name for each in table])]
+    )
     outer = _find(scheduler, schedules) if scheduler else None
     unknown = bool(scheduler) and outer is None
     if unknown:
-        notes.append(_instead("schedule", scheduler or "", "the sampler's own was", [each.label for each in schedules]))
+        notes.append(
+            _substitution_note("schedule", scheduler or "", "the sampler's own was", [each.label for each in schedules])
+        )
     schedule = next((each for each in (outer, inner) if each and each.comfy), _by_name(row.own, schedules))
     chosen, notes_of_sampler = _first_of(row, samplers)
     curve, more = _first_of(schedule, schedulers) if schedule else _first_of(_curve(row), schedulers)
@@ -139,20 +145,20 @@ def resolve(
     return Sampling(chosen, curve, row.name, label, result is not None, not unknown, (*notes, *notes_of_sampler, *more))
 
 
-def _instead(what: str, name: str, used: str, known: Sequence[str]) -> str:
-    """A note on a name that there isn't, and on what was used."""
-    return with_question(f"There is no {what} {_short(name)}; {used} used.", name, known)
+def _substitution_note(what: str, name: str, substitute: str, names: Sequence[str]) -> str:
+    """A note on an unknown name, and on the sampler or schedule that is used instead."""
+    return with_question(f"There is no {what} {_short(name)}; {substitute} used.", name, names)
 
 
 def offered(samplers: Sequence[str] = ()) -> tuple[Sampler, ...]:
-    """The rows that a server with these samplers can serve, then those it has beyond the table, by their own names."""
+    """The rows for a server with these samplers, and a row for each of its samplers that is not in the table."""
     rows = tuple(row for row in SAMPLERS if not samplers or set(row.comfy) & set(samplers))
     covered = {name for row in SAMPLERS if not row.note for name in row.comfy}
     return (*rows, *(Sampler(name, (name,)) for name in samplers if name not in covered))
 
 
 def offered_schedules(schedulers: Sequence[str] = ()) -> tuple[Schedule, ...]:
-    """As `offered`, of schedules."""
+    """As `offered`, for schedules."""
     rows = tuple(row for row in SCHEDULES if not (row.comfy and schedulers) or set(row.comfy) & set(schedulers))
     covered = {name for row in SCHEDULES for name in row.comfy}
     return (*rows, *(Schedule(name, name, (name,)) for name in schedulers if name not in covered))
@@ -161,7 +167,7 @@ def offered_schedules(schedulers: Sequence[str] = ()) -> tuple[Schedule, ...]:
 def _split(
     text: str | None, table: Iterable[Sampler], schedules: tuple[Schedule, ...]
 ) -> tuple[Sampler, Schedule | None] | None:
-    """The sampler that a text begins with, the longest first, when what remains is nothing or a schedule."""
+    """The sampler with the longest name at the text's beginning, and the schedule that is the rest; None for none."""
     plain = _plain(text or "")
     keys = sorted(_keys(table), key=lambda pair: -len(pair[0]))
     for key, row in keys:
@@ -173,7 +179,7 @@ def _split(
 
 
 def _keys(table: Iterable[Sampler]) -> Iterator[tuple[str, Sampler]]:
-    """Every normalised name of every row; ComfyUI's own name means the row that needs no note."""
+    """(normalised name, row) of all names; ComfyUI's own name belongs to the row without a note."""
     for row in table:
         names = (row.name, *row.aliases) if row.note else (row.name, *row.aliases, row.comfy[0])
         yield from ((key, row) for key in {_plain(name) for name in names})
@@ -193,13 +199,13 @@ def _by_name(name: str, schedules: Iterable[Schedule]) -> Schedule | None:
 
 
 def _curve(row: Sampler) -> Schedule:
-    """A sampler's own schedule that has no row, such as DDIM's."""
+    """The schedule of a sampler whose own schedule is no row, such as DDIM's."""
     names = (row.curve, "normal")
     return Schedule(row.curve, AUTOMATIC, tuple(dict.fromkeys(names)))
 
 
 def _first_of(row: Sampler | Schedule, live: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """The first of the row's ComfyUI names that the server has, and what there is to say about it."""
+    """The first of the row's ComfyUI names that the server has, and notes about it."""
     notes = (row.note,) if row.note else ()
     chosen = next((name for name in row.comfy if not live or name in live), None)
     if chosen == row.comfy[0]:
@@ -209,7 +215,7 @@ def _first_of(row: Sampler | Schedule, live: Sequence[str]) -> tuple[str, tuple[
 
 
 def _plain(name: str) -> str:
-    """A name without what people write differently: case, spaces, `_`, `-`, `k_` in front, `++` for `pp`."""
+    """A name without differences of spelling: case, spaces, `_`, `-`, `k_` in front, `++` for `pp`."""
     bare = name.strip().lower()
     bare = bare[2:] if bare[:2] in ("k_", "k-", "k ") else bare
     return bare.replace("++", "pp").replace(" ", "").replace("_", "").replace("-", "")

@@ -1,4 +1,4 @@
-"""The upscalers that AUTOMATIC1111 comes with: what clients call them, and the file that each is. Pure."""
+"""The upscalers that AUTOMATIC1111 comes with: clients' names for them, and their files. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bridge.catalog.model_sets import built_in
 from bridge.catalog.models import named, stem
 
 FOLDER = "models/upscale_models"
-USUAL = {  # name -> file; what has none is no model that ComfyUI runs
+USUAL = {  # name -> file; empty for an upscaler that ComfyUI can't run
     "R-ESRGAN 4x+": "RealESRGAN_x4plus.pth",
     "R-ESRGAN 4x+ Anime6B": "RealESRGAN_x4plus_anime_6B.pth",
     "R-ESRGAN 2x+": "RealESRGAN_x2plus.pth",
@@ -25,18 +25,18 @@ USUAL = {  # name -> file; what has none is no model that ComfyUI runs
     "ScuNET PSNR": "scunet_color_real_psnr.pth",
     "LDSR": "",
 }
-DEFAULTS = ("R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B")  # what clients send whom nobody told otherwise
+DEFAULTS = ("R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B")  # the names in clients' own defaults
 _BY_NAME = {name.lower(): name for name in USUAL}
 
 
 def file_of(name: str, files: tuple[str, ...]) -> str | None:
-    """The file that a client means: by its own name, or by the one that AUTOMATIC1111 gives it; None for none here."""
+    """The file of an upscaler by the file's own name, or by AUTOMATIC1111's; None for one that isn't here."""
     usual = USUAL.get(_BY_NAME.get(name.lower(), ""), "")
     return named(name, files) or (named(usual, files) or named(stem(usual), files) if usual else None)
 
 
 def advice(name: str) -> str | None:
-    """What to fetch for one that AUTOMATIC1111 has; None for a name that isn't one of its own."""
+    """A sentence that says how to get an upscaler of AUTOMATIC1111; None for a name that AUTOMATIC1111 doesn't have."""
     usual = _BY_NAME.get(name.lower())
     if usual is None:
         return None

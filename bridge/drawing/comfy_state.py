@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, ModelFiles
+from bridge.catalog.families import NO_FILES, ModelFiles
 from bridge.catalog.models import SOURCES, Catalog, catalog, drawings, named
 from bridge.catalog.modes import Mode
 from bridge.comfy.client import Comfy
@@ -52,7 +52,7 @@ class Look:
     embeddings: tuple[str, ...] = ()
     engine: dict[str, Any] = dataclasses.field(default_factory=dict)
     files_report: dict[str, Any] = dataclasses.field(default_factory=dict)
-    files: ModelFiles = NOTHING_TOLD
+    files: ModelFiles = NO_FILES
 
     @property
     def complete(self) -> bool:

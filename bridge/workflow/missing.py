@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bridge.catalog.families import OWN, Family
-from bridge.catalog.model_sets import fetching
+from bridge.catalog.model_sets import fetch_command
 from bridge.workflow.file import Input
 
 
@@ -50,7 +50,9 @@ def lacking_model(entry: Input, family: Family | None = None) -> Missing:
     is_own = family is None or family is OWN
     summary = entry.summary if is_own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
-    command = fetching(entry.model or "", entry.prefer, entry.avoid) if is_own else _fetching_control(entry, family)
+    command = (
+        fetch_command(entry.model or "", entry.prefer, entry.avoid) if is_own else _fetching_control(entry, family)
+    )
     return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how, command)
 
 

@@ -25,7 +25,7 @@ from bridge.catalog.families import (
     ModelFile,
     ModelFiles,
     fast_one,
-    mixed,
+    mismatch,
     noun,
     trouble,
 )
@@ -75,7 +75,7 @@ class _Use:
 def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> None:
     """Raises BadRequest, in the field that chose it, for a file that can't be loaded, isn't of its folder, or is for
     another family than the one model that draws, and for a model of a family that the workflow can't draw with."""
-    uses = [use for use in _uses(bound.prompt, files) if use.file.known]
+    uses = [use for use in _uses(bound.prompt, files) if use.file.is_known]
     for use in uses:
         sentence = trouble(use.folder, use.name, use.file)
         if sentence:
@@ -98,16 +98,16 @@ def require_way(
         folder_model, file = workflow.inputs[name].model or "", models[name]
         for folder in (way.folder for way in CONTROL_WAYS if way.folder != folder_model):
             model_file = files.of(folder, file)
-            if family is None or not model_file.known or files.of(folder_model, file).known:
+            if family is None or not model_file.is_known or files.of(folder_model, file).is_known:
                 continue
-            sentence = trouble(folder, file, model_file) or mixed(folder, file, model_file, family, model)
+            sentence = trouble(folder, file, model_file) or mismatch(folder, file, model_file, family, model)
             sentence = sentence or f"The {noun(folder)} {file!r} lies in models/{folder}, not in models/{folder_model}."
             raise BadRequest(sentence, field=name, hint=f"Take one for {family.title} from models/{folder_model}.")
 
 
 def _require_family(bound: Bound, uses: list[_Use], family: Family | None, model: str) -> None:
     for use in uses:
-        sentence = "" if family is None else mixed(use.folder, use.name, use.file, family, model)
+        sentence = "" if family is None else mismatch(use.folder, use.name, use.file, family, model)
         if sentence and family:
             raise BadRequest(sentence, field=_field(bound, use), hint=f"Take one for {family.title}.")
 

@@ -8,7 +8,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, OWN, Family, ModelFiles
+from bridge.catalog.families import NO_FILES, OWN, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import PixartError, PromptRefused
@@ -41,7 +41,7 @@ class Plan:
     bound: Bound
     notes: tuple[str, ...]
     instead: bool = False
-    made_for: tuple[Mapping[str, Any], ModelFiles] = field(default=({}, NOTHING_TOLD), repr=False, compare=False)
+    made_for: tuple[Mapping[str, Any], ModelFiles] = field(default=({}, NO_FILES), repr=False, compare=False)
     later: tuple[Plan, ...] = ()
 
     @property

@@ -17,8 +17,8 @@ from bridge.catalog.families import (
     DIFFUSION_MODELS,
     FAMILIES,
     INPAINT,
+    NO_FILES,
     NO_TEXT_ENCODER,
-    NOTHING_TOLD,
     Family,
     ModelFile,
     ModelFiles,
@@ -113,7 +113,7 @@ class _ModelSearch:
         file = self.files.of(head.model or "", name)
         has_text_encoder = head.model != CHECKPOINTS or NO_TEXT_ENCODER not in file.traits
         is_usable = not trouble(head.model or "", name, file) and has_text_encoder and INPAINT not in file.traits
-        return not file.known or (is_usable and draws(self.workflow, file.family))
+        return not file.is_known or (is_usable and draws(self.workflow, file.family))
 
     def _ranked(self, entry: Input) -> list[str]:
         """An input's possible files, the preferred first; a name rules out only files that have no report."""
@@ -187,7 +187,7 @@ def _rank(name: str, entry: Input) -> int:
 
 def _suits(entry: Input, file: ModelFile, family: Family | None) -> bool:
     if entry.kinds:
-        return not file.known or bool(set(entry.kinds) & set(file.kinds))
+        return not file.is_known or bool(set(entry.kinds) & set(file.kinds))
     return family is None or fits(entry.model or "", file, family)
 
 
@@ -204,7 +204,7 @@ def selection(
     workflow: Workflow,
     object_info: ObjectInfo,
     choices: Mapping[str, str] | None = None,
-    files: ModelFiles = NOTHING_TOLD,
+    files: ModelFiles = NO_FILES,
 ) -> Selection:
     """The model files that this ComfyUI has for a workflow, beside the `choices` by input."""
     workflow_sockets, choices = sockets(workflow, object_info), choices or {}
@@ -222,7 +222,7 @@ def missing(
     object_info: ObjectInfo,
     *,
     models: Mapping[str, str] | None = None,
-    files: ModelFiles = NOTHING_TOLD,
+    files: ModelFiles = NO_FILES,
 ) -> tuple[Missing, ...]:
     """The nodes and models that a workflow lacks on this ComfyUI; `models` are the user's choices by input."""
     nodes = tuple(lacking_node(name) for name in workflow.classes if name not in object_info)
@@ -251,7 +251,7 @@ class Forms:
     library: Library
     object_info: ObjectInfo
     engine: str = ENGINES[0]
-    files: ModelFiles = NOTHING_TOLD
+    files: ModelFiles = NO_FILES
     _choices: dict[Any, tuple[Workflow, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     def choose(self, mode: str, models: Mapping[str, str], *, fallback: str = "") -> tuple[Workflow, tuple[str, ...]]:

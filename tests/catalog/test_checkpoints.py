@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.catalog.models import KNOWN, described, file_named
+from bridge.catalog.models import PUBLIC_MODELS, described, file_named
 
 FILES = (
     "sd-v1-5-inpainting.ckpt",
@@ -34,9 +34,9 @@ def test_a_name_leads_to_the_file_it_means(id, file):
     assert file_named(id, FILES) == file
 
 
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.id)
-def test_a_documented_name_without_a_file_means_none(known):
-    assert file_named(known.id, ("dreamshaper_8.safetensors",)) is None
+@pytest.mark.parametrize("model", PUBLIC_MODELS, ids=lambda model: model.id)
+def test_a_documented_name_without_a_file_means_none(model):
+    assert file_named(model.id, ("dreamshaper_8.safetensors",)) is None
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_every_sampler_is_found_by_its_name_and_aliases_with_or_without_a_live_l
     for said in (row.name, *row.aliases):
         for live, curves in (((), ()), (LIVE, CURVES)):
             found = resolve(said, None, live, curves)
-            assert (found.known, found.name, found.sampler) == (True, row.name, row.comfy[0])
+            assert (found.is_known, found.name, found.sampler) == (True, row.name, row.comfy[0])
             assert found.sampler in LIVE
             assert found.scheduler in CURVES
             assert found.notes == ((row.note,) if row.note else ())
@@ -102,14 +102,14 @@ def test_no_name_is_the_default_and_needs_no_note(name):
 
 def test_an_unknown_sampler_is_the_default_and_said():
     found = resolve("Eulerr", default="Euler a")
-    assert (found.sampler, found.known) == ("euler_ancestral", False)
+    assert (found.sampler, found.is_known) == ("euler_ancestral", False)
     assert found.notes == ("There is no sampler 'Eulerr'; Euler a was used. Did you mean 'Euler'?",)
     assert len(resolve("x" * 10_000).notes[0]) < 120
 
 
 def test_a_default_that_the_server_lacks_is_the_first_that_it_has_and_said():
     found = resolve("Eulerr", None, ("lms",), ("simple",))
-    assert (found.sampler, found.scheduler, found.known) == ("lms", "simple", False)
+    assert (found.sampler, found.scheduler, found.is_known) == ("lms", "simple", False)
     assert found.notes == (
         "There is no sampler 'Eulerr'; LMS was used.",
         "This ComfyUI has no normal; simple was used.",
@@ -118,7 +118,7 @@ def test_a_default_that_the_server_lacks_is_the_first_that_it_has_and_said():
 
 def test_an_unknown_schedule_is_the_samplers_own_and_said():
     found = resolve("DPM++ 2M", "kerras")
-    assert (found.scheduler, found.known, found.known_schedule) == ("karras", True, False)
+    assert (found.scheduler, found.is_known, found.is_known_schedule) == ("karras", True, False)
     assert found.notes == ("There is no schedule 'kerras'; the sampler's own was used. Did you mean 'Karras'?",)
 
 

@@ -22,7 +22,7 @@ from bridge.adapters.imagegen.bodies import (
 )
 from bridge.adapters.picture_fields import Form
 from bridge.adapters.styling import PIXEL_ART, styled, workflow_of
-from bridge.catalog.models import DRAWINGS_ID, KNOWN, described, file_named, require_known
+from bridge.catalog.models import DRAWINGS_ID, PUBLIC_MODELS, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
@@ -238,7 +238,7 @@ def _shares(kind: Kind, body: Any) -> dict[str, Any]:
 
 def _sampling(name: str | None, request: Request) -> Sampling:
     sampling = resolve(name or "euler_a", None, request.catalog.samplers, request.catalog.schedulers)
-    if not sampling.known:
+    if not sampling.is_known:
         names = [spelled(row.name) for row in offered(request.catalog.samplers)]
         raise UnknownName(name or "", names, what="Sampler", field="sampler")
     return sampling
@@ -284,7 +284,7 @@ def _checkpoint(id: str, request: Request) -> str:
     files = request.catalog.checkpoints
     require_known(request.catalog)
     file = file_named(id, files)
-    documented = any(id.lower() == documented_model.id for documented_model in KNOWN)
+    documented = any(id.lower() == model.id for model in PUBLIC_MODELS)
     if file is None and documented and len(files) == 1:
         file = file_named(DRAWINGS_ID, files)
     if file is None:
