@@ -1,1 +1,1 @@
-"""Webhooks: who is told that a job has ended, what exactly, how it gets there."""
+"""Webhooks: the receivers of an ended job's event, the event's text, and its delivery."""

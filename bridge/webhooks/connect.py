@@ -1,4 +1,4 @@
-"""Connections that only go where they may: what a name leads to is judged, and then exactly that is connected to."""
+"""Connections to allowed addresses only: each address of a name is checked, and the connection goes to that address."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from bridge import __version__
 from bridge.core.callback_address import refusal
 
 SECONDS = 10.0  # for all of a call: name, connection, TLS, answer's head
-MOST_LOOKUPS = 8  # at a time: the system's resolver can't be told to stop, and a hostile name server takes its time
+MOST_LOOKUPS = 8  # at a time: the system's resolver can't be stopped, and a hostile name server takes its time
 
 MOST_EARLY = 8  # informational answers (1xx) before the one that counts
-RECEIVED = 16 << 10  # bytes that may arrive before they are looked at: an answer's head, of which one line is read
+RECEIVE_BYTES = 16 << 10  # of the socket's buffer: enough for an answer's head, of which one line is read
 
 LookUp = Callable[..., list[Any]]
 
 
 class AddressRefused(OSError):
-    """A name leads to where webhooks don't go."""
+    """A name leads to an address that webhooks don't call."""
 
     def __init__(self, why: str) -> None:
         super().__init__(errno.EACCES, why)  # aiohttp shows an error's second part
 
 
 class CheckedResolver(AbstractResolver):
-    """The system's resolver, whose answer is refused as a whole when one of its addresses may not be called.
+    """The system's resolver; its answer is refused as a whole if one of its addresses may not be called.
 
-    Its threads are its own and daemons: hanging ones hold up neither the rest of this process nor its end.
+    It has daemon threads of its own, so that hanging ones hold up neither the rest of this process nor its end.
     """
 
     def __init__(self, *, private: bool, look_up: LookUp = socket.getaddrinfo) -> None:
@@ -47,7 +47,7 @@ class CheckedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses of a host. Raises OSError, among it AddressRefused."""
-        result = await self._looked_up(host, port, family)
+        result = await self._lookup(host, port, family)
         for *_, where in result:
             why = refusal(str(where[0]), private=self._private)
             if why:
@@ -61,8 +61,8 @@ class CheckedResolver(AbstractResolver):
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def _looked_up(self, host: str, port: int, family: int) -> list[Any]:
-        await self._free.acquire()  # given back when the thread ends, which may be after nobody waits any more
+    async def _lookup(self, host: str, port: int, family: int) -> list[Any]:
+        await self._free.acquire()  # released when the thread ends, perhaps after the caller has given up
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Any]] = loop.create_future()
 
@@ -91,40 +91,40 @@ class CheckedResolver(AbstractResolver):
 
 
 def checked_socket(*, private: bool) -> Callable[[Any], socket.socket]:
-    """Makes aiohttp's sockets. The last look, at the very address that is connected to next, however it was found."""
+    """A factory of aiohttp's sockets, which checks the very address of each connection once more."""
 
     def make(info: Any) -> socket.socket:
         family, kind, proto, _, where = info
         why = refusal(str(where[0]), private=private)
         if why:
             raise AddressRefused(why)
-        made = socket.socket(family, kind, proto)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
-        return made
+        result = socket.socket(family, kind, proto)
+        result.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        return result
 
     return make
 
 
 class Answer(aiohttp.ClientResponse):
-    """A receiver's answer. Who sends informational ones without end would keep all of this process busy: a few do."""
+    """A receiver's answer, with a limit for informational answers before it, which would keep this process busy."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Read its head. Raises ClientError where too many others come before it."""
-        protocol, left = connection.protocol, iter(range(MOST_EARLY + 1))
+        """Read the answer's head. Raises ClientError after too many informational answers."""
+        protocol, allowance = connection.protocol, iter(range(MOST_EARLY + 1))
         assert protocol is not None  # it has just been connected
         read = protocol.read
 
-        async def counted() -> Any:
-            if next(left, None) is None:
+        async def read_and_count() -> Any:
+            if next(allowance, None) is None:
                 raise aiohttp.ClientError(f"more than {MOST_EARLY} informational answers (1xx)")
             return await read()
 
-        protocol.read = counted  # of a connection that is closed after this answer
+        protocol.read = read_and_count  # for good: the connection is closed after this answer
         return await super().start(connection)
 
 
 def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-    """A client that keeps nothing between two calls, and obeys no proxy of the environment."""
+    """An HTTP client without cookies between two calls, and without the environment's proxy."""
     return aiohttp.ClientSession(
         connector=connector,
         response_class=Answer,
@@ -137,18 +137,18 @@ def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
 
 
 def operators_session() -> aiohttp.ClientSession:
-    """For WEBHOOK_URL: it is the operator's own word, so it may lead anywhere."""
+    """The HTTP client for WEBHOOK_URL, which may lead anywhere, since the operator has set it."""
     return session(aiohttp.TCPConnector(force_close=True))
 
 
 def clients_session(*, private: bool, look_up: LookUp = socket.getaddrinfo) -> aiohttp.ClientSession:
-    """For clients' URLs: each call looks the name up anew, once, and goes to what was judged."""
+    """The HTTP client for clients' URLs: each call looks the name up once, and goes to the checked address."""
     return session(
         aiohttp.TCPConnector(
             resolver=CheckedResolver(private=private, look_up=look_up),
             socket_factory=checked_socket(private=private),
             use_dns_cache=False,
             force_close=True,
-            limit=0,  # the delivery counts
+            limit=0,  # none here: the delivery limits its calls
         )
     )

@@ -1,4 +1,4 @@
-"""Delivery: one task that brings the outbox's letters to their receivers, at least once each."""
+"""The task that brings the outbox's letters to their receivers, at least once each."""
 
 from __future__ import annotations
 
@@ -24,32 +24,34 @@ from bridge.webhooks.message import headers, keys_of
 
 # Seconds before the next try: quick for a receiver that restarts, then rare; after 8 tries in about a day it is dead.
 PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 14 * 3600.0)
-JITTER = 0.2  # part by which a pause is longer or shorter, so that what failed together doesn't come back together
+JITTER = (
+    0.2  # the share by which a pause is longer or shorter, so that calls that failed together aren't repeated together
+)
 LONGEST_RETRY_AFTER = 6 * 3600.0  # seconds: a receiver may ask for patience, but not for ever
-ASKING = (429, 503)  # answers whose Retry-After counts
-MOST_AT_ONCE = 16  # clients' receivers; the operator's own is always called besides
-MOST_SILENT = 8  # of these, that gave no answer the last time: a backlog of theirs must not hold up everybody else
+WITH_RETRY_AFTER = (429, 503)  # answers whose Retry-After counts
+MOST_AT_ONCE = 16  # calls of clients' receivers at a time, beside the call of the operator's own
+MOST_SILENT = 8  # of these, to receivers without an answer the last time, which must not hold up all others
 LOOK_SECONDS = 30.0  # `webhooks retry` writes from another process, which can't wake this one
-TIDY_SECONDS = 3600.0
+TIDY_SECONDS = 3600.0  # between two removals of old letters
 TROUBLE_SECONDS = 5.0  # before the database is tried again
-FINISH_SECONDS = 3.0  # that calls under way have when the process ends; the others go on at its next start
-LONGEST_SAID = 300  # characters
+FINISH_SECONDS = 3.0  # for calls under way when the process ends; the others go on at its next start
+LONGEST_REASON = 300  # characters
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a try came to. `after` are seconds that the receiver wants to be left alone."""
+    """The result of a try, with a `reason` for a failure. `after` are the seconds of the receiver's Retry-After."""
 
     fate: Fate
-    said: str = ""
+    reason: str = ""
     after: float = 0.0
     silent: bool = False
 
 
 class Delivery:
-    """`run` until `finish`, or until it is cancelled; what is under way then is sent again at the next start."""
+    """Delivers letters from `run` to `finish` or cancellation; cancelled calls are repeated at the next start."""
 
     def __init__(
         self, settings: Settings, outbox: Outbox, metrics: Metrics, pauses: tuple[float, ...] = PAUSES
@@ -61,12 +63,12 @@ class Delivery:
         self._wake = outbox.wake
         self._busy: dict[str, asyncio.Task[None]] = {}  # by host
         self._silent: set[str] = set()  # hosts whose last call was in vain for all its seconds
-        self._cropped = self._tidied = 0.0
-        self._seen, self._at = time.time(), time.monotonic()
+        self._next_crop = self._next_tidy = 0.0  # on the monotonic clock
+        self._last_time, self._last_tick = time.time(), time.monotonic()
         self._ending, self._ended = False, asyncio.Event()
 
     async def run(self) -> None:
-        """Deliver what is due, again and again."""
+        """Deliver due letters, again and again."""
         private = self._settings.webhook_private
         async with connect.operators_session() as self._own, connect.clients_session(private=private) as self._theirs:
             try:
@@ -75,7 +77,7 @@ class Delivery:
                     pause = await self._look()
                     with suppress(asyncio.TimeoutError):
                         await within(pause, self._wake.wait())
-                await self._look()  # for the job that has just ended
+                await self._look()  # for the letter of a job that has just ended
                 await asyncio.gather(*self._busy.values())
             finally:
                 tasks = list(self._busy.values())
@@ -85,62 +87,62 @@ class Delivery:
                 self._ended.set()
 
     async def finish(self, seconds: float) -> None:
-        """Begin what is due now and nothing after it; return when it is done, or after so many seconds."""
+        """Begin the calls that are due now and no others; return after their end, or after `seconds`."""
         self._ending = True
         self._wake.set()
         with suppress(asyncio.TimeoutError):
             await within(max(0.0, min(seconds, FINISH_SECONDS)), self._ended.wait())
 
     async def _look(self) -> float:
-        """Start what is due; how many seconds to wait for anything new."""
+        """Start the calls that are due; returns the seconds until the next look."""
         try:
-            if time.monotonic() > self._tidied:
+            if time.monotonic() > self._next_tidy:
                 await self._outbox.tidy(time.time())
                 await self._bound(self._now())
-                self._silent.clear()  # else it would grow for ever
-                self._tidied = time.monotonic() + TIDY_SECONDS
-            if time.monotonic() > self._cropped:
+                self._silent.clear()  # it would grow for ever
+                self._next_tidy = time.monotonic() + TIDY_SECONDS
+            if time.monotonic() > self._next_crop:
                 await self._crop()
-                self._cropped = time.monotonic() + LOOK_SECONDS
+                self._next_crop = time.monotonic() + LOOK_SECONDS
             return await self._start()
         except (SQLAlchemyError, PixartError) as error:  # such as a full disk
             log.warning("The outbox can't be read: %s", error)
             return TROUBLE_SECONDS
 
     async def _crop(self) -> None:
-        """Give up what no receiver takes as fast as it comes."""
+        """Give up the oldest letters of receivers that are too slow for theirs."""
         for host, count in (await self._outbox.crop()).items():
             self._given_up.labels("many").inc(count)
             sentence = "%d webhooks are given up, the oldest for %s: more than %d waited"
             log.warning(sentence, count, host or "WEBHOOK_URL", MOST_WAITING)
 
     async def _bound(self, now: float) -> None:
-        """What another clock put off is due when it would be by this one."""
+        """Bring letters forward that a process with another clock has put off for too long."""
         latest = [now, *(now + pause * (1 + JITTER) for pause in self._pauses)]
-        await self._outbox.bound(latest, now + LONGEST_RETRY_AFTER, [_answered(status) for status in ASKING])
+        await self._outbox.bound(latest, now + LONGEST_RETRY_AFTER, [_reason_of(status) for status in WITH_RETRY_AFTER])
 
     async def _start(self) -> float:
-        for letter in await self._outbox.due(self._now(), self._avoided(), self._room()):
+        for letter in await self._outbox.due(self._now(), self._hosts_to_avoid(), self._room()):
             task = asyncio.create_task(self._deliver(letter))
             self._busy[letter.host] = task
             task.add_done_callback(lambda _, host=letter.host: self._free(host))
         if not self._room():
-            return LOOK_SECONDS  # whoever is done first wakes us
-        first = await self._outbox.next_due(self._avoided())
+            return LOOK_SECONDS  # the first call that ends wakes the task
+        first = await self._outbox.next_due(self._hosts_to_avoid())
         return LOOK_SECONDS if first is None else min(LOOK_SECONDS, max(0.0, first - self._now()))
 
     def _now(self) -> float:
-        """Unix seconds that never go back: what is due in a minute is due then, also where the clock is set back."""
-        passed = time.monotonic()
-        self._seen, self._at = max(time.time(), self._seen + passed - self._at), passed
-        return self._seen
+        """Unix seconds that never go back, so that a letter that is due in a minute stays so where the clock is set."""
+        tick = time.monotonic()
+        self._last_time, self._last_tick = max(time.time(), self._last_time + tick - self._last_tick), tick
+        return self._last_time
 
     def _room(self) -> int:
-        """How many more of the clients' receivers may be called now."""
+        """The number of further clients' receivers that may be called now."""
         return MOST_AT_ONCE - sum(1 for host in self._busy if host)
 
-    def _avoided(self) -> set[str]:
-        """The receivers that are not called now: the busy ones, and the silent when they could take all the room."""
+    def _hosts_to_avoid(self) -> set[str]:
+        """The receivers that are not called now: the busy ones, and the silent ones if they could take all the room."""
         crowded = self._room() <= MOST_AT_ONCE - MOST_SILENT
         return {*self._busy, *(self._silent if crowded else ())}
 
@@ -149,7 +151,7 @@ class Delivery:
         self._wake.set()
 
     async def _deliver(self, letter: Letter) -> None:
-        # Gathered, so that whatever goes wrong is a failed try, which waits and ends, and never ends this process.
+        # `gather` makes any exception a failed try, which is repeated and given up, and never ends this process.
         [verdict] = await asyncio.gather(self._send(letter), return_exceptions=True)
         if isinstance(verdict, BaseException):
             log.error("Webhook %s ended in a fault of the bridge", letter.id, exc_info=verdict)
@@ -163,7 +165,7 @@ class Delivery:
             else:
                 pause = self._pauses[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
                 due = self._now() + max(pause, verdict.after)
-        sentence = f"{letter.receiver}, job {letter.job}: {verdict.said}"
+        sentence = f"{letter.receiver}, job {letter.job}: {verdict.reason}"
         if fate is Fate.DEAD:
             self._given_up.labels("gone" if verdict.fate is Fate.DEAD else "failed").inc()
             log.warning("Webhook %s is given up after %d tries; %s", letter.id, tries, sentence)
@@ -171,28 +173,28 @@ class Delivery:
             log.info("Webhook %s failed, %s", letter.id, sentence)
         while True:
             try:
-                return await self._outbox.settle(letter.id, fate, tries=tries, due_at=due, said=verdict.said)
+                return await self._outbox.settle(letter.id, fate, tries=tries, due_at=due, said=verdict.reason)
             except (SQLAlchemyError, PixartError) as error:
                 log.warning("The outbox can't be written: %s", error)
                 await asyncio.sleep(TROUBLE_SECONDS)
 
     async def _send(self, letter: Letter) -> Verdict:
-        """Call the receiver once. Its answer's body is not read."""
+        """Call the receiver once, without reading the body of its answer."""
         try:
             session, url = self._where(letter)
-            signed = headers(self._keys, letter.id, letter.body, time.time())
+            signed_headers = headers(self._keys, letter.id, letter.body, time.time())
             body = letter.body.encode()
-            async with session.post(url, data=body, headers=signed, allow_redirects=False) as answer:
-                return judged(answer.status, answer.headers.get("Retry-After", ""), time.time())
+            async with session.post(url, data=body, headers=signed_headers, allow_redirects=False) as answer:
+                return verdict_of(answer.status, answer.headers.get("Retry-After", ""), time.time())
         except asyncio.TimeoutError:
             return Verdict(Fate.WAITING, f"no answer within {connect.SECONDS:g} s", silent=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # An answer that is no HTTP is told without the URL, whose path can hold a secret.
+            # The message about an answer that is no HTTP must not show the URL, whose path can hold a secret.
             reason = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-            return Verdict(Fate.WAITING, f"{type(error).__name__}: {' '.join(reason.split())}"[:LONGEST_SAID])
+            return Verdict(Fate.WAITING, f"{type(error).__name__}: {' '.join(reason.split())}"[:LONGEST_REASON])
 
     def _where(self, letter: Letter) -> tuple[aiohttp.ClientSession, str]:
-        """By which session and to which URL, by what is allowed now. Raises ValueError."""
+        """The HTTP client and the URL for a letter. Raises ValueError for a URL that may not be called now."""
         if letter.url:
             if not self._settings.webhook_clients:
                 raise ValueError("WEBHOOK_CLIENTS is off")
@@ -202,24 +204,24 @@ class Delivery:
         return self._own, self._settings.webhook_url
 
 
-def judged(status: int, retry_after: str, now: float) -> Verdict:
-    """What an answer means: 2xx is delivered, 410 never again, everything else to be tried again."""
+def verdict_of(status: int, retry_after: str, now: float) -> Verdict:
+    """The verdict on an answer: 2xx is delivered, 410 never again, everything else is tried again."""
     if 200 <= status < 300:
         return Verdict(Fate.DELIVERED)
     if status == 410:
         return Verdict(Fate.DEAD, "410: it wants no more")
     if 300 <= status < 400:
         return Verdict(Fate.WAITING, f"{status}: redirects are not followed")
-    after = _seconds(retry_after, now) if status in ASKING else 0.0
-    return Verdict(Fate.WAITING, _answered(status), min(after, LONGEST_RETRY_AFTER))
+    after = _seconds(retry_after, now) if status in WITH_RETRY_AFTER else 0.0
+    return Verdict(Fate.WAITING, _reason_of(status), min(after, LONGEST_RETRY_AFTER))
 
 
-def _answered(status: int) -> str:
+def _reason_of(status: int) -> str:
     return f"answered {status}"
 
 
 def _seconds(text: str, now: float) -> float:
-    """A Retry-After, which is seconds or a date, as seconds from now; 0 where it can't be read."""
+    """A Retry-After in seconds or as a date, as seconds from now; 0 for one that can't be read."""
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:

@@ -1,4 +1,4 @@
-"""Who is told of an ended job, by the settings."""
+"""The receivers of an ended job's event, by the settings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bridge.core.errors import SettingsError
 from bridge.core.settings import Settings
 from bridge.storage.outbox import Letter
 from bridge.storage.record import Record
-from bridge.webhooks.message import keys_of, letters, shown_at
+from bridge.webhooks.message import job_path, keys_of, letters
 
 
 def letters_of(settings: Settings) -> Callable[[Record], list[Letter]] | None:
-    """What makes an ended job's letters; None where webhooks are off. Raises SettingsError for half of a setting."""
+    """A function that writes an ended job's letters; None without webhooks. Raises SettingsError for half a setting."""
     if settings.webhook_secret is None:
         if settings.webhook_url or settings.webhook_clients:
             name = "WEBHOOK_URL" if settings.webhook_url else "WEBHOOK_CLIENTS"
@@ -26,7 +26,7 @@ def letters_of(settings: Settings) -> Callable[[Record], list[Letter]] | None:
         raise SettingsError(
             f"WEBHOOK_SECRET {error}.", hint="`echo whsec_$(openssl rand -base64 32)` makes one."
         ) from error
-    paths = {name: shown_at(each, mounted=not settings.profile) for name, each in dialects().items()}
+    paths = {name: job_path(each, mounted=not settings.profile) for name, each in dialects().items()}
 
     def write(record: Record) -> list[Letter]:
         path = paths.get(record.job.dialect)

@@ -1,4 +1,4 @@
-"""What a receiver gets: the event of an ended job, signed as https://www.standardwebhooks.com says. Pure."""
+"""The event of an ended job, signed by the rules of https://www.standardwebhooks.com. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHORTEST_KEY = 24  # bytes, as the specification asks
 
 
 def keys_of(secret: str) -> list[Webhook]:
-    """What signs with a setting: several `whsec_...` with spaces between them while they are exchanged, or one secret.
+    """The signing keys in a setting: one secret, or several `whsec_...` with spaces between them during an exchange.
 
     Raises ValueError with a sentence.
     """
@@ -31,12 +31,12 @@ def keys_of(secret: str) -> list[Webhook]:
 
 
 def _key(secret: str) -> bytes:
-    """The HMAC key in a secret: base64 after `whsec_`, else the text itself."""
+    """The HMAC key in a secret: base64 after `whsec_`, or else the text itself."""
     coded = secret.removeprefix(PREFIX)
     if coded == secret:
         key = secret.encode()
     else:
-        try:  # standardwebhooks passes over what is no base64
+        try:  # standardwebhooks itself skips characters that are no base64
             key = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
         except ValueError as error:
             raise ValueError(f"must be base64 after {PREFIX}") from error
@@ -46,7 +46,7 @@ def _key(secret: str) -> bytes:
 
 
 def headers(keys: Sequence[Webhook], id: str, body: str, now: float) -> dict[str, str]:
-    """The headers that tell whose a body is, of a call at `now` (Unix seconds); a signature for each key."""
+    """The headers of a call at `now` (Unix seconds), with a signature of the body by each key."""
     at = datetime.fromtimestamp(int(now), timezone.utc)
     return {
         "Content-Type": "application/json",
@@ -57,7 +57,7 @@ def headers(keys: Sequence[Webhook], id: str, body: str, now: float) -> dict[str
 
 
 def letters(record: Record, url: str | None, path: str | None) -> list[Letter]:
-    """One for each URL that is to hear of an ended job: the operator's `url`, and the one that came with the job."""
+    """The letters about an ended job: one to the operator's `url`, and one to the URL that came with the job."""
     body = json.dumps(event(record, path), separators=(",", ":"))
     at = record.job.finished_at or record.job.created_at
     receivers = [("", "")] if url else []
@@ -70,12 +70,12 @@ def letters(record: Record, url: str | None, path: str | None) -> list[Letter]:
 
 
 def event(record: Record, path: str | None) -> dict[str, Any]:
-    """The body: no picture, no prompt, nothing secret. `path` is where the job can be asked for, None for nowhere."""
+    """The event's JSON, without pictures, prompts and secrets. `path` is the job's path in its dialect, or None."""
     job = record.job
     results = [
-        {"output": made.output, "sha256": made.sha256, "content_type": made.content_type, "size": made.size}
-        for made in job.artifacts
-        if made.sha256
+        {"output": each.output, "sha256": each.sha256, "content_type": each.content_type, "size": each.size}
+        for each in job.artifacts
+        if each.sha256
     ]
     data = {
         "id": job.id,
@@ -95,9 +95,9 @@ def event(record: Record, path: str | None) -> dict[str, Any]:
     return {"type": f"job.{job.state.value}", "timestamp": data["finished_at"], "data": data}
 
 
-def shown_at(dialect: Dialect, *, mounted: bool) -> str | None:
-    """The path, with `{id}`, at which a dialect shows one job; None where it shows none."""
-    plain = (each for each in dialect.routes if not isinstance(each.response, str))  # the others give a file
+def job_path(dialect: Dialect, *, mounted: bool) -> str | None:
+    """The path, with `{id}`, at which a dialect shows one job; None for a dialect without one."""
+    plain = (each for each in dialect.routes if not isinstance(each.response, str))  # the others answer with a file
     shows = [each for each in plain if each.action is Action.SHOW and not each.alone]
     return (dialect.mount if mounted else "") + shows[0].path if shows else None
 

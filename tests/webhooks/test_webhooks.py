@@ -32,9 +32,9 @@ from bridge.storage.record import Record
 from bridge.storage.store import Store
 from bridge.web.server import create_app
 from bridge.webhooks import connect, delivery
-from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSES, Delivery, judged
+from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSES, Delivery, verdict_of
 from bridge.webhooks.events import letters_of
-from bridge.webhooks.message import headers, keys_of, shown_at
+from bridge.webhooks.message import headers, job_path, keys_of
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 SKETCH, OTHER = SKETCHES["transparent, as large as asked"](), SKETCHES["white background"]()
@@ -208,7 +208,7 @@ async def test_the_event_tells_how_it_ended_and_no_secret(tmp_path):
 def test_the_event_says_where_its_dialect_shows_a_job(name, dialect, mounted):
     mount = dialect.mount if mounted else ""
     shown = {"pixart": f"{PREFIX}/status/{{id}}", "imagegen": "/jobs/{id}", "aleaart": "/generated_images/{id}.png"}
-    assert shown_at(dialect, mounted=mounted) == (mount + shown[name] if name in shown else None)
+    assert job_path(dialect, mounted=mounted) == (mount + shown[name] if name in shown else None)
 
 
 @pytest.mark.parametrize("secret", [SECRET, SECRET.rstrip("="), "a plain text of enough letters, ä"])
@@ -568,7 +568,7 @@ async def test_ending_lets_what_is_under_way_end_and_begins_nothing_after_it(des
     ],
 )
 def test_answers_are_judged(status, retry_after, fate, after):
-    found = judged(status, retry_after, 100.0 if "1970" in retry_after else time.time())
+    found = verdict_of(status, retry_after, 100.0 if "1970" in retry_after else time.time())
     assert (found.fate, found.after) == (fate, after)
 
 
