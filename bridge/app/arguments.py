@@ -1,4 +1,4 @@
-"""Arguments of the command line, of which a wrong one is told in a sentence, with the word that was likely meant."""
+"""Arguments of the command line; a wrong one ends the program with a sentence and the word of the likeliest one."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from typing import Any, NoReturn
 
 from bridge.core.errors import UnknownName, question
 
-WRONG = 2  # the exit status of what was asked in words that there aren't
+WRONG = 2  # the exit status for wrong arguments
 KINDS = {int: "a whole number", float: "a number"}
-UNSAID = {"expected one argument": "wants a value.", "expected at least one argument": "wants at least one value."}
+MISSING_VALUES = {
+    "expected one argument": "wants a value.",
+    "expected at least one argument": "wants at least one value.",
+}
 MISSING = "the following arguments are required: "  # argparse's own words
 
 
 class Parser(argparse.ArgumentParser):
-    """As argparse's, but that its errors are one line each."""
+    """argparse's parser, with errors of one line each."""
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override] - its overloads say the same
-        """All arguments; ends the program where there is one too many."""
-        known, rest = self.parse_known_args(args, namespace)
+        """All arguments; ends the program for one that is too many."""
+        result, rest = self.parse_known_args(args, namespace)
         if rest:
             self.error(self._too_many(rest[0]))
-        return known
+        return result
 
     def _too_many(self, word: str) -> str:
         if not word.startswith("-"):
@@ -31,7 +34,7 @@ class Parser(argparse.ArgumentParser):
         return f"There is no option {name}. {question(name, self._options()) or self._help()}"
 
     def _options(self) -> Iterator[str]:
-        """All options of this command and of those below it."""
+        """All options of this command and of its subcommands."""
         for action in self._actions:
             yield from action.option_strings
             if isinstance(action, argparse._SubParsersAction):
@@ -55,10 +58,10 @@ class Parser(argparse.ArgumentParser):
             raise
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end."""
-        said = message.removeprefix("argument ").replace("COMMAND: ", "")
-        for words, plain in UNSAID.items():
-            said = said.replace(f": {words}", f" {plain}")
-        if said.startswith(MISSING):
-            said = f"{said.removeprefix(MISSING)} is missing. {self._help()}"
-        self.exit(WRONG, f"{self.prog}: {said}\n")
+        """Print what is wrong, and end the program."""
+        sentence = message.removeprefix("argument ").replace("COMMAND: ", "")
+        for words, plain in MISSING_VALUES.items():
+            sentence = sentence.replace(f": {words}", f" {plain}")
+        if sentence.startswith(MISSING):
+            sentence = f"{sentence.removeprefix(MISSING)} is missing. {self._help()}"
+        self.exit(WRONG, f"{self.prog}: {sentence}\n")

@@ -1,4 +1,4 @@
-"""`pixart check`: what an artist's picture breaks of a console's or home computer's limits, and where."""
+"""`pixart check`: the limits of a console or home computer that an artist's picture breaks, and where."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bridge.core.permissions import umask
 from bridge.workflow.library import Library
 
 MODE = "machine_check"
-BREACHES = "breaches"  # what the workflow's node reports
+BREACHES = "breaches"  # the name of the workflow's report
 ENDING = "-mask.png"
 EXAMPLES = """examples:
   pixart check art.png --machine nes
@@ -44,7 +44,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """`check`: 0 where all pictures obey."""
+    """`check`: returns 0 if all pictures obey the limits, else 1."""
     loaded = settings.load()
     library = Library.open(loaded.workflows)
     pictures = sources(arguments.sources, arguments.mask)
@@ -56,23 +56,23 @@ def run(arguments: argparse.Namespace) -> int:
         draughtsman = Draughtsman(loaded, comfy)
         with draughtsman.at_work():
             for picture in pictures:
-                obey &= _tell(arguments, picture, _checked(draughtsman, picture, wish), masks.get(picture))
+                obey &= _tell(arguments, picture, _mask_of(draughtsman, picture, wish), masks.get(picture))
     return 0 if obey else 1
 
 
-def _masks(wanted: Path | None, pictures: Sequence[Source]) -> dict[Source, Path]:
-    """Where the mask of each picture goes; nowhere where nobody wants any. Raises BadRequest."""
-    if wanted is None:
+def _masks(place: Path | None, pictures: Sequence[Source]) -> dict[Source, Path]:
+    """The path of each picture's mask; none without a `place`. Raises BadRequest for a wrong place."""
+    if place is None:
         return {}
-    if len(pictures) == 1 and not wanted.is_dir():
-        return output_files.places(output_files.output(wanted, many=False, format="png"), pictures)
-    if wanted.suffix and not wanted.is_dir():
-        raise BadRequest(f"{wanted} is one file, for several pictures.", hint="Name a folder with --mask.")
-    return {picture: wanted / f"{picture.name}{ENDING}" for picture in pictures}
+    if len(pictures) == 1 and not place.is_dir():
+        return output_files.places(output_files.output(place, many=False, format="png"), pictures)
+    if place.suffix and not place.is_dir():
+        raise BadRequest(f"{place} is one file, for several pictures.", hint="Name a folder with --mask.")
+    return {picture: place / f"{picture.name}{ENDING}" for picture in pictures}
 
 
-def _checked(draughtsman: Draughtsman, picture: Source, wish: Wish) -> Drawing | str:
-    """The mask with what is broken, or why the picture can't be looked at. Raises BadRequest for a wrong machine."""
+def _mask_of(draughtsman: Draughtsman, picture: Source, wish: Wish) -> Drawing | str:
+    """The mask and the breaches, or a sentence about an unusable picture. Raises BadRequest for a wrong machine."""
     assert wish.workflow is not None
     try:
         spec = of_workflow(wish.workflow, picture, wish)
@@ -81,18 +81,18 @@ def _checked(draughtsman: Draughtsman, picture: Source, wish: Wish) -> Drawing |
     return draughtsman.draw(spec, wish, lambda part: None)
 
 
-def _tell(arguments: argparse.Namespace, picture: Source, made: Drawing | str, mask: Path | None) -> bool:
-    """Say what is broken and write the mask; whether nothing is."""
-    if isinstance(made, str):
-        _write(arguments, {"source": picture.shown, "error": made}, [f"{picture.shown}: {made}"])
+def _tell(arguments: argparse.Namespace, picture: Source, drawing: Drawing | str, mask: Path | None) -> bool:
+    """Print the breaches and write the mask; returns whether there is no breach."""
+    if isinstance(drawing, str):
+        _write(arguments, {"source": picture.label, "error": drawing}, [f"{picture.label}: {drawing}"])
         return False
-    wrong: Sequence[Any] = made.reports[BREACHES]
-    lines = [f"{picture.shown}: {each['words']}" for each in wrong]
-    lines = lines or [f"{picture.shown}: {arguments.machine} can show it as it is."]
+    wrong: Sequence[Any] = drawing.reports[BREACHES]
+    lines = [f"{picture.label}: {each['words']}" for each in wrong]
+    lines = lines or [f"{picture.label}: {arguments.machine} can show it as it is."]
     if mask is not None:
         with umask(arguments.umask):
-            output_files.write(mask, made.data)
-    record = {"source": picture.shown, "machine": arguments.machine, "obeys": not wrong, "breaches": wrong}
+            output_files.write(mask, drawing.data)
+    record = {"source": picture.label, "machine": arguments.machine, "obeys": not wrong, "breaches": wrong}
     _write(arguments, {**record, **({"mask": str(mask)} if mask else {})}, lines)
     return not wrong
 

@@ -21,7 +21,7 @@ from bridge.core.places import FILES
 from bridge.workflow.library import Library
 
 SHELLS = ("bash", "zsh", "fish")
-FILES_OF = "sources"  # the argument for pictures, whose names shells know
+FILES_OF = "sources"  # the argument for pictures, for which shells complete names of files
 HOW = {
     "bash": "pixart completion bash > ~/.local/share/bash-completion/completions/pixart",
     "zsh": "pixart completion zsh > ~/.zfunc/_pixart, a folder that is in fpath before compinit",
@@ -31,7 +31,7 @@ HOW = {
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its spellings, whether a value follows, which values there are (none: any), and what it does."""
+    """One option: its spellings, whether a value follows, the possible values (none: any), and its help."""
 
     names: tuple[str, ...]
     takes: bool
@@ -41,7 +41,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Command:
-    """One command by the words that lead to it: its options, its subcommands and what they do, what else it takes."""
+    """One command, by its words: options, subcommands with their help, names that it takes, whether it takes files."""
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
@@ -51,7 +51,7 @@ class Command:
 
     @property
     def path(self) -> str:
-        """Its words in one, as the scripts call it."""
+        """The command's words in one text, as the scripts need it."""
         return " ".join(self.words)
 
 
@@ -75,29 +75,29 @@ def _option(action: argparse.Action) -> Option:
 
 
 def _values(action: argparse.Action) -> tuple[str, ...]:
-    """What may be written for an argument, where that is a list of names."""
-    return tuple(str(choice) for choice in action.choices or offered().get(action.dest, ()))
+    """The values of an argument that takes one of a list of names; none for any other."""
+    return tuple(str(choice) for choice in action.choices or names_by_argument().get(action.dest, ()))
 
 
 @cache
-def offered() -> dict[str, tuple[str, ...]]:
-    """Names that the parser itself doesn't refuse others than, by the argument that takes them."""
-    listed = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+def names_by_argument() -> dict[str, tuple[str, ...]]:
+    """Names for arguments that take others too, by argument."""
+    table = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
     own = {"style": STYLES, "workflow": Library.open(FILES / "workflows").modes(), "names": built_in().sets}
-    return {name: tuple(values) for name, values in {**listed, **own}.items()}
+    return {name: tuple(values) for name, values in {**table, **own}.items()}
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:
-    """What the shell sources to complete the parser's program. `shell` is one of SHELLS."""
-    known = list(commands(parser))
-    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](parser.prog, known)
+    """The script that the shell sources to complete the parser's program. `shell` is one of SHELLS."""
+    every = list(commands(parser))
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](parser.prog, every)
 
 
-def _bash(program: str, known: list[Command]) -> str:
-    """One function: it finds the command among the words typed so far, then offers what follows there."""
+def _bash(program: str, every: list[Command]) -> str:
+    """One function, which finds the command among the words before the cursor, and offers the words that may follow."""
     name = f"_{program}"
-    cases = "\n".join(_bash_case(command) for command in known)
-    paths = " ".join(shlex.quote(command.path) for command in known if command.words)
+    cases = "\n".join(_bash_case(command) for command in every)
+    paths = " ".join(shlex.quote(command.path) for command in every if command.words)
     return f"""# bash completion of {program}. {HOW["bash"]}
 {name}() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} path='' offered='' each
@@ -117,7 +117,7 @@ complete -o bashdefault -o default -F {name} {program}
 
 
 def _bash_case(command: Command) -> str:
-    """What is offered after each option that takes a value, and else."""
+    """The branches of one command: the words after each option with a value, and the words elsewhere."""
     path = shlex.quote(command.path)
     values = [(name, option.choices) for option in command.options if option.takes for name in option.names]
     names = [*(name for name, _ in command.subcommands), *command.names]
@@ -131,9 +131,9 @@ def _words(words: tuple[str, ...] | list[str]) -> str:
     return shlex.quote(" ".join(words))
 
 
-def _zsh(program: str, known: list[Command]) -> str:
+def _zsh(program: str, every: list[Command]) -> str:
     """One function a command, each by zsh's own `_arguments`."""
-    functions = "\n".join(_zsh_function(program, command) for command in known)
+    functions = "\n".join(_zsh_function(program, command) for command in every)
     own = f"_{program}"  # where zsh loads the file at the first press of Tab, it is to complete at once
     end = f'if [[ $funcstack[1] == {own} ]]; then {own} "$@"; else compdef {own} {program}; fi'
     return f"#compdef {program}\n# {HOW['zsh']}\n{functions}\n{end}\n"
@@ -165,14 +165,14 @@ def _zsh_specs(option: Option) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A help text without what shells read as more than text."""
+    """A help text without characters that are special to shells."""
     return re.sub(r"[\[\]:'\"`$\\()]", " ", text).replace("%%", "%")
 
 
-def _fish(program: str, known: list[Command]) -> str:
+def _fish(program: str, every: list[Command]) -> str:
     """A line an option and a subcommand, each under the condition that its command was typed."""
     lines = [f"# fish completion of {program}. {HOW['fish']}"]
-    for command in known:
+    for command in every:
         when = _fish_condition(command)
         for name, text in command.subcommands:
             lines.append(f"complete -c {program} -n {shlex.quote(when)} -f -a {name} -d {shlex.quote(_plain(text))}")
@@ -184,10 +184,10 @@ def _fish(program: str, known: list[Command]) -> str:
 
 
 def _fish_condition(command: Command) -> str:
-    """Its own words were typed, and none of a subcommand's."""
-    seen = [f"__fish_seen_subcommand_from {word}" for word in command.words]
+    """The condition that the command's own words were typed, and none of a subcommand's."""
+    conditions = [f"__fish_seen_subcommand_from {word}" for word in command.words]
     names = " ".join(name for name, _ in command.subcommands)
-    return "; and ".join([*seen, *([f"not __fish_seen_subcommand_from {names}"] if names else [])]) or "true"
+    return "; and ".join([*conditions, *([f"not __fish_seen_subcommand_from {names}"] if names else [])]) or "true"
 
 
 def _fish_option(option: Option) -> str:

@@ -1,4 +1,4 @@
-"""What each mode needs, what is there, and what to do about the rest."""
+"""A report of each mode's needs: those that are met, and how to meet the others."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.selection import missing, selection
 
-NAMES, STATES = 25, 38  # columns: style_transfer_color@1, and what falls back to it
+NAMES, STATES = 25, 38  # the widths of columns, enough for style_transfer_color@1 and for `falls back to` it
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
-    """Whether models are all that any mode lacks; and the lines to print."""
+    """Whether no mode lacks anything but models, and the lines to print."""
     stats, info, files = comfy.stats(), comfy.object_info(), ModelFiles.parsed(comfy.model_kinds())
     library = Library.open(settings.workflows)
     device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
@@ -65,7 +65,7 @@ def _axera(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _a1111(report: Mapping[str, Any]) -> Iterator[str]:
-    """Another A1111 that may draw."""
+    """The state of another A1111 that may draw."""
     if report.get("url"):
         state = f"answers, with {report.get('model')}" if report.get("up") else str(report.get("trouble"))
         yield f"A1111_BASE_URL: {report['url']} {state}"
@@ -81,7 +81,7 @@ def _families(info: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
 
 
 def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
-    """What clients of A1111 send by default, and Lanczos stands in for."""
+    """The missing upscalers that clients of A1111 send by default, and Lanczos replaces."""
     files = catalog(info).upscalers
     for name in (each for each in DEFAULTS if file_of(each, files) is None):
         yield f"Upscaler  {name} is asked for by clients of A1111; until it is here, Lanczos is used. {advice(name)}"
@@ -101,13 +101,13 @@ def _judge(
 
 
 def _lacks(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> tuple[Missing, ...]:
-    """What the mode lacks, of its forms that which lacks least; nothing, where one of a family draws it."""
+    """The needs that the mode's best form lacks; none where a form of some family can draw the mode."""
     forms = (workflow, *library.family_forms(workflow.mode)) if workflow.engine == ENGINES[0] else (workflow,)
     return min((missing(form, info, files=files) for form in forms), key=len)
 
 
 def _unfit(workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> str:
-    """Why this ComfyUI couldn't run a file although it lacks nothing; empty where it can."""
+    """A sentence on why this ComfyUI couldn't run a workflow whose needs are met; empty where it can."""
     if missing(workflow, info, files=files):
         return ""
     pictures = {entry.name: "picture.png" for entry in workflow.inputs.values() if entry.kind == "picture"}

@@ -1,4 +1,4 @@
-"""What `doctor` says of the database and the store of pictures that machines share, and of the ComfyUIs there."""
+"""`doctor`'s report of the database and the store of pictures that machines share, and of the ComfyUIs there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def fleet_report(settings: Settings, results: ResultsSettings) -> tuple[bool, list[str]]:
-    """Whether what is shared can be used; and the lines to print, none where nothing is shared."""
+    """Whether the shared database and store can be used, and the lines to print; no lines where nothing is shared."""
     sound, lines = True, []
     if settings.database_url:
         sound, lines = await _database(settings.database_url)
@@ -31,20 +31,21 @@ async def _database(url: str) -> tuple[bool, list[str]]:
     from bridge.storage.postgres.address import address
 
     try:
-        where = address(url)  # says what is to be installed, before it is imported
+        where = address(url)  # raises SettingsError for missing packages, before they are imported
         from bridge.storage.postgres.examination import examined
 
-        found = await examined(where)
+        examination = await examined(where)
     except SettingsError as error:
         return False, [f"Database  {error}"]
-    return not found.troubles, [*_described(found), *_workers(found.workers)]
+    return not examination.troubles, [*_described(examination), *_workers(examination.workers)]
 
 
-def _described(found: Examination) -> Iterator[str]:
-    used, most = found.connections
-    yield f"Database  PostgreSQL {found.version} at {found.where} answers in {found.milliseconds:.0f} ms"
-    yield f"{'':<9} {found.tables_sentence} {used} of {most} connections are taken."
-    for sentence in found.troubles:
+def _described(examination: Examination) -> Iterator[str]:
+    used, most = examination.connections
+    place, took = examination.where, examination.milliseconds
+    yield f"Database  PostgreSQL {examination.version} at {place} answers in {took:.0f} ms"
+    yield f"{'':<9} {examination.tables_sentence} {used} of {most} connections are taken."
+    for sentence in examination.troubles:
         yield f"{'':<9} - {sentence}"
 
 
@@ -53,8 +54,8 @@ def _workers(workers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         age = each["seen_seconds"]
         state = "draws" if each.get("draws") else "is idle" if each.get("up") else "doesn't answer"
         state = f"is silent since {age:.0f} s" if age > LEASE_SECONDS else state
-        told = [each.get("engine"), each.get("device"), each.get("url"), f"Pixart {each.get('version', '?')}"]
-        yield f"Worker    {each['name']} {state} ({', '.join(filter(None, told))})"
+        words = [each.get("engine"), each.get("device"), each.get("url"), f"Pixart {each.get('version', '?')}"]
+        yield f"Worker    {each['name']} {state} ({', '.join(filter(None, words))})"
     if not workers:
         yield "Worker    none is there: start `pixart serve` or `pixart worker` with this DATABASE_URL"
 

@@ -1,4 +1,4 @@
-"""From one bridge to several: the jobs of its file, taken over into the database of DATABASE_URL."""
+"""The way from one bridge to several: the jobs of its file go into the database of DATABASE_URL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.storage.store import Store
 
 
 async def migrate(settings: Settings) -> Mapping[str, int]:
-    """Take over jobs, turns, webhooks and what is remembered; how many rows of each table.
+    """Copy jobs, turns, webhooks and other rows into the database; returns the number of rows by table.
 
     Pictures stay where they are. Raises SettingsError without a file or a database, while a bridge has the folder, and
     where the database has jobs already; then nothing is changed.
@@ -22,7 +22,7 @@ async def migrate(settings: Settings) -> Mapping[str, int]:
     file = settings.data / "bridge.db"
     if not file.exists():
         raise SettingsError(f"There is no jobs database in {settings.data}.", hint="PIXART_DATA says where it is.")
-    await _settled(settings)
+    await _settle(settings)
     store = await shared_store(settings.database_url, settings.data)
     try:
         return await store.take_over(file)
@@ -30,8 +30,8 @@ async def migrate(settings: Settings) -> Mapping[str, int]:
         await store.close()
 
 
-async def _settled(settings: Settings) -> None:
-    """Let small pictures that are in the file become files, and its tables those of this version."""
+async def _settle(settings: Settings) -> None:
+    """Move small pictures out of the database's file into files of their own, and bring its tables to this version."""
     store = await Store.open(settings.data)
     try:
         await Artifacts.open(settings.results, store.buffer).settle()

@@ -1,4 +1,4 @@
-"""The bridge as a process: everything opened in order, its listeners, everything closed again."""
+"""The bridge as a process: it opens all parts in order, listens, and closes all parts again."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None
 
-LAST_SECONDS = 5.0  # that answers under way may still take, twice, when all ends: who doesn't read would hold it up
-MOST_FILES = 65_536  # open at a time; ComfyUI inherits it, and what closes all that could be open takes its time
+LAST_SECONDS = 5.0  # for answers under way at the end, twice: a client that doesn't read would hold the end up
+MOST_FILES = 65_536  # open at a time; ComfyUI inherits the limit, and programs that close all possible files are slow
 
 
 @asynccontextmanager
@@ -56,7 +56,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     if settings.workers == NO_DEVICES:
         _require_others(settings)
     elif not settings.comfyui_url:
-        command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
+        command(settings, 0)  # raises Unavailable at once without a ComfyUI, instead of trying for ever
     store = await opened_store(settings, letters_of(settings))
     try:
         await store.peers.enter()
@@ -72,7 +72,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
 
 
 def _require_others(settings: Settings) -> None:
-    """Raises SettingsError for a bridge without a ComfyUI where nobody else would draw, or that is given one."""
+    """Raise SettingsError for a bridge without a ComfyUI whose settings name one, or no database of workers."""
     if settings.comfyui_url:
         raise SettingsError("WORKERS=none and COMFYUI_URL contradict each other.", hint="Set one of them.")
     if settings.database_url is None:
@@ -81,24 +81,24 @@ def _require_others(settings: Settings) -> None:
 
 
 async def opened_store(settings: Settings, letters: LettersOf | None = None) -> JobStore:
-    """The jobs, in PostgreSQL where DATABASE_URL is set, else in SQLite's file. Raises SettingsError."""
+    """The store of jobs: PostgreSQL if DATABASE_URL is set, else SQLite's file. Raises SettingsError."""
     if settings.database_url is None:
         return await Store.open(settings.data, letters)
     return await shared_store(settings.database_url, settings.data, letters)
 
 
 async def shared_store(url: str, folder: Path, letters: LettersOf | None = None) -> PostgresStore:
-    """The jobs in PostgreSQL. Raises SettingsError, also where Python packages are missing for it."""
+    """The store of jobs in PostgreSQL. Raises SettingsError, also for missing Python packages."""
     from bridge.storage.postgres.address import address
 
-    address(url)  # says what is to be installed, before it is imported
+    address(url)  # raises SettingsError for missing packages, before they are imported
     from bridge.storage.postgres.store import PostgresStore
 
     return await PostgresStore.open(url, folder, letters)
 
 
 def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backend]:
-    """Each ComfyUI that draws: those that COMFYUI_URL names, or one of our own for each device of WORKERS, or none."""
+    """The ComfyUIs that draw: those in COMFYUI_URL, or one of the bridge's own for each device in WORKERS, or none."""
     if settings.comfyui_urls:
         secret, engine = settings.comfyui_secret or "", settings.engine
         return [Backend(session, Address.parsed(url, secret), engine) for url in settings.comfyui_urls]
@@ -109,7 +109,7 @@ def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backen
 
 
 async def clean(settings: Settings, *, dry: bool = False) -> Removal:
-    """One round of retention. Raises SettingsError while a server has the folder."""
+    """Do one round of retention. Raises SettingsError while a server has the data folder open."""
     if settings.database_url is None and not (settings.data / "bridge.db").exists():
         return Removal()
     store = await opened_store(settings)
@@ -121,14 +121,14 @@ async def clean(settings: Settings, *, dry: bool = False) -> Removal:
 
 
 async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `say` gets what an operator wants to read, `show` what has a token in it too."""
+    """Serve until SIGINT or SIGTERM. `say` gets sentences for the operator, `show` sentences with a token."""
     _let_files_be_open()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    wanted, keyring, metrics = doors(settings), Keyring(settings), Metrics()
-    warnings = (open_doors(settings, wanted, keys=keyring.needed), exposed(settings), without_the_pack(settings))
+    listeners, keyring, metrics = doors(settings), Keyring(settings), Metrics()
+    warnings = (open_doors(settings, listeners, keys=keyring.needed), exposure(settings), without_the_pack(settings))
     for sentence in (sentence for each in warnings for sentence in each):
         say(sentence)
     watching = asyncio.create_task(metrics.watch_the_loop())
@@ -136,7 +136,7 @@ async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[
         runners: list[web.AppRunner] = []
         guard = Guard(settings, keyring, jobs.rates)
         try:
-            for door in wanted:
+            for door in listeners:
                 runners.append(await _listen(settings, jobs, door, guard, metrics))
                 say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
             announcing = asyncio.create_task(_announce(jobs, settings, runners[0], guard, say, show))
@@ -152,7 +152,7 @@ async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[
 
 
 def _let_files_be_open() -> None:
-    """Have as many as the system allows: each connection is one, and of the usual 1,024 jobs shall find some left."""
+    """Raise the limit of open files: each connection is one, and the usual 1,024 may leave none for jobs."""
     if resource is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -162,7 +162,7 @@ def _let_files_be_open() -> None:
 
 
 async def first(*works: Coroutine[Any, Any, Any]) -> None:
-    """Return when one of them has ended; the others are given up."""
+    """Return when one of the works has ended, and cancel the others."""
     tasks = [asyncio.create_task(work) for work in works]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
@@ -171,7 +171,7 @@ async def first(*works: Coroutine[Any, Any, Any]) -> None:
 
 @dataclass(frozen=True)
 class Door:
-    """One listener: where, and with which profile (None: all dialects)."""
+    """One listener: host, port and profile (None: all dialects)."""
 
     host: str
     port: int
@@ -179,27 +179,27 @@ class Door:
 
     @property
     def name(self) -> str:
-        """What an operator reads."""
+        """The listener's name for the operator."""
         return f"Pixart ({self.profile})" if self.profile else "Pixart"
 
 
 def doors(settings: Settings) -> list[Door]:
-    """The main listener, then the others. Raises SettingsError for a profile that there isn't."""
+    """The main listener, then the others. Raises SettingsError for an unknown profile."""
     result = [Door(settings.host, settings.port, settings.profile or None)]
     result += [Door(settings.host, port, name) for port, name in settings.listeners]
     if settings.service_port is not None:
         service = next(name for name, dialect in dialects().items() if dialect.service)
         result.append(Door(settings.service_host or settings.host, settings.service_port, service))
-    known = profiles()
+    names = profiles()
     for door in result:
-        if door.profile and door.profile not in known:
-            raise SettingsError(f"There is no profile {door.profile!r}.", hint=f"Known: {', '.join(known)}.")
+        if door.profile and door.profile not in names:
+            raise SettingsError(f"There is no profile {door.profile!r}.", hint=f"Known: {', '.join(names)}.")
     return result
 
 
-def open_doors(settings: Settings, wanted: list[Door], *, keys: bool) -> list[str]:
-    """A warning for each listener that others reach and nobody guards. Raises SettingsError where that isn't wanted."""
-    unguarded = [door for door in wanted if not (keys or _has_credentials(door) or is_loopback(door.host))]
+def open_doors(settings: Settings, listeners: list[Door], *, keys: bool) -> list[str]:
+    """A warning for each listener that others reach without a key. Raises SettingsError without PIXART_OPEN."""
+    unguarded = [door for door in listeners if not (keys or _has_credentials(door) or is_loopback(door.host))]
     if unguarded and not settings.open:
         raise SettingsError(
             f"{unguarded[0].name} would listen on {unguarded[0].host or 'all addresses'} for everybody who reaches it.",
@@ -211,30 +211,30 @@ def open_doors(settings: Settings, wanted: list[Door], *, keys: bool) -> list[st
 
 
 def _has_credentials(door: Door) -> bool:
-    """Whether all that is served there asks for credentials of its own."""
-    known = dialects()
-    served = [known[name] for name in (profiles()[door.profile] if door.profile else known)]
+    """Whether all dialects of a listener ask for credentials of their own."""
+    every = dialects()
+    served = [every[name] for name in (profiles()[door.profile] if door.profile else every)]
     return all(each.admits and each.admits({}, options_of(each.options)) is not None for each in served)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it, by whatever name it goes."""
+    """Whether only this machine reaches a host, by name or address."""
     try:
         result = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        return False  # what can't be looked up isn't known to be safe
+        return False  # a host that can't be looked up may not be safe
     return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in result)
 
 
-def exposed(settings: Settings) -> list[str]:
-    """A warning where the child's arguments open ComfyUI's port to others, whom only its token keeps out."""
+def exposure(settings: Settings) -> list[str]:
+    """A warning about arguments of the child that open ComfyUI's port to other machines; no warning without such."""
     words = [] if settings.comfyui_url or settings.workers == NO_DEVICES else shlex.split(settings.comfyui_args)
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if len(name) < len("--li") or not "--listen".startswith(name):  # argparse takes abbreviations
             continue
-        given = value if equals else next(iter(words[at + 1 : at + 2]), "")
-        hosts = given.split(",") if given and not given.startswith("-") else [""]  # alone, it is all addresses
+        argument = value if equals else next(iter(words[at + 1 : at + 2]), "")
+        hosts = argument.split(",") if argument and not argument.startswith("-") else [""]  # alone: all addresses
         if not all(map(is_loopback, hosts)):
             word = "only its token keeps them out" if settings.comfyui_token else "nothing keeps them out"
             return [f"COMFYUI_ARGS opens ComfyUI itself to others, and {word}: leave --listen out."]
@@ -242,7 +242,7 @@ def exposed(settings: Settings) -> list[str]:
 
 
 def without_the_pack(settings: Settings) -> list[str]:
-    """What is said where a ComfyUI that runs elsewhere has no secret by which its node pack would know the bridge."""
+    """A warning for each ComfyUI that runs elsewhere, whose node pack can't know the bridge without a secret."""
     if settings.comfyui_secret:
         return []
     urls = [url_without_password(Address.parsed(each).url) for each in settings.comfyui_urls]
@@ -255,7 +255,7 @@ def without_the_pack(settings: Settings) -> list[str]:
 
 async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard, metrics: Metrics) -> web.AppRunner:
     app, patience = create_app(settings, jobs, door.profile, guard, metrics), settings.keep_alive_seconds
-    # the connection's patience counts from its begin on
+    # the timeout of a connection counts from its beginning
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=patience, shutdown_timeout=LAST_SECONDS)
     await runner.setup()
     try:
@@ -270,7 +270,7 @@ async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard,
 
 
 def base_url(runner: web.AppRunner, host: str) -> str:
-    """The address to type into a browser on this machine."""
+    """The base URL for a browser on this machine."""
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{runner.addresses[0][1]}"
 
@@ -283,7 +283,7 @@ async def _announce(
     say: Callable[[str], None],
     show: Callable[[str], None],
 ) -> None:
-    """Say when ComfyUI is there and what to try; or, again and again, why it isn't."""
+    """Say that ComfyUI answers and what to try, or, at each change, why ComfyUI doesn't answer."""
     last, backend = None, jobs.backend
     while backend and not backend.up:
         if backend.trouble != last:
@@ -306,6 +306,6 @@ async def _announce(
 
 
 def sample(url: str, profile: str = "", *, keyed: bool = False) -> str:
-    """Lines to paste: the example sketch made a picture, or what else a listener with this profile serves."""
+    """Lines to paste into a shell: the example sketch made a picture, or another request that the profile serves."""
     curl = "curl -u me:KEY" if keyed else "curl"
     return spokesman(profile).sample.format(curl=curl, url=url)

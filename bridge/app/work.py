@@ -1,4 +1,4 @@
-"""A worker as a process: draws jobs that bridges accepted, and takes no request."""
+"""A worker process, which draws jobs that bridges accept, and takes no requests itself."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bridge.core.settings import Settings
 
 
 async def work(settings: Settings, say: Callable[[str], None]) -> None:
-    """Draw until SIGINT or SIGTERM, then end the running job. `say` gets what an operator wants to read.
+    """Draw until SIGINT or SIGTERM, then finish the running job. `say` gets sentences for the operator.
 
-    Raises SettingsError without DATABASE_URL, which is where the jobs come from, and without a ComfyUI.
+    Raises SettingsError without DATABASE_URL, from which the jobs come, and without a ComfyUI.
     """
     if settings.workers == NO_DEVICES:
         raise SettingsError("A worker draws, so WORKERS can't be none.", hint="WORKERS=none is for `pixart serve`.")

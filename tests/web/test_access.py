@@ -18,7 +18,7 @@ from keyed import NOWHERE, PIXART, basic, bearer, settings, sketch
 
 from bridge import cli
 from bridge.adapters.dialect import Command
-from bridge.app.serve import doors, exposed, is_loopback, open_doors
+from bridge.app.serve import doors, exposure, is_loopback, open_doors
 from bridge.comfy.client import Comfy
 from bridge.comfy.protocol import Address
 from bridge.core.errors import BadRequest, Conflict, SettingsError, Unavailable
@@ -449,7 +449,7 @@ async def test_an_error_of_comfyuis_address_tells_no_password():
 )
 def test_arguments_that_open_comfyui_itself_are_said(tmp_path, arguments, open):
     found = Settings(_env_file=None, data=tmp_path, comfyui_args=arguments)
-    assert bool(exposed(found)) == open
+    assert bool(exposure(found)) == open
 
 
 @pytest.mark.comfy

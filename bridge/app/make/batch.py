@@ -1,4 +1,4 @@
-"""Many sources through one ComfyUI: jobs are made ready, drawn and fetched side by side, and told one by one."""
+"""Many sources through one ComfyUI: jobs are prepared, drawn and fetched side by side, and reported one by one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bridge.app.make.request import Wish, drawn_first, of_source
 from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest, PixartError
 
-AHEAD = 4  # jobs on their way at a time: ComfyUI draws one, one waits there, one is made ready, one is fetched
+AHEAD = 4  # jobs at a time: ComfyUI draws one, one waits there, one is prepared, one is fetched
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a source: where its drawing was written, or why there is none."""
+    """The result of a source: its drawing and the file's path, or the sentence of its failure."""
 
     source: Source
     path: Path
@@ -30,7 +30,7 @@ class Result:
 
 
 class Batch:
-    """Sources and where their results go. `progress` is told 0 to 1 of all of them together."""
+    """Sources and the paths of their results. `progress` gets the share of all of them that is done, 0 to 1."""
 
     def __init__(
         self,
@@ -46,20 +46,20 @@ class Batch:
         self._lock = threading.Lock()
 
     def results(self, sources: Iterable[Source]) -> Generator[Result, None, None]:
-        """Each source's result, as they come; whoever closes this ends what is on its way.
+        """The results, in the order in which they come; closing the generator ends the jobs under way.
 
-        Raises BadRequest where the disk is full: then the rest isn't drawn.
+        Raises BadRequest for a full disk, after which the rest isn't drawn.
         """
         waiting = iter(sources)
         with ThreadPoolExecutor(AHEAD) as threads, self._draughtsman.at_work():
-            flying: dict[Future[Drawing], Source] = {}
+            jobs: dict[Future[Drawing], Source] = {}
             while True:
-                while len(flying) < AHEAD and (source := next(waiting, None)) is not None:
-                    flying[threads.submit(self._draw, source)] = source
-                if not flying:
+                while len(jobs) < AHEAD and (source := next(waiting, None)) is not None:
+                    jobs[threads.submit(self._draw, source)] = source
+                if not jobs:
                     return
-                for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                    yield self._result(flying.pop(future), future)
+                for future in wait(jobs, return_when=FIRST_COMPLETED).done:
+                    yield self._result(jobs.pop(future), future)
 
     def _draw(self, source: Source) -> Drawing:
         first = drawn_first(source, self._wish)
@@ -68,8 +68,8 @@ class Batch:
             return self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, part))
         picture = self._draughtsman.draw(first, Wish(), lambda part: self._note(source, part / 2))
         spec = of_source(replace(source, words="", data=picture.data), self._wish)
-        made = self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, (1 + part) / 2))
-        return replace(made, notes=(*picture.notes, *made.notes), seconds=picture.seconds + made.seconds)
+        drawing = self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, (1 + part) / 2))
+        return replace(drawing, notes=(*picture.notes, *drawing.notes), seconds=picture.seconds + drawing.seconds)
 
     def _result(self, source: Source, future: Future[Drawing]) -> Result:
         path = self._places[source]
@@ -97,14 +97,14 @@ class Batch:
 
 
 def reason(error: PixartError | OSError, source: Source) -> str:
-    """Why a source has no result, in a sentence that needn't name it."""
+    """A sentence that says why a source has no result, without the source's name."""
     if isinstance(error, OSError):
         other = error.filename and str(error.filename) != str(source.path)
         return f"{f'{error.filename}: ' if other else ''}{error.strerror or error}."
-    named = error.field is None or error.field in str(error)
-    return str(error) if named else f"{error.field}: {error}"
+    is_named = error.field is None or error.field in str(error)
+    return str(error) if is_named else f"{error.field}: {error}"
 
 
 def write(path: Path, drawing: Drawing) -> None:
-    """Write a drawing and what came with it."""
+    """Write a drawing and the files beside it."""
     output_files.write(path, drawing.data, drawing.beside)

@@ -32,24 +32,24 @@ from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, in_the_callers_words, plan
 from bridge.workflow.selection import Forms
 
-BYTES = "application/octet-stream"  # of a file that no browser shows
-AUTO = "auto"  # the method and the dither that look at the picture first
+BYTES = "application/octet-stream"  # the type of files that no browser shows
+AUTO = "auto"  # the method and the dither that are chosen by a look at the picture
 IMAGE = "image"  # the output that is the result, where a workflow has several
-UNSEEN = "check.png"  # stands for pictures while nothing but the values is looked at
+PLACEHOLDER = "check.png"  # a picture's name while only the values are checked
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A finished result, files that came with it by their endings, its size in pixels, and what to say about it.
+    """A finished result, files `beside` it by their endings, its size in pixels, and notes about it.
 
-    `seen` says what the sketch was taken for; empty where nobody looked. `reports` are what nodes told of their work,
-    by the names of the workflow's outputs and reports.
+    `look` is a sentence on what the sketch was taken for; empty without a look at it. `reports` are nodes' reports of
+    their work, by the names of the workflow's outputs and reports.
     """
 
     data: bytes
     workflow: str
     notes: tuple[str, ...]
-    seen: str = ""
+    look: str = ""
     size: tuple[int, int] | None = None
     beside: Mapping[str, bytes] | None = None
     seconds: float = 0.0
@@ -57,23 +57,23 @@ class Drawing:
 
     @property
     def screen(self) -> Mapping[str, Any] | None:
-        """What a console or home computer shows of it; None where it wasn't made for one."""
+        """The report of a picture for a console or home computer; None for any other picture."""
         return next(iter(self.reports.get(FILES, ())), None)
 
 
 class Draughtsman:
-    """Draws jobs with one ComfyUI: what it has is asked once."""
+    """Draws jobs with one ComfyUI, whose nodes and models are read once."""
 
     def __init__(self, settings: Settings, comfy: BlockingComfy) -> None:
         self._comfy, self._settings = comfy, settings
         about = Library.open(settings.workflows), comfy.object_info(), settings.engine
         self._forms = Forms(*about, ModelFiles.parsed(comfy.model_kinds()))
-        self._planning = threading.Lock()  # plans and remarks keep what they look up, by code that knows one thread
+        self._planning = threading.Lock()  # the caches of plans and remarks are not for several threads
         self._remarks = NodeRemarks()
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """While it is open, all draw beside each other. Where it is left by an error, ComfyUI drops what it has."""
+        """A context in which all threads draw side by side. An error in it makes ComfyUI drop its prompts."""
         whole = False
         with self._comfy.listening():
             try:
@@ -84,18 +84,18 @@ class Draughtsman:
                     self._comfy.stop()
 
     def plan(self, spec: JobSpec, wish: Wish, names: Mapping[str, str] | None = None) -> Plan:
-        """The prompt of a job whose pictures have these names in ComfyUI. Raises BadRequest in the caller's words."""
-        pictures = dict.fromkeys(spec.pictures, UNSEEN) if names is None else names
+        """The plan of a job whose pictures have these names in ComfyUI. Raises BadRequest in the caller's words."""
+        pictures = dict.fromkeys(spec.pictures, PLACEHOLDER) if names is None else names
         library, object_info = self._forms.library, self._forms.object_info
         with self._planning:
-            known = [
+            workflows = [
                 extended(each, wish.values, object_info)
                 for each in workflow_inputs.forms(library, spec.mode, self._settings.engine)
             ]
             texts = {name: text for name, text in wish.values.items() if name not in spec.pictures}
-            typed = workflow_inputs.values(texts, known, wish.words, object_info)
+            inputs = workflow_inputs.values(texts, workflows, wish.words, object_info)
             prefix = {"filename_prefix": f"pixart/{uuid.uuid4()}"}  # a file of its own, never a cached one
-            values = {**spec.values, **typed, **pictures, **prefix}
+            values = {**spec.values, **inputs, **pictures, **prefix}
             return plan(self._forms, spec.mode, None, values, spec.words, self._settings)
 
     def draw(self, spec: JobSpec, wish: Wish, progress: Callable[[float], None]) -> Drawing:
@@ -110,14 +110,14 @@ class Draughtsman:
         files = self._files_of(planned, outcome)
         output, (data, kind) = next(iter(files.items()))
         beside = {PurePath(name).suffix: each for name, (each, _) in files.items() if name != output}
-        made, more = _written(data, kind, spec.rendition, self._settings)
+        file, more = _rendered(data, kind, spec.rendition, self._settings)
         with self._planning:
             remarks = self._remarks.of(planned.prompt, outcome.outputs)
         notes = (*spec.notes, *planned.notes, *remarks, *more)
-        about = _seen(planned, outcome), image_size.size(made) or _asked(spec), beside
-        told = {**planned.outputs, **planned.reports}
-        reports = {name: outcome.outputs.get(node, {}).get("pixart") or [] for name, node in told.items()}
-        return Drawing(made, planned.workflow.name, notes, *about, time.monotonic() - began, reports)
+        about = _look(planned, outcome), image_size.size(file) or _requested_size(spec), beside
+        nodes = {**planned.outputs, **planned.reports}
+        reports = {name: outcome.outputs.get(node, {}).get("pixart") or [] for name, node in nodes.items()}
+        return Drawing(file, planned.workflow.name, notes, *about, time.monotonic() - began, reports)
 
     def _outcome(self, planned: Plan, spec: JobSpec, progress: Callable[[float], None]) -> Outcome:
         prompt, graph = planned.prompt, planned.bound.graph
@@ -130,22 +130,22 @@ class Draughtsman:
         return outcome
 
     def _files_of(self, planned: Plan, outcome: Outcome) -> dict[str, tuple[bytes, str]]:
-        """Bytes and content type of every file at the workflow's outputs, by ComfyUI's name, the result's first."""
+        """(bytes, content type) of every file at the workflow's outputs, by ComfyUI's name, the result's first."""
         first = sorted(planned.outputs, key=lambda name: name != IMAGE)
-        listed = [file for name in first for file in files_of(outcome.outputs.get(planned.outputs[name], {}))]
-        if not listed:
+        files = [file for name in first for file in files_of(outcome.outputs.get(planned.outputs[name], {}))]
+        if not files:
             raise BadRequest(f"{planned.workflow.name} writes no file: it is {planned.workflow.summary}.")
-        kinds = [mimetypes.guess_type(file["filename"])[0] or BYTES for file in listed]
-        return {file["filename"]: (self._comfy.fetch(file), kind) for file, kind in zip(listed, kinds, strict=True)}
+        kinds = [mimetypes.guess_type(file["filename"])[0] or BYTES for file in files]
+        return {file["filename"]: (self._comfy.fetch(file), kind) for file, kind in zip(files, kinds, strict=True)}
 
 
-def _asked(spec: JobSpec) -> tuple[int, int] | None:
+def _requested_size(spec: JobSpec) -> tuple[int, int] | None:
     width = spec.values.get("width")  # a sprite has no height of its own: it is square
     return (width, spec.values.get("height", width)) if isinstance(width, int) else None
 
 
-def _seen(planned: Plan, outcome: Outcome) -> str:
-    """A sentence on what the sketch was taken for, and what was done for that."""
+def _look(planned: Plan, outcome: Outcome) -> str:
+    """A sentence on what the sketch was taken for, and by which method and dither it was made small."""
     reports = [report_of(outcome.outputs.get(node, {})) for node in planned.outputs.values()]
     look = next((report["look"] for report in reports if report.get("look")), None)
     if look is None:
@@ -157,9 +157,9 @@ def _seen(planned: Plan, outcome: Outcome) -> str:
     return f"it was taken for {look['kind']}: {reason}; so it was {done}."
 
 
-def _written(data: bytes, kind: str, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
-    """The file in the form that is wanted, and what is to be said of that."""
+def _rendered(data: bytes, kind: str, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
+    """The file in this form, and notes about that."""
     form = replace(form, metadata=form.metadata and settings.metadata)
-    made, notes = encoded(Artifact("image", "", kind, len(data), data=data), form)
-    written = made.data or b""
-    return (written if form.metadata else without_metadata(written, made.content_type)), notes
+    artifact, notes = encoded(Artifact("image", "", kind, len(data), data=data), form)
+    file = artifact.data or b""
+    return (file if form.metadata else without_metadata(file, artifact.content_type)), notes

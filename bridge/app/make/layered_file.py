@@ -25,14 +25,14 @@ def is_sprite(data: bytes) -> bool:
     return data[4:6] == SPRITE
 
 
-def require_whole(sprite: bytes, shown: str) -> None:
+def require_whole(sprite: bytes, label: str) -> None:
     """Raise BadRequest for a sprite that was cut off: it begins with its own length."""
     (length,) = struct.unpack_from("<I", sprite)
     if length != len(sprite):
-        raise BadRequest(f"{shown} is a damaged sprite: {len(sprite)} bytes of {length}.", field=shown)
+        raise BadRequest(f"{label} is a damaged sprite: {len(sprite)} bytes of {length}.", field=label)
 
 
-def merged(data: bytes, shown: str) -> bytes:
+def merged(data: bytes, label: str) -> bytes:
     """The bytes of a picture file: those of an archive's merged picture, any others as they are.
 
     Raises BadRequest for an archive that has none, or can't be read.
@@ -43,10 +43,10 @@ def merged(data: bytes, shown: str) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entry = archive.getinfo(MERGED)
             if entry.file_size > MOST_BYTES:
-                raise BadRequest(f"{shown} has a picture of {entry.file_size >> 20} MB.", field=shown)
+                raise BadRequest(f"{label} has a picture of {entry.file_size >> 20} MB.", field=label)
             return archive.read(entry)
     except KeyError as error:
         hint = "Save it anew in Krita, or export a PNG."
-        raise BadRequest(f"{shown} has no merged picture.", field=shown, hint=hint) from error
+        raise BadRequest(f"{label} has no merged picture.", field=label, hint=hint) from error
     except DAMAGED as error:
-        raise BadRequest(f"{shown} is a damaged file: {error}.", field=shown) from error
+        raise BadRequest(f"{label} is a damaged file: {error}.", field=label) from error

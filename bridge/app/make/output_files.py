@@ -1,4 +1,4 @@
-"""Where results are written: each file whole or not at all, and never over what it was drawn after."""
+"""The files of results: each is written whole or not at all, and never over a source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest
 
 ENDINGS = {**{name: name for name in (*FORMATS, *MOVING)}, "ase": "aseprite"}  # a file's ending -> its format
-FILE, FOLDER = "out", "out"  # names of what is written where nobody says
+FILE, FOLDER = "out", "out"  # the default names of a result and of a folder of results
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ class Output:
         return self.file is None and self.folder is None
 
 
-def output(wanted: Path | None, *, many: bool, format: str | None) -> Output:
-    """Where one result goes, or many, by what the command line says. Raises BadRequest where that can't be."""
-    if wanted is not None and str(wanted) == STDIN:
+def output(place: Path | None, *, many: bool, format: str | None) -> Output:
+    """The output of one result, or of many, at the `place` of the command line. Raises BadRequest for a wrong place."""
+    if place is not None and str(place) == STDIN:
         if many:
             raise BadRequest("Standard output takes one picture.", hint="Name a folder with --output.")
         return Output(format or "png")
-    if wanted is None and not many:
+    if place is None and not many:
         return Output(format or "png", file=Path(f"{FILE}.{format or 'png'}"))
-    path = wanted or Path(FOLDER)
+    path = place or Path(FOLDER)
     ending = path.suffix[1:].lower()
     if path.is_dir() or (many and ending not in ENDINGS and not path.exists()):
         _require_parent(path.absolute())
@@ -65,10 +65,10 @@ def places(output: Output, sources: Sequence[Source]) -> dict[Source, Path]:
     if output.streams:
         return dict.fromkeys(sources, Path(STDIN))
     result: dict[Source, Path] = {}
-    taken: set[Path] = set()
+    used_paths: set[Path] = set()
     for source in sources:
-        path = output.file or _free(output, source, taken)
-        taken.add(path)
+        path = output.file or _free(output, source, used_paths)
+        used_paths.add(path)
         result[source] = path
     originals = {source.path.resolve(): source.path for source in sources if source.path}
     for path in result.values():
@@ -77,18 +77,18 @@ def places(output: Output, sources: Sequence[Source]) -> dict[Source, Path]:
     return result
 
 
-def _free(output: Output, source: Source, taken: set[Path]) -> Path:
+def _free(output: Output, source: Source, used_paths: set[Path]) -> Path:
     assert output.folder is not None
     plain, number = output.folder / f"{source.name}.{output.format}", 1
     path = plain
-    while path in taken:
+    while path in used_paths:
         number += 1
         path = plain.with_stem(f"{plain.stem}-{number}")
     return path
 
 
 def write(path: Path, data: bytes, beside: Mapping[str, bytes] | None = None) -> None:
-    """Write a file, and those beside it by their endings, each in one step. Raises OSError, and leaves nothing then."""
+    """Write a file, and those beside it by their endings, each in one step. Raises OSError, and leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path.resolve(), data)
     for ending, more in (beside or {}).items():
@@ -104,7 +104,7 @@ def _write(path: Path, data: bytes) -> None:
         half.write_bytes(data)
         half.replace(path)
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error  # not by the name that the half has
+        raise OSError(error.errno, error.strerror, str(path)) from error  # not with the half's name
     finally:
         with suppress(OSError):
             half.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The job that the command line asks for: a sketch as the editor's API takes it, words, or any workflow's inputs."""
+"""Jobs of the command line: a sketch as in the editor's API, words, or the inputs of any workflow."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from bridge.core.variables import options_of
 from bridge.storage.artifacts import digest
 from bridge.workflow.file import Workflow
 
-# What the command line calls the API's fields.
+# The command line's names for the API's fields.
 WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
 STILL_ONLY = ("prompt", "negative", "seed")
 WORDS_MODE = "txt2img_pixel"
-PICTURE_MODE = "txt2img"  # what draws words in all colours, of which a machine then gets its own
-OF_WORDS = ("palette", "photo_dither", "strength")  # of a style, what pictures drawn from words get
+PICTURE_MODE = "txt2img"  # the mode that draws words in all colours, which a machine's mode then reduces
+OF_WORDS = ("palette", "photo_dither", "strength")  # the parts of a style for pictures drawn from words
 UNFIT = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
-SIDE = 64  # pixels of a result whose size nobody says
+SIDE = 64  # the default width and height of a result, in pixels
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the command line says of every source: `fields` of the editor's API, `values` of a workflow's inputs.
+    """The options for all sources: `fields` of the editor's API, `values` of a workflow's inputs.
 
-    `words` are what the command line calls the inputs. With a `workflow` that one draws, else what suits the source.
+    `words` are the command line's names of the inputs. Without a `workflow`, the source's kind chooses one.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Wish:
 
     @property
     def for_machine(self) -> bool:
-        """Whether a console or home computer is to show the picture."""
+        """Whether the picture is for a console or home computer."""
         return self.workflow is not None and self.workflow.mode == MACHINE
 
     @property
@@ -70,7 +70,7 @@ def of_source(source: Source, wish: Wish) -> JobSpec:
 
 
 def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
-    """The job that makes a picture of words for a machine, whose workflow takes pictures; None where none is needed."""
+    """The job that draws words for a machine, whose workflow takes only pictures; None for any other source."""
     if not (source.words and wish.for_machine):
         return None
     seed = wish.fields.get("seed", zlib.crc32(source.words.encode()))
@@ -78,17 +78,19 @@ def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
 
 
 def specify(source: Source, wish: Wish) -> JobSpec:
-    """The job that the editor's API would make of a sketch and these fields; the wish's values go before its own.
+    """The editor's API's job for a sketch and these fields, in which the wish's values replace the API's own.
 
     Raises BadRequest in the words of the command line, OSError when the sketch can't be read.
     """
     data = source.read()
-    sides = {} if "snap" in wish.values else {"width": SIDE, "height": SIDE}  # what is snapped has its grid's
+    sides = (
+        {} if "snap" in wish.values else {"width": SIDE, "height": SIDE}
+    )  # a snapped picture has the size of its grid
     body = {"id": digest(data)[:32], "prompt": "", **sides, **wish.fields}
     body |= {name: wish.values[name] for name in FINISH if name in wish.values}
     body |= {"sketchData": base64.b64encode(data).decode()}
     options = options_of(DIALECT.options)
-    if "palette" in wish.values:  # it takes the place of a style's fixed palette, so of the picture's own colours too
+    if "palette" in wish.values:  # it replaces a style's fixed palette, and so the picture's own colours too
         options = options.model_copy(update={"high_detail_cube": True})
     assert SUBMIT is not None
     try:
@@ -98,29 +100,29 @@ def specify(source: Source, wish: Wish) -> JobSpec:
         option = wish.words.get(error.field or "", f"--{error.field}")
         name = option if error.field and message == error.message else None
         raise BadRequest(message, field=name, hint=hint) from error
-    pictures = {name: checked(upload.data, source.shown) for name, upload in spec.pictures.items()}
+    pictures = {name: checked(upload.data, source.label) for name, upload in spec.pictures.items()}
     notes = (*spec.notes, *_shape_notes(spec), *_frame_notes(data, wish))
-    given = {**spec.values, **_seen_strength(spec.values, wish), **wish.values}
-    return JobSpec(spec.mode, "cli", given, pictures, {**spec.words, **wish.words}, notes)
+    values = {**spec.values, **_dither_strength(spec.values, wish), **wish.values}
+    return JobSpec(spec.mode, "cli", values, pictures, {**spec.words, **wish.words}, notes)
 
 
-def _seen_strength(values: Mapping[str, Any], wish: Wish) -> dict[str, float]:
-    """All of the dither that somebody asks for by name, where a style has none of it."""
+def _dither_strength(values: Mapping[str, Any], wish: Wish) -> dict[str, float]:
+    """The full strength for a dither that the wish names, where the style's own strength is 0."""
     return {"strength": 1.0} if "dither" in wish.values and not values["strength"] else {}
 
 
-def checked(data: bytes, shown: str) -> Upload:
-    """A picture that can be worked on. Raises BadRequest, with `shown` as what it is called, for any other bytes."""
-    upload = Upload(data, shown)
+def checked(data: bytes, label: str) -> Upload:
+    """A usable picture as an upload. Raises BadRequest, with `label` as the picture's name, for any other bytes."""
+    upload = Upload(data, label)
     if is_sprite(data):
-        require_whole(data, shown)
+        require_whole(data, label)
     else:
         check(upload)
     return upload
 
 
 def from_words(prompt: str, wish: Wish) -> JobSpec:
-    """The job that draws what the words say, at the size of the wish. Raises UnknownName for a style there isn't."""
+    """The job that draws words, at the size of the wish. Raises UnknownName for a style that doesn't exist."""
     fields = wish.fields
     size = {name: fields.get(name, SIDE) for name in ("width", "height")}
     style = {name: each for name, each in _style(fields.get("style")).items() if name in OF_WORDS}
@@ -150,14 +152,14 @@ def _style(name: str | None) -> Mapping[str, Any]:
 
 
 def animated(spec: JobSpec, format: str) -> JobSpec:
-    """The job that takes every frame of the sketch, or draws words as a sprite, to be written as that format.
+    """The job for a result of this format that moves: every frame of the sketch, or words as a sprite.
 
     Raises BadRequest for a photo of a drawing on paper.
     """
     if spec.mode == WORDS_MODE:
         square = {"width": min(spec.values["width"], spec.values["height"]), "format": format}
-        kept = {name: value for name, value in spec.values.items() if name != "height"}
-        return replace(spec, mode="sprite", values={**kept, **square})
+        others = {name: value for name, value in spec.values.items() if name != "height"}
+        return replace(spec, mode="sprite", values={**others, **square})
     if spec.mode == "sketch_paper":
         raise BadRequest("--paper takes one photo, and no animation.", hint="Name a .png with --output.")
     values = {name: value for name, value in spec.values.items() if name not in STILL_ONLY}
@@ -165,9 +167,9 @@ def animated(spec: JobSpec, format: str) -> JobSpec:
 
 
 def of_workflow(workflow: Workflow, source: Source, wish: Wish) -> JobSpec:
-    """The job of a workflow that the caller names, with what the command line says and nothing else.
+    """The job of a workflow that the command line names, with the values of the command line alone.
 
-    Raises BadRequest where it takes no such source, or has no input for what is said.
+    Raises BadRequest for a workflow that takes no such source, or has no input for an option.
     """
     takes = [entry.name for entry in workflow.inputs.values() if entry.kind == "picture"]
     pictures: dict[str, Upload] = {}
@@ -176,25 +178,25 @@ def of_workflow(workflow: Workflow, source: Source, wish: Wish) -> JobSpec:
     if not source.words and not source.empty:
         if not takes:
             raise BadRequest(f"{workflow.name} takes no picture: it is {workflow.summary}.", field="--workflow")
-        pictures[takes[0]] = checked(source.read(), source.shown)
-    values = _said(workflow, source, wish, next(iter(pictures.values()), None))
+        pictures[takes[0]] = checked(source.read(), source.label)
+    values = _option_values(workflow, source, wish, next(iter(pictures.values()), None))
     pictures |= {name: _picture_of(wish, name) for name in takes if name in wish.values}
     renamed = {"width": "--size", "height": "--size", "colors": "--colors", "locked_colors": "--colors"}
     words = {**{name: f"--{name}" for name in values}, **renamed}
-    given = {name: value for name, value in {**values, **wish.values}.items() if name not in takes}
-    return JobSpec(workflow.name, "cli", given, pictures, {**words, **wish.words}, rendition=wish.rendition)
+    inputs = {name: value for name, value in {**values, **wish.values}.items() if name not in takes}
+    return JobSpec(workflow.name, "cli", inputs, pictures, {**words, **wish.words}, rendition=wish.rendition)
 
 
 def _picture_of(wish: Wish, name: str) -> Upload:
-    """A picture that `--set` names by its path. Raises BadRequest where it can't be read."""
+    """The picture at a path in `--set`. Raises BadRequest for a file that can't be read."""
     try:
         return checked(Path(wish.values[name]).read_bytes(), wish.values[name])
     except OSError as error:
         raise BadRequest(f"{wish.values[name]}: {error.strerror}.", field=wish.words.get(name, name)) from error
 
 
-def _said(workflow: Workflow, source: Source, wish: Wish, picture: Upload | None) -> dict[str, Any]:
-    """The API's fields as the workflow's inputs; of a style, those that it has. Raises BadRequest for others."""
+def _option_values(workflow: Workflow, source: Source, wish: Wish, picture: Upload | None) -> dict[str, Any]:
+    """The options as values of the workflow's inputs. Raises BadRequest for an option without an input."""
     style = _style(wish.fields.get("style"))
     if style and {"own_colors", "photo_method"} <= workflow.inputs.keys() and not _names_colors(wish):
         style = {**style, **own_palette(STYLES[wish.fields["style"]])}
@@ -215,7 +217,7 @@ def _said(workflow: Workflow, source: Source, wish: Wish, picture: Upload | None
 
 
 def _size(workflow: Workflow, fields: Mapping[str, Any], picture: Upload | None) -> dict[str, Any]:
-    """Width, height and how a picture comes to them; a workflow without a height draws squares."""
+    """Width, height and fit of the result; a workflow without a height draws squares."""
     fit = {"fit": fields["fit"]} if fields.get("fit", LONGEST) != LONGEST else {}
     if "width" not in fields:
         return fit
@@ -236,7 +238,7 @@ def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
 
 
 def _frame_notes(data: bytes, wish: Wish) -> tuple[str, ...]:
-    """How all frames of a picture that moves are drawn, where only the first is."""
+    """A sentence on how to draw all frames of a picture that moves, where only the first is drawn."""
     if wish.format in MOVING:
         return ()
     frames = int.from_bytes(data[6:8], "little") if is_sprite(data) else frame_count(data)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# What each model that is missing is called, where it belongs and how it is fetched is told by `doctor` at length.
+# `doctor` has the names of missing models, their folders and how to fetch them.
 INSTEAD = re.compile(r"(\S+ can't run on this ComfyUI, so \S+ was used)[.:].*", re.DOTALL)
-DRAWINGS = "checkpoint: Pixart built-in drawings"  # which the workflow's name says already
+DRAWINGS = "checkpoint: Pixart built-in drawings"  # the workflow's name says the same
 
 
 def short(notes: Iterable[str]) -> list[str]:
-    """The notes without what is told elsewhere."""
+    """The notes, shortened where `pixart doctor` or the workflow's name says the rest."""
     return [INSTEAD.sub(r"\1; `pixart doctor` says what it lacks.", note) for note in notes if note != DRAWINGS]

@@ -1,4 +1,4 @@
-"""What is to be drawn, as the command line names it: files, folders, standard input, words."""
+"""The sources of drawings that the command line names: files, folders, standard input, words."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from bridge.app.make.layered_file import merged
 from bridge.core.errors import BadRequest
 
 STDIN = "-"
-# Which of a folder's files are drawn.
+# The endings of those files of a folder that are drawn.
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".psd", *LAYERED)
-LONGEST_NAME = 60  # characters of a file that is named after words
+LONGEST_NAME = 60  # characters of the name of a file that is drawn from words
 
 
 @dataclass(frozen=True)
 class Source:
-    """One thing to draw: a file, bytes that were read, or words; `empty` are all three, for a workflow of numbers.
+    """One source: a file, bytes of standard input, or words; an `empty` one has none of them, for workflows of numbers.
 
-    `shown` is what it is called to a person, `name` the path of its result below the output folder, without an ending.
+    `label` is its name for people, `name` the path of its result below the output folder, without an ending.
     """
 
-    shown: str
+    label: str
     name: PurePath
     path: Path | None = None
     data: bytes = b""
@@ -33,32 +33,31 @@ class Source:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to draw after."""
+        """Whether there is neither a picture nor words."""
         return self.path is None and not self.data and not self.words
 
     def read(self) -> bytes:
-        """The picture's bytes, of a drawing program's file the picture that it shows. Raises OSError, BadRequest."""
+        """The picture's bytes; of a drawing program's file those of its merged picture. Raises OSError, BadRequest."""
         data = self.path.read_bytes() if self.path else self.data
         if not data:
-            raise BadRequest(f"{self.shown} is empty.")
-        return merged(data, self.shown)
+            raise BadRequest(f"{self.label} is empty.")
+        return merged(data, self.label)
 
 
 def sources(arguments: Sequence[str], away: Path | None = None) -> list[Source]:
-    """Everything that the arguments name, in their order, each file once; of folders all pictures below, by name, but
-    for what lies in the folder `away`.
+    """The sources that the arguments name, in their order, each file once; a folder stands for all pictures below it.
 
-    Raises BadRequest for a folder without pictures and an empty standard input. A file that isn't there is noticed when
-    it is read.
+    Pictures in the folder `away` are left out. Raises BadRequest for a folder without pictures and an empty standard
+    input. A missing file raises OSError only when it is read.
     """
     result: dict[object, Source] = {}
     for argument in arguments:
-        for source in _named(argument, away):
-            result.setdefault(source.path or source.words or source.shown, source)
+        for source in _sources_of(argument, away):
+            result.setdefault(source.path or source.words or source.label, source)
     return list(result.values())
 
 
-def _named(argument: str, away: Path | None) -> Iterator[Source]:
+def _sources_of(argument: str, away: Path | None) -> Iterator[Source]:
     path = Path(argument)
     if argument == STDIN:
         if not (data := sys.stdin.buffer.read()):
@@ -73,19 +72,19 @@ def _named(argument: str, away: Path | None) -> Iterator[Source]:
 
 
 def is_words(text: str) -> bool:
-    """Whether it is a text with a space and no ending, which no file is called."""
+    """Whether a text is words: it has a space and no ending, and no file has this name."""
     path = Path(text)
     return " " in text.strip() and not path.suffix and not path.exists()
 
 
 def in_folder(folder: Path, away: Path | None = None) -> list[Source]:
-    """The pictures in a folder and below, hidden ones left out. Raises BadRequest where there is none."""
+    """The pictures in a folder and below, without hidden ones. Raises BadRequest for a folder without any."""
     files = sorted(path for path in folder.rglob("*") if _is_picture(path, folder) and path.is_file())
-    kept = [path for path in files if not _lies_in(path, away) or _lies_in(folder / "any", away)]
-    if not kept:
+    pictures = [path for path in files if not _lies_in(path, away) or _lies_in(folder / "any", away)]
+    if not pictures:
         endings = ", ".join(PICTURES)
         raise BadRequest(f"There is no picture in the folder {folder}.", hint=f"Their names end in {endings}.")
-    return [Source(str(path), path.relative_to(folder).with_suffix(""), path) for path in kept]
+    return [Source(str(path), path.relative_to(folder).with_suffix(""), path) for path in pictures]
 
 
 def _lies_in(path: Path, folder: Path | None) -> bool:
@@ -98,5 +97,5 @@ def _is_picture(path: Path, folder: Path) -> bool:
 
 
 def slug(words: str) -> str:
-    """A file's name for words: `a-red-fox`."""
+    """The name of a file for words, such as `a-red-fox`."""
     return re.sub(r"\W+", "-", words.lower()).strip("-")[:LONGEST_NAME].strip("-") or "words"

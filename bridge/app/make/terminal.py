@@ -160,33 +160,33 @@ def run(arguments: argparse.Namespace) -> int:
     library = Library.open(loaded.workflows)
     if arguments.list:
         return _list(arguments, library, loaded)
-    found = _sources(arguments)
-    many = len(found) > 1 or any(Path(each).is_dir() for each in arguments.sources)
+    all_sources = _sources(arguments)
+    many = len(all_sources) > 1 or any(Path(each).is_dir() for each in arguments.sources)
     many_files = bool(arguments.machine) and not _is_file(arguments.output)
     output = output_files.output(arguments.output, many=many or many_files, format=arguments.format)
     if arguments.json and output.streams:
         raise BadRequest("--json and the picture can't both go to standard output.", hint="Name a file with --output.")
     wish = wish_of(arguments, output.format, library)
-    output_files.places(output, found)
-    samples = _samples(found, wish)
+    output_files.places(output, all_sources)
+    samples = _samples(all_sources, wish)
     for one in samples:
         of_source(one, wish)
-    watch = _watch(arguments, found)
+    watch = _watch(arguments, all_sources)
     with connected(arguments.private(loaded), arguments.say) as comfy:
         draughtsman = Draughtsman(loaded, comfy)
         for one in samples:
             draughtsman.plan(of_source(one, wish), wish)
-        status = _drawn(arguments, draughtsman, wish, output, found)
+        status = _draw(arguments, draughtsman, wish, output, all_sources)
         for saved in watch.changes() if watch else ():
-            _drawn(arguments, draughtsman, wish, output, _sources(arguments), saved)
+            _draw(arguments, draughtsman, wish, output, _sources(arguments), saved)
     return status
 
 
-def _is_file(wanted: Path | None) -> bool:
-    """Whether that is a picture, or standard output, and no folder."""
-    if wanted is None:
+def _is_file(place: Path | None) -> bool:
+    """Whether a place names a picture or standard output, and no folder."""
+    if place is None:
         return False
-    return str(wanted) == STDIN or (not wanted.is_dir() and wanted.suffix[1:].lower() in output_files.ENDINGS)
+    return str(place) == STDIN or (not place.is_dir() and place.suffix[1:].lower() in output_files.ENDINGS)
 
 
 def _sources(arguments: argparse.Namespace) -> list[Source]:
@@ -194,38 +194,38 @@ def _sources(arguments: argparse.Namespace) -> list[Source]:
     return sources(named, arguments.output) or [_nothing(arguments)]
 
 
-def _watch(arguments: argparse.Namespace, found: Sequence[Source]) -> Watch | None:
-    """Looks at the sources' files from now on, where that is asked for. Raises BadRequest where there is none."""
+def _watch(arguments: argparse.Namespace, all_sources: Sequence[Source]) -> Watch | None:
+    """A watch of the sources' files with `--watch`, None without. Raises BadRequest where no source is a file."""
     if not arguments.watch:
         return None
-    if not any(each.path for each in found):
+    if not any(each.path for each in all_sources):
         raise BadRequest("--watch looks at files, and there is none.", hint="Name a file or a folder.")
     return Watch(lambda: _sources(arguments))
 
 
 def _nothing(arguments: argparse.Namespace) -> Source:
-    """No source at all, which only a named workflow may do with."""
+    """An empty source for a named workflow. Raises BadRequest without one."""
     if not arguments.workflow:
         raise BadRequest("There is neither a sketch nor a prompt.", hint='Try: pixart make "a red fox in the snow".')
     return Source(arguments.workflow, Path(arguments.workflow.replace("@", "-")))
 
 
-def _samples(found: Sequence[Source], wish: Wish) -> list[Source]:
-    """One source of each kind there is, that needs no file: what is wrong with all is told before any is drawn.
+def _samples(all_sources: Sequence[Source], wish: Wish) -> list[Source]:
+    """One source of each kind, without a file, to check the options before any source is drawn.
 
-    Words for a machine are a picture by then.
+    Words for a machine count as a picture, which is drawn from them first.
     """
-    kinds = {(bool(each.words) and not wish.for_machine, each.empty): each for each in reversed(found)}
+    kinds = {(bool(each.words) and not wish.for_machine, each.empty): each for each in reversed(all_sources)}
     return [each if kind != (False, False) else Source("", each.name, data=PIXEL) for kind, each in kinds.items()]
 
 
 def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wish:
-    """What the arguments say of every source. Raises BadRequest, UnknownName."""
+    """The options for all sources. Raises BadRequest, UnknownName."""
     own = [f"--{name}" for name in ("machine", "paper", "workflow") if getattr(arguments, name)]
     if len(own) > 1:
         raise BadRequest(f"{own[0]} names a workflow of its own.", hint=f"Leave out {' or '.join(own)}.")
-    if arguments.machine and (lost := [name for name in ("style", "palette") if getattr(arguments, name)]):
-        raise BadRequest("--machine has colours and a dither of its own.", hint=f"Leave out --{lost[0]}.")
+    if arguments.machine and (extra := [name for name in ("style", "palette") if getattr(arguments, name)]):
+        raise BadRequest("--machine has colours and a dither of its own.", hint=f"Leave out --{extra[0]}.")
     if arguments.machine and arguments.fit == LONGEST:
         raise BadRequest("--machine has a size of its own.", hint="--fit pad shows all of the picture.")
     if arguments.snap and arguments.paper:
@@ -241,9 +241,9 @@ def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wis
 
 
 def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The arguments that are fields of the editor's API, those alone that were given."""
-    given = {name: getattr(arguments, name) for name in ("style", "prompt", "seed", "fit")}
-    fields = {name: value for name, value in given.items() if value not in (None, "")}
+    """The fields of the editor's API, for those of the arguments that are set."""
+    values = {name: getattr(arguments, name) for name in ("style", "prompt", "seed", "fit")}
+    fields = {name: value for name, value in values.items() if value not in (None, "")}
     size = parse_size(arguments.size) if arguments.size else {}
     colors = {"colorPalette": arguments.colors.replace(",", " ").split()} if arguments.colors else {}
     switches = {"paper": True} if arguments.paper else {}
@@ -253,9 +253,9 @@ def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def knobs(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
-    """What was written for inputs of the workflow, and by which option."""
-    given = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *OF_MACHINES, *ADDED)}
-    options = {name: value for name, value in given.items() if value is not None}
+    """The values of options that are inputs of the workflow, and the options' names, both by input."""
+    every = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *OF_MACHINES, *ADDED)}
+    options = {name: value for name, value in every.items() if value is not None}
     values = workflow_inputs.assignments(arguments.set)
     words = {name: f"--set {name}" for name in values} | {name: _option(name) for name in options}
     switches = {name: yes for name, yes in ON.items() if getattr(arguments, name) and name not in values}
@@ -263,7 +263,7 @@ def knobs(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]
 
 
 def _list(arguments: argparse.Namespace, library: Library, loaded: Settings) -> int:
-    """The workflows there are, or the inputs of one."""
+    """Print the workflows, or the inputs of one."""
     if not arguments.workflow:
         modes = [library.get(name) for name in library.modes()]
         lines = [f"{each.name}: {each.summary}" for each in modes]
@@ -281,9 +281,9 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _writer(arguments: argparse.Namespace, output: Output, *, alone: bool) -> Callable[[Path, Drawing], None]:
-    """Writes a result as the person's own programs make files, or to standard output.
+    """A function that writes a result to a file with the person's own umask, or to standard output.
 
-    The many files of one picture for a machine go into the output folder, of one among many into a folder of its name.
+    The files of a picture for a machine go into the output folder, or for one of several, into a folder of its name.
     """
 
     def write(path: Path, drawing: Drawing) -> None:
@@ -301,7 +301,7 @@ def _writer(arguments: argparse.Namespace, output: Output, *, alone: bool) -> Ca
 
 
 def _bar(arguments: argparse.Namespace) -> Callable[[float], None]:
-    """Draws a progress bar, where there is a terminal to draw on."""
+    """A function that draws a progress bar, on a terminal only."""
     if arguments.json or not sys.stderr.isatty():
         return lambda part: None
 
@@ -313,17 +313,17 @@ def _bar(arguments: argparse.Namespace) -> Callable[[float], None]:
     return draw
 
 
-def _drawn(
+def _draw(
     arguments: argparse.Namespace,
     draughtsman: Draughtsman,
     wish: Wish,
     output: Output,
-    found: Sequence[Source],
+    all_sources: Sequence[Source],
     some: Sequence[Source] | None = None,
 ) -> int:
-    """Draw all, or some of them, tell each as it comes, and at the end what failed; 1 where something did."""
-    places, todo = output_files.places(output, found), found if some is None else some
-    writer = _writer(arguments, output, alone=len(found) == 1)
+    """Draw all sources, or some, report each, and at the end the failures; returns 1 for any failure, else 0."""
+    places, todo = output_files.places(output, all_sources), all_sources if some is None else some
+    writer = _writer(arguments, output, alone=len(all_sources) == 1)
     work = Batch(draughtsman, wish, {each: places[each] for each in todo}, writer, _bar(arguments))
     failures: list[Result] = []
     notes: Counter[str] = Counter()
@@ -344,19 +344,21 @@ def _show(arguments: argparse.Namespace, result: Result, *, alone: bool) -> None
         for line in lines(result, alone=alone):
             if line not in arguments.heard:
                 _tell(arguments, line)
-            if line.startswith("Note: "):  # which of what is watched is told once, not with every save
+            if line.startswith("Note: "):  # with --watch, once and not with every save
                 arguments.heard.add(line)
 
 
-def _end(arguments: argparse.Namespace, found: Sequence[Source], failures: list[Result], notes: Counter[str]) -> None:
+def _end(
+    arguments: argparse.Namespace, all_sources: Sequence[Source], failures: list[Result], notes: Counter[str]
+) -> None:
     for note, count in notes.most_common():
-        _tell(arguments, f"Note on {count} of {len(found)}: {note}")
-    if failures and len(found) > 1:
-        _tell(arguments, f"pixart: {len(failures)} of {len(found)} failed:")
+        _tell(arguments, f"Note on {count} of {len(all_sources)}: {note}")
+    if failures and len(all_sources) > 1:
+        _tell(arguments, f"pixart: {len(failures)} of {len(all_sources)} failed:")
     for failure in failures:
-        named = failure.source.shown
-        said = failure.failure if failure.failure.startswith(f"{named} ") else f"{named}: {failure.failure}"
-        _tell(arguments, f"{'  ' if len(found) > 1 else 'pixart: '}{said}")
+        label = failure.source.label
+        sentence = failure.failure if failure.failure.startswith(f"{label} ") else f"{label}: {failure.failure}"
+        _tell(arguments, f"{'  ' if len(all_sources) > 1 else 'pixart: '}{sentence}")
 
 
 def _tell(arguments: argparse.Namespace, line: str) -> None:
@@ -364,30 +366,30 @@ def _tell(arguments: argparse.Namespace, line: str) -> None:
 
 
 def lines(result: Result, *, alone: bool) -> list[str]:
-    """What a person hears of a finished picture; of one among many no notes."""
+    """The lines for people about a finished picture; without notes for one of several."""
     drawing = result.drawing
     assert drawing is not None
     width, height = drawing.size or (0, 0)
-    said = f"{result.path}: {width}x{height} by {drawing.workflow}, {len(drawing.data)} bytes"
+    summary = f"{result.path}: {width}x{height} by {drawing.workflow}, {len(drawing.data)} bytes"
     report = drawing.screen["report"].splitlines() if drawing.screen else ()
-    notes = filter(None, (*short(drawing.notes), drawing.seen, *report)) if alone else ()
-    return [*(f"Note: {note}" for note in notes), said]
+    notes = filter(None, (*short(drawing.notes), drawing.look, *report)) if alone else ()
+    return [*(f"Note: {note}" for note in notes), summary]
 
 
 def record(result: Result) -> Mapping[str, Any]:
-    """What a program hears of a source."""
+    """The JSON object for programs about a source."""
     drawing = result.drawing
     if drawing is None:
-        return {"source": result.source.shown, "error": result.failure}
+        return {"source": result.source.label, "error": result.failure}
     width, height = drawing.size or (None, None)
     return {
-        "source": result.source.shown,
+        "source": result.source.label,
         "output": str(result.path),
         "width": width,
         "height": height,
         "bytes": len(drawing.data),
         "workflow": drawing.workflow,
-        "notes": [note for note in (*drawing.notes, drawing.seen) if note],
+        "notes": [note for note in (*drawing.notes, drawing.look) if note],
         "seconds": round(drawing.seconds, 3),
         **({"machine": drawing.screen} if drawing.screen else {}),
     }

@@ -1,6 +1,6 @@
-"""Pictures that a drawing program saves, noticed by looking at them again and again.
+"""Sources that a drawing program saves, noticed by repeated looks at the files.
 
-Looking works on every system, on network drives too. Programs save in several writes (Aseprite), or write another file
+Looks work on every system, on network drives too. Programs save in several writes (Aseprite), or write another file
 and rename it (Krita): a file counts as saved when it has stayed the same for a moment and can be read whole.
 """
 
@@ -17,17 +17,17 @@ from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest
 
 PAUSE = 0.02  # seconds between two looks
-SHARE = 4  # looks that take long are paused after for so many times as long
-LOOKS = 5  # of the last ones the quickest counts: a single one may have waited for other programs
-SETTLED = 0.04  # seconds for which a saved file stays the same
-PATIENCE = 2.0  # seconds after which one that can't be read is no longer being written
+SHARE = 4  # the pause after a slow look is so many times as long as the look
+LOOKS = 5  # the quickest of so many last looks counts: a single one may have waited for other programs
+SAME_SECONDS = 0.04  # for which a saved file stays the same
+PATIENCE = 2.0  # seconds after which a file that can't be read counts as saved, too
 
 State = tuple[int, int, int]  # time of change in nanoseconds, size in bytes, number of the file
 
 
 @dataclass
-class _Seen:
-    """A file as it was last seen, since when (monotonic seconds), and whether that is drawn."""
+class _Look:
+    """A file's state at the last look, since when it has been so (monotonic seconds), and whether it is drawn."""
 
     state: State
     since: float
@@ -35,17 +35,17 @@ class _Seen:
 
 
 class Watch:
-    """The files of `sources`, which is asked at every look. What is there now is taken as drawn."""
+    """The files of `sources`, which is called at every look. The files at the start count as drawn."""
 
     def __init__(self, sources: Callable[[], Sequence[Source]]) -> None:
         self._sources = sources
-        self._seen: dict[Path, _Seen] = {}
+        self._looks: dict[Path, _Look] = {}
         for source in sources():
             if source.path and (state := _state(source.path)):
-                self._seen[source.path] = _Seen(state, 0.0, drawn=True)
+                self._looks[source.path] = _Look(state, 0.0, drawn=True)
 
     def changes(self) -> Iterator[list[Source]]:
-        """For ever: what was saved since, as soon as it is whole."""
+        """The sources that are saved from now on, for ever, each as soon as its file is whole."""
         seconds = deque([0.0], LOOKS)
         while True:
             began = time.monotonic()
@@ -56,25 +56,25 @@ class Watch:
             time.sleep(pause(seconds))
 
     def look(self, now: float) -> list[Source]:
-        """What was saved, and is whole at this moment in monotonic seconds. Each save is told once."""
+        """The sources whose files were saved and are whole `now`, in monotonic seconds; each save is returned once."""
         return [source for source in self._sources() if source.path and self._is_saved(source, source.path, now)]
 
     def _is_saved(self, source: Source, path: Path, now: float) -> bool:
         state = _state(path)
         if state is None:  # it is being renamed, or is gone
             return False
-        seen = self._seen.get(path)
-        if seen is None or seen.state != state:
-            self._seen[path] = _Seen(state, now, drawn=False)
+        last = self._looks.get(path)
+        if last is None or last.state != state:
+            self._looks[path] = _Look(state, now, drawn=False)
             return False
-        if seen.drawn or now - seen.since < SETTLED or not (_is_whole(source) or now - seen.since > PATIENCE):
+        if last.drawn or now - last.since < SAME_SECONDS or not (_is_whole(source) or now - last.since > PATIENCE):
             return False
-        seen.drawn = True
+        last.drawn = True
         return True
 
 
 def pause(seconds: Iterable[float]) -> float:
-    """Seconds until the next look, after the last ones took so many each."""
+    """The seconds until the next look, by the seconds that the last looks took."""
     return max(PAUSE, SHARE * min(seconds))
 
 
@@ -88,7 +88,7 @@ def _state(path: Path) -> State | None:
 
 def _is_whole(source: Source) -> bool:
     try:
-        checked(source.read(), source.shown)
+        checked(source.read(), source.label)
     except (BadRequest, OSError):
         return False
     return True

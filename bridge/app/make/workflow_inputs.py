@@ -1,4 +1,4 @@
-"""Inputs of workflows as texts: what a person may write for each, by the nodes of a running ComfyUI."""
+"""Inputs of workflows as texts: the values that a person may write for each, by the nodes of a running ComfyUI."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bridge.workflow.widgets import ObjectInfo
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 KINDS = {"INT": "whole number", "FLOAT": "number", "BOOLEAN": "true or false", "STRING": "text"}
-OPEN_ENDED = 1e9  # a limit beyond this says nothing to a person
+OPEN_ENDED = 1e9  # a limit from which on people aren't shown it
 
 
 def assignments(texts: Sequence[str]) -> dict[str, str]:
-    """What `--set input=value` says, by input. Raises BadRequest for a text that isn't of this form."""
+    """The values of `--set input=value`, by input. Raises BadRequest for a text of another form."""
     result = {}
     for text in texts:
         name, mark, value = text.partition("=")
@@ -30,11 +30,11 @@ def assignments(texts: Sequence[str]) -> dict[str, str]:
 
 
 def forms(library: Library, mode: str, engine: str) -> Iterator[Workflow]:
-    """All workflows that may draw a mode, as far as its inputs differ: its own, an engine's, its fallbacks'."""
-    seen: set[str] = set()
+    """All workflows that may draw a mode and differ in inputs: the mode's own, an engine's, its fallbacks'."""
+    names: set[str] = set()
     name: str | None = mode
-    while name is not None and name not in seen:
-        seen.add(name)
+    while name is not None and name not in names:
+        names.add(name)
         own = library.get(name)
         yield own
         for each in (engine, BUILT_IN):
@@ -46,7 +46,7 @@ def forms(library: Library, mode: str, engine: str) -> Iterator[Workflow]:
 def values(
     texts: Mapping[str, Any], candidates: Sequence[Workflow], words: Mapping[str, str], object_info: ObjectInfo
 ) -> dict[str, Any]:
-    """What was written for inputs, each as the first of the workflows that has this input takes it.
+    """The texts as values of inputs, each of the type that the first workflow with this input takes.
 
     Raises UnknownName for an input that none has, BadRequest for a text that is no such value.
     """
@@ -63,8 +63,8 @@ def _value(
         if field.startswith("--set"):
             raise UnknownName(name, set(first.inputs) - {PREFIX}, what=f"{first.name}: the input", field="--set")
         raise BadRequest(f"{first.name} has no input for {field}.", hint="`--workflow NAME --list` shows what one has.")
-    entry, known = next(((entry, known) for entry, known in able if known.has_class(entry)), able[0])
-    return parsed(text, known[entry.to[0]].type, field) if known.has_class(entry) else text
+    entry, inputs = next(((entry, inputs) for entry, inputs in able if inputs.has_class(entry)), able[0])
+    return parsed(text, inputs[entry.to[0]].type, field) if inputs.has_class(entry) else text
 
 
 def parsed(text: Any, type: str, field: str) -> Any:
@@ -84,11 +84,11 @@ def parsed(text: Any, type: str, field: str) -> Any:
 
 
 def listing(workflow: Workflow, object_info: ObjectInfo) -> list[str]:
-    """A workflow's inputs for a person: name, what it takes, what it is where nobody says, what it does."""
+    """Lines for people about a workflow's inputs: name, range, default and purpose of each."""
     workflow = extended(workflow, ADDITIONS, object_info)
-    known = sockets(workflow, object_info)
+    inputs = sockets(workflow, object_info)
     entries = [entry for entry in workflow.inputs.values() if entry.name != PREFIX]
-    rows = [(entry.name, *_row(entry, known), entry.summary) for entry in entries]
+    rows = [(entry.name, *_row(entry, inputs), entry.summary) for entry in entries]
     width = max(len(row[0]) for row in rows)
     lines = [f"{workflow.name}: {workflow.summary}"]
     for name, takes, default, summary in rows:
@@ -96,19 +96,19 @@ def listing(workflow: Workflow, object_info: ObjectInfo) -> list[str]:
     return lines
 
 
-def _row(entry: Input, known: Sockets) -> tuple[str, str]:
-    """What an input takes, and what it is where nobody says."""
+def _row(entry: Input, inputs: Sockets) -> tuple[str, str]:
+    """The range of an input, and its default in brackets or nothing."""
     if entry.kind == "picture":
         return "a picture's path", ""
-    if not known.has_class(entry):
+    if not inputs.has_class(entry):
         return "its node isn't in this ComfyUI", ""
-    saved = known.pick(entry) if entry.kind == "model" else known.saved(entry)
+    saved = inputs.pick(entry) if entry.kind == "model" else inputs.saved(entry)
     saved = saved if entry.default is None else entry.default
-    return range_of(entry, known[entry.to[0]]), f" ({saved})" if saved not in ("", None) else ""
+    return range_of(entry, inputs[entry.to[0]]), f" ({saved})" if saved not in ("", None) else ""
 
 
 def range_of(entry: Input, socket: Socket) -> str:
-    """What may be written: a number's limits, a menu's choices."""
+    """The values that may be written: a number's limits, a menu's choices."""
     options = socket.options
     if socket.type == "COMBO":
         return ", ".join(map(str, entry.choices or options.get("options", []))) or "nothing is there to choose from"

@@ -104,15 +104,15 @@ def _sum(files: Iterable[ModelFile]) -> str:
 
 
 def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bool, spare: int) -> None:
-    """Fetch what isn't there; shows sizes and licences and asks before, unless `yes`. Raises DownloadFailed."""
+    """Fetch missing files, after a question with sizes and licences unless `yes`. Raises DownloadFailed."""
     for each in filter(None, map(place.known_sets.get, names)):
         if not each.files:
             raise NotFound(f"Nothing is fetched for {each.name!r}.", hint=each.note)
-    wanted = dict(_sources(place, names, hubs))
-    for file in [file for file in wanted if place.state(file) == "other"]:
+    sources = dict(_sources(place, names, hubs))
+    for file in [file for file in sources if place.state(file) == "other"]:
         path = place.folders.locate(file)
         raise BadRequest(f"{path} is there with another size than the file of this name has.", hint="Move it away.")
-    lacks = {file: where for file, where in wanted.items() if place.state(file) != "there"}
+    lacks = {file: where for file, where in sources.items() if place.state(file) != "there"}
     if not lacks:
         voice.say("All of it is there. `pixart models verify` looks whether it is whole.")
         return
@@ -133,7 +133,7 @@ def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bo
 
 
 def _sources(place: Place, names: Sequence[str], hubs: Hubs) -> Iterator[tuple[ModelFile, Source | None]]:
-    """The files that names, or SHA-256 of Civitai's files, mean; with the source where that is known already."""
+    """The files by names or by SHA-256 at Civitai, each with its source, or None where that isn't known yet."""
     for name in names:
         if SHA256.fullmatch(name.lower()):
             yield civitai.by_hash(name.lower(), hubs)
@@ -142,7 +142,7 @@ def _sources(place: Place, names: Sequence[str], hubs: Hubs) -> Iterator[tuple[M
 
 
 def _download(place: Place, file: ModelFile, where: Source | None, hubs: Hubs) -> Download:
-    """What is to be done for a file, after its server said that it has it. Raises DownloadFailed."""
+    """The download of a file, checked with its server. Raises DownloadFailed."""
     try:
         source = where or (hub.source(file, hubs) if file.repo else civitai.by_hash(file.sha256, hubs)[1])
         size = hub.patiently(lambda: hub.length(source), file.name)
@@ -172,20 +172,20 @@ def _fetch(file: ModelFile, download: Download, voice: Voice, spare: int) -> Non
 
 def _with_name(error: DownloadFailed, file: ModelFile) -> DownloadFailed:
     """The error with the file's name in it."""
-    named = error.message if file.name in error.message else f"{file.name}: {error.message}"
-    return DownloadFailed(named, hint=error.hint)
+    message = error.message if file.name in error.message else f"{file.name}: {error.message}"
+    return DownloadFailed(message, hint=error.hint)
 
 
 def verify(place: Place, names: Sequence[str], voice: Voice) -> bool:
-    """Read every file that is there and compare its SHA-256; without names also look at the headers of all others.
+    """Compare the SHA-256 of every present file; without names, check the headers of all other files too.
 
-    Says what is wrong, and returns whether all is well.
+    Says which files are faulty, and returns whether none is.
     """
-    known = place.files(names) if names else place.known_files
-    there = {path: file for file in known if (path := place.folders.locate(file)) is not None}
+    files = place.files(names) if names else place.known_files
+    there = {path: file for file in files if (path := place.folders.locate(file)) is not None}
     well = [_is_whole(path, file, voice) for path, file in there.items()]
     if names:
-        lacks = [file.name for file in known if file not in there.values()]
+        lacks = [file.name for file in files if file not in there.values()]
         for name in lacks:
             voice.say(f"{name}: isn't there")
         return all(well) and not lacks
@@ -203,10 +203,10 @@ def _is_whole(path: Path, file: ModelFile, voice: Voice) -> bool:
     return right
 
 
-def _verify_rest(place: Place, seen: set[Path], voice: Voice) -> Iterator[bool]:
-    """Whether each file of nobody's manifest is whole, by its header; says which ones are pickles."""
+def _verify_rest(place: Place, others: set[Path], voice: Voice) -> Iterator[bool]:
+    """Whether each file beside `others` is whole by its header; says which files are pickles."""
     folders = sorted({folder for each in place.kinds.values() for folder in each if folder.is_dir()})
-    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and path not in seen]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and path not in others]
     for path in paths:
         if path.suffix.lower() in ENDINGS:
             why = trouble(path)
@@ -230,29 +230,29 @@ def where_lines(place: Place, names: Sequence[str]) -> Iterator[str]:
 
 
 def remove(place: Place, names: Sequence[str], voice: Voice, *, yes: bool) -> None:
-    """Remove files that this fetched, and what came of them; asks before, unless `yes`.
+    """Remove files that `get` has fetched, and their unfinished downloads, after a question unless `yes`.
 
-    What another set needs that is whole stays, where the set was named and not the file. Raises NotFound.
+    A file of a named set stays if another, complete set needs it. Raises NotFound where nothing is there.
     """
     files = place.files(names)
     own = {file for name in names if name not in place.known_sets for file in place.sets.files_of(name)}
-    kept = {file: other for file in files if file not in own and (other := _user_of(place, file, names))}
-    for file, other in kept.items():
+    needed = {file: other for file in files if file not in own and (other := _user_of(place, file, names))}
+    for file, other in needed.items():
         voice.say(f"{file.name} stays: {other} needs it. Remove it by its own name.")
-    gone = [path for file in files if file not in kept for path in _present(place, file, voice)]
-    if not gone:
+    paths = [path for file in files if file not in needed for path in _present(place, file, voice)]
+    if not paths:
         raise NotFound("Nothing of it is there to be removed.")
-    for path in gone:
+    for path in paths:
         voice.say(f"{path}: {gigabytes(path.stat().st_size)}")
-    if not yes and not voice.ask(f"Remove {'this file' if len(gone) == 1 else f'these {len(gone)} files'}?"):
+    if not yes and not voice.ask(f"Remove {'this file' if len(paths) == 1 else f'these {len(paths)} files'}?"):
         raise BadRequest("Nothing was removed.")
-    for path in gone:
+    for path in paths:
         path.unlink()
     voice.say("Removed.")
 
 
 def _user_of(place: Place, file: ModelFile, names: Sequence[str]) -> str:
-    """A set that is whole, was not named, and has this file; empty for none."""
+    """The name of a complete set that has this file and was not named; empty for none."""
     for each in place.known_sets.values():
         if each.name not in names and file in each.files and all(place.state(f) == "there" for f in each.files):
             return each.name

@@ -222,31 +222,31 @@ def _response(source: Source, start: int, end: int | None) -> Any:
 
 
 def _total(response: Any) -> int | None:
-    """The whole file's bytes, as the answer says; None where it doesn't."""
+    """The size of the whole file in bytes, by the answer's headers; None without them."""
     if response.status == 206:
-        found = re.fullmatch(r"bytes \d+-\d+/(\d+)", response.headers.get("Content-Range") or "")
-        return int(found[1]) if found else None
-    given = response.headers.get("Content-Length") or ""
-    return int(given) if given.isdecimal() else None
+        match = re.fullmatch(r"bytes \d+-\d+/(\d+)", response.headers.get("Content-Range") or "")
+        return int(match[1]) if match else None
+    length = response.headers.get("Content-Length") or ""
+    return int(length) if length.isdecimal() else None
 
 
 _OTHER = "It was replaced at its source. Update Pixart, or name another file."
 
 
 def refusal(status: int, headers: Message, source: Source) -> Exception:
-    """What a status of 400 and more means for the person who wants the file."""
+    """The error for a status of 400 and more, with a sentence for the person who wants the file."""
     if status in TRANSIENT:
         wait = headers.get("Retry-After") or ""
         return Transient(f"{_host(source.url)} answers {status}", float(wait) if wait.isdecimal() else 0.0)
     page = source.page
     if status == 401 and source.token:
         return DownloadFailed(f"{source.setting} isn't accepted (401).", hint=f"Make a new token, and look at {page}.")
-    known = {
+    reasons = {
         401: ("An account is asked for (401).", f"Accept the licence at {page}, and set {source.setting} to a token."),
         403: ("Your account may not have it (403).", f"Accept the licence at {page} with the account of your token."),
         404: ("The file isn't there any more (404).", f"It may have moved: see {page}. Or update Pixart."),
         410: ("The file was taken away (410).", f"See {page}."),
         416: ("The file there is shorter than it should be (416).", _OTHER),
     }
-    message, hint = known.get(status, (f"{_host(source.url)} answers {status}.", f"See {page}."))
+    message, hint = reasons.get(status, (f"{_host(source.url)} answers {status}.", f"See {page}."))
     return DownloadFailed(message, hint=hint)
