@@ -1,4 +1,4 @@
-"""Who asks: API keys by their hash, what a request offers as one, and the address that it comes from. Pure."""
+"""Callers: API keys by their hash, the keys that a request offers, and the address that it comes from. Pure."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from bridge.core.errors import BadRequest, Conflict, SettingsError
 from bridge.core.setting_types import Network
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-MOST_PRIORITY = 1000  # far beyond what any dialect gives a job, which is one step up or down
-# What a key has at least that a program made of 128 random bits: 32 hexadecimal digits, of which 10 differ but for one
-# time in a hundred thousand.
+MOST_PRIORITY = 1000  # far beyond the priorities that dialects give jobs, which are one step up or down
+# The least length of a key that a program made of 128 random bits, 32 hexadecimal digits, and the least number of
+# different digits in it, but for one time in a hundred thousand.
 RANDOM_LENGTH, RANDOM_CHARACTERS = 32, 10
-SHARED_BITS = 64  # of an IPv6 address: one household or machine has that many addresses to choose from
+SHARED_BITS = 64  # of an IPv6 address, which one household or machine has in common
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose request it is. An empty `name` is the operator, who sees the jobs of all.
+    """The caller of a request. An empty `name` is the operator, who sees the jobs of all.
 
-    `jobs` is how many of its jobs may wait and run at a time, 0 for any number; `priority` is added to theirs.
+    `jobs` is how many of the caller's jobs may wait and run at a time, 0 for any number; `priority` is added to theirs.
     """
 
     name: str = ""
@@ -45,7 +45,7 @@ OPERATOR = Caller()
 
 
 class Key(BaseModel):
-    """A named key as it is kept. `jobs` is None where the server's own limit counts; `created` is Unix seconds."""
+    """A named key in the file. `jobs` is None where the server's own limit counts; `created` is in Unix seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,7 +57,7 @@ class Key(BaseModel):
 
 
 class Keys(BaseModel):
-    """What the file of keys holds."""
+    """The content of the file of keys."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,7 +72,7 @@ class Keys(BaseModel):
 
     @classmethod
     def parsed(cls, text: str, where: str) -> Keys:
-        """The file's content. Raises SettingsError."""
+        """The keys from the file's text; `where` is the file's name in errors. Raises SettingsError."""
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
@@ -83,27 +83,27 @@ class Keys(BaseModel):
             ) from error
 
     def text(self) -> str:
-        """The file's content."""
+        """The file's text."""
         return self.model_dump_json(indent=2) + "\n"
 
     def plus(self, key: Key) -> Keys:
-        """With one key more. Raises Conflict for a name that is taken."""
+        """The keys and one more. Raises Conflict for a name that is taken."""
         if any(key.name == other.name for other in self.keys):
             hint = "Remove it first, or choose another name."
             raise Conflict(f"There is already a key called {key.name!r}.", field="name", hint=hint)
         return Keys(keys=(*self.keys, key))
 
     def minus(self, name: str) -> Keys:
-        """Without this key. Raises BadRequest where there is none."""
-        left = tuple(key for key in self.keys if key.name != name)
-        if len(left) == len(self.keys):
-            known = ", ".join(key.name for key in self.keys) or "there are no keys"
-            raise BadRequest(f"There is no key called {name!r}.", field="name", hint=f"Known: {known}.")
-        return Keys(keys=left)
+        """The keys without the one of this name. Raises BadRequest for an unknown name."""
+        others = tuple(key for key in self.keys if key.name != name)
+        if len(others) == len(self.keys):
+            names = ", ".join(key.name for key in self.keys) or "there are no keys"
+            raise BadRequest(f"There is no key called {name!r}.", field="name", hint=f"Known: {names}.")
+        return Keys(keys=others)
 
 
 def fresh(name: str, created: float, jobs: int | None = None, priority: int = 0) -> tuple[str, Key]:
-    """A new key: its secret, to be shown once, and what is kept of it. Raises BadRequest."""
+    """A new key: its secret, to be shown once, and its entry in the file. Raises BadRequest."""
     if not NAME.fullmatch(name):
         hint = "1 to 32 letters, digits or . _ - and a letter or digit first."
         raise BadRequest(f"{name!r} can't be the name of a key.", field="name", hint=hint)
@@ -116,20 +116,20 @@ def fresh(name: str, created: float, jobs: int | None = None, priority: int = 0)
 
 
 def digest(secret: bytes) -> str:
-    """What is kept of a key and compared.
+    """The SHA-256 of a key, which is stored and compared.
 
-    A plain hash is enough here: a slow one makes guessing passwords dear, and nobody guesses 256 random bits.
+    A plain hash is enough: a slow one makes it hard to guess passwords, and nobody guesses 256 random bits.
     """
     return hashlib.sha256(secret).hexdigest()
 
 
 def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The digests of what a request offers as a key: Bearer, X-API-Key, and the password of Basic.
+    """The digests of the texts that a request offers as keys: Bearer, X-API-Key, and the password of Basic.
 
-    Basic's user name isn't looked at: a client that must send one may send any.
+    Basic's user name is ignored: a client that must send one may send any.
     """
     scheme, _, credentials = headers.get("Authorization", "").partition(" ")
-    # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
+    # aiohttp reads header bytes that are no UTF-8 as lone surrogates, which become a wrong key
     sent = credentials.strip().encode(errors="surrogateescape")
     result = [headers.get("X-API-Key", "").encode(errors="surrogateescape")]
     if scheme.lower() == "bearer":
@@ -143,27 +143,29 @@ def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def is_guessable(api_key: str) -> bool:
-    """Whether somebody might find the operator's key by trying: those who choose one rarely choose 128 random bits."""
+    """Whether the operator's key could be guessed: a person who chooses one rarely chooses 128 random bits."""
     return len(api_key) < RANDOM_LENGTH or len(set(api_key)) < RANDOM_CHARACTERS
 
 
 def owner(offers: Collection[str], keys: Iterable[Key], api_key: str | None, most_jobs: int) -> Caller | None:
-    """Whose key was offered; None for nobody's. Takes as long for the first key as for the last, and for none."""
+    """The caller with one of the offered keys; None for none. Any key takes equally long, and so does a wrong one."""
     result = None
-    named = ((key.sha256, Caller(key.name, most_jobs if key.jobs is None else key.jobs, key.priority)) for key in keys)
+    entries = (
+        (key.sha256, Caller(key.name, most_jobs if key.jobs is None else key.jobs, key.priority)) for key in keys
+    )
     operator = [] if api_key is None else [(digest(api_key.encode()), OPERATOR)]
-    for kept, caller in (*named, *operator):
+    for sha256, caller in (*entries, *operator):
         for offer in offers:
-            if hmac.compare_digest(offer, kept):
+            if hmac.compare_digest(offer, sha256):
                 result = caller
     return result
 
 
 def address_of(peer: str | None, forwarded: Sequence[str], proxies: Collection[Network]) -> str:
-    """The address that a request comes from, as counted for limits; empty where there is none (a Unix socket).
+    """The address that a request comes from, as counted for limits; empty for a Unix socket.
 
-    `forwarded` are the values of X-Forwarded-For. Each hop of it is what the next one on its right said, so it is
-    believed from the right, and only while those that said it are `proxies`. IPv6 addresses count by their network.
+    `forwarded` are the values of X-Forwarded-For. Each hop in them was written by the hop on its right, so they are
+    believed from the right, and only as long as `proxies` have written them. IPv6 addresses count by their network.
     """
     at = _parsed(peer or "")
     for hop in reversed(",".join(forwarded).split(",")):
@@ -179,7 +181,7 @@ def address_of(peer: str | None, forwarded: Sequence[str], proxies: Collection[N
 
 
 def _parsed(text: str) -> Address | None:
-    """An address, also with a port or a zone, or an IPv4 one in IPv6's clothes."""
+    """The address in a text, also with a port or a zone, or as an IPv4 address mapped to IPv6; None for none."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""A request's body on its way in: so many bytes within so much time, unpacked, and as strict JSON.
+"""A request's body: read within limits of size and time, unpacked, and parsed as strict JSON.
 
 It costs its size and what its pictures are decoded to, and only whom the server has let in.
 A picture is nearly all of a large body. Each is taken out as the bytes that it is, and Python's parser gets a text of
@@ -27,7 +27,7 @@ from bridge.core.deadline import within
 from bridge.core.errors import BadRequest, TooLarge, TooSlow, UnknownEncoding
 from bridge.web.not_json import NotJson, explained, of_parser
 
-CHARSETS = {  # what a Content-Type may call its text, and Python does; JSON is UTF-8, of which ASCII is a part
+CHARSETS = {  # charsets of a Content-Type, and Python's names of them; JSON is UTF-8, of which ASCII is a part
     **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii", "unicode-1-1-utf-8"), ""),
     **dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "latin-1"),
     **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
@@ -42,8 +42,8 @@ MOST_MEMBERS = 1000  # of a gzip; tools that write many cut 32 MB into 500
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
 BODY_SECONDS = web.AppKey("body_seconds", float)
 
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that is text only as one of a pair
-HALF = re.compile("[\ud800-\udfff]")  # what is left of it where it was none: pairs have become one character
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that stands for a character only as one of a pair
+HALF = re.compile("[\ud800-\udfff]")  # a parsed escape without its pair: pairs have become one character
 
 DEEPEST = 64  # levels of lists and objects; the deepest request there is, a script's arguments, has five
 MOST_COMMAS = 100_000  # outside texts or in them: a value takes 50 bytes and more of memory, and two of a body
@@ -66,7 +66,7 @@ WINDOW = 1 << 20  # bytes looked at in one go
 
 
 def encoding_of(values: Iterable[str]) -> str:
-    """What the headers name, empty for none. Raises UnknownEncoding."""
+    """The body's encoding by the headers, empty for none. Raises UnknownEncoding."""
     names = [name.strip().lower() for each in values for name in each.split(",")]
     names = [name for name in names if name not in ("", "identity")]
     if not names:
@@ -104,7 +104,7 @@ def _recoded(data: bytes, charset: str, most: int) -> bytes:
 
 
 def unpacked(data: bytes, encoding: str, most: int) -> bytes:
-    """What a body holds. Raises TooLarge as soon as it is more than `most` bytes, and BadRequest for a damaged one."""
+    """The unpacked body. Raises TooLarge for more than `most` bytes, and BadRequest for a damaged body."""
     result, bits = io.BytesIO(), _bits(data, encoding)
     try:
         ended = _unpack(data, bits, most, result)
@@ -116,7 +116,7 @@ def unpacked(data: bytes, encoding: str, most: int) -> bytes:
 
 
 def _unpack(data: bytes, bits: int, most: int, result: io.BytesIO) -> bool:
-    """Put what the data holds into `result`; whether its last member is whole."""
+    """Unpack the data into `result`; returns whether the last member is whole."""
     unpacking, members = zlib.decompressobj(bits), 1
     for start in range(0, len(data), UNPACKED_WINDOW):
         piece = data[start : start + UNPACKED_WINDOW]
@@ -137,7 +137,7 @@ def _unpack(data: bytes, bits: int, most: int, result: io.BytesIO) -> bool:
 
 
 def _bits(data: bytes, encoding: str) -> int:
-    """The form: by `deflate` the standard means zlib's, and some clients send what is inside of that alone."""
+    """zlib's name of the data's form: by the standard, `deflate` has zlib's head, which some clients leave out."""
     if encoding != "deflate":
         return GZIP
     wrapped = len(data) < 2 or (data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0)
@@ -149,12 +149,12 @@ def _damaged() -> BadRequest:
 
 
 def too_large(most: int) -> TooLarge:
-    """For a body of more bytes than there may be, as sent or as unpacked."""
+    """The error for a body of more than `most` bytes, as sent or as unpacked."""
     return TooLarge(f"The body is larger than {most >> 20} MB.")
 
 
 async def expected(http: web.Request) -> None:
-    """Leave a client that asks first without an answer until somebody wants its body: see `arrived`."""
+    """Leave a client that sends `Expect` without an answer until a handler needs its body: see `arrived`."""
     expect = http.headers.get("Expect", "")
     if http.version == HttpVersion11 and expect.lower() != "100-continue":
         raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expect}")
@@ -171,7 +171,7 @@ async def arrived(http: web.Request) -> bytes:
         raise too_large(LARGEST_BODY)
     if http.version == HttpVersion11 and "Expect" in http.headers:
         await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        http.writer.output_size = 0  # of the answer nothing is written
+        http.writer.output_size = 0  # nothing of the answer is written yet
     try:
         data = await within(seconds, _read(http))
     except asyncio.TimeoutError as error:
@@ -201,7 +201,7 @@ class Text:
 
 
 def parse_json(data: bytes, kind: str = "") -> Any:
-    """Strict JSON, whatever its Content-Type says; that, `kind`, is for the advice about what is none.
+    """The body's values as strict JSON, whatever its Content-Type, `kind`, is; advice about what is no JSON names the kind.
 
     Raises BadRequest, also for NaN, a name given twice, too many names or values, bad UTF-8, half a surrogate pair and
     deep nesting; TooLarge where its texts are.
@@ -213,7 +213,7 @@ def parse_json(data: bytes, kind: str = "") -> Any:
 
 
 def text_of(data: bytes) -> Text:
-    """The body's text, where it is one that may be parsed. Raises BadRequest, and TooLarge where its texts are."""
+    """The body's text, checked by the limits. Raises BadRequest, and TooLarge for too many bytes of text."""
     data = data.removeprefix(codecs.BOM_UTF8)  # Windows' editors and .NET put it before a text
     if not data or data.isspace():
         raise BadRequest("The body is empty; send a JSON object.")
@@ -230,7 +230,7 @@ def text_of(data: bytes) -> Text:
 
 
 def parsed(text: Text) -> Any:
-    """The values of a text that was looked through. Raises BadRequest."""
+    """The values of a text that has passed the limits. Raises BadRequest."""
 
     try:
         value = json.loads(text.text, object_pairs_hook=_named_once, **NUMBERS)
@@ -248,7 +248,7 @@ def _no_number(constant: str) -> Any:
 
 
 def _finite(digits: str) -> float:
-    """A number as Python has it. One beyond all of Python's would be infinite, which no answer could repeat as JSON."""
+    """A number as a float. Raises BadRequest for an infinite one, which no answer could repeat as JSON."""
     result = float(digits)
     if math.isinf(result):
         raise BadRequest(f"The body has a number that is too large: {digits[:LONGEST_NUMBER]}.")
@@ -266,7 +266,7 @@ NUMBERS: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite,
 
 
 def _is_picture(data: bytes, start: int, end: int) -> bool:
-    """Whether a quote and what follows it are a whole text of JSON, and that is base64 for all that one can see."""
+    """Whether a quote begins a whole JSON text of base64, as far as its characters tell."""
     if end == len(data) or data[start - 1 : start] == b"\\" or data[end - 1 : end] == b"\\":
         return False
     others = 0
@@ -279,7 +279,7 @@ def _is_picture(data: bytes, start: int, end: int) -> bool:
 
 
 def _picture(data: bytes, start: int, end: int) -> str:
-    """A picture's base64 as the text that its JSON means."""
+    """A picture's base64 without JSON's escapes."""
     text = str(memoryview(data)[start:end], "ascii")
     if "\\" in text:
         for escape, meaning in ESCAPES.items():
@@ -310,7 +310,7 @@ def _with_pictures(value: Any, text: Text) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts in it, names too."""
+    """All texts in a value, names of fields included."""
     waiting = [value]
     while waiting:
         each = waiting.pop()
@@ -323,9 +323,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _look_through(data: bytes) -> None:
-    """Refuse what is nested too deeply or is nothing but values, before it takes memory. Raises BadRequest.
+    """Raise BadRequest for a body with too many levels, brackets or values, before it takes memory.
 
-    What takes long for each byte is done in C, what Python does for each bracket is bounded.
+    The work for each byte is done in C, and Python's work for each bracket is bounded.
     """
     commas, opened = data.count(b","), data.count(b"[") + data.count(b"{")
     if commas > MOST_COMMAS:
@@ -342,7 +342,7 @@ def _look_through(data: bytes) -> None:
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; which of two values of one name is meant, nobody can know."""
+    """A JSON object. Raises BadRequest for two values of one name, of which only the sender knows the right one."""
     if len(pairs) > MOST_NAMES:
         raise BadRequest(f"The body has an object of {len(pairs)} names; {MOST_NAMES} are the most.")
     result = dict(pairs)

@@ -38,14 +38,14 @@ PAGE = """<!doctype html>
 
 
 def text() -> str:
-    """The whole page, of 1.6 MB, made anew each time."""
+    """The whole page, of 1.6 MB; each call makes it anew."""
     head = "\n".join(f"<style>{each}</style>" for each in _styles())
     return PAGE.format(head=head, scripts="\n".join(f"<script>{each}</script>" for each in _scripts()))
 
 
 @lru_cache
 def policy() -> str:
-    """What the page may do: its own scripts and styles by their hashes, this server, and pictures it was answered."""
+    """The page's Content-Security-Policy: its scripts and styles by their hashes, this server, and blob: pictures."""
     allowed = f"script-src {_hashes(_scripts())}; style-src {_hashes(_styles())}"
     allowed += "; connect-src 'self'; img-src 'self' data: blob:"
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

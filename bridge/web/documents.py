@@ -1,4 +1,4 @@
-"""Answers that are the same for everybody: made once, and spared to clients that have them."""
+"""Answers that are the same for everybody: made once, and not sent again to clients that have them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bridge.web.openapi import document
 
 @dataclass(frozen=True)
 class Document:
-    """What is answered, and its ETag without the quotes."""
+    """The bytes of an answer, their type, and their ETag without the quotes."""
 
     data: bytes
     content_type: str
     tag: str
 
     def answer(self, headers: Mapping[str, str] | None = None) -> web.Response:
-        """Whole; see `tagged`. Who keeps it asks each time whether it is still the same."""
+        """The whole answer; see `tagged`. Clients that store it ask each time whether it has changed."""
         fields = {"Content-Type": self.content_type, "Cache-Control": "no-cache", **(headers or {})}
         response = web.Response(body=self.data, headers=fields)
         response.etag = ETag(self.tag)
@@ -32,13 +32,13 @@ class Document:
 
 
 def tagged(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """The answer with the ETag of its content, or that alone where the client says it has it (RFC 9110, 13.1.2)."""
+    """The answer with the ETag of its content, or 304 for a client that has the content (RFC 9110, 13.1.2)."""
     if not (isinstance(response, web.Response) and response.status == 200 and isinstance(response.body, bytes)):
         return response
     own = response.etag or ETag(_tag(response.body))
     response.etag = own
-    known = {each.value for each in request.if_none_match or ()}
-    if request.method not in ("GET", "HEAD") or not known & {"*", own.value}:
+    client_tags = {each.value for each in request.if_none_match or ()}
+    if request.method not in ("GET", "HEAD") or not client_tags & {"*", own.value}:
         return response
     headers = response.headers.copy()
     headers.pop("Content-Length", None)
@@ -48,18 +48,18 @@ def tagged(request: web.Request, response: web.StreamResponse) -> web.StreamResp
 @lru_cache
 def page() -> Document:
     """The documentation page."""
-    return made(text().encode(), "text/html; charset=utf-8")
+    return document_of(text().encode(), "text/html; charset=utf-8")
 
 
 @lru_cache
 def api(names: tuple[str, ...], *, alone: bool, webhooks: bool) -> Document:
     """The OpenAPI document of these dialects: it takes a tenth of a second, and listeners may share it."""
-    known = dialects()
-    described = document({name: known[name] for name in names}, alone=alone, webhooks=webhooks)
-    return made(json.dumps(described).encode(), "application/json; charset=utf-8")
+    every = dialects()
+    data = document({name: every[name] for name in names}, alone=alone, webhooks=webhooks)
+    return document_of(json.dumps(data).encode(), "application/json; charset=utf-8")
 
 
-def made(data: bytes, content_type: str) -> Document:
+def document_of(data: bytes, content_type: str) -> Document:
     """A document of these bytes."""
     return Document(data, content_type, _tag(data))
 

@@ -1,4 +1,4 @@
-"""Who may come in, and how often: keys, wrong keys, requests in a time."""
+"""Admission of requests by keys, and the limits of wrong keys and of requests in a time."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from bridge.storage.rates import Rates
 from bridge.web.access import OPERATOR, Caller, address_of, offered
 from bridge.web.keyring import Keyring
 
-# After so many different wrong keys from one address, keys that a person chose are compared at a walking pace there.
-# The same one again is a client that was set up wrongly, and must not slow down others at its address.
+# After so many different wrong keys from one address, its keys that a person chose are compared at a slow pace. The
+# same wrong key again comes from a client with a wrong setting, and must not slow down others at its address.
 WRONG_KEYS, THE_SAME = parse("20/minute"), parse("1/minute")
 PACE_SECONDS = 0.5  # between two such comparisons
-LONGEST_WAIT = 5.0  # seconds that a request waits for its own; one more gets 429
+LONGEST_WAIT = 5.0  # seconds that a request waits for its comparison; a longer wait is refused with 429
 SWEEP_SECONDS = 60.0
 TOO_MANY = "Too many wrong keys came from this address."
 
 
 class Counts(MemoryStorage):
-    """What was counted, rid now and then of what is over: `limits` itself looks through all addresses at each hit."""
+    """Counts in memory; sweeps remove expired ones. `limits` itself goes through all addresses at each hit for that."""
 
     def __init__(self) -> None:
         super().__init__()
         self._swept = time.monotonic()
-        self._free: dict[str, float] = {}  # when the next may pass, by name; monotonic seconds
+        self._free: dict[str, float] = {}  # by name: when its next request may pass, in monotonic seconds
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count. Nothing is waited for, so that it needs no lock."""
+        """Add to a count. No other task runs meanwhile, so that no lock is needed."""
         self._sweep()
         self.storage[key] = await self.get(key) + amount
         self.expirations.setdefault(key, time.time() + expiry)
@@ -63,7 +63,7 @@ class Counts(MemoryStorage):
 
 
 class SharedCounts(MemoryStorage):
-    """What bridges count together, as `limits` asks for it."""
+    """Counts that bridges share, in the form of `limits`."""
 
     def __init__(self, rates: Rates) -> None:
         super().__init__()
@@ -79,10 +79,10 @@ class SharedCounts(MemoryStorage):
 
 
 class Guard:
-    """One for all listeners of a process. Raises SettingsError where the file of keys can't be used.
+    """The guard of all listeners of a process. Raises SettingsError for a file of keys that can't be used.
 
-    Requests and wrong keys are counted in `rates`, where bridges count together, else in memory. Wrong keys are counted
-    in memory as well, so that the door can be guarded while the database is away.
+    Requests and wrong keys are counted in `rates`, which bridges share, or else in memory. Wrong keys are counted in
+    memory as well, for the time when the database doesn't answer.
     """
 
     def __init__(self, settings: Settings, keyring: Keyring | None = None, rates: Rates | None = None) -> None:
@@ -98,34 +98,33 @@ class Guard:
     async def caller(
         self, request: web.Request, own: bool | None = None, dialect: str = "", credentials: str = ""
     ) -> Caller:
-        """Whose request it is.
+        """The caller of a request.
 
-        `own` says whether it has the credentials of its dialect, None where that has none; `credentials` says which
-        those are. Raises Unauthorized, and
-        TooManyRequests for an address that tried too many keys. Keys that nobody guesses open at once, whatever else
-        came from their address.
+        `own` says whether it has the credentials of its dialect, None for a dialect without any; `credentials`
+        describes those. Raises Unauthorized, and TooManyRequests for an address that tried too many keys. Keys that
+        nobody guesses open at once, whatever else came from their address.
         """
         if own is None and not self.keyring.needed:
             return OPERATOR
-        known = self.keyring.owner(request.headers, guessable=False)
-        if known is not None:
-            return known
+        caller = self.keyring.owner(request.headers, guessable=False)
+        if caller is not None:
+            return caller
         address, offers = self._address(request), offered(request.headers)
         hasty = bool(offers) and await self._is_hasty(address)
         if hasty and not await self._turn(address):
             raise await self._refusal(TOO_MANY, WRONG_KEYS, address, self._windows[0])
-        known = self.keyring.owner(request.headers)
-        if known is not None or own:
-            return known or self.keyring.tenant(dialect)
+        caller = self.keyring.owner(request.headers)
+        if caller is not None or own:
+            return caller or self.keyring.tenant(dialect)
         for window in self._windows:
             with suppress(StorageError):
                 await _note_wrong(window, address, offers)
         if hasty:
             raise await self._refusal(TOO_MANY, WRONG_KEYS, address, self._windows[0])
-        raise self._wanted(credentials if own is not None else "")
+        raise self._unauthorized(credentials if own is not None else "")
 
     async def _is_hasty(self, address: str) -> bool:
-        """Whether too many wrong keys came from there, as far as is known."""
+        """Whether too many wrong keys came from this address, by the counts that can be read."""
         for window in self._windows:
             with suppress(StorageError):
                 if not await window.test(WRONG_KEYS, address):
@@ -133,9 +132,9 @@ class Guard:
         return False
 
     async def _turn(self, address: str) -> bool:
-        """Wait for a turn, of which one comes every PACE_SECONDS; False, at once, where too many wait already.
+        """Wait for the address's turn, of which one comes every PACE_SECONDS; False, at once, if too many wait already.
 
-        Guessing takes years then, and a right key a moment longer.
+        So guesses take years, and a right key a moment longer.
         """
         longest = 0.0
         for turns in self._turns:
@@ -147,8 +146,8 @@ class Guard:
         await asyncio.sleep(longest)
         return True
 
-    def _wanted(self, credentials: str) -> Unauthorized:
-        """What is said to who has nothing that opens, or something wrong."""
+    def _unauthorized(self, credentials: str) -> Unauthorized:
+        """The error for a request without a right key; `credentials` describes its dialect's own, empty for none."""
         ways = "`Authorization: Bearer KEY`, `X-API-Key: KEY`, or KEY as the password of HTTP Basic"
         if not credentials:
             return Unauthorized("An API key is needed.", hint=f"Send {ways}.")
@@ -156,13 +155,13 @@ class Guard:
         return Unauthorized("Credentials are needed.", hint=f"Send {credentials}{more}.")
 
     async def trusts(self, request: web.Request, own: bool | None = None) -> bool:
-        """Whether the operator asks, who may see how the server is; where no key is needed, whoever asks."""
+        """Whether the request may see the server's health: the operator's may, and any where no key is needed."""
         if not self.keyring.needed:
             return own is not False
         return await self.has_operators_key(request)
 
     async def has_operators_key(self, request: web.Request) -> bool:
-        """Whether the request has the operator's key, where one is needed."""
+        """Whether the request has the operator's key; False where none is needed."""
         if not self.keyring.needed:
             return False
         try:
@@ -171,9 +170,9 @@ class Guard:
             return False
 
     async def count(self, request: web.Request, caller: Caller) -> None:
-        """Count a request that brings work, by its key, or by its address where none is needed.
+        """Count a request that brings work, by its key, or by its address where no key is needed.
 
-        Raises TooManyRequests when there were too many.
+        Raises TooManyRequests for one request too many.
         """
         if not self._rates:
             return
@@ -199,7 +198,7 @@ class Guard:
 
 
 async def _note_wrong(window: SlidingWindowCounterRateLimiter, address: str, offers: Iterable[str]) -> None:
-    """Count keys that opened nothing. What somebody mistyped can't be found by it: so few digits fit many keys."""
+    """Count wrong keys, by so few digits of their digests that a mistyped key can't be found by them."""
     for offer in offers:
         if await window.hit(THE_SAME, address, offer[:8]):
             await window.hit(WRONG_KEYS, address)

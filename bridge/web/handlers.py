@@ -1,4 +1,4 @@
-"""What happens between a request and its answer: one handler for every route of every dialect."""
+"""The way from a request to its answer: one handler for every route of every dialect."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
 from bridge.web.body import arrived, parse_json
 
-LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
+LARGE = 64 << 10  # bytes of JSON or base64 from which on work takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
-INLINE = "inline"  # what a client says, `?inline=true`, that wants a picture from here and no redirect
-JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
+INLINE = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
+JOB_ID = "X-Job-Id"  # the header by which a client finds its job again after a wait in vain
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
 MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
-# What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
+# The middlewares' knowledge of the caller; see JobSpec's fields of the same names.
 CALLER = web.RequestKey("caller", Caller)
 TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("trace", "webhook"))
 SIZE = web.RequestKey("size", int)  # bytes of the body, unpacked
@@ -59,38 +59,38 @@ class Call:
 
     @property
     def id(self) -> str:
-        """The job that the path names."""
+        """The id of the job in the path."""
         return self.http.match_info["id"]
 
     @property
     def last_event(self) -> str | None:
-        """The id of the last event that a stream's reader had, when it connects again."""
+        """The id of the last event that a stream's reader had before it connected again."""
         headers = self.http.headers
         return headers.get("Last-Event-ID")
 
     @property
     def caller(self) -> Caller:
-        """Who asks, as the server found out."""
+        """The caller that the middlewares found."""
         return self.http.get(CALLER, OPERATOR)
 
     async def request(self) -> Request:
-        """The request as an adapter sees it."""
+        """The request in the form that adapters take."""
         query, submits = self.http.query, self.route.action is Action.SUBMIT
-        choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
+        needs_lists = submits or self.route.action is Action.ASK  # a poll of a job needs none
         return Request(
             body=await self._body(needed=submits) if self.http.method not in ("GET", "HEAD") else None,
             params=self.http.match_info,
             query={name: ",".join(query.getall(name)) for name in query},
             headers=self.http.headers,
             options=self.http.app[OPTIONS][self.dialect.name],
-            memory=await self.jobs.dialect_memory(self.dialect.name) if choosing else {},
-            catalog=await self.jobs.catalog() if choosing else Catalog(),
+            memory=await self.jobs.dialect_memory(self.dialect.name) if needs_lists else {},
+            catalog=await self.jobs.catalog() if needs_lists else Catalog(),
             now=time.time(),
             token=secrets.randbits(64),
         )
 
     async def _body(self, *, needed: bool) -> Any:
-        """What the body says, None for none; nothing of it is held longer than it takes to read."""
+        """The body's JSON values; None for an empty body. The bytes are released as soon as they are read."""
         data = await arrived(self.http)
         size = self.http[SIZE] = len(data)
         if self.route.request is None:
@@ -106,8 +106,8 @@ class Call:
             raise NotFound("Job not found")
         return job
 
-    async def waited(self, id: str) -> None:
-        """Return when the job has ended, where the route waits for that."""
+    async def wait(self, id: str) -> None:
+        """Return when the job has ended, if the route waits for that; else at once."""
         if self.route.wait:
             if (await self.own(id)).state.final:
                 return
@@ -115,13 +115,13 @@ class Call:
                 async for _ in self.jobs.watch(id, steps=False):
                     pass
 
-    async def shown(self, id: str) -> Job:
-        """The job with its results; where the route waits, when it has ended."""
-        await self.waited(id)
+    async def result(self, id: str) -> Job:
+        """The job with its results, after its end if the route waits for that."""
+        await self.wait(id)
         return await self.own(id, data=True)
 
     async def link(self) -> str | None:
-        """Where else the route's file may be fetched; None where there is no such place, or the client can't go there.
+        """The URL of the route's file at another server; None without one, or for a client that can't go there.
 
         A script in a page can't: the page's policy and the bucket's would both have to allow it.
         """
@@ -129,13 +129,13 @@ class Call:
         inline = http.query.get(INLINE) == "true" or http.headers.get("Sec-Fetch-Dest") == "empty"
         if not self.route.file or not self.jobs.links or inline or http.method != "GET":
             return None
-        await self.waited(self.id)
+        await self.wait(self.id)
         await self.own(self.id)
         return await self.jobs.link(self.id, self.route.file)
 
 
 def handler(route: Route, dialect: Dialect) -> Handler:
-    """What serves this route; ACTIONS has the part between `read` and `answer`."""
+    """The function that serves this route; ACTIONS has its part between `read` and `answer`."""
 
     async def handle(http: web.Request) -> web.StreamResponse:
         call = Call(http, route, dialect)
@@ -145,7 +145,7 @@ def handler(route: Route, dialect: Dialect) -> Handler:
         if url := await call.link():
             return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store", JOB_ID: call.id})
         subject = await ACTIONS[route.action](call, request)
-        size = sum(made.size for made in subject.artifacts) if isinstance(subject, Job) else LARGE
+        size = sum(each.size for each in subject.artifacts) if isinstance(subject, Job) else LARGE
         answer = await aside(size, route.answer, subject, request)
         return await respond(http, answer, _job_headers(subject))
 
@@ -153,12 +153,12 @@ def handler(route: Route, dialect: Dialect) -> Handler:
 
 
 async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
-    """What `work` returns; in a thread where it has many bytes to work on: megabytes take a tenth of a second."""
+    """The result of `work`, which is done in a thread if it has many bytes: megabytes take a tenth of a second."""
     return await asyncio.to_thread(work, *arguments) if size >= LARGE else work(*arguments)
 
 
 def _job_headers(subject: Any) -> dict[str, str]:
-    """What headers say of a job, whatever its dialect."""
+    """The headers about a job, which are the same in all dialects."""
     if not isinstance(subject, Job):
         return {}
     if subject.cached is None or not subject.state.final:
@@ -169,7 +169,7 @@ def _job_headers(subject: Any) -> dict[str, str]:
 
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide_prompts(request.body)
-    submission = await _understood(call, request)
+    submission = await _submission(call, request)
     spec, caller = submission.spec, call.caller
     spec = replace(
         spec,
@@ -179,33 +179,33 @@ async def _submit(call: Call, request: Request) -> Job:
         trace=call.http.get(TRACE, ""),
         webhook=call.http.get(WEBHOOK, ""),
     )
-    checked = asyncio.create_task(_checked(call, spec))
+    check_of_pictures = asyncio.create_task(_check_pictures(call, spec))
     try:
         await asyncio.sleep(0)  # so that a thread decodes, without Python's lock, while the job is planned here
-        job = await call.jobs.submit(spec, submission.id, checked)
+        job = await call.jobs.submit(spec, submission.id, check_of_pictures)
     finally:
-        await asyncio.gather(checked, return_exceptions=True)
+        await asyncio.gather(check_of_pictures, return_exceptions=True)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
     if not (call.route.wait or job.state.final):
-        return job  # as it was accepted: by now it may run
-    return await call.shown(job.id)
+        return job  # in the state of its acceptance: by now it may run
+    return await call.result(job.id)
 
 
-async def _understood(call: Call, request: Request) -> Submission:
-    """What the request asks for: found out in a thread, where that takes longer than the way there."""
+async def _submission(call: Call, request: Request) -> Submission:
+    """The submission that the dialect reads from the request, in a thread for large requests."""
     assert call.route.read is not None
     return await aside(call.http[SIZE], call.route.read, request)
 
 
-async def _checked(call: Call, spec: JobSpec) -> None:
-    """See that its pictures are some; meanwhile the job is planned."""
+async def _check_pictures(call: Call, spec: JobSpec) -> None:
+    """Raise BadRequest for an upload that is no usable picture, while the job is planned."""
     for upload in spec.pictures.values():
         await aside(0 if is_quick(upload) else LARGE, check, upload, call.http.app[MOST_PIXELS])
 
 
 async def _show(call: Call, _: Request) -> Job:
-    return await call.shown(call.id)
+    return await call.result(call.id)
 
 
 async def _cancel(call: Call, _: Request) -> Job:
@@ -219,9 +219,9 @@ async def _remove(call: Call, _: Request) -> Job:
 
 
 async def _list(call: Call, request: Request) -> list[Job]:
-    wanted: Filter = call.route.read(request) if call.route.read else Filter()
+    choice: Filter = call.route.read(request) if call.route.read else Filter()
     about = {"dialect": call.dialect.name, "owner": call.caller.name}
-    return await call.jobs.list(states=wanted.states, limit=wanted.limit, **about)
+    return await call.jobs.list(states=choice.states, limit=choice.limit, **about)
 
 
 async def _ask(call: Call, request: Request) -> Any:
@@ -245,7 +245,7 @@ ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {
 
 
 async def respond(http: web.Request, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
-    """The answer on the wire: always one known length, in blocks where it asks for them."""
+    """The HTTP response of an answer: always with its length, in blocks where the answer has their size."""
     data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
     fields = {**headers, **answer.headers}
     if not answer.block:
@@ -262,7 +262,7 @@ async def respond(http: web.Request, answer: Answer, headers: dict[str, str]) ->
 
 @contextlib.contextmanager
 def ended_with(app: web.Application, kind: str) -> Iterator[None]:
-    """For a request that waits for a job: it is cancelled when the server ends, which else would wait for the job."""
+    """A context in which a request waits for a job: the server's end cancels it, and needn't wait for the job."""
     task = asyncio.current_task()
     assert task is not None
     app[WAITING].add(task)
@@ -280,9 +280,9 @@ async def end_waiting(app: web.Application) -> None:
 
 
 async def _events(call: Call) -> web.StreamResponse:
-    """Server-sent events: one `data:` a change, a comment when nothing happens, the end at a final state.
+    """Server-sent events of a job: one `data:` for each change, comments between, and the end at a final state.
 
-    An EventSource connects again after the end, and says which event it had last: only a 204 makes it stop.
+    An EventSource connects again after the end, with the id of its last event: only a 204 makes it stop.
     """
     job = await call.own(call.id)  # an unknown id is a 404, not a stream
     if job.state.final and call.last_event == LAST_EVENT:

@@ -1,4 +1,4 @@
-"""The file of API keys: written whole or not at all, and looked at again while the server runs."""
+"""The file of API keys: it is written whole or not at all, and read again after a change while the server runs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ try:
 except ImportError:  # Windows has no fcntl; two commands at the same moment are the operator's own doing
     fcntl = None
 
-LOOK_SECONDS = 1.0  # how old the last look at the file may be
+LOOK_SECONDS = 1.0  # between two looks at the file
 
 log = logging.getLogger(__name__)
 
 
 def load(path: Path) -> Keys:
-    """The keys of a file; none where there is no file. Raises SettingsError."""
+    """The keys of a file; none without the file. Raises SettingsError."""
     try:
         return Keys.parsed(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
@@ -37,18 +37,18 @@ def load(path: Path) -> Keys:
 
 
 def add(path: Path, name: str, jobs: int | None = None, priority: int = 0) -> str:
-    """Make a key and keep its hash; returns the secret, which is kept nowhere. Raises BadRequest and Conflict."""
+    """Make a key and store its hash; returns the secret, which is stored nowhere. Raises BadRequest and Conflict."""
     secret, key = fresh(name, time.time(), jobs, priority)
-    _changed(path, lambda keys: keys.plus(key))
+    _change(path, lambda keys: keys.plus(key))
     return secret
 
 
 def remove(path: Path, name: str) -> Keys:
-    """Forget a key; returns those that are left. Raises BadRequest where there is none of this name."""
-    return _changed(path, lambda keys: keys.minus(name))
+    """Remove a key; returns the remaining keys. Raises BadRequest for an unknown name."""
+    return _change(path, lambda keys: keys.minus(name))
 
 
-def _changed(path: Path, change: Callable[[Keys], Keys]) -> Keys:
+def _change(path: Path, change: Callable[[Keys], Keys]) -> Keys:
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path.with_suffix(".lock")):
         keys = change(load(path))
@@ -66,7 +66,7 @@ def _changed(path: Path, change: Callable[[Keys], Keys]) -> Keys:
 
 
 def _give(path: Path) -> None:
-    """After `sudo`, the file is still for the server to read, which runs as the folder's owner."""
+    """Give the file to the folder's owner, as whom the server runs, also after `sudo`."""
     if os.name != "nt" and os.geteuid() == 0:
         there = path.parent.stat()
         os.chown(path, there.st_uid, there.st_gid)
@@ -74,7 +74,7 @@ def _give(path: Path) -> None:
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """For a change of the file: two at a time would lose one key."""
+    """A context for a change of the file: of two changes at a time, one would be lost."""
     with path.open("w") as handle:
         _give(path)
         if fcntl:
@@ -83,18 +83,18 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 class Keyring:
-    """The keys that open this server. Raises SettingsError where their file can't be used.
+    """The keys of this server. Raises SettingsError for a file of keys that can't be used.
 
-    Once there was a file, keys are needed as long as the process lives: removing the last key, or the file, must not
-    open the door to everybody. A file that is damaged while the server runs leaves the keys as they were.
+    Once there was a file, keys are needed as long as the process lives: a removal of the last key, or of the file, must
+    not open the server to everybody. A file that is damaged while the server runs leaves the keys as they were.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._path, self._api_key, self._most_jobs = settings.keys_file, settings.api_key, settings.max_jobs_per_key
         self._keys: tuple[Key, ...] = load(self._path).keys
-        self._stamp = self._stamped()
+        self._stamp = self._file_stamp()
         self._enforced = self._stamp is not None
-        self._looked = time.monotonic()
+        self._last_look = time.monotonic()
 
     @property
     def needed(self) -> bool:
@@ -103,21 +103,21 @@ class Keyring:
         return self._enforced or self._api_key is not None
 
     def owner(self, headers: Mapping[str, str], *, guessable: bool = True) -> Caller | None:
-        """Whose key a request has; None for nobody's. Without `guessable`, an API_KEY that a person chose is none."""
+        """The caller with a request's key, or None. Without `guessable`, a person's own API_KEY doesn't count."""
         self._look()
-        chosen = self._api_key is not None and is_guessable(self._api_key)
-        api_key = self._api_key if guessable or not chosen else None
+        is_chosen = self._api_key is not None and is_guessable(self._api_key)
+        api_key = self._api_key if guessable or not is_chosen else None
         return owner(offered(headers), self._keys, api_key, self._most_jobs)
 
     def tenant(self, name: str) -> Caller:
-        """The caller who has a dialect's own credentials: somebody beside those who have keys."""
+        """The caller with a dialect's own credentials, who is another one than those with keys."""
         return Caller(f"@{name}", self._most_jobs)
 
     def _look(self) -> None:
         now = time.monotonic()
-        if now - self._looked < LOOK_SECONDS:
+        if now - self._last_look < LOOK_SECONDS:
             return
-        self._looked, stamp = now, self._stamped()
+        self._last_look, stamp = now, self._file_stamp()
         if stamp == self._stamp:
             return
         self._stamp, self._enforced = stamp, True
@@ -128,8 +128,8 @@ class Keyring:
         else:
             log.info("%s was read again: %d keys", self._path, len(self._keys))
 
-    def _stamped(self) -> tuple[int, int, int] | None:
-        """What changes with the file; None where there is none."""
+    def _file_stamp(self) -> tuple[int, int, int] | None:
+        """A value that changes with the file; None without the file."""
         try:
             result = self._path.stat()
         except OSError:

@@ -1,4 +1,4 @@
-"""What a request is answered without: the rest of its body, which is thrown away, but not for ever."""
+"""The unread rest of an answered request's body, which is read and thrown away, within limits."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from bridge.core.deadline import within
 from bridge.web.body import LARGEST_BODY
 from bridge.web.handlers import WAITING, Handler
 
-# A client that is refused while it sends a picture reads the answer only when all is sent. These bound what a stranger
-# costs who goes on sending: 128 large reads or 1000 small ones, a tenth of a millisecond or less each.
+# A client that is refused while it sends a picture reads the answer only after all is sent. These limits bound the cost
+# of a stranger who goes on sending: 128 large reads or 1000 small ones, a tenth of a millisecond or less each.
 MOST_BYTES = LARGEST_BODY
 MOST_SECONDS = 10.0
-PAUSE_SECONDS = 0.01  # between two reads: what comes meanwhile, in pieces of any size, is one read
-SMALL = 16 << 10  # bytes of a body that is waited for, so that its connection can be used again
+PAUSE_SECONDS = 0.01  # between two reads: all pieces that arrive between are one read
+SMALL = 16 << 10  # bytes up to which the rest of a body is awaited, so that its connection can be used again
 
-BIN = bytearray(256 << 10)  # where all of it lands; nobody looks into it
+BIN = bytearray(256 << 10)  # the buffer into which the rest is read, and which nobody reads
 
 
 @web.middleware
 async def leftover(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer, and let a body that nobody has read go past the HTTP parser: chunks of a byte cost seconds there."""
+    """Answer, and read an unread body without the HTTP parser, for which chunks of a byte would cost seconds."""
     try:
         response = await handler(request)
     except web.HTTPException as redirect:
@@ -41,7 +41,7 @@ async def _part(request: web.Request, response: web.StreamResponse) -> None:
         response.force_close()
     task = asyncio.current_task()
     assert task is not None
-    request.app[WAITING].add(task)  # the server's end waits for nobody who is answered
+    request.app[WAITING].add(task)  # the server's end doesn't wait for answered requests
     try:
         with contextlib.suppress(ConnectionError, asyncio.TimeoutError):
             await response.prepare(request)
@@ -57,7 +57,7 @@ async def _part(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _thrown_away(transport: asyncio.Transport, bytes_left: int) -> None:
-    """Read what still comes, until that is all, or the client has read its answer and closes."""
+    """Read the rest of the body, to its end or until the client has read its answer and closes."""
     before = transport.get_protocol()
     rest = _Rest(transport, before, bytes_left)
     transport.set_protocol(rest)
@@ -70,7 +70,7 @@ async def _thrown_away(transport: asyncio.Transport, bytes_left: int) -> None:
 
 
 class _Rest(asyncio.BufferedProtocol):
-    """Takes bytes instead of aiohttp's protocol, to which it hands on all else."""
+    """A protocol that takes the bytes instead of aiohttp's protocol, to which it passes everything else on."""
 
     def __init__(self, transport: asyncio.Transport, before: asyncio.BaseProtocol, bytes_left: int) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()

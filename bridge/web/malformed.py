@@ -1,11 +1,11 @@
-"""A short answer to what is no HTTP: aiohttp's own repeats all that was sent, in the answer and in memory."""
+"""A short answer to malformed requests: aiohttp's own repeats all their bytes, in the answer and in memory."""
 
 from __future__ import annotations
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-LONGEST = 200  # characters of what is said: the parser's sentence, without the bytes that follow it
+LONGEST = 200  # characters of the answer: the parser's sentence, without the bytes that follow it
 _whole = web.RequestHandler.handle_error
 
 
@@ -16,7 +16,7 @@ def _brief(
     exc: BaseException | None = None,
     message: str | None = None,
 ) -> web.StreamResponse:
-    """aiohttp's method of this name, without the data, which the error's traceback would hold until it is collected."""
+    """aiohttp's `handle_error` without the data, which the error's traceback would hold until it is collected."""
     if isinstance(exc, HttpProcessingError):
         exc.__traceback__ = None
         message = (message or exc.message).partition("\n")[0][:LONGEST]
@@ -25,5 +25,5 @@ def _brief(
 
 
 def answer_briefly() -> None:
-    """Have it so for every server of this process."""
+    """Let every server of this process answer malformed requests briefly."""
     web.RequestHandler.handle_error = _brief  # type: ignore[method-assign]  # a handler's class can't be chosen

@@ -1,7 +1,7 @@
-"""What every request passes before its handler, in this order: trace, who may ask from where, its path, its key.
+"""The middlewares before every handler, in this order: trace, origin and host of the caller, path, key.
 
-Headers that every answer has are set here, too: which pages may read it, what a browser may do with it, how long it may
-be kept, and the id that follows a request through the logs.
+Headers of every answer are set here, too: which pages may read the answer, what a browser may do with it, how long it
+may be stored, and the id that follows a request through the logs.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from bridge.web.guard import GUARD
 from bridge.web.handlers import CACHED, CALLER, JOB_ID, METRICS, OPTIONS, TRACE, WEBHOOK, Handler, respond
 from bridge.web.leftover import leftover
 
-# What aiohttp calls itself tells attackers its version and Python's. The name is not in its `__all__`.
+# aiohttp's own name in answers tells attackers its version and Python's. The constant is not in its `__all__`.
 web_response.SERVER_SOFTWARE = "Pixart"  # pyright: ignore[reportPrivateImportUsage]
 
 SETTINGS = web.AppKey("settings", Settings)
-KEPT = {"/", "/docs", "/openapi.json"}  # nothing of these is anybody's own, so they may be kept
+CACHEABLE = {"/", "/docs", "/openapi.json"}  # the same for everybody, so that clients may store them
 
 HEADER = "X-Request-Id"
 OWN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # W3C Trace Context, level 1: version, trace id, parent id, flags; a later version may say more at the end.
 PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
-PICTURE = ("Width", "Height", "Format", "Seed", "Notes")  # what the panel's dialect says of its bytes
+PICTURE = ("Width", "Height", "Format", "Seed", "Notes")  # the panel dialect's headers about its bytes
 EXPOSED = (JOB_ID, CACHED, HEADER, "Retry-After", "ETag", *(f"X-Image-{part}" for part in PICTURE))
 COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -48,12 +48,12 @@ COMMON = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
-MOST_PARTS = 40  # of a path that somebody may have mistyped; of those that there are, none has ten
-# No key needed: they tell nothing about jobs.
+MOST_PARTS = 40  # of a path that may be mistyped; no path of the table has ten
+# Paths without a key: their answers tell nothing about jobs.
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}
 STUDIO_FILES = "/studio/{file}"  # as aiohttp writes its route
-GONE = 499  # counted for a request that was cancelled; nginx calls it so
-LONGEST_ORIGIN = 300  # characters of one in an answer
+CLIENT_LEFT = 499  # nginx's status for a cancelled request, for the metrics
+LONGEST_ORIGIN = 300  # characters of an origin in an answer
 ALLOW = "CORS_ORIGINS says whose may."
 NAME, MOST_NAMES = re.compile(r"[A-Za-z0-9-]{1,64}"), 30  # of request headers; a browser asks for a handful
 PREFLIGHT = {
@@ -71,22 +71,22 @@ log = logging.getLogger(__name__)
 
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
-    """Say it on every answer, streams included."""
+    """Set the headers of every answer, streams included."""
     for name, value in COMMON.items():
         response.headers.setdefault(name, value)  # the documentation page has a policy of its own
-    if TRACE in request:  # by which the logs know it; one with an unknown Expect is refused before it gets any
+    if TRACE in request:  # a request with an unknown Expect is refused before it gets a trace
         response.headers[HEADER] = request[TRACE]
-    if request.path not in KEPT:
+    if request.path not in CACHEABLE:
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Vary"] = "Origin"
-    allowed = allowed_origin(request, request.headers.get("Origin"))
-    if allowed:
-        response.headers["Access-Control-Allow-Origin"] = allowed
+    origin = allowed_origin(request, request.headers.get("Origin"))
+    if origin:
+        response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
 
 
 def allowed_origin(request: web.Request, origin: str | None) -> str | None:
-    """What Access-Control-Allow-Origin says to a page of this origin; None where it may not call."""
+    """The value of Access-Control-Allow-Origin for a page of this origin; None for a page that may not call."""
     origins = request.app[SETTINGS].cors_origins
     if not origin:
         return None
@@ -96,7 +96,7 @@ def allowed_origin(request: web.Request, origin: str | None) -> str | None:
 
 
 def is_local(origin: str) -> bool:
-    """Whether a page comes from a server on its reader's own machine."""
+    """Whether an origin is a server on the reader's own machine."""
     scheme, _, place = origin.partition("://")
     name = (place[1:].partition("]") if place.startswith("[") else place.partition(":"))[0].lower()
     if scheme not in ("http", "https"):
@@ -110,12 +110,12 @@ def is_local(origin: str) -> bool:
 
 
 def is_open(app: web.Application) -> bool:
-    """Whether whoever reaches the server may draw: no key is needed, and the operator didn't let any page call."""
+    """Whether everybody who reaches the server may draw: no key is needed, and CORS_ORIGINS doesn't allow all pages."""
     return not app[GUARD].keyring.needed and "*" not in (app[SETTINGS].cors_origins or ())
 
 
 def trace_of(headers: Mapping[str, str]) -> str:
-    """The caller's `X-Request-Id`, else the trace id of its `traceparent`; empty where neither is there and fits."""
+    """The request's `X-Request-Id`, else the trace id of its `traceparent`; empty without a well-formed one."""
     own = headers.get(HEADER, "")
     if OWN.fullmatch(own):
         return own
@@ -125,11 +125,11 @@ def trace_of(headers: Mapping[str, str]) -> str:
 
 @web.middleware
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request its trace, count it; with DEBUG_MODE, a line: whose it is, what it asked for, what it got."""
+    """Give the request its trace and count it; with DEBUG_MODE, log its dialect, method, path and status."""
     dialect, resource = dialect_of(request.app, request.path), _resource_of(request)
     name, route = dialect.name if dialect else "", resource.canonical if resource else ""
     request[TRACE] = trace_of(request.headers) or uuid.uuid4().hex
-    began, status = time.perf_counter(), GONE
+    began, status = time.perf_counter(), CLIENT_LEFT
     with logs.about(trace=request[TRACE], dialect=name):
         try:
             response = await handler(request)
@@ -146,25 +146,25 @@ async def access_log(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a browser's question whether it may call. Cookies are never part of it.
+    """Answer a browser's preflight request. Cookies are never allowed.
 
-    Where the origin may call, it may send any header: those that clients add mean nothing here.
+    An origin that may call may send any header: those that clients add have no effect here.
     """
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        wished = request.headers.get("Access-Control-Request-Headers", "")
-        names = [name for name in map(str.strip, wished.split(",")) if NAME.fullmatch(name)][:MOST_NAMES]
-        allowed = ", ".join([PREFLIGHT["Access-Control-Allow-Headers"], *names])
-        return web.Response(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Headers": allowed})
+        header_names = request.headers.get("Access-Control-Request-Headers", "")
+        names = [name for name in map(str.strip, header_names.split(",")) if NAME.fullmatch(name)][:MOST_NAMES]
+        allowed_names = ", ".join([PREFLIGHT["Access-Control-Allow-Headers"], *names])
+        return web.Response(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Headers": allowed_names})
     return await handler(request)
 
 
 class Fault(PixartError):
-    """A mistake of ours; the log has said all there is."""
+    """A fault inside the server, which the log describes."""
 
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every error in the dialect's own shape, aiohttp's own included; a fault inside says nothing of its inside."""
+    """Answer every error in the dialect's form, aiohttp's errors too; faults inside are answered without details."""
     try:
         return await handler(request)
     except PixartError as error:
@@ -172,10 +172,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return await _failure(request, _translated(request, error))
-    except Exception as error:  # the process boundary: what gets here is our mistake, and goes to the log only
+        return await _failure(request, _own_error(request, error))
+    except Exception as error:  # the process boundary: an unforeseen exception goes to the log only
         if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
-            return web.Response(status=GONE)  # the client's connection is the one that is gone: nobody reads this
+            return web.Response(status=CLIENT_LEFT)  # the client has closed its connection: nobody reads this
         log.exception("%s %s failed", request.method, request.path)
         return await _failure(request, Fault("Something went wrong inside the server; its log says more."))
 
@@ -191,11 +191,11 @@ async def _failure(request: web.Request, error: PixartError) -> web.StreamRespon
         return await respond(request, Answer({"detail": str(error), "code": error.code}, error.status), headers)
     route = _route_of(request, dialect)
     word = (route.error if route else None) or dialect.error
-    challenged = isinstance(error, Unauthorized) and dialect.challenge
-    return await respond(request, word(error), {"WWW-Authenticate": dialect.challenge} if challenged else headers)
+    has_challenge = isinstance(error, Unauthorized) and dialect.challenge
+    return await respond(request, word(error), {"WWW-Authenticate": dialect.challenge} if has_challenge else headers)
 
 
-def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
+def _own_error(request: web.Request, error: web.HTTPException) -> PixartError:
     if isinstance(error, web.HTTPNotFound):
         return NotFound(f"There is nothing at {request.path}.", hint="/docs lists what there is.")
     if isinstance(error, web.HTTPMethodNotAllowed):
@@ -207,7 +207,7 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
 
 @web.middleware
 async def hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse who calls the server by a name that isn't its own: a page whose name was led here (DNS rebinding)."""
+    """Refuse requests to a name that isn't the server's own, as of a page whose name was led here (DNS rebinding)."""
     host, settings = request.headers.get("Host"), request.app[SETTINGS]
     if not host or _is_called(host, settings):  # browsers always send one
         return await handler(request)
@@ -217,7 +217,7 @@ async def hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _is_called(host: str, settings: Settings) -> bool:
-    """Whether it is a name of this server, or one that nobody can lead elsewhere."""
+    """Whether a Host header has a name of this server, or an address, which nobody can lead elsewhere."""
     if host.startswith("["):
         return True  # IPv6
     name = host.partition(":")[0].lower().removesuffix(".")
@@ -229,7 +229,7 @@ def _is_called(host: str, settings: Settings) -> bool:
 
 @functools.cache
 def machine_names() -> tuple[str, ...]:
-    """What this machine is called in its network, and by the containers on it."""
+    """The names of this machine in its network, and for the containers on it."""
     whole = socket.gethostname()
     first = whole.partition(".")[0]
     return whole, first, f"{first}.local", "host.docker.internal"
@@ -237,7 +237,7 @@ def machine_names() -> tuple[str, ...]:
 
 @web.middleware
 async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
+    """Refuse requests of other origins' pages that have effects; browsers send a preflight only for some of them."""
     origin = _page_of(request)
     if origin and (request.method == "POST" or is_open(request.app)) and not _may_call(request, origin):
         raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=ALLOW)
@@ -245,27 +245,27 @@ async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _may_call(request: web.Request, origin: str) -> bool:
-    """Whether a page of this origin is this server's, or one that the operator lets call."""
+    """Whether a page of this origin is this server's own, or is allowed by the operator."""
     return _is_own(request, origin) or allowed_origin(request, origin) is not None
 
 
 def _page_of(request: web.Request) -> str | None:
-    """The origin of the page that sent a request; None where no page did, or a person followed a link.
+    """The origin of the page that sent a request; None without a page, or for a link that a person followed.
 
-    A picture or script that a page embeds is asked for without an Origin: then Referer may say whose page it is.
+    Requests for embedded pictures and scripts have no Origin: Referer may name their page.
     """
     headers = request.headers
     if origin := headers.get("Origin"):
         return origin
-    embedded = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
-    if not embedded or (request.method in ("GET", "HEAD") and headers.get("Sec-Fetch-Dest") == "document"):
+    is_embedded = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if not is_embedded or (request.method in ("GET", "HEAD") and headers.get("Sec-Fetch-Dest") == "document"):
         return None
     page = headers.get("Referer", "").partition("://")
     return f"{page[0]}://{page[2].partition('/')[0]}" if page[2] else "another origin"
 
 
 def _is_own(request: web.Request, origin: str) -> bool:
-    """Whether the page is this server's. Behind a proxy only the browser knows, and it lets no page say so itself."""
+    """Whether the page is this server's own. Behind a proxy only the browser knows, by a header that no page sets."""
     return request.headers.get("Sec-Fetch-Site") == "same-origin" or origin.partition("://")[2] == request.host
 
 
@@ -275,15 +275,15 @@ _merged_and_cut = web.normalize_path_middleware(append_slash=False, remove_slash
 
 @web.middleware
 async def normalize_path(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """`/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST."""
-    # aiohttp's own cuts the last letter off any path, so that `/jobss` would be taken for `/jobs`
-    tidied = _merged_and_cut if request.path.endswith("/") else _merged
-    return await (handler(request) if request.path.count("/") > MOST_PARTS else tidied(request, handler))
+    """Redirect `/status/a/` and `//jobs` to the right paths, by 308, which keeps a POST a POST."""
+    # aiohttp's own middleware alone would cut the last letter off any path, and take `/jobss` for `/jobs`
+    redirect = _merged_and_cut if request.path.endswith("/") else _merged
+    return await (handler(request) if request.path.count("/") > MOST_PARTS else redirect(request, handler))
 
 
 @web.middleware
 async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out whose request it is and whether it may come now. Where no key is needed, any that is sent is ignored."""
+    """Find the caller of a request, and count the request. Where no key is needed, keys are ignored."""
     if request.method == "OPTIONS":
         return await handler(request)
     if request.path in OPEN_PATHS or _is_studio_file(request):
@@ -299,13 +299,13 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _is_studio_file(request: web.Request) -> bool:
-    """Whether it asks for a file of the studio's page, which shows nothing before it has a key."""
+    """Whether a request is for a file of the studio's page, which shows nothing before it has a key."""
     resource = _resource_of(request)
     return resource is not None and resource.canonical == STUDIO_FILES
 
 
 def has_own(request: web.Request, dialect: Dialect | None) -> bool | None:
-    """Whether the request carries the dialect's own credentials; None where it has none."""
+    """Whether the request carries the dialect's own credentials; None for a dialect without any."""
     if dialect is None or dialect.admits is None:
         return None
     return dialect.admits(request.headers, request.app[OPTIONS][dialect.name])
@@ -313,7 +313,7 @@ def has_own(request: web.Request, dialect: Dialect | None) -> bool | None:
 
 @web.middleware
 async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Take the URL that a caller wants told of its job. Where no job is submitted, the header means nothing."""
+    """Read the URL for a job's webhook from the header, which has no effect on requests without a job."""
     texts = request.headers.getall(callback_address.HEADER, [])
     dialect = dialect_of(request.app, request.path) if texts else None
     route = _route_of(request, dialect) if dialect else None
@@ -325,12 +325,12 @@ async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def are_offered(settings: Settings) -> bool:
-    """Whether clients may name URLs that are told of their jobs."""
+    """Whether clients may name URLs for webhooks of their jobs."""
     return settings.webhook_clients and settings.webhook_secret is not None
 
 
 def dialect_of(app: web.Application, path: str) -> Dialect | None:
-    """Whose errors a path shows: the dialect with the longest prefix that fits, else the profile's first."""
+    """The dialect in whose form a path's errors are: that with the longest fitting prefix, else the profile's."""
     if app[PROFILE] is not None and len(app[DIALECTS]) == 1:
         return app[PROFILE]
     fitting = [
@@ -343,13 +343,13 @@ def dialect_of(app: web.Application, path: str) -> Dialect | None:
 
 
 def _resource_of(request: web.Request) -> web.AbstractResource | None:
-    """What the path is of in aiohttp's table of routes."""
+    """The resource of the path in aiohttp's table of routes; None for an unknown path."""
     route = request.match_info.route
     return route.resource
 
 
 def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
-    """The row of the table that serves this request, once aiohttp has found it."""
+    """The dialect's route that serves this request; None for a path of no route."""
     resource = _resource_of(request)
     path = resource.canonical if resource else None
     mount = "" if request.app[PROFILE] else dialect.mount

@@ -41,7 +41,7 @@ FAILURES = {
     Action.CANCEL: {409: "the job has already ended"},
     Action.REMOVE: {409: "the job is not over yet"},
 }
-PICTURES = ("image/png", "image/jpeg", "image/webp")  # in what form a finished one is sent
+PICTURES = ("image/png", "image/jpeg", "image/webp")  # the types of finished pictures
 EVENTS = "server-sent events; the data of each is what polling answers"
 WAITED = {  # where the answer is given when the job has ended
     410: "somebody removed the result",
@@ -151,7 +151,7 @@ def _ref(model: Any) -> dict[str, str]:
 
 
 def name_of(model: Any) -> str:
-    """A model's name in the document: dialects name theirs freely, so the module goes before it."""
+    """A model's name in the document, with its module before it, since two dialects may use the same name."""
     return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
 
 

@@ -1,4 +1,4 @@
-"""What somebody gives for a palette, as colours: a file, a text, a picture. The node pack reads it."""
+"""The route that reads the colours of a palette from a file, a text or a picture, by the node pack."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bridge.web.not_json import refuse_parts
 PATH = "/palettes"
 MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
 LEAST_COLORS = 2
-USUAL_COLORS = 16  # taken from a picture that shows more than a palette has room for
+USUAL_COLORS = 16  # the default number of colours from a picture with more than a palette has room for
 MOST_NAME = 255  # characters of a file's name
 ABOUT = "Colours of a palette file (its name in ?name=), a text, or a picture (the best ?colors= of it)"
 
 
 async def read(request: web.Request) -> web.Response:
-    """The body as colours: `name`, `title`, `author`, `colors` as #rrggbb, and what it was, `format`.
+    """The body's palette as JSON: `name`, `title`, `author`, `colors` as #rrggbb, and the `format` of the body.
 
     Raises BadRequest, TooLarge, TooManyRequests, and Unavailable while ComfyUI doesn't answer.
     """
@@ -41,7 +41,7 @@ async def read(request: web.Request) -> web.Response:
 
 
 def colors_of(text: str) -> int:
-    """How many colours are wanted of a picture. Raises BadRequest."""
+    """The number of colours to take from a picture. Raises BadRequest."""
     if not text:
         return USUAL_COLORS
     if not text.isdecimal() or not LEAST_COLORS <= int(text) <= MOST_COLORS:
@@ -57,7 +57,7 @@ def _too_large(size: int) -> TooLarge:
 
 
 def operation() -> dict[str, Any]:
-    """The route as OpenAPI has it."""
+    """The route's OpenAPI operation."""
     body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
     colors = {"type": "integer", "minimum": LEAST_COLORS, "maximum": MOST_COLORS, "default": USUAL_COLORS}
     query = {"name": {"type": "string", "maxLength": MOST_NAME}, "colors": colors}

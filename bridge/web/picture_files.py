@@ -1,4 +1,4 @@
-"""Pictures that browsers don't open, such as TIFF and Photoshop's files, as PNGs that they do."""
+"""The route that turns pictures that browsers don't open, such as TIFF and Photoshop's files, into PNGs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bridge.web.not_json import refuse_parts
 
 PATH = "/pictures"
 MOST_NAME = 255  # characters of a file's name
-FIELD = "The body"  # what a file without a name is called
+FIELD = "The body"  # the name of a file without a name
 ABOUT = f"A PNG, of at most {screen_copy.LONGEST} pixels a side, of any picture that jobs take (its name in ?name=)"
 
 
@@ -31,17 +31,17 @@ async def read(request: web.Request) -> web.Response:
     if not data:
         raise BadRequest("The body is empty; send a picture's bytes.", field=FIELD)
     name = request.query.get("name", "")[:MOST_NAME] or FIELD
-    made = await asyncio.to_thread(_shown, Upload(data, name), request.app[MOST_PIXELS])
-    return web.Response(body=made, content_type="image/png")
+    png = await asyncio.to_thread(_png, Upload(data, name), request.app[MOST_PIXELS])
+    return web.Response(body=png, content_type="image/png")
 
 
-def _shown(upload: Upload, most: int) -> bytes:
+def _png(upload: Upload, most: int) -> bytes:
     check(upload, most)
     return screen_copy.png(upload.data)
 
 
 def operation() -> dict[str, Any]:
-    """The route as OpenAPI has it."""
+    """The route's OpenAPI operation."""
     binary = {"schema": {"type": "string", "format": "binary"}}
     failures = {400: "it is no picture", 413: "it is too large", 415: "its Content-Encoding is not read"}
     return {

@@ -1,4 +1,4 @@
-"""The HTTP side: an application out of the dialects' tables, who may call, errors in the dialect's shape."""
+"""The HTTP application, made from the dialects' tables, with the server's own pages and health."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from bridge.web.middlewares import (
 from bridge.web.studio_files import PAGE, POLICY, file
 from bridge.web.studio_options import choices
 
-# Bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp. That looks for a route with
-# each part of a path less, so that twice the bytes take four times as long.
+# Bytes of a request's first line, so that an absurd id is answered by its dialect and not by aiohttp. The search for a
+# route drops one part of the path after the other, so that twice the bytes take four times as long.
 LONGEST_LINE = 12 << 10
 
 ALIVE = web.AppKey("alive", Alive)
@@ -56,43 +56,43 @@ def create_app(
     answer_briefly()
     app = web.Application(
         client_max_size=LARGEST_BODY,
-        # aiohttp would unpack a body before anybody is asked for a key, and read on for 10 s after the answer
+        # aiohttp would unpack a body before the key is checked, and read on for 10 s after the answer
         handler_args={"max_line_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 0},
         middlewares=MIDDLEWARES,
     )
     app.on_response_prepare.append(finish)
     app[METRICS] = metrics or Metrics()
     app.on_shutdown.append(end_waiting)
-    wanted = profiles()[profile] if profile else ()
-    known = dialects()
-    those = {name: known[name] for name in wanted or known}
+    names = profiles()[profile] if profile else ()
+    every = dialects()
+    those = {name: every[name] for name in names or every}
     app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, those, set()
     app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
     app[BODY_SECONDS] = settings.body_seconds
     app[OPTIONS] = {name: options_of(each.options) for name, each in those.items()}
-    app[PROFILE] = those[wanted[0]] if wanted else None
+    app[PROFILE] = those[names[0]] if names else None
     app[ALIVE] = Alive(jobs)
     app.on_startup.append(_describe)
     for dialect, route, path in served(those, alone=bool(profile)):
         _add(app.router, route, dialect, path)
-    taken = {resource.canonical for resource in app.router.resources()}
-    if not wanted:
+    dialect_paths = {resource.canonical for resource in app.router.resources()}
+    if not names:
         _add_own(app.router)
     for path, own in {
-        "/": _index if wanted else _studio,
+        "/": _index if names else _studio,
         "/docs": _docs,
         "/openapi.json": _openapi,
         "/health": _health,
         "/ready": _ready,
         "/metrics": _metrics,
     }.items():
-        if path not in taken:
+        if path not in dialect_paths:
             app.router.add_get(path, own)
     return app
 
 
 def _add_own(router: web.UrlDispatcher) -> None:
-    """What the studio asks beside the dialects."""
+    """Add the routes of the studio that belong to no dialect."""
     for route in (palettes, picture_files):
         router.add_post(route.PATH, route.read, expect_handler=expected)
     router.add_get("/studio/options", _studio_options)
@@ -121,7 +121,7 @@ async def _studio_file(request: web.Request) -> web.Response:
 
 
 async def _studio_options(request: web.Request) -> web.Response:
-    """What the studio's menus offer; with the key, where one is set."""
+    """The choices of the studio's menus; needs the key, where one is set."""
     return web.json_response(choices(await request.app[JOBS].catalog()))
 
 
@@ -138,13 +138,13 @@ def _api(app: web.Application) -> Document:
 
 
 async def _describe(app: web.Application) -> None:
-    """Make the document and the page while nobody waits for them."""
+    """Make the OpenAPI document and the documentation page before the first request for them."""
     await asyncio.to_thread(_api, app)
     await asyncio.to_thread(page)
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """For a load balancer: whether a job would be drawn now. Only the operator's key has a ComfyUI restarted by it."""
+    """Whether a job would be drawn now, for load balancers. With the operator's key, a dead ComfyUI is restarted."""
     own = await request.app[GUARD].has_operators_key(request)
     trouble = await request.app[JOBS].ready(renew=own)
     if trouble is None:
@@ -153,14 +153,14 @@ async def _ready(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    """For Prometheus; with the key, where one is set."""
+    """The metrics for Prometheus; needs the key, where one is set."""
     health, accept = await request.app[JOBS].health(), request.headers.get("Accept", "")
     text, content_type = await asyncio.to_thread(request.app[METRICS].exposition, health, accept)
     return web.Response(body=text, headers={"Content-Type": content_type})
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Alive for everybody; more only for the operator."""
+    """The short health for everybody, the whole one for the operator only."""
     state = await request.app[ALIVE].state()
     own = has_own(request, dialect_of(request.app, request.path))
     more = await request.app[JOBS].health() if await request.app[GUARD].trusts(request, own) else {}

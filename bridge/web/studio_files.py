@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bridge.core.errors import NotFound
 from bridge.core.places import FILES
-from bridge.web.documents import Document, made
+from bridge.web.documents import Document, document_of
 
 FOLDER = Path(__file__).with_name("studio")
 PAGE = "index.html"
@@ -25,7 +25,7 @@ POLICY = (
 
 @lru_cache
 def names() -> frozenset[str]:
-    """The files there are, by their place in the folder: no other path of the machine can be asked for."""
+    """The studio's files by their paths in the folder; requests can't reach any other file of the machine."""
     own = (path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
     return frozenset((*own, *ELSEWHERE))
 
@@ -40,4 +40,6 @@ def file(name: str) -> Document:
 @lru_cache
 def _read(name: str) -> Document:
     kind = TYPES.get(Path(name).suffix)
-    return made(ELSEWHERE.get(name, FOLDER / name).read_bytes(), f"{kind}; charset=utf-8" if kind else "image/png")
+    return document_of(
+        ELSEWHERE.get(name, FOLDER / name).read_bytes(), f"{kind}; charset=utf-8" if kind else "image/png"
+    )

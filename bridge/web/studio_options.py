@@ -1,4 +1,4 @@
-"""What the studio's menus offer: the styles, and what the connected ComfyUI has, with each palette's colours."""
+"""The choices of the studio's menus: styles, and the connected ComfyUI's names, with each palette's colours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COLOR = re.compile(r"[0-9a-fA-F]{6}")
 
 
 def choices(catalog: Catalog) -> Mapping[str, Any]:
-    """The options as JSON. `live` is false while ComfyUI doesn't answer; then lists of what it has are empty."""
+    """The choices as JSON. `live` is false while ComfyUI doesn't answer; the lists of its names are empty then."""
     return {
         "live": catalog.live,
         "styles": {name: asdict(style) for name, style in STYLES.items()},
@@ -47,6 +47,6 @@ def _palette(name: str) -> Mapping[str, Any]:
     path = PALETTES / f"{name}.hex"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     about = dict(line[1:].split(":", 1) for line in lines if line.startswith(";") and ":" in line)
-    told = {key.strip(): value.strip() for key, value in about.items()}
+    fields = {key.strip(): value.strip() for key, value in about.items()}
     colors = [f"#{line.strip().lower()}" for line in lines if COLOR.fullmatch(line.strip())]
-    return {"title": told.get("name") or name, "author": told.get("author", ""), "colors": colors}
+    return {"title": fields.get("name") or name, "author": fields.get("author", ""), "colors": colors}

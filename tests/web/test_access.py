@@ -133,7 +133,7 @@ def test_the_file_is_looked_at_at_most_once_a_second(tmp_path, keys):
     ring = Keyring(settings(tmp_path))
     keyring.remove(tmp_path / "keys.json", "ann")
     assert ring.owner(bearer(keys["ann"])) == Caller("ann")
-    ring._looked -= keyring.LOOK_SECONDS
+    ring._last_look -= keyring.LOOK_SECONDS
     assert ring.owner(bearer(keys["ann"])) is None
 
 

@@ -69,7 +69,7 @@ async def test_the_page_is_sent_under_its_own_policy(serve_queue):
 
 
 async def test_health_has_another_tag_when_it_is_another(serve_queue, monkeypatch):
-    monkeypatch.setattr(health, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0.0)
     client = await serve_queue()
     before = (await client.get("/health")).headers["ETag"]
     assert (await client.get("/health", headers={"If-None-Match": before})).status == 304
@@ -96,7 +96,7 @@ async def test_many_who_ask_how_the_server_is_have_it_looked_up_once(serve_queue
     answers = await asyncio.gather(*(client.get("/health") for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
     assert len(asked) == 1
-    await asyncio.sleep(health.HELD_SECONDS)
+    await asyncio.sleep(health.FRESH_SECONDS)
     await client.get("/health")
     assert len(asked) == 2
 

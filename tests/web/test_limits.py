@@ -422,7 +422,7 @@ async def test_every_answer_says_how_a_browser_may_use_it(serve_queue, keys):
         assert said["Content-Security-Policy"].startswith("default-src 'none'; ")
         assert "frame-ancestors 'none'" in said["Content-Security-Policy"]
         assert said["Server"] == "Pixart"
-        assert (said.get("Cache-Control") == "no-store") == (path not in middlewares.KEPT)
+        assert (said.get("Cache-Control") == "no-store") == (path not in middlewares.CACHEABLE)
 
 
 async def test_not_even_a_request_that_is_none_learns_versions(serve_queue):
