@@ -26,11 +26,11 @@ from bridge.storage.objects import StoredObject
 
 THREADS = 16  # calls at a time; each waits for the network
 ANSWER_SECONDS = 5.0  # within which a small call is done, its repetitions included, or refused
-RATE = 1 << 20  # bytes a second that a transfer is given beyond that
+RATE = 1 << 20  # bytes a second: the time for a transfer grows by its size over this
 CLIENT = {"connect_timeout": "2s", "timeout": "60s"}
 RETRY: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=4)}
 CODE = re.compile(r"<Code>(\w+)</Code>")
-LIST_SECONDS = 300.0  # a thousand objects a call
+LIST_SECONDS = 300.0  # for a listing, which takes a call for each thousand objects
 
 Result = TypeVar("Result")
 
@@ -55,8 +55,10 @@ class S3:
                 lambda: obstore.put(self._store, name, data, attributes=attributes, use_multipart=False), size=len(data)
             )
         except StorageError as refused:
-            if isinstance(refused.__cause__, PermissionDeniedError):  # as SeaweedFS says, too, where there is no bucket
-                await self.get(name)  # to which each S3 says what is missing
+            if isinstance(
+                refused.__cause__, PermissionDeniedError
+            ):  # SeaweedFS gives this error also for a missing bucket
+                await self.get(name)  # which every S3 answers with what is missing
             raise
 
     async def get(self, name: str) -> bytes | None:
@@ -105,7 +107,7 @@ class S3:
         return await self._call(lambda: obstore.sign(self._public, "GET", name, timedelta(seconds=self._seconds)))
 
     async def _call(self, work: Callable[[], Result], *, size: int = 0, seconds: float = ANSWER_SECONDS) -> Result:
-        """What `work` returns. Raises _MissingError, and StorageError in words for who operates the server."""
+        """The result of `work`. Raises _MissingError, and StorageError with a sentence for the operator."""
 
         async def called() -> Result:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -136,13 +138,13 @@ class _MissingError(Exception):
 
 
 def _code(error: Exception) -> str:
-    """The S3's own word for it, such as AccessDenied."""
+    """The S3's own code of an error, such as AccessDenied; empty without one."""
     code = CODE.search(str(error))
     return code[1] if code else "access denied"
 
 
 def _reason(error: Exception) -> str:
-    """The S3's own word for it, or what the connection says, without addresses and what was tried."""
+    """The S3's own code of an error, or the connection's message without addresses and repetitions."""
     text = str(error).partition("\n")[0]
     code = CODE.search(str(error))
     if "error sending request" in text:
@@ -151,7 +153,7 @@ def _reason(error: Exception) -> str:
 
 
 def _store(settings: ResultsSettings, endpoint: str) -> S3Store:
-    """The bucket at an endpoint; what isn't set here, such as a role, obstore takes from the environment."""
+    """The bucket at an endpoint; obstore takes settings that aren't set here, such as a role, from the environment."""
     bucket, prefix = settings.bucket
     client_settings = {
         "endpoint": endpoint,

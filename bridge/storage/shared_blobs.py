@@ -1,8 +1,8 @@
 """Bytes by their SHA-256 in a store that several bridges and workers share.
 
-No process knows what another one has just put and not yet written a row for. So removal is two steps: what no row names
-gets another name, by which `get` still finds it, and goes for good when it has had that for longer than any request
-takes; what a row names again by then gets its name back.
+No process knows the objects that another one has just put without having written their rows yet. So removal is two
+steps: an object that no row names gets another name, by which `get` still finds it, and is removed for good once it has
+had that name for longer than any request takes; an object that a row names again by then gets its name back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bridge.storage.blobs import Diagnosis, Listing, Put
 from bridge.storage.disk import unlink
 from bridge.storage.objects import Objects
 
-REMOVED = "removed"  # the folder of what waits to go for good
+REMOVED = "removed"  # the folder of objects that wait for their removal for good
 CONTENT_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -30,25 +30,25 @@ OCTETS = "application/octet-stream"
 
 
 def name_of(key: str) -> str:
-    """The object's name, as a file's is in the data folder: so that what is there can be copied."""
+    """The object's name, which is also the file's in the data folder, so that files can be copied from there."""
     return f"{key[:2]}/{key}"
 
 
 def removed_name_of(key: str) -> str:
-    """Its name while it waits to go for good."""
+    """The object's name while it waits for its removal for good."""
     return f"{REMOVED}/{key}"
 
 
 def content_type_of(data: bytes) -> str:
-    """A picture's content type, by its first bytes; of all else, that of bytes."""
+    """A picture's content type, by its first bytes; for anything else, the type of plain bytes."""
     ending = next((end for start, end in MAGIC.items() if data.startswith(start)), "")
     return CONTENT_TYPES.get(ending, OCTETS)
 
 
 class SharedBlobs:
-    """Implements `Blobs`. `grace_seconds` is longer than a request or a run may take, from its first `put` to its row.
+    """Implements `Blobs`. `grace_seconds` is longer than a request or run takes from its first `put` to its row.
 
-    Of the `buffer` it writes what another store left there, and puts nothing into it.
+    It writes the objects that another store has left in the `buffer`, and puts nothing into the buffer.
     """
 
     def __init__(self, objects: Objects, grace_seconds: float, buffer: Buffer | None = None) -> None:
@@ -116,7 +116,7 @@ class SharedBlobs:
         return self._holds.watched()
 
     async def listing(self) -> Listing:
-        """See `Blobs.listing`; the leavings are what waits to go for good, and halves of a shared folder's files."""
+        """See `Blobs.listing`; the leavings are objects that wait for removal, and unfinished files."""
         result = Listing(now=await self._objects.prove())
         for each in await self._objects.list():
             folder, _, name = each.name.rpartition("/")
@@ -127,14 +127,14 @@ class SharedBlobs:
         return result
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
-        """See `Blobs.remove`; the bytes freed are those of the copies, the others wait to go for good."""
+        """See `Blobs.remove`; the freed bytes are those of ComfyUI's copies, as the objects wait for their removal."""
         free_keys = self._holds.free(keys)
         for key in free_keys:
             await self._objects.move(name_of(key), removed_name_of(key))
         return await asyncio.to_thread(unlink, [path for key in free_keys for path in copies(key)])
 
     async def purge(self, listing: Listing, named: Collection[str], *, dry: bool) -> int:
-        """See `Blobs.purge`; what waits to go for good and is named by a row again gets its name back."""
+        """See `Blobs.purge`; waiting objects that a row names again get their names back."""
         assert listing.now is not None
         old = {
             name: size

@@ -1,4 +1,4 @@
-"""Results that were drawn once, in a store that several bridges and workers share; the oldest go first."""
+"""The result cache in a store that several bridges and workers share; the oldest entries are removed first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from bridge.storage.objects import Objects
 
 FOLDER = "cache"
 OCTETS = "application/octet-stream"
-LOOK_SECONDS = 3600.0  # between two looks at all entries, of which each may take many calls
-SLACK = 0.05  # of the most bytes: so many may be put before the next look
+LOOK_SECONDS = 3600.0  # between two looks at all entries; a look may take many calls
+SLACK = 0.05  # the share of the most bytes that may be put before an early look
 
 Result = TypeVar("Result")
 
@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 
 
 class SharedCache:
-    """Entries of `most` bytes at most, all together; implements `Entries`. They may be a little more between two looks.
+    """Entries of about `most` bytes at most, all together; implements `Entries`. Between two looks they may be more.
 
-    Nothing that goes wrong with the store is raised: it is logged once, and nothing is found or kept. What was put
-    first goes first, since a look at an entry leaves no trace in the store.
+    An error of the store is logged once and not raised: entries are then neither found nor stored. The entry that was
+    put first is removed first, since reading an entry leaves no trace in the store.
     """
 
     def __init__(self, objects: Objects, limit: int) -> None:
         self.hits = self.misses = 0
         self._objects, self._limit = objects, limit
-        self._entries = self._bytes = 0  # at the last look, and what was put since
+        self._entries = self._bytes = 0  # at the last look, and those that were put since
         self._put_bytes, self._look_time = 0, float("-inf")
         self._has_complained = False
 

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class SharedFolder:
-    """Implements `Objects`. Raises SettingsError where the folder isn't there: nothing is put where none is mounted."""
+    """Implements `Objects`. Raises SettingsError for a missing folder, which may be one that isn't mounted."""
 
     links = False
 
@@ -35,7 +35,7 @@ class SharedFolder:
             while True:
                 write({path: data})
                 with suppress(FileNotFoundError):  # another machine has just moved it
-                    return os.utime(path)  # where the same bytes were there already
+                    return os.utime(path)  # the same bytes are there already
 
         await _call(put)
 

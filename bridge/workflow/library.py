@@ -1,4 +1,4 @@
-"""The workflow library: the modes of a folder, their versions, and which form of a mode an engine draws by."""
+"""The workflow library: the modes of a folder, their versions, and their forms for engines and families."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bridge.workflow.file import ENGINES, FILE_NAME, Workflow, find, load, title
 
 
 class Library:
-    """The workflows of a folder, by mode and version. Files not called `NAME.vN.json` are left alone."""
+    """The workflows of a folder, by mode and version. Files without a name like `NAME.vN.json` are ignored."""
 
     def __init__(self, workflows: Iterable[Workflow], beginnings: Iterable[Beginning] = ()) -> None:
         self._by_name = {workflow.name: workflow for workflow in workflows}
@@ -29,7 +29,7 @@ class Library:
 
     @classmethod
     def open(cls, folder: Path) -> Library:
-        """Read every workflow of a folder. Raises WorkflowError for a file that isn't right."""
+        """Read every workflow of a folder. Raises WorkflowError for a faulty file."""
         files = [load(path) for path in sorted(folder.glob("*.json")) if FILE_NAME.fullmatch(path.name)]
         library = cls(files, opened(folder))
         for workflow in library:
@@ -44,7 +44,7 @@ class Library:
         return library
 
     def _check_way(self, workflow: Workflow) -> None:
-        """From fallback to fallback it comes to an end, whatever engine draws. Raises WorkflowError."""
+        """Raise WorkflowError for a workflow whose fallbacks lead in a circle on some engine."""
         for engine in ENGINES:
             way, mode = [workflow.name], workflow.fallback
             while mode is not None:
@@ -58,23 +58,23 @@ class Library:
         return iter(self._by_name.values())
 
     def modes(self) -> tuple[str, ...]:
-        """The modes there are, sorted."""
+        """The names of the modes, sorted."""
         return tuple(sorted(self._newest))
 
     def model_classes(self) -> set[str]:
-        """The node classes that the workflows take model files from."""
+        """The node classes whose lists of model files the workflows need."""
         models = [(each, entry) for each in self for entry in each.inputs.values() if entry.kind == "model"]
         loaders = {kind for each in self._beginnings for kind in each.loaders}
         return loaders | {find(each.graph, title_of(entry), entry.name, each.index)["type"] for each, entry in models}
 
     def form(self, mode: str, engine: str) -> Workflow | None:
-        """What draws this mode on an engine; None where the mode's own workflow does, or nothing."""
+        """The form of this mode for an engine; None where the mode's own workflow draws it, or none does."""
         return self._forms.get((engine, mode))
 
     def family_forms(self, mode: str) -> tuple[Workflow, ...]:
-        """What draws this mode with families that its own workflow isn't written for, in the families' order.
+        """The forms of this mode for families that its own workflow isn't written for, in the families' order.
 
-        They are composed when they are first asked for; a file of that name goes before what is composed.
+        They are composed at the first call; a file with a form's name replaces the composed form.
         """
         if mode not in self._families:
             workflow = self._newest.get(mode)
@@ -91,12 +91,12 @@ class Library:
             for form in (each for mode in self.modes() for each in self.family_forms(mode)):
                 if name in (form.mode, form.name):
                     return form
-            # Callers choose one by their field `workflow`, in every dialect that lets them.
+            # The field of the error is `workflow`, as in every dialect in which callers choose a workflow.
             raise UnknownName(name, workflows if "@" in name else self._newest, what="Workflow", field="workflow")
         return workflows[name]
 
     def answering(self, name: str, output: str) -> Workflow:
-        """As `get`, for a caller that is answered with this output. Raises BadRequest for a workflow without it."""
+        """As `get`, for an answer with this output. Raises BadRequest for a workflow without the output."""
         workflow = self.get(name)
         if not answers(workflow, output):
             modes = ", ".join(mode for mode in self.modes() if answers(self._newest[mode], output))
@@ -109,5 +109,5 @@ class Library:
 
 
 def _place(form: Workflow) -> int:
-    """Where the first of its families stands in their table."""
+    """The place of the workflow's first family in FAMILIES."""
     return min(FAMILIES.index(BY_NAME[name]) for name in form.families)

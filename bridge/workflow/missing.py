@@ -1,4 +1,4 @@
-"""What a workflow needs and a ComfyUI lacks, and how to get it."""
+"""The needs of a workflow that a ComfyUI lacks, and how to get them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bridge.workflow.file import Input
 
 @dataclass(frozen=True)
 class Missing:
-    """What a workflow needs and this ComfyUI lacks. `kind` is `node class` or `model`, `how` says how to get it.
+    """A need of a workflow that this ComfyUI lacks. `kind` is `node class` or `model`, `how` says how to get it.
 
-    `command` fetches it, and is empty where none does.
+    `command` fetches the missing part; it is empty where no command does.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class Missing:
 
 
 def sentences(lacks: Iterable[Missing]) -> tuple[str, ...]:
-    """Sentences about what is missing, one for all that is to be got in the same way."""
+    """Sentences about missing parts, one for all parts that are to be got in the same way."""
     groups: dict[tuple[str, str], list[Missing]] = {}
     for part in lacks:
         groups.setdefault((part.kind, part.how), []).append(part)
@@ -41,12 +41,12 @@ def _sentence(parts: list[Missing]) -> str:
 
 
 def lacking_node(name: str) -> Missing:
-    """What is said of a node class that this ComfyUI hasn't."""
+    """The entry for a missing node class."""
     return Missing("node class", name, _source(name))
 
 
 def lacking_model(entry: Input, family: Family | None = None) -> Missing:
-    """What is said of a model that isn't there: one of SD 1.5, or of the family of those that are."""
+    """The entry for a missing model: one of SD 1.5, or of the family of the models that are there."""
     is_own = family is None or family is OWN
     summary = entry.summary if is_own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
@@ -57,7 +57,7 @@ def lacking_model(entry: Input, family: Family | None = None) -> Missing:
 
 
 def _fetching_control(entry: Input, family: Family | None) -> str:
-    """The command that fetches the family's ControlNet; empty for another input, and where none does."""
+    """The command that fetches the family's ControlNet; empty for other inputs, and where no command does."""
     is_control = family and family.control and family.control_file and entry.model == family.control.folder
     return f"pixart models get {family.control_file}" if family and is_control else ""
 

@@ -1,7 +1,7 @@
-"""What a prompt takes of a ComfyUI, and whether another one has it. Pure.
+"""The needs of a prompt, and whether a ComfyUI meets them. Pure.
 
-Nodes, their inputs and what is chosen of lists say more than the version of a node pack could: who has all of them can
-draw the prompt, whatever its version is.
+Nodes, their inputs and choices say more than the version of a node pack: a ComfyUI that has all of them can draw the
+prompt, whatever its version is.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from bridge.workflow.file import ENGINES
 from bridge.workflow.model_family import LOADERS, TAGS, TAGS_NODE
 from bridge.workflow.widgets import UPLOADS, ObjectInfo, kind_of
 
-REMOTE = (*UPLOADS, "remote")  # lists of what is brought with the job, or looked up elsewhere
-SETTING_ENGINES = frozenset(ENGINES[1:3])  # engines that a ComfyUI has only where it was set to them
+REMOTE = (*UPLOADS, "remote")  # options of lists of files that come with the job, or are looked up elsewhere
+SETTING_ENGINES = frozenset(ENGINES[1:3])  # engines that only a ComfyUI with this setting has
 
 
 def needs_of(prompt: Mapping[str, Any], object_info: ObjectInfo, files: ModelFiles, engine: str) -> Needs:
-    """The needs of a prompt in ComfyUI's API format, by the ComfyUI that it was made for, and the workflow's engine."""
+    """The needs of a prompt in ComfyUI's API format, which was made for a ComfyUI with this `/object_info`."""
     nodes: dict[str, set[str]] = {}
     choices: dict[str, set[str]] = {}
     models: set[str] = set()
@@ -42,7 +42,7 @@ def needs_of(prompt: Mapping[str, Any], object_info: ObjectInfo, files: ModelFil
 
 
 def fits(needs: Needs, object_info: ObjectInfo, files: ModelFiles, engine: str) -> bool:
-    """Whether a ComfyUI of these nodes and model files, set to this engine, has all of that."""
+    """Whether a ComfyUI with these nodes and model files, set to this engine, meets the needs."""
     if needs.engine not in ("", engine):
         return False
     for name, input_names in needs.nodes.items():
@@ -57,13 +57,13 @@ def fits(needs: Needs, object_info: ObjectInfo, files: ModelFiles, engine: str) 
 
 
 def inputs_of(info: Mapping[str, Any]) -> dict[str, Any]:
-    """A node class's inputs as `/object_info` has them, those that may be left out too."""
+    """A node class's inputs in `/object_info`, the optional ones included."""
     sections = info.get("input") or {}
     return {**(sections.get("optional") or {}), **(sections.get("required") or {})}
 
 
 def _choices(spec: Any) -> tuple[str, ...]:
-    """What there is to choose from for an input; nothing where it is no list, or lists what comes with a job."""
+    """The choices of an input; none for an input without a list, and for a list of files that come with a job."""
     kind, options = kind_of(spec)
     if kind != "COMBO" or any(options.get(each) for each in REMOTE):
         return ()

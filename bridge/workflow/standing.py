@@ -1,4 +1,4 @@
-"""Which modes can be drawn now, by which workflow, and what the others lack. Pure."""
+"""The modes that can be drawn now, their workflows, and the needs that the other modes lack. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.workflow.selection import Forms
 
 
 def standing(forms: Forms, settings: Settings) -> tuple[Mode, ...]:
-    """Every mode of the library as a request without a model's name would find it; engines' forms are left out."""
+    """Every mode of the library, as for a request without a model's name; engines' forms are left out."""
     library = forms.library
     workflows = (library.get(name) for name in library.modes())
     return tuple(_mode(forms, each, settings) for each in workflows if not each.serves)
@@ -31,7 +31,7 @@ def _mode(forms: Forms, own: Workflow, settings: Settings) -> Mode:
 
 
 def _lacks_of(lacks: tuple[Missing, ...]) -> tuple[Lack, ...]:
-    """One sentence for all that is to be got in the same way."""
+    """The lacks of a mode, one for all parts that are to be got in the same way."""
     groups: dict[tuple[str, str], list[Missing]] = {}
     for each in lacks:
         groups.setdefault((each.kind, each.how), []).append(each)

@@ -1,6 +1,6 @@
-"""The widgets of a node, each by the kind that `/object_info` declares, and where a saved graph keeps their values.
+"""The widgets of a node, by the types that `/object_info` declares, and the places of their values in saved graphs.
 
-Follows front end 1.58.1 (`ComfyWidgets`, `serialiseWidgetValues`, `dynamicComboWidget`) and, for what it has, 1.32.9.
+As in front end 1.58.1 (`ComfyWidgets`, `serialiseWidgetValues`, `dynamicComboWidget`) and, as far as it goes, 1.32.9.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ ObjectInfo = Mapping[str, Any]
 TYPED_IN = frozenset({"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
 DRAWN = frozenset({"COLORS", "CURVE", "RANGE", "PAINTER", "COMPOSITOR", "CHART", "GALLERIA"})
 FRAMED = frozenset({"BOUNDING_BOX", "BOUNDING_BOXES", "VIDEO_EDIT", "LIGHT_INFO_PREVIEW"})
-UNSAVED = {"IMAGECOMPARE": ["", ""], "RESOLUTION_PREVIEW": None}  # what the page sends of each; None for nothing
+UNSAVED = {"IMAGECOMPARE": ["", ""], "RESOLUTION_PREVIEW": None}  # the values that the page sends; None for none
 CHOICE, GROWING, MATCHING = "COMFY_DYNAMICCOMBO_V3", "COMFY_AUTOGROW_V3", "COMFY_MATCHTYPE_V3"
 WIDGETS = TYPED_IN | DRAWN | FRAMED | UNSAVED.keys() | {CHOICE}
-EMPTY = ("", None, ["", ""])  # what previews leave in a file; the last is ImageCompare's, by older front ends
-BOX = ("x", "y", "width", "height")  # a bounding box's numbers: widgets of their own in the file, not in the prompt
+EMPTY = ("", None, ["", ""])  # the values of previews in a file; the last is ImageCompare's, of older front ends
+BOX = ("x", "y", "width", "height")  # a bounding box's numbers, which are widgets in the file, and not in the prompt
 BROWSER_ONLY = frozenset(
     {"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "LOAD_3D_ADVANCED", "PREVIEW_3D"}
     | {"CAMERA_INFO_STATE", "CAMERA_ANGLE_VIEW", "COMFY_BRANCH_INPUT_NAMES", "COMFY_DYNAMICGROUP_V3"}
 )
-PAGE_COUNTS = {"CustomCombo": "index"}  # what the page works out for a class when it queues, though its file has it
+PAGE_COUNTS = {"CustomCombo": "index"}  # widgets whose values the page computes anew when it queues
 UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
-MOST_CLASSES = 2000  # node classes, of those that are in workflows: more than anybody uses
+MOST_CLASSES = 2000  # node classes in the cache of widgets, more than anybody's workflows use
 OTHER_VERSION = "Another version of the node saved it: open the file in the editor, check it, save it."
 BY_NAME = "Save it again with ComfyUI's front end 1.49 or newer, which keeps values by name too."
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One widget with a place in `widgets_values`. What the page keeps to itself has `sent` False.
+    """One widget with a place in `widgets_values`. `sent` is False for a widget that the page doesn't send.
 
-    `address` is unique in its node, other than `name`: a seed's control is `SEED.control`.
+    `address` is unique in the node, unlike `name`: the address of a seed's control is `SEED.control`.
     """
 
     name: str
@@ -49,10 +49,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Widgets:
-    """What `widgets_values` holds for a node, in order, and `at` where it is by address.
+    """The slots of a node's `widgets_values`, in order, and `at`, their places by address.
 
-    `unsaved` is what is sent without being saved, `browser_only` the first input that a page alone can serve, and
-    `unknown` the first widget, with its kind, whose place in the file can't be told; both may be empty.
+    `unsaved` are values that are sent without being saved, `browser_only` is the first input that only a page can
+    fill, and `unknown` the first widget, with its type, whose place in the file can't be told; both may be empty.
     """
 
     slots: tuple[Slot, ...]
@@ -60,7 +60,7 @@ class Widgets:
     unsaved: Mapping[str, Any]
     browser_only: str = ""
     unknown: tuple[str, str] | tuple[()] = ()
-    fixed: bool = True  # no value of the node decides which widgets it has
+    fixed: bool = True  # whether the node has the same widgets with all values
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,22 +68,24 @@ class Widgets:
         return tuple(self.at)
 
 
-_WIDGETS: dict[int, tuple[Mapping[str, Any], Widgets]] = {}  # by identity; what is kept can't be replaced
+_WIDGETS: dict[
+    int, tuple[Mapping[str, Any], Widgets]
+] = {}  # by identity of the class's entry, which the cache keeps alive
 NO_NODE: Mapping[str, Any] = {}
 
 
 def label(node: Mapping[str, Any]) -> str:
-    """A node as a person finds it in the editor: its title, class and number."""
+    """A node's title, class and number, by which a person finds the node in the editor."""
     return f"node {node.get('id')} ({title(node)!r}, {node.get('type')})"
 
 
 def title(node: Mapping[str, Any]) -> str:
-    """A node's title; the editor leaves it out where it is the class's own name."""
+    """A node's title; the class's name where the file has none, as the editor leaves that out."""
     return str(node.get("title") or node.get("type"))
 
 
 def kind_of(spec: Sequence[Any]) -> tuple[str, Mapping[str, Any]]:
-    """The type and options of one input of `/object_info`; both ways to write a list of choices made one."""
+    """The type and options of one input of `/object_info`, with one form for both ways to write choices."""
     options = spec[1] if len(spec) > 1 and isinstance(spec[1], Mapping) else {}
     if isinstance(spec[0], list):
         return "COMBO", {**options, "options": spec[0]}
@@ -113,18 +115,18 @@ def nested(name: str, options: Mapping[str, Any], key: Any) -> Iterator[tuple[st
 
 
 def named_values(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The node's values by the names of its widgets, which newer front ends save beside the bare list."""
+    """The node's values by the names of its widgets, which newer front ends save beside the list without names."""
     values_by_name = node.get("widgets_values_named")
     return values_by_name if isinstance(values_by_name, dict) else None
 
 
 def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
-    """What `widgets_values` holds for a new node of a class, in order. `info` is its entry of `/object_info`."""
+    """The slots of a new node of a class, in order. `info` is the class's entry of `/object_info`."""
     return widgets(NO_NODE, info).slots
 
 
 def widgets(node: Mapping[str, Any], info: Mapping[str, Any]) -> Widgets:
-    """All about the widgets of a node. Where its class says it all, it is read once: a plan asks some thirty times."""
+    """The widgets of a node. They are cached by class where they don't depend on values: a plan needs them 30 times."""
     entry = _WIDGETS.get(id(info))
     if entry is None or entry[0] is not info:
         if len(_WIDGETS) >= MOST_CLASSES:
@@ -134,14 +136,14 @@ def widgets(node: Mapping[str, Any], info: Mapping[str, Any]) -> Widgets:
 
 
 def _shows_more(node: Mapping[str, Any], class_widgets: Widgets) -> bool:
-    """Whether the file has widgets that the class alone doesn't tell of."""
+    """Whether the file has widgets that the class alone doesn't declare."""
     names = {each["name"] for each in node.get("inputs") or [] if each.get("widget")}
     return not names.union(named_values(node) or ()) <= class_widgets.at.keys()
 
 
 @dataclass
 class _Reading:
-    """The widgets of one node while they are counted, in the order in which the editor makes them."""
+    """A reader of one node's widgets, in the order in which the editor makes them."""
 
     node: Mapping[str, Any]
     slots: list[Slot] = field(default_factory=list)
@@ -151,7 +153,7 @@ class _Reading:
     fixed: bool = True
 
     def of(self, info: Mapping[str, Any]) -> Widgets:
-        """What a node of this class has."""
+        """The widgets of a node of this class."""
         self._add(specs(info))
         required = info.get("input", {}).get("required") or {}
         kinds = [kind_of(spec) for spec in required.values()]
@@ -174,7 +176,7 @@ class _Reading:
                 self._add_choice(name, options)
 
     def _add_choice(self, name: str, options: Mapping[str, Any]) -> None:
-        """A DynamicCombo is a list of choices, each with inputs of its own, which follow it."""
+        """Add a DynamicCombo: a list of choices, which the inputs of the present choice follow."""
         self.fixed = False
         keys = [option["key"] for option in options.get("options") or []]
         self.slots[-1] = Slot(name, "COMBO", {**options, "options": keys})
@@ -187,7 +189,7 @@ class _Reading:
         self._add(nested(name, options, key))
 
     def _add_unknown(self, name: str, type_: str, options: Mapping[str, Any]) -> None:
-        """A widget of a kind that is not known here is one value under its name, and anything in a bare list."""
+        """Add a widget of an unknown type: one value under its name, any number of values in a list without names."""
         self.fixed = False
         if name in (named_values(self.node) or {}):
             self.slots.append(Slot(name, type_, options))
@@ -195,7 +197,7 @@ class _Reading:
             self.unknown = self.unknown or (name, type_)
 
     def _shows(self, name: str, type_: str, options: Mapping[str, Any]) -> bool:
-        """Whether this input has a widget: by the file, which lists the inputs that have none, else by the class."""
+        """Whether this input has a widget: by the file, which lists the inputs without one, or else by the class."""
         for each in self.node.get("inputs") or []:
             if each["name"] == name:
                 return bool(each.get("widget")) and each.get("type") == type_
@@ -209,8 +211,8 @@ class _Reading:
 
 
 def _beside(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slot]:
-    """The widgets that the page adds after one: to fetch a list, to change a value after a run, a box's sides."""
-    if type_ == "COMBO" and (remote := options.get("remote")):  # its choices are fetched from the server
+    """The widgets that the page adds after a widget: for fetching a list, for a seed's control, for a box's sides."""
+    if type_ == "COMBO" and (remote := options.get("remote")):  # a list whose choices are fetched from the server
         yield Slot("Auto-refresh after generation", "BOOLEAN", {}, sent=False, address=f"{name}.auto_refresh")
         if remote.get("refresh_button"):
             yield Slot("refresh", "BUTTON", {}, sent=False, address=f"{name}.refresh")
@@ -225,7 +227,7 @@ def _beside(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slot]
 
 
 def places(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int]:
-    """Where in the node's `completed` values each widget has its own; a seed's control is `NAME.control`.
+    """The places of the widgets' values in the node's `completed` values, by address; see `Slot`.
 
     Raises WorkflowError for a class that the server lacks and for values that don't fit it.
     """
@@ -247,10 +249,10 @@ def places(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int
 
 
 def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
-    """The node's values in the order of its widgets: by name where the file has names, else as its list says.
+    """The node's values in the order of its widgets: by name where the file has names, else by its list.
 
-    Where the class got widgets after the file was saved they have their defaults. The editor does so with every class;
-    here, without names, only a class known to put new widgets last is trusted with it.
+    Widgets that the class has got since the file was saved have their defaults. The editor does so for every class;
+    here, without names in the file, only for a class that is known to put new widgets last.
     """
     values = node.get("widgets_values") or []
     info = object_info.get(str(node.get("type")))
@@ -269,27 +271,27 @@ def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
 
 
 def name_in_file(slots: Sequence[Slot], place: int) -> str:
-    """Under which name a file keeps the value of the widget at this place: a second one of a name is numbered."""
+    """The name of the value at this place in a file: the second widget of a name has a number behind it."""
     name = slots[place].name
     before = [slot.name for slot in slots[:place]].count(name)
     return f"{name}#{before}" if before else name
 
 
 def _by_name(node: Mapping[str, Any], class_widgets: Widgets) -> Mapping[str, Any] | None:
-    """The node's values by name; None where the file has none, or where two widgets go by one name."""
+    """The node's values by name; None where the file has no names, or where two widgets have one name."""
     names = [slot.name for slot in class_widgets.slots]
     clash = any(slot.sent and names.count(slot.name) > 1 for slot in class_widgets.slots)
     return None if clash else named_values(node)
 
 
 def _default(slot: Slot) -> Any:
-    """What the editor sets a new widget to; None where that isn't said."""
+    """The editor's value for a new widget; None for an input without a default."""
     choices = slot.options.get("options") if slot.type == "COMBO" else None
     return slot.options.get("default", choices[0] if choices else None)
 
 
 def _check_count(node: Mapping[str, Any], names: Sequence[str], values: Sequence[Any]) -> None:
-    """Previews that packs add to a node leave empty values at the end; anything else must fit."""
+    """Raise WorkflowError for a wrong number of values, but for empty ones at the end, which packs' previews leave."""
     if len(values) < len(names) or any(value not in EMPTY for value in values[len(names) :]):
         raise WorkflowError(
             f"{label(node)} has {len(values)} widget values, but its class has {len(names)} widgets "
@@ -307,7 +309,7 @@ def _check_names(node: Mapping[str, Any], expected: Sequence[Slot]) -> None:
         name for name in values_by_name if name.partition("#")[0] not in names and values_by_name[name] not in EMPTY
     ]
     if isinstance(values, list) and len(values) == len(expected) and not spare:
-        return  # the bare list has what the names lack
+        return  # the list without names has the missing values
     if lacking and (spare or any(_default(slot) is None for slot in lacking)):
         raise WorkflowError(
             f"{label(node)} has no value for {', '.join(slot.name for slot in lacking)}, which its class has; its file "

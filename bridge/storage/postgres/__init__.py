@@ -1,1 +1,1 @@
-"""Jobs in PostgreSQL, for several bridges and workers: each job is held by who draws it, for a time that is renewed."""
+"""Jobs in PostgreSQL, for several bridges and workers: the process that draws a job holds it by a renewed lease."""

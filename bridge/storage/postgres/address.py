@@ -1,4 +1,4 @@
-"""Where PostgreSQL is, by DATABASE_URL, and what is said to people where it can't be used."""
+"""The address of PostgreSQL in DATABASE_URL, and sentences for operators about one that can't be used."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bridge.core.errors import SettingsError
 INSTALL = "Install them: pip install 'pixart[fleet]', or in a checkout pip install -r requirements/fleet.txt."
 CONNECT_SECONDS = 3  # libpq rounds up, and takes no less than 2
 
-# A server that is gone without a word, behind a network that was cut, is noticed in seconds instead of hours; and one
-# that sees us gone lets go of what we held. In milliseconds where libpq says so.
+# Timeouts by which either side notices in seconds, instead of hours, that the network to the other one was cut; the
+# server then releases the locks of this process. In seconds, or in milliseconds where libpq's names are such.
 PATIENCE = {
     "connect_timeout": str(CONNECT_SECONDS),
     "keepalives_idle": "5",
@@ -22,7 +22,7 @@ PATIENCE = {
 
 
 def address(url: str) -> sa.URL:
-    """DATABASE_URL for SQLAlchemy; what it says of timeouts goes before ours. Raises SettingsError."""
+    """DATABASE_URL for SQLAlchemy, with this module's timeouts where the URL has none. Raises SettingsError."""
     try:
         parsed = sa.make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -32,9 +32,9 @@ def address(url: str) -> sa.URL:
     if not parsed.database:
         raise SettingsError("DATABASE_URL names no database.", hint=EXAMPLE)
     try:
-        import greenlet  # noqa: F401 - SQLAlchemy's asyncio needs it, and says so late
+        import greenlet  # noqa: F401 - SQLAlchemy's asyncio needs it, and fails late without it
         import procrastinate  # noqa: F401 - as above
-        import psycopg  # noqa: F401 - looked for here, where a sentence can be said
+        import psycopg  # noqa: F401 - imported here, where its absence gets a sentence
     except ImportError as error:
         raise SettingsError("DATABASE_URL is set, but Python packages are missing for it.", hint=INSTALL) from error
     return parsed.set(drivername="postgresql+psycopg", query={**PATIENCE, **parsed.query})
@@ -44,10 +44,10 @@ EXAMPLE = "Such as postgresql://pixart:PASSWORD@db.example:5432/pixart."
 
 
 def shown(url: sa.URL) -> str:
-    """Which database it is, without its password."""
+    """The database's address for people, without its password."""
     return f"{url.host or 'this machine'}{f':{url.port}' if url.port else ''}/{url.database}"
 
 
 def libpq(url: sa.URL) -> str:
-    """The same for psycopg itself."""
+    """The address for psycopg itself."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)

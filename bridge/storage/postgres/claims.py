@@ -1,7 +1,7 @@
-"""Who draws which job: taken by one statement, held for some seconds that are renewed, told apart by a number.
+"""Claims of jobs: one statement takes a job for a process, for some seconds that the process renews.
 
-A process that ends, or is cut off, loses its jobs when their time is over. If it was only slow, what it writes later is
-refused, since the job's `fence` has another number by then.
+A process that ends, or is cut off, loses its jobs after those seconds. If the process was only slow, its later writes
+are refused, since the job's `fence`, a number, has changed by then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bridge.storage.record import Record, record_of
 from bridge.storage.schema import JOBS
 from bridge.storage.transactions import parameter
 
-LINE = 734_203  # the lock on the line: while it is held, nobody else chooses
+LINE = 734_203  # the lock on the line: no other process chooses a job while it is held
 
 NEAR = 32  # an owner's next jobs, of which one may go first whose models are loaded
 MOST_PASSED = 32  # times that an owner's first job lets others go first
@@ -34,12 +34,12 @@ _ABLE = "id <> ALL(:besides) AND needs <> ALL(:lacks)"
 _UNTIL = f"clock_timestamp() + make_interval(secs => {LEASE_SECONDS})"
 _COLUMNS = ", ".join(f'j."{column.name}"' for column in JOBS.columns)
 
-# Two statements, since one sees the table as it was when it began, which is before it has waited for the lock.
+# Two statements, since a statement sees the table as of its own beginning, which is before its wait for the lock.
 _DOOR = Statement(sa.text(f"SELECT pg_advisory_xact_lock({LINE})"))
-# `lines` goes through the index from one owner to the next, `head` is the first job of all that can be drawn here, and
-# `near` its owner's next ones, of which one may go first whose models are loaded; of these `line` takes the first that
-# nobody is changing. What needs something that is yet to be judged isn't taken, but told as `unknown`.
-# Of a job whose process is no more, the turn was taken already.
+# `lines` goes through the index from one owner to the next, `head` is the first job that can be drawn here, and `near`
+# are its owner's next jobs, of which one may go first whose models are loaded; `line` takes the first of these that
+# no other transaction changes. Jobs with needs that are yet to be judged aren't taken, but returned as `unknown`.
+# A job that was taken before, by a process that has ended, has used its turn already.
 _TAKE = Statement(
     sa.text(f"""
 WITH RECURSIVE lost AS (
@@ -95,7 +95,7 @@ SELECT unknown.digest AS unknown, unknown.content, turned.turn, taken.*
 FROM (SELECT) one LEFT JOIN unknown ON true LEFT JOIN taken ON true LEFT JOIN turned ON true
 """)
 )
-# What the row of a job must be for a process to go on with it.
+# The condition on the row of a job under which a process may go on with the job.
 STILL = (HELD_JOBS.c.holder == parameter("own_holder"), HELD_JOBS.c.fence == parameter("own_fence"))
 _OPEN_NEEDS = sa.text("""
 SELECT digest, content FROM bridge_needs n WHERE digest <> ALL(:judged)
@@ -128,7 +128,7 @@ class Claim:
 
 
 class Claims:
-    """The jobs that one process holds, under the name of its `holder`."""
+    """The jobs that one process holds; `holder` is the name of the process."""
 
     def __init__(self, holder: str) -> None:
         self.holder = holder
@@ -138,7 +138,7 @@ class Claims:
     async def take(
         self, database: Database, chosen_ids: Collection[str], fitness: Fitness
     ) -> tuple[Record, Claim] | None:
-        """The job that is next, which is this process's once it was told to `hold` it."""
+        """Take the next job for this process, which must `hold` the job afterwards; None without one."""
         while (row := await self._take_row(database, chosen_ids, fitness))["unknown"] is not None:
             if not fitness.judge(row["unknown"], Needs.parsed(row["content"])):
                 await database.read(partial(learn, fitness=fitness))
@@ -160,20 +160,20 @@ class Claims:
 
     @property
     def ids(self) -> list[str]:
-        """The jobs that it holds, as far as it knows."""
+        """The ids of the jobs that this process believes to hold."""
         return list(self._held)
 
     def hold(self, id: str, claim: Claim) -> None:
-        """Somebody here draws the job."""
+        """Note that this process draws the job."""
         self._held[id] = claim
 
     def drop(self, id: str) -> None:
-        """Nobody here draws it any more."""
+        """Note that this process draws the job no more."""
         self._held.pop(id, None)
 
     @contextmanager
     def ending(self, id: str) -> Iterator[None]:
-        """Meanwhile its end is written here: that the database has it no more as held is no loss."""
+        """A context in which this process writes the job's end, so that the end of its lease is no loss of the job."""
         self._ending.add(id)
         try:
             yield
@@ -182,7 +182,7 @@ class Claims:
             self._ending.discard(id)
 
     def leave(self, connection: sa.Connection, id: str) -> bool:
-        """Let a job wait again, as if it had not been taken; whether it was this process's still."""
+        """Let a job wait again, as if it had not been taken; returns whether this process still held it."""
         claim = self._held.get(id)
         if claim is None:
             return False
@@ -193,7 +193,7 @@ class Claims:
         return has_left
 
     def renew(self, connection: sa.Connection) -> Lease:
-        """See `Peers.renew`. What this process has taken without hearing of it is let go."""
+        """See `Peers.renew`. Jobs that were taken for this process without its knowledge are released."""
         held, ending = dict(self._held), set(self._ending)
         connection.execute(_LET_GO, {"holder": self.holder, "ids": list(held)})
         rows = connection.execute(_RENEW, {"holder": self.holder, "ids": list(held)}).all()
@@ -217,5 +217,5 @@ def learn(connection: sa.Connection, fitness: Fitness) -> None:
 
 
 def released(state: JobState) -> dict[str, Any]:
-    """What else a row gets with this state: nobody holds a job that doesn't run."""
+    """Further columns that change with this state: no process holds a job that doesn't run."""
     return {} if state is JobState.RUNNING else {"holder": None, "lease_until": None}

@@ -1,4 +1,4 @@
-"""PostgreSQL behind a pool of connections: SQLAlchemy's asyncio engine, with a time for everything."""
+"""PostgreSQL behind a pool of connections: SQLAlchemy's asyncio engine, with a time limit for each call."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from bridge.storage.postgres.statement import Row, Statement
 from bridge.storage.postgres.trouble import away, trouble
 from bridge.storage.transactions import T, Work
 
-ANSWER_SECONDS = 3.5  # a request is answered within 4 s, come what may
-PREPARE_SECONDS = 600.0  # that making the tables may take, of a large table that gets a new index
+ANSWER_SECONDS = 3.5  # for a call, so that every request is answered within 4 s
+PREPARE_SECONDS = 600.0  # for making the tables, which may add an index to a large one
 CONNECTIONS = 8  # of each kind: requests come in bursts, and a statement takes milliseconds
 QUICK_CONNECTIONS = 4
 SETTINGS = "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=60000"
@@ -29,17 +29,17 @@ QUICK = f"{SETTINGS} -c synchronous_commit=off"
 
 
 class Database:
-    """Implements `Transactions`: connections whose commits are on the disk, and some that wait for nothing."""
+    """Implements `Transactions`: connections whose commits wait for the disk, and others whose commits don't."""
 
     def __init__(self, url: sa.URL) -> None:
         self.url = url
         self._durable, self._quick = _engine(url, SETTINGS, CONNECTIONS), _engine(url, QUICK, QUICK_CONNECTIONS)
-        # Without BEGIN and COMMIT, each of which is a round trip.
+        # Connections without BEGIN and COMMIT, each of which is a round trip.
         self._lone, self._quick_lone = map(_lone, (self._durable, self._quick))
         self._works: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
-        """See `Transactions.read`; each statement sees what is committed when it begins."""
+        """See `Transactions.read`; each statement sees what is committed at its beginning."""
         return await self._finish(self._transaction(self._lone, work))
 
     async def row(
@@ -50,7 +50,7 @@ class Database:
         durable: bool = True,
         behind: Statement | None = None,
     ) -> Row | None:
-        """The first row of one statement, which is a transaction of its own, with another one that goes before it."""
+        """The first row of a statement, which is a transaction of its own, together with a statement before it."""
         engine = self._lone if durable else self._quick_lone
         return await self._finish(self._row(engine, statement, values, behind))
 
@@ -59,11 +59,11 @@ class Database:
         return await self._finish(self._transaction(self._durable if durable else self._quick, work))
 
     async def prepare(self, work: Work[T]) -> T:
-        """As `write`, for as long as it takes: another process may be doing the same."""
+        """As `write`, with PREPARE_SECONDS for it, since another process may be doing the same."""
         return await self._finish(self._transaction(self._durable, work), PREPARE_SECONDS)
 
     async def dispose(self) -> None:
-        """Close all connections, once what was begun is done."""
+        """Close all connections, after the end of calls under way."""
         if self._works:
             await asyncio.wait(self._works, timeout=ANSWER_SECONDS)
         await asyncio.gather(self._durable.dispose(), self._quick.dispose(), return_exceptions=True)
@@ -88,7 +88,7 @@ class Database:
                     raise
 
     async def _finish(self, work: Coroutine[Any, Any, T], seconds: float = ANSWER_SECONDS) -> T:
-        """What it returns. It is gone on with, whoever stops waiting for it, and nobody waits for too long."""
+        """The result of the work, within a time limit. The work goes on where its caller is cancelled."""
         task = asyncio.create_task(work)
         self._works.add(task)
         task.add_done_callback(self._over)
@@ -100,12 +100,12 @@ class Database:
     def _over(self, task: asyncio.Task[Any]) -> None:
         self._works.discard(task)
         if not task.cancelled() and isinstance(task.exception(), StorageError):
-            return  # whoever waited was told; else nobody is left to hear of it
+            return  # the caller has the error, or has been cancelled
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Errors that pass, or that an operator has to do something about, become StorageError."""
+    """A context that raises StorageError for errors that pass, and for those that an operator has to mend."""
     try:
         yield
     except (SQLAlchemyError, psycopg.Error, OSError) as error:
@@ -116,9 +116,9 @@ def _translated() -> Iterator[None]:
 
 
 def _engine(url: sa.URL, options: str, connections: int) -> AsyncEngine:
-    """A pool that looks at a connection before it is used, so that a restart of the server costs nobody an error.
+    """A pool that checks a connection before its use, so that a restart of the server makes no call fail.
 
-    `hide_parameters`: what people asked for would stand in the text of each error, and so in the log.
+    `hide_parameters` keeps people's prompts out of the texts of errors, and so out of the log.
     """
     words = " ".join(filter(None, (options, str(url.query.get("options", "")))))
     engine = create_async_engine(
@@ -126,7 +126,7 @@ def _engine(url: sa.URL, options: str, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=ANSWER_SECONDS,
-        pool_use_lifo=True,  # the last one knows most statements already
+        pool_use_lifo=True,  # the connection that was used last has prepared most statements already
         hide_parameters=True,
     )
     listen(engine.sync_engine, "checkout", partial(_look, engine.dialect))
@@ -134,14 +134,14 @@ def _engine(url: sa.URL, options: str, connections: int) -> AsyncEngine:
 
 
 def _lone(engine: AsyncEngine) -> AsyncEngine:
-    """The same pool, where each statement is a transaction."""
+    """The same pool, in which each statement is a transaction of its own."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _look(dialect: sa.Dialect, connection: Any, *_: object) -> None:
-    """Raises InvalidatePoolError for a connection that has ended, by which the pool connects anew.
+    """Raise InvalidatePoolError for a connection that has ended, which makes the pool connect anew.
 
-    Of an idle connection there is nothing to read but its end: only where there is something the server is asked, as
+    An idle connection has nothing to read but its end: only where there is something to read, the server is asked, as
     SQLAlchemy's own `pool_pre_ping` does each time.
     """
     news = select.poll()

@@ -1,4 +1,4 @@
-"""Before a process works on a database: that nobody has its name there, that news arrive, and what its clock says."""
+"""Checks before a process works on a database: that its name is free there, that news arrive, and both clocks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bridge.core.errors import SettingsError
 from bridge.storage.postgres.address import libpq, shown
 from bridge.storage.postgres.examination import OWN_ADDRESS, clock_sentence, heard
 
-NAMES = 734_205  # of the locks by which a process has its name
-LEAVE_SECONDS = 15.0  # until the server has noticed that a process, or its machine, is gone that had the name
-# The server asks who has a name each 5 s whether it lives, and three times more; else it would wait for two hours.
+NAMES = 734_205  # the first number of the locks by which processes have their names
+LEAVE_SECONDS = 15.0  # until the server notices the end of the process, or machine, that had the name before
+# The server probes the connection behind a name after 5 s, and three times more; by default it would wait two hours.
 _NAME = b"""
 SELECT pg_try_advisory_lock(%s, hashtext(%s)), set_config('tcp_keepalives_idle', '5', false),
     set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false)
@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 
 
 async def named(connection: psycopg.AsyncConnection, holder: str) -> bool:
-    """Take the name for as long as the connection lives; whether nobody had it."""
+    """Take the name for as long as the connection lives; returns whether the name was free."""
     cursor = await connection.execute(_NAME, (NAMES, holder))
     row = await cursor.fetchone()
     return bool(row and row[0])
 
 
 async def enter(url: sa.URL, holder: str) -> None:
-    """Raises SettingsError where this process can't work on the database beside others."""
+    """Raise SettingsError where this process can't work on the database beside others."""
     async with await psycopg.AsyncConnection.connect(libpq(url), autocommit=True) as connection:
         deadline = time.monotonic() + LEAVE_SECONDS
         while not await named(connection, holder):

@@ -1,4 +1,4 @@
-"""What a DATABASE_URL leads to, looked at without changing anything there."""
+"""An examination of the database at a DATABASE_URL, which changes nothing there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bridge.storage.postgres.trouble import PRIMARY, at_start
 NEWS_SECONDS = 10.0  # within which a notification arrives, however busy the machines are
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 OWN_ADDRESS = "Give PostgreSQL's own address, not a pooler's."
-CLOCK_SECONDS = 5.0  # that clocks may differ without a word
+CLOCK_SECONDS = 5.0  # up to which a difference of clocks isn't reported
 
 _SERVER = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::integer,
@@ -37,10 +37,10 @@ WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
 
 @dataclass(frozen=True)
 class Examination:
-    """`tables` is the number of the newest migration done: 0 before there are tables, -1 where none may be read.
+    """The state of a database: `tables` is the number of its newest migration, 0 without tables, -1 if unreadable.
 
-    `lacks` are rights that the user hasn't, `ahead` is how many seconds this machine's clock is ahead of the server's,
-    `connections` how many are taken and how many there may be, `number` the version as PostgreSQL numbers it.
+    `lacks` are rights that the user misses, `ahead` is this machine's clock minus the server's in seconds,
+    `connections` are the number of open ones and the limit, `number` is PostgreSQL's number of its version.
     """
 
     where: str
@@ -57,7 +57,7 @@ class Examination:
 
     @property
     def tables_sentence(self) -> str:
-        """How far its tables are."""
+        """A sentence about the version of the tables."""
         newest = len(migrations())
         if not self.tables:
             return "It has no tables yet: the first bridge or worker makes them."
@@ -68,7 +68,7 @@ class Examination:
 
     @property
     def troubles(self) -> list[str]:
-        """What keeps a bridge from starting, or from working rightly, each in a sentence."""
+        """A sentence for each thing that keeps a bridge from starting, or from working rightly."""
         newest, result = len(migrations()), []
         if self.number < OLDEST:
             result.append(f"It is PostgreSQL {self.version}; {OLDEST // 10_000} or newer is needed.")
@@ -89,7 +89,7 @@ class Examination:
 
 
 def clock_sentence(ahead: float) -> str:
-    """What is said where this machine's clock is so many seconds ahead of the database's; empty of a little."""
+    """A sentence about a clock that is so many seconds ahead of the database's; empty for a small difference."""
     if abs(ahead) <= CLOCK_SECONDS:
         return ""
     word = "ahead of" if ahead > 0 else "behind"
@@ -97,7 +97,7 @@ def clock_sentence(ahead: float) -> str:
 
 
 async def examined(url: sa.URL) -> Examination:
-    """Look at the database. Raises SettingsError where that can't be."""
+    """The examination of a database. Raises SettingsError for one that can't be reached."""
     try:
         return await _examined(url)
     except psycopg.Error as error:
@@ -135,7 +135,7 @@ async def _examined(url: sa.URL) -> Examination:
 
 
 async def heard(url: sa.URL, sender: psycopg.AsyncConnection) -> bool:
-    """Whether what one connection tells arrives at another, as it doesn't through a pooler of transactions."""
+    """Whether one connection's notifications arrive at another; a pooler of transactions loses them."""
     channel = f"pixart_probe_{uuid.uuid4().hex}"
     async with await psycopg.AsyncConnection.connect(libpq(url), autocommit=True) as connection:
         await connection.execute(f"LISTEN {channel}".encode())

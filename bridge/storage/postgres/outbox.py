@@ -10,7 +10,7 @@ from bridge.storage.outbox import Fate, Letter, Outbox, letter
 from bridge.storage.schema import OUTBOX
 from bridge.storage.transactions import Transactions
 
-CALL_SECONDS = 60  # longer than any call: so long nobody else calls the receiver, where a bridge ends during it
+CALL_SECONDS = 60  # longer than any call: the pause for a receiver after a bridge has ended during its call
 
 _FIRST = sa.text("""
 SELECT DISTINCT ON (host) host, due_at FROM bridge_outbox
@@ -49,25 +49,27 @@ class SharedOutbox(Outbox):
             rows = sorted(rows, key=lambda row: (row.host != "", row.due_at))
             others = [row.host for row in rows if row.host][:limit]
             hosts = [row.host for row in rows if not row.host] + others
-            letters = [self._take(connection, host, now) for host in sorted(hosts)]  # in one order: else a deadlock
+            letters = [
+                self._take(connection, host, now) for host in sorted(hosts)
+            ]  # in one order for all bridges, which avoids deadlocks
             return sorted(filter(None, letters), key=lambda each: (each.host != "", each.due_at))
 
         return await self._database.write(due)
 
     def _take(self, connection: sa.Connection, host: str, now: float) -> Letter | None:
-        """The first letter for this receiver, where nobody else calls it."""
+        """The first letter for this receiver; None while another bridge calls the receiver."""
         if not connection.execute(_TAKE, {"host": host, "holder": self._holder}).rowcount:
             return None
         query = sa.select(OUTBOX).where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host == host)
         query = query.where(OUTBOX.c.due_at <= now).order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(1)
         row = connection.execute(query).first()
-        if row is None:  # it was delivered since
+        if row is None:  # another bridge has delivered it since
             connection.execute(_DROP, {"host": host, "holder": self._holder})
             return None
         return letter(row)
 
     async def next_due(self, busy: Collection[str]) -> float | None:
-        """See `Outbox.next_due`; who is called by another bridge now is busy too."""
+        """See `Outbox.next_due`; receivers that another bridge calls now are busy too."""
         mine = {"holder": self._holder}
         others = await self._database.read(lambda connection: list(connection.scalars(_OTHERS, mine)))
         return await super().next_due({*busy, *others})

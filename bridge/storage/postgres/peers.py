@@ -1,4 +1,4 @@
-"""News among bridges and workers by LISTEN and NOTIFY, and a table of how far running jobs are."""
+"""News among bridges and workers by LISTEN and NOTIFY, and a table of running jobs' progress."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from bridge.storage.postgres.trouble import at_start
 from bridge.storage.transactions import parameter
 
 CHANNEL = "pixart"
-AGAIN_SECONDS = 0.5  # before the database is listened to again
-CLEAR_SECONDS = 3600.0  # between two looks at what nobody names any more
-LOOK_SECONDS = 10.0  # a connection on which nothing came for so long is tried
+AGAIN_SECONDS = 0.5  # between the loss of the listening connection and the next one
+CLEAR_SECONDS = 3600.0  # between two removals of rows that no other row names
+LOOK_SECONDS = 10.0  # of silence on a connection, after which it is tried
 
 _NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :news)")
-NOTICE = sa.func.pg_notify(CHANNEL, parameter("news"))  # a column that tells of each row
+NOTICE = sa.func.pg_notify(CHANNEL, parameter("news"))  # a column that sends a notification for each row
 _SHOW = sa.text("""
 INSERT INTO bridge_live (id, part, done, step, steps, preview_type, preview)
 SELECT :id, :part, :done, :step, :steps, :preview_type, cast(:preview AS bytea)
@@ -49,7 +49,7 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, report = excluded.rep
     capabilities = coalesce(:capabilities, bridge_workers.capabilities), seen_at = excluded.seen_at, ended = false
 """)
 _RETIRE = sa.text("UPDATE bridge_workers SET ended = true WHERE holder = :holder AND name <> ALL(:names) AND NOT ended")
-# Of what is kept once for all alike, what nobody has named for a day.
+# Rows that several others share, and that no row has named for a day.
 _CLEAR = tuple(map(sa.text, (
     "DELETE FROM bridge_workers WHERE seen_at < clock_timestamp() - interval '1 day'",
     """DELETE FROM bridge_capabilities c WHERE seen_at < clock_timestamp() - interval '1 day'
@@ -92,7 +92,9 @@ class PostgresPeers:
 
     def __init__(self, database: Database, claims: Claims) -> None:
         self._database, self._claims = database, claims
-        self.turn = asyncio.Lock()  # between a job being taken and being held, nothing may be let go
+        self.turn = (
+            asyncio.Lock()
+        )  # held from the taking of a job to its holding, so that the job isn't released between
         self._need_times: dict[str, float] = {}  # needs, by digest, and when they were last written
         self._cleared = time.monotonic()
 
@@ -104,7 +106,7 @@ class PostgresPeers:
             raise at_start(error, self._database.url) from error
 
     async def follow(self, hear: Callable[[News], None]) -> None:
-        """See `Peers.follow`; after each interruption Topic.ALL is heard, since something may have been missed."""
+        """See `Peers.follow`; each interruption is followed by Topic.ALL, since news may have been lost."""
         last = ""
         while True:
             try:
@@ -144,7 +146,7 @@ class PostgresPeers:
         connection.execute(_NOTIFY, {"news": self.packed(news)})
 
     def packed(self, news: News) -> str:
-        """What others are sent of it."""
+        """The text of the news for other processes."""
         return json.dumps([self._claims.holder, news.topic.value, news.id, news.part])
 
     async def show(self, id: str, progress: PeerProgress) -> None:
@@ -218,7 +220,7 @@ class PostgresPeers:
         return None if content is None else bytes(content)
 
     async def need(self, needs: Needs) -> None:
-        """See `Peers.need`; written before the job's row, and so on the disk when that is."""
+        """See `Peers.need`; the needs are written before the job's row, and so are on the disk when the row is."""
         now, written_at = time.monotonic(), self._need_times.get(needs.digest)
         if written_at is not None and now - written_at < CLEAR_SECONDS:
             return
@@ -229,7 +231,7 @@ class PostgresPeers:
         self._need_times[needs.digest] = now
 
     async def pass_on(self, fitness: Fitness) -> bool:
-        """See `Peers.pass_on`: who is told of one more to draw may be one who can't."""
+        """See `Peers.pass_on`: the process that was told of the job may be one that can't draw it."""
         lacks = list(fitness.unmet_digests)
 
         def pass_on(connection: sa.Connection) -> bool:
@@ -259,7 +261,7 @@ class PostgresPeers:
 
 
 def hiding(ids: sa.ColumnElement[str]) -> sa.CTE:
-    """A part of a statement: these jobs aren't drawn any more."""
+    """A part of a statement that removes these jobs' progress."""
     return sa.delete(_PROGRESS_TABLE).where(_PROGRESS_TABLE.c.id.in_(sa.select(ids))).cte("hiding")
 
 

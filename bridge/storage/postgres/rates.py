@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from bridge.storage.transactions import Transactions
 
-SWEEP_SECONDS = 60.0  # between two looks of a bridge at counts that are over
+SWEEP_SECONDS = 60.0  # between two removals of expired counts by a bridge
 
-# `before` is what still counts of the window before this one, by the share of it that lies within the last `expiry`
-# seconds: https://blog.cloudflare.com/counting-things-a-lot-of-different-things/#sliding-windows-to-the-rescue
+# `before` is the count of the window before this one, times the share of that window within the last `expiry` seconds:
+# https://blog.cloudflare.com/counting-things-a-lot-of-different-things/#sliding-windows-to-the-rescue
 _WINDOW = """
 WITH clock AS (SELECT extract(epoch FROM clock_timestamp())::double precision / :expiry AS at),
 seen AS (
@@ -44,7 +44,7 @@ _OVER = sa.text("DELETE FROM bridge_rates WHERE until < clock_timestamp()")
 
 
 class SharedRates:
-    """Implements `Rates`. Nothing of it is waited for until it is on the disk."""
+    """Implements `Rates`. Its commits don't wait for the disk."""
 
     def __init__(self, database: Transactions) -> None:
         self._database = database

@@ -1,5 +1,4 @@
-"""The ComfyUIs that draw from a database, as their processes last told of them: those that live, and those that are
-silent."""
+"""The ComfyUIs that draw from a database, by the last reports of their processes, living and silent ones."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-# One that ended in order is none of the silent. Tables that wait for the next version have no column `ended` yet.
+# A process that ended in order isn't silent. Tables of an earlier version have no column `ended` yet.
 ROSTER = """
 SELECT name, report, extract(epoch FROM clock_timestamp() - seen_at)::double precision
 FROM bridge_workers w
@@ -18,10 +17,10 @@ ORDER BY name
 
 
 def roster(connection: sa.Connection) -> list[Mapping[str, Any]]:
-    """What each told in the last hour, with its `name` and in `seen_seconds` how long ago."""
+    """The ComfyUIs' reports of the last hour, each with its `name` and its age in `seen_seconds`."""
     return reports_of(tuple(row) for row in connection.execute(sa.text(ROSTER)).all())
 
 
 def reports_of(rows: Iterable[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
-    """The rows of ROSTER as they are told."""
+    """The reports in the rows of ROSTER."""
     return [{"name": name, **report, "seen_seconds": round(max(0.0, age), 1)} for name, report, age in rows]

@@ -11,9 +11,9 @@ from bridge.core.errors import SettingsError
 from bridge.storage.postgres import tickets
 from bridge.storage.schema import JOBS
 
-OLDEST = 130_000  # of PostgreSQL itself, as it numbers its versions
-LOCK = 7_342_030_901  # of all who prepare the tables; any number that nobody else takes
-# The jobs table with the columns that say who draws a job, until when, and how often it changed hands.
+OLDEST = 130_000  # the oldest PostgreSQL that works, by PostgreSQL's numbers of its versions
+LOCK = 7_342_030_901  # the lock of processes that prepare the tables; an arbitrary number
+# The jobs table with the columns of claims: holder, end of the lease, and the number of changes of the holder.
 HELD_JOBS = JOBS.to_metadata(sa.MetaData())
 for _name, _type in {"holder": sa.Text, "lease_until": sa.DateTime(timezone=True), "fence": sa.Integer}.items():
     HELD_JOBS.append_column(sa.Column(_name, _type))
@@ -22,18 +22,18 @@ FOLDER = Path(__file__).with_name("migrations")
 
 
 def migrations() -> Sequence[Path]:
-    """The files in their order. A released one is never edited: the next number changes what it made."""
+    """The files in their order. A released file is never edited: a later one changes its tables."""
     return sorted(FOLDER.glob("[0-9]*.sql"))
 
 
 def prepare(connection: sa.Connection) -> None:
-    """Make the tables what this code knows. Raises SettingsError where a later version made them."""
+    """Bring the tables to this version. Raises SettingsError for tables of a later version."""
     server = int(connection.exec_driver_sql("SHOW server_version_num").scalar() or 0)
     if server < OLDEST:
         raise SettingsError(
             f"The jobs database is PostgreSQL {server // 10_000}.", hint=f"{OLDEST // 10_000} or newer is needed."
         )
-    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # who comes second waits for the first
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # the second process waits for the first
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
     tickets.make_table(connection, "bridge_schema", "version integer NOT NULL")
     version = connection.exec_driver_sql("SELECT coalesce(max(version), 0) FROM bridge_schema").scalar() or 0
@@ -50,6 +50,6 @@ def prepare(connection: sa.Connection) -> None:
 
 
 def statements(text: str) -> list[str]:
-    """The statements of a file; in ours, a semicolon ends one wherever it ends a line."""
+    """The statements of a file, in which a semicolon at the end of a line ends a statement."""
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
     return [part.strip() for part in lines.split(";\n") if part.strip(" \n;")]

@@ -16,7 +16,7 @@ _NAMED = dialect(paramstyle="named")
 
 
 class Statement:
-    """One with values that are given when it runs: see `parameter`, or `:name` in a text."""
+    """A statement whose values are parameters of each run: see `parameter`, or `:name` in a text."""
 
     def __init__(self, clause: sa.ClauseElement) -> None:
         if not isinstance(clause, sa.TextClause):
@@ -25,15 +25,17 @@ class Statement:
         self._query = self.text.encode()
 
     async def row(self, connection: psycopg.AsyncConnection, values: Mapping[str, Any]) -> Row | None:
-        """Its first row, by the names of its columns. Raises psycopg.Error."""
+        """The first row of the statement, by the names of its columns. Raises psycopg.Error."""
         cursor = await self._sent(connection, values)
         return await cursor.fetchone()
 
     async def row_behind(
         self, first: Statement, connection: psycopg.AsyncConnection, values: Mapping[str, Any]
     ) -> Row | None:
-        """The same after another one, such as a lock. Both go out at once and are one transaction (PostgreSQL's manual,
-        54.2.4 Pipelining), so that what is locked is let go whatever becomes of this process meanwhile."""
+        """The first row of the statement after another statement, such as a lock.
+
+        Both are sent at once and are one transaction (PostgreSQL's manual, 54.2.4 Pipelining), so that the lock is
+        released even where this process ends meanwhile."""
         async with connection.pipeline():
             await first._sent(connection, {})
             cursor = await self._sent(connection, values)

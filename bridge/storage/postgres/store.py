@@ -49,7 +49,7 @@ _LOAD = Statement(sa.select(_WAITING.label("waiting"), _OWN.label("own")).where(
 class PostgresStore(JobQueries):
     """Implements `JobStore`. Open with `await PostgresStore.open(url, folder)`.
 
-    `holder` is the name of this process among all, which it keeps when it starts anew.
+    `holder` is the name of this process among all processes, which stays the same after a restart.
     """
 
     buffer = None
@@ -64,9 +64,9 @@ class PostgresStore(JobQueries):
 
     @classmethod
     async def open(cls, url: str, folder: Path, letters_of: LettersOf | None = None) -> PostgresStore:
-        """The store at this DATABASE_URL, with its tables made or renewed; `folder` is this process's own.
+        """The store at this DATABASE_URL, with its tables of this version; `folder` is this process's own.
 
-        Raises SettingsError where either can't be used, or another process has the folder.
+        Raises SettingsError for a database or folder that can't be used, or that another process uses.
         """
         where = address(url)
         try:
@@ -79,7 +79,7 @@ class PostgresStore(JobQueries):
         try:
             await store.database.prepare(prepare)
             tickets.quiet()
-            await store.peers.renew()  # what the process before this one drew is begun anew at once
+            await store.peers.renew()  # jobs that the previous process drew are begun anew at once
         except (SettingsError, StorageError, SQLAlchemyError) as error:
             await store.close()
             raise at_start(error, where) from error
@@ -108,7 +108,7 @@ class PostgresStore(JobQueries):
             self.shuffles += 1
 
     async def sync(self) -> None:
-        """See `JobStore.sync`; a commit of its own brings those before it to the disk."""
+        """See `JobStore.sync`; a commit that waits for the disk brings the earlier ones there too."""
         await self.prove()
 
     async def get(self, id: str) -> Record | None:
@@ -117,12 +117,12 @@ class PostgresStore(JobQueries):
         return record_of(row) if row else None
 
     def forget(self, ids: Iterable[str]) -> None:
-        """See `JobStore.forget`; nothing is remembered, since others write too."""
+        """See `JobStore.forget`; this store remembers nothing, since other processes write too."""
 
     async def next(
         self, chosen_ids: Collection[str] = (), served_owners: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:
-        """See `JobStore.next`; of those `served_owners` the turns were taken as their jobs were."""
+        """See `JobStore.next`; the turns of the `served_owners` were taken together with their jobs."""
         fitness = fitness or Fitness(lambda _: True)
         async with self.peers.turn:
             result = await self._claims.take(self.database, chosen_ids, fitness)
@@ -206,7 +206,7 @@ class PostgresStore(JobQueries):
 
 
 def _end(change: Statement, values: Mapping[str, Any], letters_of: LettersOf, connection: sa.Connection) -> bool:
-    """End a job, and put into the outbox what is to be told of it."""
+    """End a job, and put its letters into the outbox."""
     row = connection.exec_driver_sql(change.text, dict(values)).mappings().first()
     if row is not None:
         add_letters(connection, letters_of(record_of(dict(row))))
@@ -222,8 +222,9 @@ def _adding(names: tuple[str, ...]) -> Statement:
 
 @cache
 def _changing(names: tuple[str, ...], allowed: tuple[str, ...], state: JobState | None, *, held: bool) -> Statement:
-    """Change these columns of a row, while it is in one of these states, and tell of it; with a new `state`, see to
-    what belongs to that. `held`: while it is this process's."""
+    """A statement that changes these columns of a row in one of these states, and notifies the other processes.
+
+    A new `state` changes the row's claim and ticket, too. With `held`, the row must be this process's."""
     update = sa.update(HELD_JOBS).where(HELD_JOBS.c.id == parameter("own_id"), HELD_JOBS.c.state.in_(allowed))
     update = update.where(*STILL) if held else update
     changed_rows = update.values({name: parameter(name) for name in names}).returning(*_COLUMNS).cte("changed")
@@ -234,7 +235,7 @@ def _changing(names: tuple[str, ...], allowed: tuple[str, ...], state: JobState 
 
 
 def _holder(note: Path) -> str:
-    """The name in this file, which is made for a folder once."""
+    """The process's name in this file, which is made once for a folder."""
     with suppress(FileNotFoundError):
         if holder := note.read_text(encoding="utf-8").strip():
             return holder

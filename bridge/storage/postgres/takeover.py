@@ -1,4 +1,4 @@
-"""All that is in SQLite's file, written to an empty PostgreSQL: in one transaction, so wholly or not at all."""
+"""A copy of SQLite's file in an empty PostgreSQL, made in one transaction, so wholly or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bridge.storage.schema import DOOMED, JOBS, MARKS, MEMORY, OUTBOX, TURNS
 
 STEP = 500  # rows at a time
 
-# What gives the next number, so that none of those that were taken over is given again.
+# Statements that set the sequences, so that no copied number is used again.
 _NUMBERS = """
 SELECT setval(pg_get_serial_sequence('bridge_jobs', 'number'), greatest(
     (SELECT coalesce(max(number), 0) FROM bridge_jobs), (SELECT coalesce(max(number), 0) FROM bridge_marks), 1))
@@ -25,7 +25,7 @@ _TURNS = "SELECT setval('bridge_turn', greatest((SELECT coalesce(max(turn), 0) F
 
 
 def take_over(connection: sa.Connection, file: Path) -> Mapping[str, int]:
-    """Copy the rows of this file; how many there were by table. Raises SettingsError where there are jobs already."""
+    """Copy the rows of this file; returns their number by table. Raises SettingsError where jobs exist already."""
     if connection.scalar(sa.select(sa.func.count()).select_from(JOBS)):
         raise SettingsError(
             "The database of DATABASE_URL has jobs already.", hint="Take them over into an empty database."

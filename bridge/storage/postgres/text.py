@@ -1,4 +1,4 @@
-"""Texts as PostgreSQL takes them, which knows no zero bytes in them."""
+"""Texts in PostgreSQL, which allows no zero bytes in them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bridge.storage.schema import PACKED
 
 
 def stored(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns with texts that it takes; in JSON a zero byte is written as its number, which is no trouble."""
+    """The columns with U+FFFD in place of zero bytes in texts; JSON writes a zero byte as an escape instead."""
     return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in row.items()}
 
 
 def packed(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of the jobs table, with JSON as text."""
+    """The columns of a row of the jobs table, as `stored`, with JSON as text."""
     return {name: json.dumps(value) if name in PACKED else value for name, value in stored(row).items()}

@@ -1,7 +1,7 @@
-"""The engine beneath: procrastinate, whose rows are tickets that say "one more to draw", not which one.
+"""The tickets of procrastinate, the queue beneath: a ticket stands for one more job to draw, but for no certain one.
 
-Who gets a ticket takes the first job of the line, so that order and turns are in one place. procrastinate wakes whoever
-is free, knows who lives by heartbeats, and gives the tickets of those who don't to others.
+The process with a ticket takes the first job of the line, so that order and turns are in one place. procrastinate wakes
+a free process, knows by heartbeats which processes live, and gives the tickets of the others to these.
 """
 
 from __future__ import annotations
@@ -24,17 +24,20 @@ from bridge.storage.postgres.address import libpq
 from bridge.storage.postgres.database import Database
 
 QUEUE, TASK = "pixart", "pixart.draw"
-BEAT_SECONDS, STALLED_SECONDS = 2.0, 10.0  # between two heartbeats; after which a worker counts as gone
-LOOK_SECONDS = 2.0  # between two looks at the tickets, where none was told of
-AGAIN_SECONDS = 1  # before a ticket comes again that nobody had use for
-MEND = 734_204  # the lock of who counts the tickets
+BEAT_SECONDS, STALLED_SECONDS = (
+    2.0,
+    10.0,
+)  # seconds between two heartbeats, and without one until a worker counts as gone
+LOOK_SECONDS = 2.0  # between two looks at the tickets without a notification
+AGAIN_SECONDS = 1  # before a ticket comes again that no process could use
+MEND = 734_204  # the lock of the process that counts the tickets
 
 # A column that makes a ticket for each row.
 PUT: sa.ColumnElement[Any] = sa.literal_column(
     f"procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', '{TASK}', 0, NULL, NULL, '{{}}'::jsonb, NULL)"
     "::procrastinate_job_to_defer_v1])"
 )
-# Of a job that somebody holds nobody has to be told: who got its ticket may be another one.
+# A held job needs no notification: its ticket may have brought another job to its process.
 _LACKING = sa.text(f"""
 SELECT (SELECT count(*) FROM bridge_jobs WHERE state = 'queued')
      + (SELECT count(*) FROM bridge_jobs WHERE state = 'running' AND coalesce(lease_until < clock_timestamp(), true))
@@ -46,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 class PatientConnector(procrastinate.PsycopgConnector):
-    """Listens again after the database was away; the original gives up then."""
+    """A connector that listens again after the database didn't answer; procrastinate's own gives up then."""
 
     async def listen_notify(self, on_notification: Any, channels: Iterable[str]) -> None:
         """See `PsycopgConnector.listen_notify`."""
@@ -58,7 +61,7 @@ class PatientConnector(procrastinate.PsycopgConnector):
 
 
 class Again(procrastinate.BaseRetryStrategy):
-    """Every ticket that could not be used now comes again."""
+    """A strategy by which every ticket that couldn't be used comes again."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Any) -> procrastinate.RetryDecision | None:
         """See `BaseRetryStrategy.get_retry_decision`."""
@@ -66,13 +69,13 @@ class Again(procrastinate.BaseRetryStrategy):
 
 
 def make_table(connection: sa.Connection, name: str, columns: str) -> None:
-    """Make a table where it isn't there: CREATE TABLE IF NOT EXISTS takes the right to make it even where it is."""
+    """Make a missing table; CREATE TABLE IF NOT EXISTS would need the right to make tables even for a present one."""
     if not sa.inspect(connection).has_table(name):
         connection.exec_driver_sql(f"CREATE TABLE {name} ({columns})")
 
 
 def prepare(connection: sa.Connection) -> None:
-    """Make procrastinate's tables, or bring those of an older one up to date; to be called under a lock."""
+    """Make procrastinate's tables, or bring those of an older version up to date; call this under a lock."""
     make_table(connection, "bridge_engine", "migration text NOT NULL")
     newest = connection.exec_driver_sql("SELECT max(migration) FROM bridge_engine").scalar()
     files = sorted(
@@ -80,7 +83,7 @@ def prepare(connection: sa.Connection) -> None:
         key=lambda each: each.name,
     )
     new = [each for each in files if newest is not None and each.name > newest]
-    cursor = connection.connection.cursor()  # only without parameters it takes several statements at once
+    cursor = connection.connection.cursor()  # a call without parameters takes several statements at once
     for text in [SchemaManager.get_schema()] if newest is None else [each.read_text("utf-8") for each in new]:
         cursor.execute(text)
     cursor.close()
@@ -89,20 +92,20 @@ def prepare(connection: sa.Connection) -> None:
 
 
 def put(connection: sa.Connection) -> None:
-    """One more is to be drawn, once the transaction is committed."""
+    """Put a ticket, which counts once the transaction is committed."""
     connection.execute(sa.select(PUT))
 
 
 class Tickets:
-    """Gives a process its turns."""
+    """The tickets for one process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def serve(self, name: str, draw: Callable[[], Awaitable[object]]) -> None:
-        """Call `draw` whenever there may be a job for this worker, for ever; NotNow hands the ticket back.
+        """Call `draw` for ever, whenever there may be a job for this worker; NotNow from it returns the ticket.
 
-        One call at a time; it is cancelled with this.
+        There is one call at a time, which is cancelled together with `serve`.
         """
         last = ""
         while True:
@@ -141,7 +144,7 @@ class Tickets:
                 await asyncio.gather(mending, return_exceptions=True)
 
     async def _mend(self, app: procrastinate.App) -> None:
-        """Let the tickets of workers that are gone be taken by others, and make as many as there are jobs to begin."""
+        """Give the tickets of workers that are gone to others, and make as many tickets as jobs wait to begin."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             with suppress(exceptions.ProcrastinateException, psycopg.Error, StorageError, OSError):
@@ -152,12 +155,12 @@ class Tickets:
 
 
 def complete(connection: sa.Connection) -> None:
-    """Make as many tickets as there are jobs to begin, unless another process is doing that."""
+    """Make as many tickets as jobs wait to begin, unless another process is doing that."""
     for _ in range(connection.scalar(_LACKING) or 0):
         put(connection)
 
 
 def quiet() -> None:
-    """What procrastinate logs of each ticket is nobody's concern: a job has lines of its own."""
+    """Silence procrastinate's log lines about each ticket, since jobs have lines of their own."""
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors as ours: what passes is waited for, and what an operator has to do is said."""
+"""PostgreSQL's errors as StorageError: a sentence for errors that pass, and one for what an operator has to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ LATER = "What was accepted goes on when it is back."
 PRIMARY = "Give the address of the server that is written to."
 OWNERS = "The server's owner has to look after it."
 
-# The first that fits counts: by the classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
+# StorageErrors by psycopg's classes of errors, of which the first that fits counts. The classes are those of
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
 ERRORS: tuple[tuple[tuple[type[Exception], ...], StorageError], ...] = (
     ((errors.DiskFull,), StorageFull("The disk of the jobs database is full.", hint=LATER)),
     ((errors.ReadOnlySqlTransaction,), StorageError("The jobs database can't be written: it is read-only.")),
@@ -30,13 +31,13 @@ ERRORS: tuple[tuple[tuple[type[Exception], ...], StorageError], ...] = (
 
 
 def away() -> StorageError:
-    """It doesn't answer."""
+    """The error for a database that doesn't answer."""
     return StorageError(AWAY, hint=LATER)
 
 
 def trouble(error: BaseException | None) -> StorageError | None:
-    """What an error of psycopg's or of SQLAlchemy's pool is to a caller; None where it is our own fault."""
-    if isinstance(error, TimeoutError):  # all connections are taken
+    """The StorageError for an error of psycopg or of SQLAlchemy's pool; None for a fault of the bridge's own."""
+    if isinstance(error, TimeoutError):  # all connections are in use
         return away()
     original = error.orig if isinstance(error, DBAPIError) else error
     for kinds, result in ERRORS:
@@ -46,7 +47,7 @@ def trouble(error: BaseException | None) -> StorageError | None:
 
 
 def at_start(error: Exception, url: sa.URL) -> SettingsError:
-    """Why nothing can begin with this database."""
+    """The SettingsError for a database that can't be used at the start."""
     if isinstance(error, SettingsError):
         return error
     cause = error.__cause__ if isinstance(error, StorageError) and error.__cause__ else error
