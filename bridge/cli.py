@@ -1,4 +1,4 @@
-"""The command line, a function a command. Every failure is a sentence and a non-zero exit."""
+"""The command line, with a function for each command. Every failure is a sentence and a non-zero exit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ try:
 except ImportError:  # there is none for Windows, and none ready-made for rarer processors
     from asyncio import run
 
-INTERRUPTED = 130  # the exit status of what Ctrl+C ended, as shells have it
+INTERRUPTED = 130  # the exit status of shells for a program that Ctrl+C ended
 
 
 def say(text: str) -> None:
@@ -49,7 +49,7 @@ def say(text: str) -> None:
 
 
 def private(loaded: settings.Settings, say: Callable[[str], None] = say) -> settings.Settings:
-    """The settings, once their folders are this user's own; says where they weren't."""
+    """The settings, after closing their folders to other users; says which folders were open."""
     for folder in {loaded.data, loaded.cache_folder} if loaded.caching else {loaded.data}:
         if sentence := mend(folder):
             say(sentence)
@@ -108,7 +108,7 @@ def run_migrate(_: argparse.Namespace) -> int:
 
 
 def run_webhooks(arguments: argparse.Namespace) -> int:
-    """`webhooks`: the events that wait or were given up; `webhooks retry` sends the latter again."""
+    """`webhooks`: the events that wait or were given up; `webhooks retry` sends those that were given up again."""
     loaded = settings.load()
     where = loaded.database_url or loaded.data
     if arguments.action == "retry":
@@ -126,19 +126,19 @@ def run_webhooks(arguments: argparse.Namespace) -> int:
 
 
 def run_completion(arguments: argparse.Namespace) -> int:
-    """`completion`: what a shell sources to complete this program's words."""
+    """`completion`: the script that a shell sources to complete this program's words."""
     sys.stdout.write(completion.script(parser(), arguments.shell))
     return 0
 
 
 def run_openapi(_: argparse.Namespace) -> int:
-    """`openapi`: the API's description."""
+    """`openapi`: the API as an OpenAPI document."""
     print(json.dumps(document(dialects()), indent=2))
     return 0
 
 
 def run_keys_add(arguments: argparse.Namespace) -> int:
-    """`keys add`: a fresh key, shown this once."""
+    """`keys add`: a fresh key, whose secret is shown only now."""
     path = private(settings.load()).keys_file
     first = not path.exists()
     print(keyring.add(path, arguments.name, arguments.jobs, arguments.priority))
@@ -149,19 +149,19 @@ def run_keys_add(arguments: argparse.Namespace) -> int:
 
 
 def run_keys_list(_: argparse.Namespace) -> int:
-    """`keys list`: the names, and what each may do."""
+    """`keys list`: the names of the keys, their limits and priorities."""
     for key in keyring.load(settings.load().keys_file).keys:
         jobs = "-" if key.jobs is None else key.jobs
-        made = time.strftime("%Y-%m-%d", time.localtime(key.created))
-        print(f"{key.name:32}  jobs {jobs:>4}  priority {key.priority:>4}  made {made}")
+        date = time.strftime("%Y-%m-%d", time.localtime(key.created))
+        print(f"{key.name:32}  jobs {jobs:>4}  priority {key.priority:>4}  made {date}")
     return 0
 
 
 def run_keys_remove(arguments: argparse.Namespace) -> int:
-    """`keys remove`: the key opens nothing any more."""
+    """`keys remove`: removes the key of this name."""
     path = settings.load().keys_file
-    left = keyring.remove(path, arguments.name)
-    if not left.keys:
+    others = keyring.remove(path, arguments.name)
+    if not others.keys:
         say(f"No key is left, so only API_KEY is let in. To serve without keys, end the server and delete {path}.")
     return 0
 

@@ -1,4 +1,4 @@
-"""All files of a picture for a console or home computer, as a folder: what its zip has, and what its screen shows."""
+"""A folder with all files of a picture for a console or home computer: those of its zip, and its screen's picture."""
 
 from __future__ import annotations
 

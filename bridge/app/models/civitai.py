@@ -1,4 +1,4 @@
-"""Files of Civitai by their SHA-256: what one is called, in which folder it belongs, where its bytes are.
+"""Files of Civitai by their SHA-256: the name, the folder and the URL of each.
 
 The question: https://developer.civitai.com/docs/api/public-rest (model version by hash)
 """
@@ -28,7 +28,7 @@ FOLDERS = {  # Civitai's type of a model -> the folder
 
 
 def by_hash(sha256: str, hubs: Hubs) -> tuple[ModelFile, Source]:
-    """The file of this hash and where it is. Raises DownloadFailed."""
+    """The file of this hash, and its source. Raises DownloadFailed."""
     url = f"{SITE}/api/v1/model-versions/by-hash/{sha256}"
     question = Source(url, SITE, hubs.civitai_token, "CIVITAI_TOKEN")
     answer = hub.patiently(lambda: _answer(question), sha256[:12])
@@ -49,13 +49,13 @@ def by_hash(sha256: str, hubs: Hubs) -> tuple[ModelFile, Source]:
 
 
 def safe(name: str) -> str:
-    """A name that somebody else gave, as the name of a file in one folder."""
+    """A safe name of a file in one folder, from a name that somebody else gave."""
     plain = re.sub(r"[^\w.+-]+", "_", name.replace("\\", "/").rpartition("/")[2], flags=re.ASCII).lstrip(".")
     return f"{plain[: -len(ENDING)][:100] or 'model'}{ENDING}"
 
 
 def _answer(question: Source) -> Any:
-    """The JSON that is answered. Raises Transient and DownloadFailed."""
+    """The JSON of the answer. Raises Transient and DownloadFailed."""
     with hub.answer(question) as response:
         data = response.read(LONGEST_ANSWER)
     try:

@@ -1,4 +1,4 @@
-"""What `pixart models` does: list, get, verify, where, remove. The command line gives it a voice."""
+"""The commands of `pixart models`: list, get, verify, where, remove. The command line gives them a `Voice`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bridge.catalog.model_sets import ENDINGS, PICKLES, SHA256, ModelFile, Model
 from bridge.core.errors import BadRequest, NotFound
 
 STATES, SIZES, KINDS = 7, 8, 17  # columns
-MOST_PICKLES = 5  # that are named
+MOST_PICKLES = 5  # whose names are printed
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Place:
 
     @property
     def known_files(self) -> tuple[ModelFile, ...]:
-        """The manifest's files, those of no set too."""
+        """The manifest's files, those outside the sets included."""
         files = self.sets.files
         return tuple(files.values())
 
@@ -42,7 +42,7 @@ class Place:
         return self.folders.by_kind
 
     def state(self, file: ModelFile) -> str:
-        """`there`, how much of it came, `other` for a file of this name with another size, or nothing."""
+        """`there`, the part that has come, `other` for a file of this name with another size, or an empty text."""
         path = self.folders.locate(file)
         if path is not None:
             return "there" if file.size in (None, path.stat().st_size) else "other"
@@ -52,26 +52,26 @@ class Place:
         return f"{part.stat().st_size / file.size:.0%}" if file.size else "begun"
 
     def part(self, file: ModelFile) -> Path:
-        """Where what came of a file lies."""
+        """The path of a file's unfinished download."""
         return part_of(self.folders.place(file), file.sha256)
 
     def files(self, names: Iterable[str]) -> list[ModelFile]:
-        """The files that these names mean, each once; with no name all. Raises UnknownName."""
+        """The files of these names, each once; all files without a name. Raises UnknownName."""
         files = [file for name in names for file in self.sets.files_of(name)]
         return list(dict.fromkeys(files))
 
 
 @dataclass(frozen=True)
 class Voice:
-    """How a command speaks to a person: sentences, a yes or no, and a line that is drawn over itself."""
+    """A command's ways to speak with a person: sentences, questions with yes or no, and lines of progress."""
 
     say: Callable[[str], None]
     ask: Callable[[str], bool]
-    tell: Callable[[str], Tell]  # for the file of this name
+    tell: Callable[[str], Tell]  # makes the line of progress for the file of this name
 
 
 def list_lines(place: Place, names: Sequence[str]) -> Iterator[str]:
-    """The lines of `list`: each set with its files, and which of them are there; then the files of no set."""
+    """The lines of `list`: each set with its files and their states, and then the files of no set."""
     shown = [each for each in place.known_sets.values() if not names or each.name in names]
     for each in shown:
         states = [place.state(file) for file in each.files]

@@ -1,7 +1,7 @@
-"""One file, brought to its place: resumed after any end, checked before it has its name, by one process at a time.
+"""The download of one file: it goes on after any end, is checked before it has its name, by one process at a time.
 
-What has come lies beside the place in a hidden file, whose name says which bytes it is to be. It gets its own name
-only when its SHA-256 is right and it is on the disk: no program ever sees half a model.
+The bytes that have come lie beside the place in a hidden file, whose name has the whole file's SHA-256. The file gets
+its own name only when its SHA-256 is right and it is on the disk: no program ever sees half a model.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from bridge.app.models.hub import DownloadFailed, Patience, Source, Transient
 from bridge.app.models.model_file import trouble
 from bridge.storage.disk import FULL, sync_folder
 
-HASHED = 1 << 22  # bytes that are hashed at a time
+HASH_BYTES = 1 << 22  # bytes that are hashed at a time
 
-Tell = Callable[[str, int, int], None]  # what is done, how many bytes of how many
+Tell = Callable[[str, int, int], None]  # the activity, the bytes done, and all bytes
 
 
 @dataclass(frozen=True)
 class Download:
-    """What is wanted: `place` with its name, its bytes' SHA-256 and number, where they are."""
+    """A file to download: `place` is its path, `sha256` and `size` (bytes) are those of the whole file."""
 
     place: Path
     sha256: str
@@ -36,24 +36,24 @@ class Download:
 
     @property
     def part(self) -> Path:
-        """Where the bytes lie until they are all there."""
+        """The hidden file with the bytes that have come."""
         return part_of(self.place, self.sha256)
 
     @property
     def have(self) -> int:
-        """How many bytes came before."""
+        """The number of bytes that have come before."""
         return self.part.stat().st_size if self.part.exists() else 0
 
 
 def part_of(place: Path, sha256: str) -> Path:
-    """The hidden file beside a place, by which bytes it is to be."""
+    """The hidden file beside a place, by the SHA-256 of the whole file."""
     return place.with_name(f".{place.name}.{sha256[:16]}.part")
 
 
 def fetch(download: Download, tell: Tell, spare: int) -> None:
-    """Bring the file. `spare` is how many bytes of the disk are left free.
+    """Download the file. `spare` is how many bytes of the disk must stay free.
 
-    Raises DownloadFailed; what came then is kept, unless it is the wrong thing.
+    Raises DownloadFailed; the bytes that have come stay, unless they are wrong.
     """
     place, part = download.place, download.part
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def fetch(download: Download, tell: Tell, spare: int) -> None:
             _bring(download, file, tell)
             os.fsync(file.fileno())
             if os.name == "nt":
-                file.close()  # what is open can't be renamed there
+                file.close()  # an open file can't be renamed on Windows
             _require_right(download, tell)
             part.replace(place)
     except OSError as error:
@@ -77,7 +77,7 @@ def fetch(download: Download, tell: Tell, spare: int) -> None:
 
 
 def require_room(downloads: list[Download], spare: int) -> None:
-    """Raises DownloadFailed where a disk hasn't room for what is to come."""
+    """Raise DownloadFailed where a disk has no room for the downloads."""
     needs: dict[int, int] = {}
     folders: dict[int, Path] = {}
     for each in downloads:
@@ -97,7 +97,7 @@ def _full(what: str, more: str = "some space") -> DownloadFailed:
 
 
 def gigabytes(size: int) -> str:
-    """A number of bytes as people say it, in decimal units as hubs have them."""
+    """A number of bytes for people, in decimal units, as on hubs."""
     for unit, bytes_ in (("GB", 1e9), ("MB", 1e6)):
         if size >= bytes_:
             return f"{size / bytes_:.3g} {unit}"
@@ -105,10 +105,10 @@ def gigabytes(size: int) -> str:
 
 
 def sha256_of(path: Path, tell: Callable[[int], None]) -> str:
-    """The hex SHA-256 of a file; `tell` hears how many bytes were read."""
+    """The SHA-256 of a file in hex digits; `tell` gets the number of bytes that are read."""
     digest, done = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while data := file.read(HASHED):
+        while data := file.read(HASH_BYTES):
             digest.update(data)
             done += len(data)
             tell(done)
@@ -117,9 +117,9 @@ def sha256_of(path: Path, tell: Callable[[int], None]) -> str:
 
 @contextmanager
 def _alone(part: Path) -> Iterator[BinaryIO]:
-    """The part, open for writing by this process alone. Raises DownloadFailed while another has it.
+    """The hidden file, open for writing by this process alone. Raises DownloadFailed while another process has it.
 
-    The lock goes with the process, however it ends. On Windows there is none: nobody runs two at once by chance.
+    The lock ends with the process. On Windows there is no lock: nobody runs two at once by chance.
     """
     while True:
         with part.open("ab") as file:
@@ -132,13 +132,13 @@ def _alone(part: Path) -> Iterator[BinaryIO]:
                     hint = "Let it end, or end it: the next one goes on from there."
                     raise DownloadFailed("Another process is fetching this file.", hint=hint) from error
             if not part.exists() or not os.path.samestat(part.stat(), os.fstat(file.fileno())):
-                continue  # it got its name between opening and locking
+                continue  # another process has renamed the file between opening and locking
             yield file
             return
 
 
 def _bring(download: Download, file: BinaryIO, tell: Tell) -> None:
-    """Append what is missing, however often the connection breaks."""
+    """Append the missing bytes, over several connections if they break."""
     name, size = download.place.name, download.size
     patience = Patience(name)
     if file.tell() > size:
@@ -157,7 +157,7 @@ def _bring(download: Download, file: BinaryIO, tell: Tell) -> None:
 
 def _append(download: Download, file: BinaryIO, start: int, tell: Tell) -> None:
     for at, data in hub.pieces(download.source, start, download.size):
-        if at < file.tell():  # the server can't begin in the middle
+        if at < file.tell():  # the server has begun at 0, since it can't begin in the middle
             file.truncate(at)
         file.write(data)
         file.flush()
@@ -167,7 +167,7 @@ def _append(download: Download, file: BinaryIO, start: int, tell: Tell) -> None:
 
 
 def _require_right(download: Download, tell: Tell) -> None:
-    """Raises DownloadFailed, and removes what came, where it isn't what was wanted."""
+    """Raise DownloadFailed, and remove the file, where its SHA-256 is wrong."""
     part, name = download.part, download.place.name
     digest = sha256_of(part, lambda done: tell("checking", done, download.size))
     if digest != download.sha256:

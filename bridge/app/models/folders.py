@@ -1,4 +1,4 @@
-"""Where the ComfyUI that the bridge runs looks for its models, and what lies there."""
+"""The folders in which the bridge's own ComfyUI looks for models, and the files in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bridge.core.errors import BadRequest, SettingsError
 from bridge.core.settings import Settings
 
 OLDER = {"controlnet": "t2i_adapter", "diffusion_models": "unet", "text_encoders": "clip"}  # names of ComfyUI's own
-LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # what ComfyUI takes for another name of a kind
+LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # ComfyUI's older names of kinds
 EXTRA = "extra_model_paths.yaml"  # beside ComfyUI's main.py
 
 
@@ -27,22 +27,22 @@ class Folders:
     by_kind: Mapping[str, tuple[Path, ...]] = field(repr=False)
 
     def place(self, file: ModelFile) -> Path:
-        """Where a file is, or where it is to be put."""
+        """The path of a file, or for a missing one, its path in the first folder of its kind."""
         return self.locate(file) or self.by_kind[file.folder][0] / file.name
 
     def locate(self, file: ModelFile) -> Path | None:
-        """Where a file of this name is, in a folder of its kind or below one; None for nowhere."""
+        """The path of a file of this name in a folder of its kind or below; None for a missing file."""
         there = (path for each in self.by_kind[file.folder] for path in sorted(each.rglob(file.name)))
         return next((path for path in there if path.is_file()), None)
 
 
 def below(models: Path) -> Folders:
-    """The folders of a ComfyUI by its `models`, without what its settings add."""
+    """The folders of a ComfyUI below its `models`, without those that its settings add."""
     return Folders({kind: tuple(_usual(models, kind)) for kind in FOLDERS})
 
 
 def of_settings(settings: Settings) -> Folders:
-    """The folders of the bridge's own ComfyUI. Raises BadRequest where its models are on another machine."""
+    """The folders of the bridge's own ComfyUI. Raises BadRequest for models on another machine."""
     if settings.comfyui_url:
         raise BadRequest(
             "COMFYUI_URL names a ComfyUI that runs elsewhere, and its models lie there.",
@@ -68,7 +68,7 @@ def _usual(models: Path, kind: str) -> Iterator[Path]:
 
 
 def _arguments(text: str) -> argparse.Namespace:
-    """What COMFYUI_ARGS says of folders; all else in it is ComfyUI's."""
+    """The arguments about folders in COMFYUI_ARGS."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--base-directory")
     parser.add_argument("--extra-model-paths-config", dest="configs", nargs="+", action="append", default=[])
@@ -79,9 +79,9 @@ def _arguments(text: str) -> argparse.Namespace:
 
 
 def _extra(file: Path) -> Iterator[tuple[str, Path, bool]]:
-    """What one of ComfyUI's YAML files adds: kind, folder, whether it comes first. Read as ComfyUI reads it."""
+    """(kind, folder, whether it comes first) of each entry in a YAML file of ComfyUI's, by ComfyUI's own rules."""
     try:
-        yaml: Any = importlib.import_module("yaml")  # ComfyUI's, so there wherever it can run
+        yaml: Any = importlib.import_module("yaml")  # a requirement of ComfyUI's, so installed wherever ComfyUI can run
     except ImportError:
         return
     try:

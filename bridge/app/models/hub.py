@@ -1,6 +1,6 @@
-"""A hub as Hugging Face is one, and Civitai: where a file's bytes are, what opens them, and what a refusal means.
+"""Downloads from hubs such as Hugging Face, and from Civitai: URLs, tokens, bytes, and the reasons of refusals.
 
-The token goes to the hub that it is for and to nobody else, also after a redirect: files lie on the machines of others.
+A token goes to its own hub only, also after a redirect, since files lie on other machines.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from bridge.core.variables import Environment
 HUB = "https://huggingface.co"
 SILENCE_SECONDS = 30.0  # without a byte, after which a connection counts as lost
 PIECE = 1 << 20  # bytes that are read at a time
-TRIES = 5  # in a row that brought no byte
+TRIES = 5  # tries in a row without a byte before a download is given up
 PAUSE_SECONDS = 1.0  # before the second try; each later one waits twice as long
 LONGEST_PAUSE = 20.0  # seconds
-TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))  # statuses after which one asks again
-TOKEN = re.compile(r"[!-~]+")  # what a header may hold
+TRANSIENT = frozenset(
+    (408, 425, 429, 500, 502, 503, 504)
+)  # statuses of troubles that may pass, after which the question is repeated
+TOKEN = re.compile(r"[!-~]+")  # the characters that a header may have
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ class DownloadFailed(PixartError):
 
 
 class Transient(Exception):
-    """A trouble that may be over in a moment; `seconds` is how long the server asked to wait."""
+    """A trouble that may pass; `seconds` is the wait that the server asks for."""
 
     def __init__(self, reason: str, seconds: float = 0.0) -> None:
         super().__init__(reason)
@@ -52,7 +54,7 @@ class Transient(Exception):
 
 
 class Hubs(Environment):
-    """Where model files come from, and what opens them there."""
+    """The settings of hubs: URLs and tokens."""
 
     endpoint: ServiceUrl = Field(
         HUB,
@@ -80,7 +82,7 @@ class Hubs(Environment):
 
 @dataclass(frozen=True)
 class Source:
-    """A URL, the token that opens it, the setting which that is in, and the page where a person sees the licence."""
+    """A file's URL, the page with its licence, and the token for it with the name of the token's setting."""
 
     url: str
     page: str
@@ -89,13 +91,13 @@ class Source:
 
 
 def source(file: ModelFile, hubs: Hubs) -> Source:
-    """Where a file of a repository is."""
+    """The source of a file in a repository."""
     page = f"{hubs.endpoint}/{file.repo}"
     return Source(f"{page}/resolve/{file.revision}/{quote(file.path)}", page, hubs.token)
 
 
 def length(source: Source) -> int:
-    """How many bytes the file has, asked by fetching its first one. Raises Transient and DownloadFailed."""
+    """The size of a file in bytes, from an answer with its first byte. Raises Transient and DownloadFailed."""
     with answer(source, 0, 0) as response:
         total = _total(response)
     if total is None:
@@ -104,7 +106,7 @@ def length(source: Source) -> int:
 
 
 def pieces(source: Source, start: int, size: int) -> Iterator[tuple[int, bytes]]:
-    """The file's bytes from `start` on, each piece with its place in the file.
+    """The file's bytes from `start` on, in pieces, each with its offset in the file.
 
     A server that can't begin in the middle begins at 0. Raises Transient where the connection breaks, DownloadFailed
     where the server refuses or has a file of another size.
@@ -122,7 +124,7 @@ def pieces(source: Source, start: int, size: int) -> Iterator[tuple[int, bytes]]
 
 
 def patiently(ask: Callable[[], T], name: str) -> T:
-    """The answer to a question that is asked again after a passing trouble. Raises DownloadFailed."""
+    """The answer to a question, which is repeated after a passing trouble. Raises DownloadFailed."""
     patience = Patience(name)
     while True:
         try:
@@ -132,13 +134,13 @@ def patiently(ask: Callable[[], T], name: str) -> T:
 
 
 class Patience:
-    """How often in a row nothing came, and how long to wait before the next try."""
+    """The number of tries in a row without a byte, and the wait before the next one."""
 
     def __init__(self, name: str) -> None:
         self._name, self._tries = name, 0
 
     def gained(self) -> None:
-        """Something came: count anew."""
+        """Begin to count anew, after a byte has come."""
         self._tries = 0
 
     def lost(self, error: Transient) -> None:
@@ -152,7 +154,7 @@ class Patience:
 
 @contextmanager
 def answer(source: Source, start: int = 0, end: int | None = None) -> Iterator[Any]:
-    """The server's answer from one byte to another, both included. Raises Transient and DownloadFailed."""
+    """The server's answer with the bytes from one to another, both included. Raises Transient and DownloadFailed."""
     try:
         with _response(source, start, end) as response:
             yield response
@@ -161,7 +163,7 @@ def answer(source: Source, start: int = 0, end: int | None = None) -> Iterator[A
 
 
 class _OwnOrigin(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect, and leaves the token behind where that leads to another origin."""
+    """A handler of redirects that removes the token where a redirect leads to another origin."""
 
     def redirect_request(
         self,
@@ -181,7 +183,7 @@ class _OwnOrigin(urllib.request.HTTPRedirectHandler):
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, in the system's words."""
+    """The system's words for an error of the connection."""
     if isinstance(error, http.client.IncompleteRead):
         return "the connection was cut"
     inner = getattr(error, "reason", error)
@@ -189,7 +191,7 @@ def _reason(error: Exception) -> str:
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port: what a token belongs to."""
+    """Scheme, host and port of a URL, to which its token belongs."""
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
@@ -199,7 +201,7 @@ def _host(url: str) -> str:
 
 
 def _require_web(url: str, leader: str) -> None:
-    """Raises DownloadFailed for an address that isn't read over the web, such as a file of this machine."""
+    """Raise DownloadFailed for an address that isn't on the web, such as a file of this machine."""
     if origin(url)[0] not in ("http", "https"):
         raise DownloadFailed(f"{_host(leader)} leads to an address that is none of the web.")
 

@@ -1,4 +1,4 @@
-"""Whether a file that was fetched or found is what its ending says, seen without running anything of it."""
+"""A check whether a model file is of the kind that its ending says, which runs nothing of the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from bridge.app.models import safetensors_file
 from bridge.catalog.model_sets import ENDING
 
-HEAD = 64  # bytes that are looked at
+HEAD = 64  # bytes that are read
 # An ONNX file is one protobuf message that begins with its first field, the version of its form (a varint); nothing
 # else in it is read. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, ModelProto
 ONNX_START = b"\x08"
@@ -15,9 +15,9 @@ TAGS_START = b"tag_id,name,category"  # the columns of a tagger's list
 
 
 def trouble(path: Path, ending: str = "") -> str | None:
-    """Why the file can't be used, as the end of a sentence that begins with its name; None where it can.
+    """The trouble of a file as the end of a sentence that begins with its name; None for a usable file.
 
-    `ending` is that of the name which it is to have, its own where none is told.
+    `ending` is that of the file's final name; without one, the file's own ending counts.
     """
     ending = (ending or path.suffix).lower()
     if ending == ENDING:

@@ -1,4 +1,4 @@
-"""How far a download is, for a line in a terminal. Pure: the time is handed in."""
+"""A download's progress as a line for a terminal. Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAR = 10  # characters
 
 
 class Progress:
-    """One file's way; its speed is that of the last seconds."""
+    """The progress of one file, with the speed of the last seconds."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -19,7 +19,7 @@ class Progress:
         self._doing = ""
 
     def line(self, doing: str, done: int, total: int, now: float) -> str:
-        """What to show at `now`, in seconds: `doing` with so many bytes of so many. The name is last: it may be cut."""
+        """The line at `now` (seconds): activity, bytes and speed; the name is last, since a terminal may cut it off."""
         if doing != self._doing:
             self._marks.clear()
             self._doing = doing
@@ -41,7 +41,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it."""
+    """A duration for people."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""Whether a file is a whole safetensors file, seen by its header: no weights are read, and nothing of it is run.
+"""A check whether a safetensors file is whole, by its header: no weights are read, and nothing of the file is run.
 
 The form: https://github.com/huggingface/safetensors#format
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 LONGEST_HEADER = 100_000_000  # bytes; the library's own limit
 LENGTH = 8  # bytes of the number before the header, little endian
-OTHERS = {  # how a file begins that is none -> what it is
+OTHERS = {  # the beginning of another kind of file -> that kind
     b"PK\x03\x04": "is a pickle in a ZIP archive, which may run any program when it is loaded",
     **{bytes((0x80, protocol)): "is a pickle, which may run any program when it is loaded" for protocol in range(2, 6)},
     b"version ": "is a pointer of Git LFS, and no model",
@@ -20,12 +20,12 @@ OTHERS = {  # how a file begins that is none -> what it is
 
 
 def other(start: bytes) -> str | None:
-    """What a file is that begins like this and is no model, as the end of a sentence; None where it may be one."""
+    """The kind of a file that is no model, by its first bytes, as the end of a sentence; None for a possible model."""
     return next((what for sign, what in OTHERS.items() if start.startswith(sign)), None)
 
 
 def trouble(path: Path) -> str | None:
-    """Why the file can't be used, as the end of a sentence that begins with its name; None where it can."""
+    """The trouble of a file as the end of a sentence that begins with its name; None for a usable file."""
     size = path.stat().st_size
     with path.open("rb") as file:
         start, brace = file.read(LENGTH), file.read(1)
@@ -41,7 +41,7 @@ def trouble(path: Path) -> str | None:
 
 
 def _of_header(header: bytes, room: int) -> str | None:
-    """As `trouble`, of the header and of how many bytes follow it."""
+    """As `trouble`, by the header and the number of bytes behind it."""
     try:
         tensors: Any = json.loads(header)
         ends = [each["data_offsets"][1] for name, each in tensors.items() if name != "__metadata__"]

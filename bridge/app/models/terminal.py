@@ -1,4 +1,4 @@
-"""The command line of `pixart models`: its arguments, and how it speaks with a person at a terminal."""
+"""The command line of `pixart models`: its arguments, and its output and questions at a terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bridge.core.permissions import mend, umask
 from bridge.core.variables import checked
 
 REDRAWN_SECONDS = 0.1  # after which a line of progress is drawn again
-CLEAR = "\r\x1b[K"  # what empties a terminal's line
+CLEAR = "\r\x1b[K"  # the code that empties a terminal's line
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def _place(arguments: argparse.Namespace) -> Place:
-    """The manifest and the folders that a command is about; from now on errors take the place of a line of progress."""
+    """The manifest and the folders of a command; errors take the place of a line of progress from now on."""
     arguments.say = say
     manifest: Path | None = arguments.manifest
     sets = parse(manifest.read_text(encoding="utf-8", errors="replace"), manifest.name) if manifest else built_in()
@@ -58,7 +58,7 @@ def _get(arguments: argparse.Namespace) -> int:
     loaded, place = settings.load(), _place(arguments)
     if not arguments.folder and (sentence := mend(loaded.data)):
         say(sentence)
-    # What lies in a folder that a person names is as that person's own programs make files.
+    # Files in a folder that a person names get the modes of that person's other files.
     with umask(arguments.umask) if arguments.folder else nullcontext():
         spare = loaded.keep_free_mb << 20
         commands.get(place, arguments.names, checked(Hubs), VOICE, yes=arguments.yes, spare=spare)
@@ -78,7 +78,7 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# name -> what runs it, how many names it takes, its help
+# name -> its function, how many names it takes, its help
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "list": (_list, "*", "list sets and files, their sizes and licences, and what is there"),
     "get": (_get, "+", "fetch them; what was broken off goes on. A SHA-256 is a file of Civitai's"),
@@ -94,13 +94,13 @@ def _show(lines: Iterable[str]) -> int:
 
 
 def say(text: str) -> None:
-    """Tell the person something, in the place of a line of progress."""
+    """Print a sentence, in the place of a line of progress."""
     sys.stderr.write(f"{CLEAR if sys.stderr.isatty() else ''}{text}\n")
     sys.stderr.flush()
 
 
 def ask(question: str) -> bool:
-    """A yes or no of the person at the terminal. Raises BadRequest where nobody is there."""
+    """The answer of the person at the terminal, True for yes. Raises BadRequest without a terminal."""
     if not sys.stdin.isatty():
         raise BadRequest(f"{question} Nobody is there to answer.", hint="Run it in a terminal, or add --yes.")
     try:
@@ -110,7 +110,7 @@ def ask(question: str) -> bool:
 
 
 def teller(name: str) -> Tell:
-    """Draws how far the file of this name is, where there is a terminal to draw on."""
+    """A function that draws the progress of the file of this name, on a terminal only."""
     progress, drawn = Progress(name), 0.0
 
     def tell(doing: str, done: int, total: int) -> None:
