@@ -143,14 +143,14 @@ FLAT = ("prompt", "steps", "cfg_scale", "seed", "sampler", "width", "height", "n
 
 
 class Used(BaseModel):
-    """What the picture was really made with."""
+    """What the picture was really made with; null is what its workflow doesn't have."""
 
-    steps: int
-    cfg_scale: float
-    seed: int
-    sampler: str
-    width: int
-    height: int
+    steps: int | None
+    cfg_scale: float | None
+    seed: int | None
+    sampler: str | None
+    width: int | None
+    height: int | None
 
 
 class Generated(About):

@@ -14,9 +14,10 @@ from typing import Any
 from aiohttp import web
 
 from bridge.adapters.dialect import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
+from bridge.adapters.fields import MOST_NAMED, shown
 from bridge.catalog.models import Catalog
 from bridge.core import logs
-from bridge.core.errors import NotFound
+from bridge.core.errors import NotFound, with_question
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
 from bridge.core.picture.codec import check, is_quick
@@ -29,6 +30,9 @@ HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, ofte
 LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
 INLINE = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
 JOB_ID = "X-Job-Id"  # the header by which a client finds its job again after a wait in vain
+NOTES = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
+IDEMPOTENCY = "Idempotency-Key"
+NOT_IDEMPOTENT = f"{IDEMPOTENCY} is not read here: requests are the same by their own id alone, where the API has one."
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
@@ -145,9 +149,10 @@ def handler(route: Route, dialect: Dialect) -> Handler:
         if url := await call.link():
             return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store", JOB_ID: call.id})
         subject = await ACTIONS[route.action](call, request)
+        headers = {**_job_headers(subject), **_noted(call)}
         size = sum(each.size for each in subject.artifacts) if isinstance(subject, Job) else LARGE
         answer = await aside(size, route.answer, subject, request)
-        return await respond(http, answer, _job_headers(subject))
+        return await respond(http, answer, headers)
 
     return handle
 
@@ -167,6 +172,26 @@ def _job_headers(subject: Any) -> dict[str, str]:
     return {JOB_ID: subject.id, CACHED: result}
 
 
+def unread(call: Call) -> tuple[str, ...]:
+    """A sentence for each parameter of the query that the route doesn't read, and for a header that it doesn't heed."""
+    route, query = call.route, call.http.query
+    may = (*route.query, *((INLINE,) if route.file else ()))
+    names = [name for name in dict.fromkeys(query) if name not in may][:MOST_NAMED]
+    belongs = " Fields belong into the body." if route.action is Action.SUBMIT else ""
+    sentences = (
+        with_question(f"{shown(name)} is not a parameter that is read here; it was ignored.{belongs}", name, may)
+        for name in names
+    )
+    submits = route.action is Action.SUBMIT and IDEMPOTENCY in call.http.headers
+    return (*sentences, *((NOT_IDEMPOTENT,) if submits else ()))
+
+
+def _noted(call: Call) -> dict[str, str]:
+    """The header with what was ignored, in answers that aren't about a new job, whose notes have it."""
+    sentences = () if call.route.action is Action.SUBMIT else unread(call)
+    return {NOTES: json.dumps(sentences)} if sentences else {}
+
+
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide_prompts(request.body)
     submission = await _submission(call, request)
@@ -178,6 +203,7 @@ async def _submit(call: Call, request: Request) -> Job:
         most=caller.jobs,
         trace=call.http.get(TRACE, ""),
         webhook=call.http.get(WEBHOOK, ""),
+        notes=(*spec.notes, *unread(call)),
     )
     check_of_pictures = asyncio.create_task(_check_pictures(call, spec))
     try:
@@ -290,7 +316,7 @@ async def _events(call: Call) -> web.StreamResponse:
     request = await call.request()
     changes = call.jobs.watch(call.id)
     async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
-        fields = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+        fields = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache", **_noted(call)}
         response = web.StreamResponse(headers=fields)
         await response.prepare(call.http)
         with contextlib.suppress(ConnectionResetError), ended_with(call.http.app, "stream"):

@@ -13,19 +13,19 @@ import re
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aiohttp import web, web_response
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Route
 from bridge.core import callback_address, logs
-from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized
+from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized, question
 from bridge.core.metrics import OTHER
 from bridge.core.settings import Settings
 from bridge.web.body import LARGEST_BODY, too_large
 from bridge.web.documents import tagged
 from bridge.web.guard import GUARD
-from bridge.web.handlers import CACHED, CALLER, JOB_ID, METRICS, OPTIONS, TRACE, WEBHOOK, Handler, respond
+from bridge.web.handlers import CACHED, CALLER, JOB_ID, METRICS, NOTES, OPTIONS, TRACE, WEBHOOK, Handler, respond
 from bridge.web.leftover import leftover
 
 # aiohttp's own name in answers tells attackers its version and Python's. The constant is not in its `__all__`.
@@ -40,7 +40,7 @@ OWN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 PICTURE = ("Width", "Height", "Format", "Seed", "Notes")  # the panel dialect's headers about its bytes
-EXPOSED = (JOB_ID, CACHED, HEADER, "Retry-After", "ETag", *(f"X-Image-{part}" for part in PICTURE))
+EXPOSED = (JOB_ID, CACHED, NOTES, HEADER, "Retry-After", "ETag", *(f"X-Image-{part}" for part in PICTURE))
 COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -197,12 +197,30 @@ async def _failure(request: web.Request, error: PixartError) -> web.StreamRespon
 
 def _own_error(request: web.Request, error: web.HTTPException) -> PixartError:
     if isinstance(error, web.HTTPNotFound):
-        return NotFound(f"There is nothing at {request.path}.", hint="/docs lists what there is.")
+        routes = request.app.router.resources()
+        meant = nearest_path(request.path, [each.canonical for each in routes])
+        hint = f"{meant} /docs lists what there is.".lstrip()
+        return NotFound(f"There is nothing at {request.path[:LONGEST_ORIGIN]}.", hint=hint)
     if isinstance(error, web.HTTPMethodNotAllowed):
         return MethodNotAllowed(request.path, request.method, error.allowed_methods)
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return too_large(LARGEST_BODY)
     return BadRequest(error.reason)
+
+
+def nearest_path(path: str, paths: Iterable[str]) -> str:
+    """A question for the path that was most likely meant: the nearest of those that differ in one part alone."""
+    parts, near = path[:LONGEST_ORIGIN].split("/"), {}
+    for each in paths:
+        pairs = zip(parts, each.split("/"), strict=False)
+        other = [(mine, theirs) for mine, theirs in pairs if mine != theirs and not theirs.startswith("{")]
+        if len(other) == 1 and each.count("/") + 1 == len(parts):
+            near.setdefault(other[0][0], {})[other[0][1]] = each
+    for part, by_part in near.items():
+        if asked := question(part, by_part):
+            word = asked.removeprefix("Did you mean '").removesuffix("'?")
+            return f"Did you mean {by_part[word]}?"
+    return ""
 
 
 @web.middleware

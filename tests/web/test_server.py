@@ -37,7 +37,8 @@ class Shelf:
         await checked
         made = Artifact("image", "ab", "image/png", 3, {"colors_used": 2}, b"png")
         values, state = dict(spec.values), JobState.RUNNING if id == "endless" else JobState.COMPLETED
-        self.jobs[id] = Job(id, "pixart", spec.mode, state, 1.0, 0.0, values, artifacts=(made,), workflow="pixelate@1")
+        about = id, "pixart", spec.mode, state, 1.0, 0.0, values
+        self.jobs[id] = Job(*about, artifacts=(made,), workflow="pixelate@1", notes=spec.notes)
         return self.jobs[id]
 
     links = False
@@ -99,6 +100,21 @@ async def test_a_post_answers_and_a_poll_has_the_picture(serve):
     assert (answer["id"], answer["status"]) == ("a", "completed")
     answer = await (await client.get(f"{PREFIX}/status/a")).json()
     assert answer["resultDataUrl"] == "data:image/png;base64,cG5n"
+
+
+async def test_what_nobody_reads_of_a_query_is_said_in_a_new_jobs_notes_and_else_in_a_header(serve):
+    client = await serve()
+    headers = {"Idempotency-Key": "a"}
+    made = await client.post(f"{PREFIX}/generate?style=low-res", json=body(id="noted"), headers=headers)
+    unread = "is not a parameter that is read here; it was ignored."
+    assert (await made.json())["notes"] == [
+        f"'style' {unread} Fields belong into the body.",
+        "Idempotency-Key is not read here: requests are the same by their own id alone, where the API has one.",
+    ]
+    assert "X-Notes" not in made.headers
+    shown = await client.get(f"{PREFIX}/status/noted?verbose=1&_=2")
+    assert json.loads(shown.headers["X-Notes"]) == [f"'verbose' {unread}", f"'_' {unread}"]
+    assert "X-Notes" not in (await client.get(f"{PREFIX}/status/noted")).headers
 
 
 async def test_json_is_read_whatever_its_content_type(serve):
@@ -203,6 +219,13 @@ async def test_a_body_of_60_mb_is_too_large_and_the_server_goes_on(serve):
         ("GET", f"{PREFIX}/events/nobody", 404, "Job not found"),
         ("GET", f"{PREFIX}/result/nobody", 404, "Job not found"),
         ("GET", "/nothing", 404, "There is nothing at /nothing. /docs lists what there is."),
+        ("GET", "/healt", 404, "There is nothing at /healt. Did you mean /health? /docs lists what there is."),
+        (
+            "GET",
+            f"{PREFIX}/state/a",
+            404,
+            f"There is nothing at {PREFIX}/state/a. Did you mean {PREFIX}/status/{{id}}? /docs lists what there is.",
+        ),
         ("PUT", f"{PREFIX}/jobs", 405, f"{PREFIX}/jobs takes GET, HEAD, not PUT."),
         ("GET", f"{PREFIX}/status/{'x' * 10_000}", 404, "Job not found"),
         ("GET", f"{PREFIX}/status/..%2F..%2Fetc%2Fpasswd", 404, "Job not found"),

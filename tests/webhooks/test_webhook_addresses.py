@@ -207,7 +207,7 @@ def test_an_address_written_into_a_url_is_judged_at_once(host):
         (["https://example.com/"], False, "X-Webhook-URL is not offered by this server."),
         (["https://example.com/", "https://example.org/"], True, "X-Webhook-URL is there 2 times"),
         (["https://127.0.0.1/"], True, "X-Webhook-URL 127.0.0.1 is not a public address."),
-        ([""], True, "X-Webhook-URL must be a URL"),
+        ([""], True, "X-Webhook-URL is empty."),
     ],
 )
 def test_a_header_that_cant_be_obeyed_is_the_callers_mistake(texts, offered, sentence):
