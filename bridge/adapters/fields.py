@@ -62,7 +62,7 @@ def hex_color(value: Any, like: str = "#ff004d") -> str:
 def validated(model: type[Model], body: Any) -> Model:
     """The body as this model. Raises BadRequest naming the caller's field."""
     if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
+        raise no_object(body)
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -70,8 +70,22 @@ def validated(model: type[Model], body: Any) -> Model:
         field = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise BadRequest(f"{field} is missing.", field=field) from error
-        what = KINDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+        kind = KINDS.get(first["type"])
+        what = f"{kind}, not {shown(first['input'])}" if kind else first["msg"].removeprefix("Value error, ")
         raise BadRequest(sentence(f"{field} {what}"), field=field) from error
+
+
+def no_object(body: Any) -> BadRequest:
+    """The error about a body that is JSON and no object; a text with an object in it was encoded twice."""
+    twice = isinstance(body, str) and body[:60].lstrip().startswith("{")
+    hint = "It is a text that holds JSON: encode it once." if twice else None
+    return BadRequest(f"The body must be a JSON object, not {shown(body)}.", hint=hint)
+
+
+def no_list_of_colors(value: Any, field: str = "") -> str:
+    """What is wrong with a list of colours that is none; the name of a palette has a field of its own."""
+    hint = ". A palette by its name is `palette`" if isinstance(value, str) and not value.startswith("#") else ""
+    return f"{field}must be a list of colours like #ff004d, not {shown(value)}{hint}"
 
 
 def sentence(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from bridge.adapters.fields import hex_color, ignored, placed, sentence, shown, validated
+from bridge.adapters.fields import hex_color, ignored, no_list_of_colors, placed, sentence, shown, validated
 from bridge.adapters.picture_fields import (
     FINISH,
     GROUND,
@@ -58,7 +58,7 @@ def listed_colors(palette: Any, *, literal: bool) -> list[str]:
     if palette in (None, []):
         return []
     if not isinstance(palette, list):
-        raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
+        raise BadRequest(f"{no_list_of_colors(palette, 'colorPalette ')}.", field="colorPalette")
     if len(palette) > MOST_LISTED:
         raise _miscounted(f"{len(palette)} entries")
     colors = colors_of(palette)

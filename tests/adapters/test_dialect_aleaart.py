@@ -292,7 +292,7 @@ def test_numbers_as_texts_are_numbers_for_big_ones_are_sent_so():
 
 WHOLE = "must be a whole number from"
 BAD = [
-    ({**NESTED, "parameters": []}, "parameters", "parameters must be a JSON object."),
+    ({**NESTED, "parameters": []}, "parameters", "parameters must be a JSON object, not []."),
     ({**NESTED, "parameters": {**NUMBERS, "cfg": 7.5}}, "parameters.cfg", f"parameters.cfg {WHOLE}"),
     ({**NESTED, "parameters": {**NUMBERS, "steps": "many"}}, "parameters.steps", "18 to 64, not 'many'."),
     ({**NESTED, "parameters": {**NUMBERS, "styleIndex": True}}, "parameters.styleIndex", "0 to 9, not true."),

@@ -125,7 +125,7 @@ def test_what_was_clamped_is_said_and_the_answer_has_what_was_used(bridge):
         ({"tokenId": "1"}, 400, "Missing parameters or tokenId"),
         ({"parameters": NUMBERS}, 400, "Missing parameters or tokenId"),
         ({**FLAT, "steps": "many"}, 400, "steps must be a whole number"),
-        ([], 400, "The body must be a JSON object."),
+        ([], 400, "The body must be a JSON object, not []."),
         (b"{", 400, "The body is not JSON"),
     ],
     ids=repr,

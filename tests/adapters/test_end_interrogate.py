@@ -310,7 +310,7 @@ def test_a_caption_has_no_scores(bridge, comfy):
         ({"image": 5}, "invalid base64 image: image must be text, not 5."),
         ({"image": "AAAA"}, "invalid base64 image: image is not a picture."),
         ({"image": "AAAA", "model": 7}, "invalid"),
-        ([], "The body must be a JSON object."),
+        ([], "The body must be a JSON object, not []."),
     ],
     ids=str,
 )

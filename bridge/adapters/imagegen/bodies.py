@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
 from bridge.adapters import picture_fields
-from bridge.adapters.fields import HALVES, LARGEST_SEED, PICTURES, number, prose, shown, whole
+from bridge.adapters.fields import HALVES, LARGEST_SEED, PICTURES, no_list_of_colors, number, prose, whole
 from bridge.adapters.picture_fields import FINISH, MOST_COLORS, Finish, Form
 from bridge.adapters.styling import About, LookOptions, Styled, colors_of, in_places
 
@@ -55,7 +55,7 @@ def _colors(value: Any) -> list[str] | None:
     if value is None:
         return None
     if not isinstance(value, list):
-        raise ValueError(f"must be a list of colours like #ff004d, not {shown(value)}")
+        raise ValueError(no_list_of_colors(value))
     colors = colors_of(value)
     if len(set(colors)) not in (0, *range(2, MOST_COLORS + 1)):
         raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(set(colors))}")

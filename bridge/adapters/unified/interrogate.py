@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer, Request, Submission
-from bridge.adapters.fields import HALVES, PICTURES, decoded, ignored, is_absent, shown
+from bridge.adapters.fields import HALVES, PICTURES, decoded, ignored, is_absent, no_object, shown
 from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of, require_known
 from bridge.core.errors import BadRequest
 from bridge.core.job import Job, JobSpec, Upload
@@ -45,7 +45,7 @@ def read(request: Request) -> Submission:
     """The job that looks at a picture. Raises BadRequest, in the original's words, MissingParts and Unavailable."""
     body = request.body
     if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
+        raise no_object(body)
     if is_absent(body.get("image")):
         raise BadRequest("missing 'image' field", field="image")
     if not isinstance(body["image"], str):

@@ -16,7 +16,17 @@ from typing import Any
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, is_absent, shown, validated
+from bridge.adapters.fields import (
+    LARGEST_SEED,
+    decoded,
+    encoded,
+    finite,
+    ignored,
+    is_absent,
+    no_object,
+    shown,
+    validated,
+)
 from bridge.adapters.picture_fields import format_of
 from bridge.adapters.styling import PLACE, LookOptions, about, look_of, styled, workflow_of
 from bridge.adapters.unified import interrogate
@@ -122,7 +132,7 @@ WORDS = {
 def _checked(body: Any) -> Mapping[str, Any]:
     """The body, which has a mode and a prompt. Raises BadRequest."""
     if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
+        raise no_object(body)
     if body.get("mode") not in MODES:
         message = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
         raise BadRequest(message, field="mode")
