@@ -28,6 +28,7 @@ LETTERS = 52  # in a line of it
 RAN = {
     "PixartAdjust": 154,
     "PixartChainParameters": 762,
+    "PixartContactSheet": 830,
     "PixartDownscale": 518,
     "PixartDrawSprite": 342,
     "PixartDrawWords": 352,
@@ -45,7 +46,7 @@ RAN = {
     "PixartRGB565": 786,
     "PixartRepaintArea": 334,
     "PixartRepaintPaste": 106,
-    "PixartSaveAnimation": 698,
+    "PixartSaveAnimation": 750,
     "PixartSaveIndexed": 614,
     "PixartSaveSheet": 620,
     "PixartSketchCleanup": 190,

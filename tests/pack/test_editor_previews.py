@@ -79,3 +79,34 @@ def test_the_picture_on_the_screen_has_the_palettes_colours_only(face):
     seen = [tuple(map(int, row[round((at + 0.5) * len(row) / 4)])) for at in range(3)]
     assert seen == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
     assert len(np.unique(row[: len(row) // 4 * 3 - 2], axis=0)) == 3
+
+
+# Of each picture on the nodes: what it is, how wide, by what factor, and how drawn; the front end's own have no factor.
+SHOWN = """() => [...document.querySelectorAll('.pixart-stage :is(canvas, img), img[src*="view?"]')]
+  .filter(each => each.checkVisibility() && each.getBoundingClientRect().width > 32)
+  .map(each => [each.tagName, each.naturalWidth ?? each.width, each.closest('.pixart-stage')
+    && parseFloat(each.parentElement.firstChild.style.width) / (each.naturalWidth ?? each.width),
+    getComputedStyle(each).imageRendering])"""
+WIDER = "() => app.graph.nodes[1].setSize([600, app.graph.nodes[1].size[1]])"
+SPRITE = ("PixartDrawSprite", {"prompt": "a knight walking", "seed": 7})
+NINE = "pico-8, gameboy, sweetie-16, endesga-32, c64, apollo, resurrect-32, nes, 1bit-monitor-glow"
+
+
+@pytest.mark.parametrize("format", ["gif", "apng"])
+def test_a_sprite_that_moves_is_shown_by_a_whole_factor_and_not_blurred(face, format):
+    face.make(SPRITE, ("PixartSaveAnimation", {"filename_prefix": "editor/moving", "format": format}, {"images": 0}))
+    assert face.run() == "execution_success"
+    wanted = [["CANVAS", 32], ["IMG", 32]]
+    assert face.until(lambda: [each[:2] for each in face.script(SHOWN)], wanted) == wanted
+    canvas, image = face.script(SHOWN)
+    assert canvas[2:] == image[2:]
+    assert (image[2] >= 4, image[2] % 1, image[3]) == (True, 0, "pixelated")
+
+
+def test_a_sheet_of_sprites_is_shown_as_it_is_where_its_node_is_wide_enough(face):
+    face.make(SPRITE, ("PixartContactSheet", {"palettes": NINE, "dithers": "none", "width": 128}, {"image": 0}))
+    face.script(WIDER)
+    assert face.run() == "execution_success"
+    seen = face.until(lambda: [each[2:] for each in face.script(SHOWN)], [[1, "pixelated"]])
+    assert seen == [[1, "pixelated"]]
+    assert face.script(SHOWN)[0][1] > 256

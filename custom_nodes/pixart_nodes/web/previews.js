@@ -1,4 +1,5 @@
-// Small pictures on our nodes, Save Image and Preview Image: crisp, by whole factors, instead of a stamp or a blur.
+// Small pictures on Save Image and Preview Image, on our nodes larger and moving ones too: crisp, by whole factors, instead of
+// a stamp or a blur.
 import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, ours } from './editor.js'
@@ -7,8 +8,9 @@ import { watch } from './watch.js'
 
 const OTHERS = ['SaveImage', 'PreviewImage']
 const LARGEST_SIDE = 256 // of a picture that is shown so; larger ones fill a node by themselves
+const LARGEST_OF_OURS = 1024 // what comes out of our nodes is mostly pixel art: sheets, and screens of 320 x 200
 const EDGES = 24 // pixels of a widget left and right of the picture
-const BUILT_IN = '$$canvas-image-preview' // the classic renderer's
+const BUILT_IN = ['$$canvas-image-preview', '$$comfy_animation_preview'] // the classic renderer's
 
 /** What a node reported last, also where it is in a subgraph. */
 export function outputOf(node) {
@@ -16,19 +18,24 @@ export function outputOf(node) {
   return app.nodeOutputs?.[place + node.id]
 }
 
-const moves = ({ animated, images }) => animated?.[0] || images.some(each => /\.(gif|mp4|webm)$/i.test(each.filename))
+const moves = ({ animated, images }) => Boolean(animated?.[0]) || images.some(each => /\.gif$/i.test(each.filename))
+
+const isFilm = ({ images }) => images.some(each => /\.(mp4|webm)$/i.test(each.filename))
 
 class Preview {
   constructor(node) {
     this.node = node
     this.at = 0
+    this.most = ours(node) ? LARGEST_OF_OURS : LARGEST_SIDE
     watch(node, () => this.#images(), images => this.#load(images))
     watch(node, () => [node.size[0], this.hidden], () => this.viewer?.fit())
   }
 
   #images() {
     const output = outputOf(this.node)
-    return output?.images?.length && !moves(output) ? output.images : []
+    if (!output?.images?.length || isFilm(output)) return []
+    this.moving = moves(output)
+    return this.moving && !ours(this.node) ? [] : output.images
   }
 
   async #load(images) {
@@ -36,7 +43,7 @@ class Preview {
     const turn = (this.turn = Symbol('newest'))
     const shown = images.length ? await fetched(images[Math.min(this.at, images.length - 1)]) : null
     if (turn !== this.turn) return
-    const small = shown && Math.max(shown.image.naturalWidth, shown.image.naturalHeight) <= LARGEST_SIDE
+    const small = shown && Math.max(shown.image.naturalWidth, shown.image.naturalHeight) <= this.most
     if (small) this.#show(shown)
     else if (this.widget) this.#hide()
   }
@@ -44,7 +51,8 @@ class Preview {
   #show({ image, buffer }) {
     if (!this.widget) this.#begin()
     this.hidden = this.widget.hidden = this.viewer.root.hidden = false
-    this.viewer.show(image, buffer, this.at, this.images.length)
+    const place = [this.at, this.images.length]
+    this.moving ? this.viewer.play(image, ...place) : this.viewer.show(image, buffer, ...place)
     this.#fit()
   }
 
@@ -79,9 +87,12 @@ class Preview {
 
 /** The classic renderer's own picture takes no room and isn't drawn, or is again. */
 function silence(node, again = false) {
-  const builtIn = node.widgets?.find(each => each.name === BUILT_IN)
-  if (!builtIn || (builtIn.pixart === true) === !again) return
-  builtIn.pixart = !again
+  for (const each of node.widgets ?? []) if (BUILT_IN.includes(each.name)) quieten(each, again)
+}
+
+function quieten(builtIn, again) {
+  if ((builtIn.pixart === true) === !again) return
+  builtIn.pixart = builtIn.hidden = !again
   if (again) return void (delete builtIn.drawWidget, delete builtIn.computeLayoutSize)
   builtIn.drawWidget = () => {}
   builtIn.computeLayoutSize = () => ({ minHeight: 0, maxHeight: 0, minWidth: 0 })

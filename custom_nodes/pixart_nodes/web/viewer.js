@@ -5,6 +5,7 @@ import { hex, tableOf } from './png_palette.js'
 const BAR = 24 // pixels below the picture
 const LEAST_FOR_GRID = 4 // screen pixels of a pixel
 const LARGEST = 32 // factor
+const HIGHEST = 2 // times as high as the room is wide, where a picture fits at once
 
 const viewers = new WeakMap() // by the element that a wheel turns over
 
@@ -42,12 +43,22 @@ export class Viewer {
   show(image, buffer = null, at = 0, count = 1) {
     const [width, height] = (this.size = [image.naturalWidth ?? image.width, image.naturalHeight ?? image.height])
     Object.assign(this.canvas, { width, height })
+    this.moving?.remove()
+    this.moving = null
     this.context = this.canvas.getContext('2d', { willReadFrequently: true })
     this.context.drawImage(image, 0, 0)
     this.table = buffer ? tableOf(buffer) : []
     this.place = count > 1 ? ` · ${at + 1} of ${count}` : ''
     this.next.hidden = count < 2
     this.fit()
+  }
+
+  /** Shows an image that moves; of its pixels only the places are told. */
+  play(image, at, count) {
+    this.show(image, null, at, count)
+    this.context.clearRect(0, 0, ...this.size)
+    this.moving = Object.assign(image, { className: 'pixart-moving', alt: '' })
+    this.canvas.after(image)
   }
 
   /** The factor by which the picture is shown. */
@@ -61,9 +72,11 @@ export class Viewer {
     return Math.ceil(this.size[1] * this.#fitting()) + BAR
   }
 
-  // A picture that is larger than the room is made small: that is no whole factor.
+  // A picture that is larger than the room is made small: that is no whole factor. One that is only higher shows as it is.
   #fitting() {
-    const most = this.room() / Math.max(...this.size)
+    const [room, [width, height]] = [this.room(), this.size]
+    if (width <= room && height > room && height <= HIGHEST * room) return 1
+    const most = room / Math.max(width, height)
     return most < 1 ? most : Math.min(LARGEST, Math.floor(most))
   }
 
@@ -73,6 +86,7 @@ export class Viewer {
     const [width, height] = this.size
     for (const each of [this.canvas, this.grid])
       Object.assign(each.style, { width: `${width * factor}px`, height: `${height * factor}px` })
+    this.canvas.classList.toggle('pixart-shrunk', factor < 1)
     this.stage.style.height = `${this.height() - BAR}px`
     this.grid.style.backgroundSize = `${factor}px ${factor}px`
     this.grid.classList.toggle('pixart-fine', factor < LEAST_FOR_GRID)
@@ -106,6 +120,7 @@ export class Viewer {
     const [width, height] = this.size
     const x = Math.min(width - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * width)))
     const y = Math.min(height - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * height)))
+    if (this.moving) return void (this.about.textContent = `${x}, ${y}`)
     const digits = hex(this.context.getImageData(x, y, 1, 1).data)
     const index = this.table.findIndex(each => each === digits || (digits.endsWith('00') && each.endsWith('00')))
     const color = digits.endsWith('00') ? 'transparent' : `#${digits.replace(/ff$/, '')}`
