@@ -78,6 +78,7 @@ LIBRARIES = {
 ADAPTERS_SHARE = {
     "control_unit",
     "errors",
+    "spelling",
     "job",
     "job_error",
     "picture.color_names",
@@ -115,7 +116,7 @@ PACK_MAY = {
 ALONE = {
     "core/control_unit.py": set(),
     "core/deadline.py": set(),
-    "core/errors.py": set(),
+    "core/errors.py": {"bridge.core.spelling"},
     "core/job.py": set(),
     "core/metrics.py": {"bridge.__version__"},
     "core/permissions.py": set(),
@@ -123,7 +124,8 @@ ALONE = {
     "core/picture/photoshop.py": set(),
     "core/picture/png_text.py": set(),
     "core/picture/tiff.py": set(),
-    "catalog/samplers.py": {"bridge.core.errors"},
+    "core/spelling.py": set(),
+    "catalog/samplers.py": {"bridge.core.spelling"},
     "comfy/door.py": set(),
     "comfy/protocol.py": {"bridge.core.errors", "bridge.core.job"},
     "storage/counted_clock.py": set(),

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
-from bridge.core.errors import BadRequest, question, with_question
+from bridge.core.errors import BadRequest
 from bridge.core.picture.color_names import HEX
+from bridge.core.spelling import question, with_question
 
 ADDRESS = re.compile(r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE)  # where a picture is, instead of the picture
 HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")

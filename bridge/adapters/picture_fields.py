@@ -13,10 +13,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from bridge.adapters.fields import HEX_COLOR, hex_color, number, prose, shown, switch, whole
-from bridge.core.errors import BadRequest, UnknownName, question
+from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import Rendition
 from bridge.core.picture import image_size
 from bridge.core.picture.color_names import NAMES
+from bridge.core.spelling import question
 
 STRETCH, LONGEST = "stretch", "longest"
 FITS = (STRETCH, "crop", "pad", LONGEST)

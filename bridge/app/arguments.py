@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
-from bridge.core.errors import UnknownName, question
+from bridge.core.errors import UnknownName
+from bridge.core.spelling import question
 
 WRONG = 2  # the exit status for wrong arguments
 KINDS = {int: "a whole number", float: "a number"}

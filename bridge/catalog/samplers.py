@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bridge.core.errors import with_question
+from bridge.core.spelling import with_question
 
 
 @dataclass(frozen=True)

@@ -46,27 +46,9 @@ bridge knows them by their names only, see FAULTS and INPUT_FAULTS.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 
-LONGEST_NAME = 60  # characters of a name that are compared with others: megabytes would take seconds
-BEGINNING = 3  # letters that a name must have to be taken for the beginning of another
-ALIKE = 0.6  # the least similarity of two names that may be mistaken for each other, by `difflib`'s ratio
-
-
-def question(name: str, names: Iterable[str], alike: float = ALIKE) -> str:
-    """A question for the one of `names` that `name` most likely stands for, in any letter case; empty for none."""
-    plain = {each.casefold(): each for each in names}
-    beginning = name[:LONGEST_NAME].casefold()
-    close = difflib.get_close_matches(beginning, plain, n=1, cutoff=alike)
-    close += [each for each in plain if len(beginning) >= BEGINNING and each.startswith(beginning)]
-    return f"Did you mean {plain[close[0]]!r}?" if close else ""
-
-
-def with_question(sentence: str, name: str, names: Collection[str], alike: float = ALIKE) -> str:
-    """The sentence that `name` is unknown, and behind it the `question`, where there is one."""
-    guess = "" if name in names else question(name, names, alike)
-    return f"{sentence} {guess}" if guess else sentence
+from bridge.core.spelling import question, usual
 
 
 class PixartError(Exception):
@@ -101,10 +83,18 @@ class UnknownName(BadRequest):
 
     code = "unknown_name"
 
-    def __init__(self, name: str, names: Iterable[str], *, what: str, field: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        names: Iterable[str],
+        *,
+        what: str,
+        field: str | None = None,
+        called: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         choices = sorted(names)
         short_name = name if len(name) <= 60 else name[:57] + "..."
-        hint = question(name, choices) or f"Known: {', '.join(choices)}."
+        hint = usual(name, choices, called) or question(name, choices) or f"Known: {', '.join(choices)}."
         super().__init__(f"{what} {short_name!r} is unknown.", field=field, hint=hint)
 
 

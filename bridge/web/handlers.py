@@ -17,10 +17,11 @@ from bridge.adapters.dialect import Action, Answer, Command, Dialect, Filter, Re
 from bridge.adapters.fields import MOST_NAMED, shown
 from bridge.catalog.models import Catalog
 from bridge.core import logs
-from bridge.core.errors import NotFound, with_question
+from bridge.core.errors import NotFound
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
 from bridge.core.picture.codec import check, is_quick
+from bridge.core.spelling import with_question
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
 from bridge.web.body import arrived, parse_json

@@ -19,9 +19,10 @@ from aiohttp import web, web_response
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Route
 from bridge.core import callback_address, logs
-from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized, question
+from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized
 from bridge.core.metrics import OTHER
 from bridge.core.settings import Settings
+from bridge.core.spelling import question
 from bridge.web.body import LARGEST_BODY, too_large
 from bridge.web.documents import tagged
 from bridge.web.guard import GUARD

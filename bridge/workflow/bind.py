@@ -306,7 +306,8 @@ def _checked(entry: Input, value: Any, socket: Socket) -> Any:
             return value
         if (alike := ALIKE.get(str(value))) in choices:
             return alike
-        raise UnknownName(str(value), map(str, choices), what=entry.name.capitalize(), field=entry.name)
+        what, called = entry.name.capitalize(), options.get("called")
+        raise UnknownName(str(value), map(str, choices), what=what, field=entry.name, called=called)
     expected, words = (bool, "true or false") if type_ == "BOOLEAN" else (str, "a text")
     if not isinstance(value, expected):
         raise BadRequest(f"{entry.name} must be {words}, not {value!r}.", field=entry.name)

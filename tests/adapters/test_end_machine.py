@@ -73,6 +73,7 @@ def test_the_editors_job_has_the_picture_and_a_zip(bridge):
 
 REFUSED = {
     "an unknown machine": ("ness", NOISE, 400, "Machine 'ness' is unknown. Did you mean 'nes'?"),
+    "a machine by its usual name": ("Sega Genesis", NOISE, 400, "Did you mean 'megadrive'?"),
     "an unknown dither": ({"name": "nes", "dither": "patern"}, NOISE, 400, "Did you mean 'pattern'?"),
     "a size that does not fit": (
         {"name": "gb", "fit": "keep"},

@@ -1,6 +1,7 @@
 """Any picture becomes one that a machine can show, and what it can show already stays as it is."""
 
 import importlib.util
+import re
 from itertools import combinations
 
 import cv2
@@ -11,7 +12,8 @@ from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
 from pixart_nodes.pixel.machine import cell_cost, cell_dither, conversion, legality, likeness, native, palette_packing
 from pixart_nodes.pixel.machine.conversion import convert
 from pixart_nodes.pixel.machine.legal_picture import different, mirrored
-from pixart_nodes.pixel.machine.table import MACHINES, machine
+from pixart_nodes.pixel.machine.names import OTHERS
+from pixart_nodes.pixel.machine.table import CALLED, MACHINES, machine
 from pixart_nodes.pixel.machine.wishes import DITHERS, QUALITIES, Wishes
 
 RANDOM = np.random.default_rng(41)
@@ -200,6 +202,40 @@ def test_pictures_with_nothing_to_show_and_odd_sizes_are_refused_in_a_sentence()
         convert(np.full((1, 1, 1, 4), 255, np.uint8), machine("gbc"))
     with pytest.raises(UnknownName, match="Did you mean 'snes'"):
         machine("sness")
+
+
+USUAL = {
+    "gb": ("gameboy", "Game Boy", "game-boy", "DMG"),
+    "gbc": ("gameboy color", "GameBoyColour"),
+    "gba": ("gameboy advance", "game boy advanced"),
+    "nes": ("famicom", "Nintendo"),
+    "snes": ("super nintendo", "superfamicom"),
+    "megadrive": ("mega drive", "genesis", "Sega Genesis", "mega-drive"),
+    "mastersystem": ("sms", "master system"),
+    "gamegear": ("game gear", "gg"),
+    "pce": ("pc engine", "turbografx", "TurboGrafx-16"),
+    "zx": ("spectrum", "zx spectrum", "zxspectrum", "speccy"),
+    "c64": ("commodore64", "Commodore 64"),
+    "msx1": ("msx", "colecovision", "coleco"),
+    "cpc": ("amstrad", "Amstrad CPC"),
+    "ega": ("dos", "MS-DOS"),
+    "st": ("atari st", "atari"),
+    "amiga": ("amiga 500", "amiga500", "A500"),
+    "pico8": ("pico-8", "PICO 8"),
+    "tic80": ("tic-80",),
+}
+
+
+@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in USUAL.items() for word in words])
+def test_who_calls_a_machine_by_its_usual_name_is_told_the_one_that_it_has_here(name, word):
+    with pytest.raises(UnknownName, match=f"Did you mean '{name}'"):
+        machine(word)
+
+
+def test_every_machine_has_a_line_of_names_and_no_name_is_of_two():
+    assert OTHERS.keys() == MACHINES.keys()
+    meant = {(re.sub(r"[\W_]", "", word).casefold(), name) for name, words in CALLED.items() for word in words}
+    assert len({word for word, _ in meant}) == len(meant)
 
 
 # What an artist's picture breaks.

@@ -21,8 +21,9 @@ from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.styling import styled, workflow_of
 from bridge.core.control_unit import UNITS
-from bridge.core.errors import BadRequest, with_question
+from bridge.core.errors import BadRequest
 from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
+from bridge.core.spelling import with_question
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill

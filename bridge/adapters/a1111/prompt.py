@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bridge.adapters.fields import shown
 from bridge.catalog.models import named, stem
-from bridge.core.errors import with_question
+from bridge.core.spelling import with_question
 
 ROUND, SQUARE = 1.1, 1 / 1.1  # what one pair of ( ) or [ ] does to the weight of a text
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"

@@ -17,8 +17,9 @@ from bridge.adapters.fields import LIKE_A_FIELD, shown
 from bridge.adapters.picture_fields import FORMATS
 from bridge.adapters.styling import LookOptions
 from bridge.catalog.models import Catalog, named, stem
-from bridge.core.errors import UnknownName, with_question
+from bridge.core.errors import UnknownName
 from bridge.core.job import Rendition
+from bridge.core.spelling import with_question
 
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
 NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept out of the answer

@@ -26,9 +26,10 @@ from bridge.catalog.preprocessors import (
     module_of,
 )
 from bridge.core.control_unit import MASK, PASSES, PICTURE, UNITS, Unit
-from bridge.core.errors import BadRequest, UnknownName, with_question
+from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import Upload
 from bridge.core.picture.image_size import size
+from bridge.core.spelling import with_question
 
 SCRIPT = "controlnet"  # its name among the always-on scripts, in any letter case
 LONGEST_SIDE = 4096  # pixels at which a module looks; PixartFit takes no more

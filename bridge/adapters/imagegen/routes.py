@@ -31,9 +31,10 @@ from bridge.adapters.styling import about
 from bridge.catalog.models import described, require_known, stem
 from bridge.catalog.modes import Mode
 from bridge.catalog.samplers import resolve
-from bridge.core.errors import BadRequest, Conflict, Expired, NotFound, PixartError, UnknownName, with_question
+from bridge.core.errors import BadRequest, Conflict, Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import OWN_WORDS, Artifact, Job, JobState
 from bridge.core.job_error import failure_of
+from bridge.core.spelling import with_question
 
 MOST_LISTED = 1000  # jobs in a listing
 LISTING = {  # parameters of one

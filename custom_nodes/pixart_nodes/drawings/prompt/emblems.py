@@ -9,7 +9,19 @@ EMBLEMS = {"animals", "birds", "sea", "reptiles", "insects", "plants", "food", "
 EMBLEMS_TOO = {"star", "moon", "full moon", "sun", "heart", "crown", "skull", "anchor", "lightning", "fire", "key"}
 EMBLEMS_TOO |= {"sword", "rocket", "rainbow", "snowflake", "gem", "eye", "hand", "skull and crossbones", "potion"}
 EMBLEMS_TOO |= {"book", "tree", "mountain", "planet", "dice", "gear", "clover", "teddy bear", "doll", "bone"}
-PRINTED = {"shield", "flag", "shirt", "sweater", "hoodie", "robe", "kimono", "sign", "picture frame", "tombstone", "backpack"}
+PRINTED = {
+    "shield",
+    "flag",
+    "shirt",
+    "sweater",
+    "hoodie",
+    "robe",
+    "kimono",
+    "sign",
+    "picture frame",
+    "tombstone",
+    "backpack",
+}
 PRINTED |= {"book", "magic book", "cardboard box", "crate", "kite", "balloon", "shop", "stall", "truck", "television"}
 PRINTED |= {"computer", "laptop", "smartphone", "coin", "medal", "carpet", "pillow", "bag", "jar", "vase", "dress"}
 PRINTED |= {"jacket", "cape", "purse", "suitcase", "gift", "letter", "tapestry", "banner", "stained glass"}

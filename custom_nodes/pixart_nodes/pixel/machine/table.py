@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import errors
+from . import names
 from .formats import amstrad, bitmap, console, fantasy, nes, planar, playdate, tile_bytes
 from .formats.console import BIG, LITTLE, byte_map, byte_palette, word_map, word_palette
 from .formats.tile_bytes import tiles_as
@@ -386,9 +387,10 @@ _ALL = (
     ),
 )
 MACHINES = {machine.name: machine for machine in _ALL}
+CALLED = names.called({machine.name: machine.title for machine in _ALL})
 
 
 def machine(name: str) -> Machine:
     """The machine of a name. Raises UnknownName."""
-    errors.require(name, MACHINES, what="Machine")
+    errors.require(name, MACHINES, what="Machine", called=CALLED)
     return MACHINES[name]
