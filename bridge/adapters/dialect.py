@@ -126,8 +126,8 @@ class Route:
     takes scans and a call of ComfyUI, too much for polling; with `modes` about what can be drawn. `error` words this
     route's errors, instead of the dialect's. `file` is for an answer that is the bytes of an output's first artifact
     and nothing else: a redirect to where they are kept may take its place. `failures` are statuses, with their meaning,
-    that the action alone doesn't have. `query` are the parameters behind `?` that it reads, each with its schema, whose
-    `description` says what it does.
+    that the action alone doesn't have. `query` are the parameters behind `?` that it reads, `headers` those that only
+    its dialect reads, each with its schema, whose `description` says what it does.
     """
 
     method: str
@@ -149,6 +149,7 @@ class Route:
     file: str = ""
     failures: Mapping[int, str] = field(default_factory=dict)
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     binary: str = ""
 
 

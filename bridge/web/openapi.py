@@ -115,8 +115,9 @@ def _parameters(route: Route, webhooks: bool) -> list[dict[str, Any]]:
         [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{id}" in route.path else []
     )
     query = [{"name": name, "in": "query", "schema": dict(schema)} for name, schema in route.query.items()]
+    headers = [{"name": name, "in": "header", "schema": dict(schema)} for name, schema in route.headers.items()]
     own = [{"name": INLINE, "in": "query", "schema": dict(HERE)}] if route.file else []
-    return [*path, *query, *own, *([WEBHOOK] if route.action is Action.SUBMIT and webhooks else [])]
+    return [*path, *query, *headers, *own, *([WEBHOOK] if route.action is Action.SUBMIT and webhooks else [])]
 
 
 def _operation_id(dialect: Dialect, route: Route) -> str:

@@ -902,3 +902,25 @@ def test_errors_have_the_documents_shape(problem, status, body):
     given = error(problem)
     assert (given.status, given.body) == (status, body)
     Problem.model_validate(given.body, strict=True)
+
+
+def test_a_request_with_a_key_is_known_again_whatever_chance_and_comfyui_add():
+    first = submitted("text2img", {"prompt": "a fox"}, headers={"Idempotency-Key": "fox_1"})
+    again = submitted("text2img", {"prompt": "a fox"}, headers={"Idempotency-Key": "fox_1"}, token=7, now=NOW + 60)
+    other = submitted("text2img", {"prompt": "an ox"}, headers={"Idempotency-Key": "fox_1"})
+    assert first.id == again.id == other.id == "job_fox_1"
+    assert first.spec.values["seed"] != again.spec.values["seed"]
+    assert first.spec.identity == again.spec.identity != other.spec.identity
+
+
+def test_a_machine_s_request_has_a_key_as_any():
+    body = {"initImage": URL, "machine": {"name": "gb"}}
+    keyed = submitted("img2img", body, headers={"Idempotency-Key": "for-a-gb"})
+    assert keyed.id == "job_for-a-gb"
+    assert keyed.spec.identity
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a/b", "..", "x" * 101])
+def test_a_key_that_no_path_could_have_is_refused(key):
+    with pytest.raises(BadRequest, match="Idempotency-Key must be 1 to 100 letters, digits or _ -, not"):
+        submitted("text2img", TEXT2IMG, headers={"Idempotency-Key": key})

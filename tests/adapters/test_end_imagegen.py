@@ -97,6 +97,18 @@ def not_flat(rgb):
     return rgb.std() > 1
 
 
+def test_a_request_that_comes_again_under_its_key_is_the_same_job_and_another_one_is_refused(bridge):
+    key = {"Idempotency-Key": "apple-1"}
+    status, first = bridge.call("/generate/text2img", {"prompt": "an apple", **SMALL}, key)
+    assert (status, first["id"]) == (202, "job_apple-1")
+    drawn = ended(bridge, first["id"])
+    status, again = bridge.call("/generate/text2img", {"prompt": "an apple", **SMALL}, key)
+    assert (status, again["id"], again["createdAt"]) == (202, first["id"], first["createdAt"])
+    assert ended(bridge, again["id"])["result"] == drawn["result"]
+    status, refused = bridge.call("/generate/text2img", {"prompt": "a pear", **SMALL}, key)
+    assert (status, refused["error"]) == (409, "The id 'job_apple-1' belongs to another request. Choose a new id.")
+
+
 def test_a_text_becomes_a_picture_and_the_answer_tells_all_about_it(bridge):
     body = {"prompt": "a red apple", "seed": 42, "sampler": "dpm++_2m", "model": "stable-diffusion-v1.5", **SMALL}
     job = ended(bridge, create(bridge, "text2img", **body))

@@ -198,8 +198,57 @@ def test_pictures_that_a_closed_page_had_not_asked_for_yet_are_asked_for_by_the_
     for number in range(1, 5):
         cell(second, number, "done")
     assert second.page.locator(".cell").count() == 4
-    jobs = studio_bridge.call("/jobs?settings=true")[1]["jobs"]
-    assert sorted(job["seed"] for job in jobs if job["prompt"] == "a house on a hill") == [7, 8, 9, 10]
+    assert seeds(studio_bridge, "a house on a hill") == [7, 8, 9, 10]
+    second.quiet()
+    context.close()
+
+
+def seeds(bridge, prompt):
+    """The seeds of all jobs of these words, of which each page may have asked for some."""
+    jobs = bridge.call("/jobs?settings=true")[1]["jobs"]
+    return sorted(job["seed"] for job in jobs if job["prompt"] == prompt)
+
+
+def test_a_picture_whose_answer_was_lost_is_asked_for_again_and_drawn_once(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        opened(page.open())
+        asked = []
+
+        def lose_the_second(route):
+            asked.append(route.request.post_data_json["seed"])
+            answer = route.fetch()  # the server has the request, whatever becomes of its answer
+            route.abort() if len(asked) == 2 else route.fulfill(response=answer)
+
+        page.page.route("**/generate/text2img", lose_the_second)
+        draw(page, 4, prompt="a house whose answer was lost", seed=7)
+        for number in range(1, 5):
+            cell(page, number, "done")
+        assert asked == [7, 8, 8, 9, 10]
+        assert seeds(studio_bridge, "a house whose answer was lost") == [7, 8, 9, 10]
+        page.quiet(REFUSED)
+
+
+def test_pictures_whose_answers_a_closed_page_did_not_live_to_hear_are_drawn_once(studio_bridge, studio_browser):
+    context = studio_browser.new_context()
+    first = opened(StudioPage(context.new_page(), studio_bridge.url + "/").open())
+    reached = []
+
+    def keep_the_second(route):
+        answer = route.fetch()
+        reached.append(route.request.post_data_json["seed"])
+        if len(reached) == 1:
+            route.fulfill(response=answer)
+
+    first.page.route("**/generate/text2img", keep_the_second)
+    draw(first, 4, prompt="a house on an island", seed=7)
+    cell(first, 1, "done")
+    while len(reached) < 2:
+        first.page.wait_for_timeout(20)
+    first.page.close()
+    second = opened(StudioPage(context.new_page(), studio_bridge.url + "/").open())
+    for number in range(1, 5):
+        cell(second, number, "done")
+    assert seeds(studio_bridge, "a house on an island") == [7, 8, 9, 10]
     second.quiet()
     context.close()
 

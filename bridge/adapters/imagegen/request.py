@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Request, Submission
-from bridge.adapters.fields import decoded, ignored, is_absent, validated
+from bridge.adapters.fields import decoded, ignored, is_absent, shown, validated
 from bridge.adapters.imagegen.bodies import (
     LEAST,
     LOOK,
@@ -37,6 +40,15 @@ NOT_OF_MACHINES = tuple(
     if name not in ("machine", "initImage", "prompt", "seed", "priority", *Form.model_fields)
 )
 PRIORITY = {"high": 1, "normal": 0, "low": -1}
+KEY = "Idempotency-Key"  # as httpapi's draft-ietf-httpapi-idempotency-key-header names it
+KEYS = r"[A-Za-z0-9_-]{1,100}"
+REPEATS = {
+    KEY: {
+        "type": "string",
+        "pattern": f"^{KEYS}$",
+        "description": "the caller's name for the request, which may be repeated with it: it is the same job",
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             cacheable=not _by_chance(fields),
             rendition=fields.rendition,
         )
-        return Submission(styled(spec, fields.pixart, request.options, named=fields.workflow), _id(request))
+        return _submission(styled(spec, fields.pixart, request.options, named=fields.workflow), kind, request)
 
     return read
 
@@ -152,7 +164,7 @@ def _on_machine(kind: Kind, request: Request) -> Submission:
         seconds=_seconds(request),
         rendition=body.rendition,
     )
-    return Submission(spec, _id(request))
+    return _submission(spec, kind, request)
 
 
 def type_of(values: Mapping[str, Any]) -> str:
@@ -168,6 +180,18 @@ def _seconds(request: Request) -> float | None:
     """How many seconds a job may take, None for any time; the dialect's setting is in milliseconds."""
     limit = request.options.job_timeout
     return None if limit is None else limit / 1000
+
+
+def _submission(spec: JobSpec, kind: Kind, request: Request) -> Submission:
+    """The job under a new id, or under one made of the request's key: then the same key and body are the same job, also
+    where chance or ComfyUI's present models decided something."""
+    key = request.headers.get(KEY)
+    if key is None:
+        return Submission(spec, _id(request))
+    if not re.fullmatch(KEYS, key):
+        raise BadRequest(f"{KEY} must be 1 to 100 letters, digits or _ -, not {shown(key)}.", field=KEY)
+    content = json.dumps([kind.type, request.body], sort_keys=True)
+    return Submission(replace(spec, identity=hashlib.sha256(content.encode()).hexdigest()), f"job_{key}")
 
 
 def _id(request: Request) -> str:

@@ -26,7 +26,7 @@ from bridge.adapters.imagegen.bodies import (
     Problem,
     QueueStatus,
 )
-from bridge.adapters.imagegen.request import KINDS, reader, spelled, type_of
+from bridge.adapters.imagegen.request import KINDS, REPEATS, reader, spelled, type_of
 from bridge.adapters.styling import about
 from bridge.catalog.models import described, require_known, stem
 from bridge.catalog.modes import Mode
@@ -305,6 +305,7 @@ DIALECT = Dialect(
                 kind.model,
                 JobBody,
                 status=202,
+                headers=REPEATS,
             )
             for name, kind in KINDS.items()
         ),

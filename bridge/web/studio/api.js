@@ -2,8 +2,8 @@
  * The one place that asks the server. Every request carries the key, where there is one; every error is a `Refusal`
  * whose message is a sentence for the reader.
  *
- * - `call(path, {json, body, method, signal})` gives the Response; with `json` it is a POST of that, a `body` is sent as it
- *   is. `path` has no slash first.
+ * - `call(path, {json, body, method, signal, once})` gives the Response; with `json` it is a POST of that, a `body` is sent as it
+ *   is. `path` has no slash first. A POST that comes again with the same `once` is the same to the server.
  * - `ask(path, ...)` gives its JSON.
  * - `isAway(error)` tells errors that pass by themselves from others.
  * - `patient(attempt, signal)` gives what a call gives, and makes it again where a server or a key was away meanwhile.
@@ -37,9 +37,9 @@ export class Refusal extends Error {
 export const at = (path) => new URL(path, ROOT).href
 
 /** The answer to one request; `open` is a path whose answer says nothing of the key, since anybody gets one. Throws Refusal. */
-export async function call(path, { json, body, method, signal, open } = {}) {
+export async function call(path, { json, body, method, signal, open, once } = {}) {
   const key = state.get('key')
-  const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }) }
+  const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }), ...(once && { 'Idempotency-Key': once }) }
   const options = { method: method ?? (json ? 'POST' : 'GET'), headers, signal, body: json ? JSON.stringify(json) : body }
   let answer
   try {

@@ -38,10 +38,15 @@ export async function kept(name) {
   })
 }
 
-/** Keep a value under a name. */
+/** Keep a value under a name: once this has returned, a page that is closed has it, where the browser keeps anything. */
 export async function keep(name, value) {
   const database = await opened().catch(() => null)
-  database?.transaction(STORE, 'readwrite').objectStore(STORE).put(value, name)
+  if (!database) return
+  await new Promise((done) => {
+    const writing = database.transaction(STORE, 'readwrite')
+    writing.oncomplete = writing.onerror = writing.onabort = done
+    writing.objectStore(STORE).put(value, name)
+  })
 }
 
 /** From now on keep what is drawn from. */

@@ -63,7 +63,10 @@ class Batch extends HTMLElement {
     await alone(name, {}, () => this.post({ name, request, number: 0, count }))
   }
 
-  /** Ask for the pictures from one number on. What is left is kept until it is asked for, or refused. */
+  /**
+   * Ask for the pictures from one number on. What is left is kept until it is asked for, or refused. Each has a name, so that
+   * one whose answer a page didn't live to hear is the same job when the next page asks for it.
+   */
   async post({ name, request, number, count }) {
     const { signal } = this.ender
     const { seed } = request.body
@@ -71,7 +74,7 @@ class Batch extends HTMLElement {
       for (; number < count; number++) {
         await keepLarge(REST, { name, request, number, count })
         const body = seed === undefined ? request.body : { ...request.body, seed: seed + number }
-        this.add(await begin({ ...request, body }, signal))
+        this.add(await begin({ ...request, body }, signal, `${name}-${number}`))
         this.keep()
       }
     } finally {
@@ -94,6 +97,7 @@ class Batch extends HTMLElement {
   }
 
   add(id) {
+    if (this.cells.some((cell) => cell.id === id)) return // the page before had its answer
     const cell = new Cell(id, this.cells.length + 1, { take: (each) => this.take(each), cancel: (each) => this.cancel(each) })
     this.cells.push(cell)
     this.sheet.append(cell.element)

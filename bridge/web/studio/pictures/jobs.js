@@ -3,14 +3,15 @@
  * which the server keeps, so that a page may be closed meanwhile.
  *
  * - `request(settings, mode, source)` is {path, body}: what is posted, by the mode as GET /models/modes tells it.
- * - `begin(request, signal)` gives the job's id; a server that is away is waited for.
+ * - `begin(request, signal, once)` gives the job's id; a server that is away is waited for. Requests with the same `once` are
+ *   one job: so an answer that was lost costs no second picture.
  * - `look(settings, mode)` is the part of a request that says how pixel art shall look.
  * - `isPixelArt(mode)` and `takesPicture(mode)` tell what a mode makes, and of what.
  * - `follow(id, signal)` yields the job at each change: {status, progress, previewUrl, error}.
  * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names.
  */
 import { ask, call, events, isAway, patient, up } from '../api.js'
-import { dataUrl } from '../request.js'
+import { dataUrl, fresh } from '../request.js'
 
 const ROUTES = { stream: (id) => `jobs/${id}/events`, status: (id) => `jobs/${id}` }
 /** The mode of somebody who chose none: what comes out is pixel art at once. */
@@ -48,8 +49,10 @@ export function look(settings, mode) {
   return body
 }
 
-/** The id of a new job. Throws Refusal where the server wants none. */
-export const begin = async ({ path, body }, signal) => (await patient(() => ask(path, { json: body, signal }), signal)).id
+/** The id of the job of a request, a new one where the server has none of this name. Throws Refusal where the server wants none. */
+export async function begin({ path, body }, signal, once = fresh('once-')) {
+  return (await patient(() => ask(path, { json: body, signal, once }), signal)).id
+}
 
 /** A job at each change, its end included; a server or a key that is away is waited for. Throws Refusal for an unknown one. */
 export async function* follow(id, signal) {
