@@ -201,7 +201,7 @@ class Text:
 
 
 def parse_json(data: bytes, kind: str = "") -> Any:
-    """The body's values as strict JSON, whatever its Content-Type, `kind`, is; advice about what is no JSON names the kind.
+    """The body's values as strict JSON. Its Content-Type, `kind`, only goes into the advice about what is no JSON.
 
     Raises BadRequest, also for NaN, a name given twice, too many names or values, bad UTF-8, half a surrogate pair and
     deep nesting; TooLarge where its texts are.

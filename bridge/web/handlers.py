@@ -183,8 +183,8 @@ def unread(call: Call) -> tuple[str, ...]:
         with_question(f"{shown(name)} is not a parameter that is read here; it was ignored.{belongs}", name, may)
         for name in names
     )
-    submits = route.action is Action.SUBMIT and IDEMPOTENCY in call.http.headers
-    return (*sentences, *((NOT_IDEMPOTENT,) if submits else ()))
+    is_submission = route.action is Action.SUBMIT and IDEMPOTENCY not in route.headers
+    return (*sentences, *((NOT_IDEMPOTENT,) if is_submission and IDEMPOTENCY in call.http.headers else ()))
 
 
 def _noted(call: Call) -> dict[str, str]:
