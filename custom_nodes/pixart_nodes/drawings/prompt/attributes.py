@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..brief import Relation
 from . import bodies, outfits, traits
 from .bodies import EYES, THIRD_EYE
 from .coloring import ARMOR, EYE, HAIR, OVER, ROBE, SHINE, role_of, whole
@@ -153,7 +154,10 @@ class Attributes(Nouns):
         owner = self.drafts[-1]
         wings = Draft("wings", "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
         self.drafts.append(wings)
-        join("wearing" if traits.is_animate(owner.drawing) else "before", owner, wings)
+        if traits.is_animate(owner.drawing):
+            join("wearing", owner, wings)
+        else:
+            wings.relation, wings.other = Relation.BEHIND, owner
 
     def _is_of_hair(self, mark: Mark, color: str) -> bool:
         """Whether a colour before somebody is that of their hair, which they then get: "a blonde girl"."""

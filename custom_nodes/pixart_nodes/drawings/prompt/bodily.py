@@ -168,7 +168,7 @@ class Bodily(Places):
                 return
         if self._is_given(mark, colors):
             return
-        if mark.means("print") and self.drafts and self.link in HAVING:
+        if mark.means("print") and self.drafts and self.link in HAVING and not self.pending.count:
             prints.give(self.drafts[-1], mark.senses["print"], colors)
             return
         if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):

@@ -95,7 +95,8 @@ class Deeds(Figures):
         """
         self._enliven(draft, word)
         deeds = lines("doing")
-        own = "" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", "")
+        own = deeds.get(f"{word} {draft.drawing}", "")
+        own = own or ("" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", ""))
         kind, _, tool = (own or deeds.get(word, "")).partition(" ")
         if kind == NOTHING or (word in SHOOTING and traits.has_slot(draft.drawing, "held")):
             return

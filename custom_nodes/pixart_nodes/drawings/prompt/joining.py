@@ -30,6 +30,7 @@ COATS = (
     "cape",
 )
 COATS = (*COATS, "cardigan", "tracksuit", "poncho", "robe", "kimono", "life jacket")  # what lies over a back
+TUTU = "tutu"  # what is drawn with a bodice, which only people have on
 FOUR_LEGGED, OVER_BACK = "four-legged-kit", "worn dog coat"  # who wears it so, and the drawing of it
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
@@ -280,6 +281,8 @@ class Joining:
     def _fit(self, link: str, draft: Draft) -> None:
         """Have whoever has no shoulders wear what makes a suit one: "a worm in a business suit"."""
         one = self.group[-1].drawing
+        if draft.drawing == TUTU and traits.is_animal(one) and traits.drawing(one).faces == "front":
+            draft.drawing = f"worn {TUTU}"
         is_beast = traits.is_animate(one) and not traits.is_figure(one) and traits.drawing(one).faces == "left"
         if link in ("in", "wearing", "with") and is_beast:
             draft.drawing = FORMAL.get(draft.word.split(" ")[-1], draft.drawing)

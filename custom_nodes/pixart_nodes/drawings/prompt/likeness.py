@@ -11,6 +11,7 @@ HEADS = ("mask", "head", "face")  # nouns after somebody whose head alone is sho
 STATUES = {"statue", "statues", "figurine", "sculpture", "statuette", "idol", "carving", "bust", "monument"}
 STONE = "stone"  # what a statue is made of where no material is named
 PEDESTAL, MASK = "pedestal", "mask"
+DARK = ("dark", "black", "navy", "#352f45")  # colours on which a black face is not seen
 FACE = "drawn face"  # the drawing of eyes and a mouth alone
 FACED = ("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear")  # have one
 FACES = ("face", "eyes", "eye", "smile", "mouth")
@@ -28,7 +29,10 @@ def is_faceless(name: str) -> bool:
 def look(draft: Draft) -> Draft:
     """The face of a mood upon a thing that has none."""
     mood = "" if draft.look == "happy" else draft.look
-    return Draft(FACE, FACE, mood=mood, relation=Relation.SHOWN, other=draft)
+    drawing = traits.drawing(draft.drawing)
+    color = draft.colors.get(drawing.main_role, drawing.roles.get(drawing.main_role, ""))
+    colors = {"body": "white"} if color in DARK else {}
+    return Draft(FACE, FACE, mood=mood, colors=colors, relation=Relation.SHOWN, other=draft)
 
 
 def cast(draft: Draft, color: str) -> None:

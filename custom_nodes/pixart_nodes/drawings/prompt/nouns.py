@@ -12,7 +12,7 @@ from .joints import join
 from .links import FIRES_BELOW
 from .marks import Mark
 from .qualities import PAIRED, Qualities, named
-from .servings import DISHES, TOPPINGS
+from .servings import DISHES, DRINKS, TOPPINGS
 from .subjects import Draft, shown
 from .vocabulary import english
 
@@ -27,6 +27,7 @@ CONTAINING = (
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
 SERVING = ("cup", "mug", "glass", "jar", "bowl", "plate")  # words
+CUPS, COCOA = ("cup", "mug"), "hot chocolate"  # words for what all drinks but cold ones are drawn in, and one of these
 SERVED_IN = {"glass", "lid", "bowl", "plate"}  # and roles of drawings that are in one by themselves
 CARRYING = ("tray", "plate")  # what food lies on while it is carried or served
 HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
@@ -299,4 +300,6 @@ class Nouns(Deeds):
 
 def _is_served(name: str, container: str) -> bool:
     """Whether something is drawn in a glass, a jar or a bowl by itself, so that it needs no other."""
+    if container in CUPS and (name in DRINKS or name.startswith(COCOA)):
+        return True
     return container in SERVING and bool(SERVED_IN & set(traits.drawing(name).roles))

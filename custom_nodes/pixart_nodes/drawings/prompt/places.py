@@ -51,6 +51,8 @@ class Places(Attributes):
             self.link = ""
             return
         ground = self._color_sky(mark, mark.senses["ground"])
+        if self.link == "beside" and self.setting.ground == VILLAGE:
+            ground = SHORES.get(ground, ground)  # "a village by a river"
         if not self._settle(ground):
             self.setting.place(SHORES.get(ground, ground) if self._is_ashore(mark) else ground, mark.word)
         if mark.senses["ground"] == PLAIN:

@@ -147,7 +147,7 @@ def named(drawing: str, words: list[str]) -> str:
 def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
     """Let a subject take a pose, or the nearest that its drawing has, or say that it has none."""
     resting = ["sleeping"] * (pose == LYING and not traits.is_figure(draft.drawing))
-    special = named(draft.drawing, [word, pose, *resting])
+    special = named(draft.drawing, [word, word.partition(" ")[0], pose, *resting])
     if special != draft.drawing:
         draft.drawing = special
         return

@@ -55,6 +55,10 @@ HANGING, UPSIDE_DOWN, HALF_TURN = "hanging from", ("bat", "sloth"), 180  # a lin
 THROUGH = ("through", "stuck through", "piercing")  # what stands between a weapon and a thing that it goes through
 BLOWING, BUBBLE = ("blowing", "blows"), "bubble"  # what somebody does to a drawing that comes out of their mouth
 MIRRORED = ("reflected in", "reflecting in", "mirrored in")  # what a water does to things
+TOPPLING, TOPPLED = (
+    ("knocking over", "knocks over", "tipping over", "pushing over"),
+    90,
+)  # who does what to a thing, degrees
 REFLECTED, WATERY = "reflected", "sky"  # how a picture in the water is at its thing, and its colour
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
@@ -140,6 +144,9 @@ class Sentence(Bodily):
             return PIERCING
         if mark.word in BLOWING and self._is_next(BUBBLE):
             return SPITTING
+        if mark.word in TOPPLING:
+            self.pending.turn = TOPPLED
+            return "beside"
         if mark.word in MIRRORED and self.group:
             self._mirror(self.group[-1])
         self.abductor = ALIEN if mark.word in ABDUCTING else self.abductor

@@ -54,7 +54,12 @@ class Vocabulary:
     def _is_plural(self, phrase: Phrase) -> bool:
         """Whether a drawing has a phrase for a name beside its singular, such as "stars"; shoes come in pairs."""
         drawing = self.senses[phrase].get("thing", "")
-        if not drawing or " ".join(phrase) == plain(drawing) or drawings().blocks[drawing].category == "clothes":
+        if (
+            not drawing
+            or "and" in phrase
+            or " ".join(phrase) == plain(drawing)
+            or drawings().blocks[drawing].category == "clothes"
+        ):
             return False
         return any(self.senses.get(one, {}).get("thing") == drawing for one in self.ones(phrase))
 

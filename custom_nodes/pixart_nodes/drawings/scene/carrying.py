@@ -11,7 +11,7 @@ from .spot import standing
 
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 MOUTHED, IN_MOUTH = "mouth", 46  # how something is held, and how large it then is by who holds it, in percent
-FLOWN, FLOWN_WIDE = ("kite",), 62  # what is flown on a line, and how large it is by who flies it, in percent
+FLOWN, FLOWN_WIDE = ("kite", "balloon"), 62  # what is flown on a line, and how large it is by who flies it, in percent
 IN_ARMS, BABY, SMALL_CHILD = 74, 46, 80  # percent of who carries them that a person and a baby are large; centimetres
 OVERHEAD = ("umbrella", "striped umbrella")  # what is held above the head, and as large as its holder
 AS_UMBRELLA = "overhead"  # how something is held that is used as an umbrella

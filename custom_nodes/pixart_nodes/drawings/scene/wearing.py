@@ -16,6 +16,7 @@ HAT = ("top", 100)
 HUNG = ("neck", 44)  # what hangs around a neck that is no garment
 LOOSE = {"ears": 116, "around": 122, "hooded": 112}  # percent that what is about a head is wider on animals
 WINGS, SPREAD = "wings", 150  # what is seen at both sides of somebody, and percent of their width that it has at least
+LEAST_ON_CHEST, MOST_AT_HIPS = 20, 44  # percent of the wearer that clothes are large there
 PAIRS = ("feet",)  # parts of the body where two are worn
 
 
@@ -43,8 +44,10 @@ def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     wide = across_head(parent) * percent // 100
     if child.drawing.name.endswith(WINGS) and parent.actor.drawing.faces == "front":
         wide = max(wide, parent.box.width * SPREAD // 100)
-    size = snapped(wide)
-    piece = Piece(replace(child, mirror=parent.actor.mirror), size)
+    wide = max(wide, parent.size * LEAST_ON_CHEST // 100) if where == "chest" else wide
+    piece = Piece(replace(child, mirror=parent.actor.mirror), snapped(wide))
+    if where == "hips" and piece.box.height * 100 > parent.box.height * MOST_AT_HIPS:
+        piece = replace(piece, size=snapped(piece.size * parent.box.height * MOST_AT_HIPS // (100 * piece.box.height)))
     x, bottom = PARTS[where](piece, parent)
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape", "mane")
 
