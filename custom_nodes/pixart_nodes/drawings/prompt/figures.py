@@ -78,7 +78,7 @@ class Figures(Joining):
             return None
         if mark.senses.get("thing") == animal.drawing and mark.word.removesuffix("s") in NAMES_OF_YOUNG:
             return Draft(animal.drawing, mark.word, size=KIN["baby"])  # "a duck with ducklings"
-        is_own = mark.whose or (mark.word in YOUNG and self.link == "with")
+        is_own = mark.whose or (mark.word in KIN and self.link == "with")
         if not is_own or mark.word not in KIN:
             return None
         return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))

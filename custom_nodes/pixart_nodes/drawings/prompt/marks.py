@@ -209,6 +209,7 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
     phrase = words[start : start + further]
     if further > length and not _is_colored(vocabulary, phrase) and not _is_printed(vocabulary, phrase):
         text = " ".join(words[start : start + further])
+        several = several and traits.drawing(name).category != "clothes"  # shoes come in pairs
         return further, Mark(text, {"thing": name}, several, note=_note(text, name))
     if length:
         meant = by_context(text.removesuffix("s") if plural else text, words)

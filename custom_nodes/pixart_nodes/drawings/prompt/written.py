@@ -6,7 +6,23 @@ from .tokens import PAUSE
 
 SAYING = (("says",), ("saying",), ("labeled",), ("labelled",), ("with", "text"), ("with", "words"), ("with", "word"))
 SAYING += (("with", "letters"), ("with", "letter"), ("with", "name"), ("reads",))  # what is written comes after them
-ENDS = {PAUSE, "in", "on", "at", "with", "near", "under", "by", "beside", "and", "next"}  # words after what is written
+ENDS = {
+    PAUSE,
+    "in",
+    "on",
+    "at",
+    "with",
+    "near",
+    "under",
+    "by",
+    "beside",
+    "and",
+    "next",
+    "inside",
+    "into",
+    "from",
+    "to",
+}  # words after what is written
 MOST = 4  # words that are written
 NUMBERED = {("number",), ("no",), ("nr",), ("with", "number"), ("with", "numbers")}  # before a number that is written
 RANKED = {"level": "LV ", "lvl": "LV ", "lv": "LV ", "lev": "LV ", "rank": "RANK ", "tier": "TIER ", "stage": "STAGE "}
