@@ -25,22 +25,22 @@ class UnknownName(PixelError):
     """A name that is not in the list it was looked up in."""
 
     def __init__(
-        self, name: str, known: Iterable[str], *, what: str, called: Mapping[str, Iterable[str]] | None = None
+        self, name: str, choices: Iterable[str], *, what: str, called: Mapping[str, Iterable[str]] | None = None
     ) -> None:
-        names, shown = list(known), str(name)[:LONGEST]
-        meant = _meant(shown, names, called or {})
-        hint = f"Did you mean {meant!r}?" if meant else f"Known: {', '.join(names)}."
+        names, shown = list(choices), str(name)[:LONGEST]
+        guess = _nearest(shown, names, called or {})
+        hint = f"Did you mean {guess!r}?" if guess else f"Known: {', '.join(names)}."
         super().__init__(f"{what} {shown!r} is unknown. {hint}")
 
 
-def _meant(name: str, known: Iterable[str], called: Mapping[str, Iterable[str]]) -> str:
-    """The known name that is called so, else the one that is most like it, or is called most like it; else empty."""
+def _nearest(name: str, choices: Iterable[str], called: Mapping[str, Iterable[str]]) -> str:
+    """The choice that `called` lists the name for, else the one most like the name by its own or a listed name; else ""."""
     others = {_bare(word): each for each, words in called.items() for word in words}
     if _bare(name) in others:
         return others[_bare(name)]
-    plain = {each.casefold(): each for each in known}
-    for asked, words in ((name.casefold(), plain), (_bare(name), others)):
-        if close := difflib.get_close_matches(asked, words, n=1):
+    plain = {each.casefold(): each for each in choices}
+    for spelling, words in ((name.casefold(), plain), (_bare(name), others)):
+        if close := difflib.get_close_matches(spelling, words, n=1):
             return words[close[0]]
     return ""
 
@@ -50,7 +50,10 @@ def _bare(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def require(name: str, known: Iterable[str], *, what: str, called: Mapping[str, Iterable[str]] | None = None) -> None:
-    """Raise UnknownName unless the name is in the list; `called` is what else people call each."""
-    if name not in known:
-        raise UnknownName(name, known, what=what, called=called)
+def require(name: str, choices: Iterable[str], *, what: str, called: Mapping[str, Iterable[str]] | None = None) -> None:
+    """Raise UnknownName unless `name` is one of `choices`; `what` says in the error what kind of name it is.
+
+    `called` has, by choice, what else people call it.
+    """
+    if name not in choices:
+        raise UnknownName(name, choices, what=what, called=called)

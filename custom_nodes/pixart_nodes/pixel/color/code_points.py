@@ -22,7 +22,7 @@ C = (0.310, 0.316)
 
 
 def power(exponent: float) -> Curve:
-    """Light is a power of the sample."""
+    """The curve by which light 0..1 is the sample 0..1 to the power `exponent`."""
     return lambda samples: np.power(np.clip(samples, 0, None), exponent)
 
 
@@ -83,7 +83,7 @@ EQUAL = 0.002  # the difference of x or y up to which primaries are the same: wr
 
 
 def are_srgb(primaries: Primaries) -> bool:
-    """Whether these are sRGB's own."""
+    """Whether these primaries are sRGB's own."""
     return bool(np.abs(np.subtract(primaries, SRGB_PRIMARIES)).max() <= EQUAL)
 
 

@@ -61,7 +61,7 @@ def slanted_box(colors: Singles) -> Singles:
 
 
 def drawn_in(wishes: Singles, box: Singles, strength: np.float32) -> Singles:
-    """The wishes [..., 3] brought into the box, or that share of the way: one axis after the other."""
+    """Wishes [..., 3] moved the share `strength` 0..1 of the way to the box [3, 8], one axis after the other."""
     for axis in box:
         along = products(wishes, axis)
         lack = (np.minimum(np.maximum(along, axis[6]), axis[7]) - along) * strength
@@ -70,7 +70,7 @@ def drawn_in(wishes: Singles, box: Singles, strength: np.float32) -> Singles:
 
 
 def products(colors: Singles, axis: Singles) -> Singles:
-    """The product of each of [..., 3] with an axis, added up from red to blue in single precision."""
+    """The product of each colour [..., 3] with an axis [3], added up from red to blue in single precision: [...]."""
     return colors[..., 0] * axis[0] + colors[..., 1] * axis[1] + colors[..., 2] * axis[2]
 
 

@@ -18,7 +18,7 @@ ASIDE = 1e-4  # by how much a point is moved along each axis at most, of full li
 SLACK = 2e-4  # how far outside the hull of moved points those that the others can mix may be: over √3 of it
 # M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences" (2018): powers of 1/g, g^4 = g + 1
 STEPS = (0.8191725133961645, 0.6710436067037893, 0.5497004779019703)
-LEAST = 4  # points of a hull
+LEAST_POINTS = 4  # points of a hull
 NEAR = 1e-9  # outside of a side by less is on it: rounding, which is a millionth of that
 
 
@@ -32,8 +32,8 @@ class Hull:
 
 
 def around(points: Floats) -> Hull:
-    """The hull of [N, 3], N at least 1, within 0..1."""
-    times = -(-LEAST // len(points))
+    """The convex hull of points [N, 3], N at least 1, whose coordinates lie within 0..1."""
+    times = -(-LEAST_POINTS // len(points))
     whole = np.concatenate([points] * times)
     shifts = np.arange(1, len(whole) + 1)[:, None] * np.array(STEPS) % 1
     whole = whole + (2 * shifts - 1) * ASIDE
@@ -64,15 +64,17 @@ def _grown(points: Floats, sides: list[Corners]) -> list[Corners]:
     for _ in points:
         above = _products(points[:, None], normals) - limits
         top = int(above.max(axis=1).argmax())
-        seen = above[top] > NEAR
-        if not seen.any():
+        front = above[top] > NEAR
+        if not front.any():
             break
-        edges = {edge for (a, b, c), sees in zip(sides, seen, strict=True) if sees for edge in ((a, b), (b, c), (c, a))}
+        edges = {
+            edge for (a, b, c), sees in zip(sides, front, strict=True) if sees for edge in ((a, b), (b, c), (c, a))
+        }
         fresh = [(a, b, top) for a, b in sorted(edges) if (b, a) not in edges]
-        kept = np.flatnonzero(~seen)
-        sides = [*(sides[at] for at in kept), *fresh]
+        rest = np.flatnonzero(~front)
+        sides = [*(sides[at] for at in rest), *fresh]
         more, beyond = _planes(points[np.array(fresh)])
-        normals, limits = np.concatenate([normals[kept], more]), np.concatenate([limits[kept], beyond])
+        normals, limits = np.concatenate([normals[rest], more]), np.concatenate([limits[rest], beyond])
     return sides
 
 

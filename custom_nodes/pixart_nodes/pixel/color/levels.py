@@ -31,16 +31,16 @@ def to_floats(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 @twins.step("levels", patience=1 << 26)
-def paint(found: NDArray[np.int16], opaque: NDArray[np.bool_], entries: NDArray[Any], out: NDArray[Any]) -> None:
+def paint(indices: NDArray[np.int16], opaque: NDArray[np.bool_], entries: NDArray[Any], out: NDArray[Any]) -> None:
     """Write the entry [N, 4] of each index [...] into `out` [..., 4], contiguous; zeros outside the mask [...]."""
-    np.take(entries, found, axis=0, out=out, mode="clip")
+    np.take(entries, indices, axis=0, out=out, mode="clip")
     out[~opaque] = 0
 
 
-def painted(found: NDArray[np.int16], opaque: NDArray[np.bool_], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def painted(indices: NDArray[np.int16], opaque: NDArray[np.bool_], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Colours [N, 3] for indices [...]: uint8 [..., 4], opaque, but zeros outside the mask [...]."""
-    out = np.empty((*found.shape, 4), np.uint8)
-    paint(found, opaque, with_alpha(colors), out)
+    out = np.empty((*indices.shape, 4), np.uint8)
+    paint(indices, opaque, with_alpha(colors), out)
     return out
 
 

@@ -37,13 +37,13 @@ def values(light: str) -> NDArray[np.float64]:
 
 
 def amounts(srgb: NDArray[np.floating], light: str) -> NDArray[np.floating]:
-    """As `values`, for fractional sRGB values 0..255 of any shape."""
+    """The amounts 0..1 of fractional sRGB values 0..255 of any shape, in the light `light`."""
     return spaces.linear(srgb) if light == "linear" else srgb / 255
 
 
 @cache
 def centres(bits: int, light: str) -> NDArray[np.float32]:
-    """The amount in the middle of each of the 2^bits cells along a channel."""
+    """The amount 0..1 in the middle of each of the 2^bits cells along a channel: [2^bits]."""
     width = 256 >> bits
     table = amounts(np.arange(0.0, 256.0, width) + (width - 1) / 2, light).astype(np.float32)
     table.setflags(write=False)
@@ -85,7 +85,7 @@ def brightness(metric: str, colors: int) -> NDArray[np.float32]:
 
 
 def places(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """The columns of `matrices` for colours [..., 3]."""
+    """The columns of `matrices` for colours uint8 [..., 3]: int32 [...], 0..4095."""
     r, g, b = (rgb[..., channel].astype(np.int32) >> (8 - BITS) for channel in range(3))
     return r << 2 * BITS | g << BITS | b
 

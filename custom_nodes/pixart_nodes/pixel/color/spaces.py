@@ -71,7 +71,7 @@ def oklab(srgb: ArrayLike) -> Floats:
 
 
 def rooted(light: Floats, space: str) -> Floats:
-    """Coordinates in a space of ROOTED of linear light 0..1 [..., 3]."""
+    """Linear light 0..1 [..., 3] as coordinates [..., 3] in `space`, a name of ROOTED."""
     first, second, toe = ROOTED[space]
     t = _mixed(np.ascontiguousarray(np.moveaxis(light, -1, 0)), first)
     roots = np.cbrt(t) if toe < 0 else np.where(t > toe, np.cbrt(t), t * TOE_SLOPE + TOE_START)
@@ -125,7 +125,7 @@ def from_cielab(lab: ArrayLike) -> Floats:
 
 
 def srgb(values: ArrayLike) -> Floats:
-    """The values themselves, as floats."""
+    """The sRGB values themselves, as floats: their Euclidean distance is the metric "srgb"."""
     return np.asarray(values, dtype=np.float64)
 
 

@@ -28,7 +28,7 @@ CLOSER = np.float32(0.99)
 
 
 def cube_root(x: Singles) -> Singles:
-    """Cube root to 3.4e-5, of what is below 1e-15 that of 1e-15: by the power -1/3, which takes no division."""
+    """Cube root of `x` to 3.4e-5, of 1e-15 where `x` is less: by the power -1/3, which takes no division."""
     at_least = np.maximum(x, TINY)
     r = (GUESS - at_least.view(np.int32).astype(np.float32) * THIRD).astype(np.int32).view(np.float32)
     missed = np.float32(1) - at_least * (r * r * r)
@@ -38,7 +38,7 @@ def cube_root(x: Singles) -> Singles:
 
 
 def oklab(light: Singles) -> Singles:
-    """Linear light [M, 3] as OKLab in single precision."""
+    """OKLab [M, 3] of linear light 0..1 [M, 3], in single precision."""
     return _mixed(light, FROM_ROOTS)
 
 
@@ -57,7 +57,7 @@ def places(light: Singles, steps: Singles) -> Singles:
 def fit(colors: Singles, low: Singles, high: Singles) -> Singles:
     """The finest steps for a palette of linear light [N, 3] and what lies between two bounds [3].
 
-    Found are 18 numbers: nine from roots to steps, for each axis the least and the greatest place that there is, and
+    Returns 18 numbers: nine from roots to steps, for each axis the least and the greatest place that there is, and
     for each the palette's middle and ROUNDING.
     """
     lab = oklab(colors)

@@ -46,7 +46,10 @@ def _values(inside: str) -> list[int] | None:
 
 
 def parse_color(text: str) -> tuple[int, int, int]:
-    """Read one opaque colour, as `parse_entry` does. Raises PaletteError for one that is see-through, too."""
+    """Red, green and blue 0..255 of one opaque colour, written as `parse_entry` reads colours.
+
+    Raises PaletteError for a text that is no colour, and for a colour that is see-through.
+    """
     entry = parse_entry(text)
     if entry.alpha < 255:
         raise PaletteError(
@@ -68,6 +71,6 @@ def parse_colors(text: str, name: str = "custom") -> Palette:
 
 
 def written(entry: Entry) -> str:
-    """The entry as a list of colours has it: `#rrggbb`, with its alpha where it isn't opaque, and a `!` if locked."""
+    """The entry as text: `#rrggbb`, or `#rrggbbaa` where it isn't opaque, and a `!` at the end where it is locked."""
     values = entry.rgb if entry.alpha == 255 else (*entry.rgb, entry.alpha)
     return f"#{bytes(values).hex()}{LOCK * entry.locked}"

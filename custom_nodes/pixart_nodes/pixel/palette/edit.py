@@ -22,7 +22,7 @@ Order: TypeAlias = NDArray[np.intp]
 
 
 def add(palette: Palette, text: str) -> Palette:
-    """Colours in hex, at the end; those it shows already are left out. Raises PaletteError."""
+    """The palette with the colours of `text` at its end, without those that it shows already. Raises PaletteError."""
     return join(palette, parse_colors(text)) if text.strip() else palette
 
 
@@ -44,7 +44,10 @@ def _visible(palette: Palette) -> set[Rgb]:
 
 
 def lock(palette: Palette, text: str) -> Palette:
-    """Colours in hex, or `all`, that no later step may remove. Raises PaletteError for one that isn't there."""
+    """The palette with the colours of `text`, or `all`, locked, so that no later step removes one of them.
+
+    Raises PaletteError for a colour that the palette lacks.
+    """
     if not text.strip():
         return palette
     visible = _visible(palette)
@@ -63,7 +66,10 @@ def merge(palette: Palette, distance: float) -> Palette:
 
 
 def limit(palette: Palette, count: int) -> Palette:
-    """At most so many colours: of the two that are nearest in OKLab one goes, again and again. Raises PaletteError."""
+    """The palette with at most `count` colours: of the two nearest in OKLab one goes, again and again.
+
+    Raises PaletteError where more than `count` colours are locked.
+    """
     if len(palette) <= count:
         return palette
     locked = len({entry.rgb for entry in palette.entries if entry.alpha and entry.locked})
@@ -85,14 +91,14 @@ def _thinned(palette: Palette, distance: float, count: int) -> Palette:
     distances[np.tril_indices(len(visible))] = np.inf
     distances[np.outer(locked, locked) & (distances > 0)] = np.inf
     left = len(visible)
-    gone = set()
+    losers = set()
     while left > count and distances.min() <= distance**2 and np.isfinite(distances.min()):
         first, second = np.unravel_index(distances.argmin(), distances.shape)
         loser = first if worth[second] > worth[first] else second
         distances[loser, :] = distances[:, loser] = np.inf
-        gone.add(visible[int(loser)])
+        losers.add(visible[int(loser)])
         left -= 1
-    return replace(palette, entries=tuple(e for at, e in enumerate(palette.entries) if at not in gone))
+    return replace(palette, entries=tuple(e for at, e in enumerate(palette.entries) if at not in losers))
 
 
 def _by_luma(colors: NDArray[np.uint8]) -> Order:
@@ -171,7 +177,7 @@ STEPS: dict[str, tuple[Callable[[Palette, Any], Palette], object]] = {
 
 
 def edit(palette: Palette, **wishes: object) -> Palette:
-    """Every step, in the order of STEPS. Raises PaletteError and UnknownName."""
+    """The palette after every step of STEPS, each with its wish. Raises PaletteError and UnknownName."""
     for name, (step, nothing) in STEPS.items():
         palette = step(palette, wishes.get(name, nothing))
     return palette

@@ -50,13 +50,13 @@ def extract(
     table of them, METHODS if not given.
     Raises PictureError where nothing is opaque, PaletteError for too many locked colours, UnknownName for the method.
     """
-    known = METHODS if methods is None else methods
-    require(method, known)
+    table = METHODS if methods is None else methods
+    require(method, table)
     fixed = np.zeros((0, 3), np.uint8) if locked is None else locked.colors
     if len(fixed) > count:
         raise PaletteError(f"{len(fixed)} colours are locked and {count} asked for; ask for more or lock fewer.")
     pixels, pixel_weights = _visible(rgba, weights)
-    colors = _found(pixels, pixel_weights, count, known[method], fixed, quality)
+    colors = _colors(pixels, pixel_weights, count, table[method], fixed, quality)
     order = np.lexsort((packed(colors), spaces.luma(colors)))
     named = {} if locked is None else {e.rgb: e._replace(alpha=255, locked=True) for e in locked.entries if e.alpha}
     entries = (named.get(entry.rgb, entry) for entry in map(Entry.of, colors[order].tolist()))
@@ -76,7 +76,7 @@ def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
     return pixels, pixel_weights
 
 
-def _found(pixels: Bytes, weights: Bytes, count: int, method: Method, locked: Bytes, quality: float) -> Bytes:
+def _colors(pixels: Bytes, weights: Bytes, count: int, method: Method, locked: Bytes, quality: float) -> Bytes:
     """The colours, uint8 [K, 3], in any order."""
     flat, flat_weights = pixels.reshape(-1, 4), weights.reshape(-1)
     own = few(flat, flat_weights, count)
@@ -150,20 +150,20 @@ def _salient(sample: Sample, count: int, locked: Bytes) -> Floats:
 
     Of all rounds that counts whose worst patch and mean are off least, together: more of their own may cost others.
     """
-    kept, most = locked, count - 1
+    anchors, most = locked, count - 1
     share = ceil((most - len(locked)) / ROUNDS)
     least, best = np.inf, np.zeros((0, 3))
     while True:
-        free = _k_means(sample, count, kept)
-        centers = np.concatenate([spaces.oklab(kept), spaces.oklab(free)])
+        free = _k_means(sample, count, anchors)
+        centers = np.concatenate([spaces.oklab(anchors), spaces.oklab(free)])
         errors = sample.patches.errors(centers)
         off = float(four_together(errors).max()) + mean_error(sample.points, sample.weights, centers)
         if off < least:
-            least, best = off, np.concatenate([kept[len(locked) :].astype(np.float64), free])
-        picks = sample.patches.worst(errors, min(share, most - len(kept)), STANDS_OUT)
+            least, best = off, np.concatenate([anchors[len(locked) :].astype(np.float64), free])
+        picks = sample.patches.worst(errors, min(share, most - len(anchors)), STANDS_OUT)
         if not len(picks):
             return best
-        kept = np.concatenate([kept, picks])
+        anchors = np.concatenate([anchors, picks])
 
 
 def _rest(histogram: Tally, locked: Bytes) -> Tally:
@@ -174,9 +174,9 @@ def _rest(histogram: Tally, locked: Bytes) -> Tally:
 def _beside(method: Callable[[Tally, int], Floats]) -> Method:
     """Apply a method without support for locked colours to the colours that no locked one represents."""
 
-    def chosen(counted: Tally, count: int, kept: Bytes) -> Floats:
-        rest = _rest(counted, kept)
-        return method(rest, count - len(kept)) if len(rest) else np.zeros((0, 3))
+    def chosen(counted: Tally, count: int, locked: Bytes) -> Floats:
+        rest = _rest(counted, locked)
+        return method(rest, count - len(locked)) if len(rest) else np.zeros((0, 3))
 
     return chosen
 
@@ -189,6 +189,6 @@ METHODS: dict[str, Method] = {
 }
 
 
-def require(method: str, known: Mapping[str, Method] | None = None) -> None:
-    """Raise UnknownName unless there is such a method among `known`, that is among METHODS."""
-    errors.require(method, known or METHODS, what="Extraction method")
+def require(method: str, methods: Mapping[str, Method] | None = None) -> None:
+    """Raise UnknownName unless there is such a method among `methods`, which are METHODS where none are given."""
+    errors.require(method, methods or METHODS, what="Extraction method")

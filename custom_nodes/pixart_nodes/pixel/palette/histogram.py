@@ -47,13 +47,13 @@ PLACES = INTERLEAVED[:, BIN_OF]  # of a bin, as shares of the channels
 
 
 def interleaved(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """The place in Morton's order of each of uint8 [M, 3]."""
+    """The place 0..2^24 - 1 in Morton's order of each colour uint8 [M, 3]: int32 [M]."""
     red, green, blue = (table[plane] for table, plane in zip(INTERLEAVED, rgb.T, strict=True))
     return red | green | blue
 
 
 def parted(places: NDArray[np.integer]) -> Counts:
-    """The packed colours of places in Morton's order; the inverse of `interleaved`."""
+    """The packed colours 0xRRGGBB of places in Morton's order, [M] in and out; the inverse of `interleaved`."""
     low, middle, high = (_PARTED[byte][places >> 8 * byte & 255] for byte in range(3))
     return (low | middle | high).astype(np.int64)
 
@@ -83,9 +83,9 @@ class Tally:
         """The counts as float64."""
         return self.counts.astype(np.float64)
 
-    def where(self, wanted: NDArray[np.bool_ | np.intp]) -> Tally:
-        """Those colours that a mask or indices [M] pick."""
-        return Tally(self.sums[wanted], self.counts[wanted])
+    def where(self, selection: NDArray[np.bool_ | np.intp]) -> Tally:
+        """The tally of those colours that a mask or indices [M] pick."""
+        return Tally(self.sums[selection], self.counts[selection])
 
 
 def tally(pixels: Bytes, weights: Bytes, colors: int) -> Tally:
@@ -101,7 +101,7 @@ def tally(pixels: Bytes, weights: Bytes, colors: int) -> Tally:
 
 
 def exact(pixels: Bytes, weights: Bytes) -> Tally:
-    """Each distinct colour by itself, in Morton's order."""
+    """The tally of each distinct colour of uint8 [N, 4] by itself, weighted by uint8 [N], in Morton's order."""
     used = weights > 0
     words = interleaved(pixels[used, :3]).astype(np.uint32) << 8 | weights[used]
     words.sort()

@@ -63,7 +63,7 @@ def mean_error(points: Points, weights: Floats, centers: Floats) -> float:
 
 
 def distance(points: Points, centers: Floats) -> Floats:
-    """OKLab distance of each of [3, M] to its own of [M, 3]: [M]."""
+    """OKLab distance of each point of [3, M] to the centre in its row of [M, 3]: [M]."""
     return np.sqrt(((points.T - centers) ** 2).sum(axis=1))
 
 

@@ -84,7 +84,10 @@ class Palette:
 
     @cached_property
     def paints(self) -> NDArray[np.uint8]:
-        """Those of them that opaque pixels are painted with: half-transparent ones only where there is no other."""
+        """The colours that opaque pixels are painted with: uint8 [N, 3], read-only.
+
+        Half-transparent entries are among them only where no entry is opaque.
+        """
         opaque = self.table[:, 3] == 255
         return self._distinct(opaque) if opaque.any() else self.colors
 
@@ -95,7 +98,7 @@ class Palette:
 
     @property
     def transparent(self) -> int | None:
-        """The first index that is see-through."""
+        """The first index whose entry is see-through; None where there is none."""
         return next((at for at, entry in enumerate(self.entries) if entry.alpha == 0), None)
 
     def __len__(self) -> int:
@@ -108,7 +111,7 @@ class Palette:
         return f"Palette({self.name!r}, {', '.join([f'{len(self)} colours', *more])}: {colors})"
 
     def hex(self) -> list[str]:
-        """The colours as `rrggbb`, in order."""
+        """The `colors` as texts `rrggbb`, in their order."""
         return [bytes(c).hex() for c in self.colors]
 
 

@@ -60,7 +60,7 @@ def opaque_mask(rgba: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:
 
 
 def least_alpha(threshold: float) -> int:
-    """The least of 0..255 that reaches a share of it, 0..1."""
+    """The least alpha 0..255 that reaches the share `threshold` 0..1 of full alpha."""
     return max(0, math.ceil(threshold * 255 - 1e-6))  # a little slack: 0.5 must not lose to 127.5 in binary
 
 
@@ -91,7 +91,7 @@ def model_size(width: int, height: int, side: int) -> tuple[int, int]:
 
 
 def up_to_blocks(length: int) -> int:
-    """The next multiple of 8 pixels."""
+    """`length` in pixels, rounded up to a multiple of 8."""
     return -(-length // LATENT) * LATENT
 
 

@@ -30,7 +30,7 @@ class Sample(Tally):
 
     @cached_property
     def patches(self) -> Patches:
-        """The pictures as `worst` looks at them."""
+        """The pictures' pixels in rows, by whose patches `worst` judges a palette."""
         step = ceil(sqrt(self.pixel_weights.size / MOST_PIXELS))
         pixels, weights = (each[:, ::step, ::step] for each in (self.pixels, self.pixel_weights))
         rgb = np.ascontiguousarray(pixels[..., :3]).reshape(-1, 3)

@@ -39,17 +39,17 @@ class Cloud:
 
     @classmethod
     def of(cls, colors: NDArray[np.uint8], counts: NDArray[np.intp]) -> Cloud:
-        """From sRGB bytes [N, 3] and how often each appears."""
+        """The cloud of colours uint8 [N, 3] in sRGB, each of which appears `counts` [N] times."""
         return cls(oklab(colors), counts / counts.sum())
 
     @property
     def mean(self) -> Floats:
-        """The mean colour [3]."""
+        """The mean colour in OKLab: [3]."""
         return self.share @ self.lab
 
     @property
     def covariance(self) -> Floats:
-        """Of the colours, [3, 3]."""
+        """The covariance of the colours in OKLab: [3, 3]."""
         centred = self.lab - self.mean
         return (centred * self.share[:, None]).T @ centred
 
@@ -64,7 +64,7 @@ class Plan:
     shifts: Floats  # [n, m, k, 3]
 
     def move(self, lab: Floats) -> Floats:
-        """OKLab [N, 3] to where it goes."""
+        """The OKLab colours [N, 3] that colours [N, 3] become."""
         places = lab @ self.matrix + self.offset
         return places + _between(self.shifts, (places - self.corner) / MESH)
 
