@@ -124,7 +124,7 @@ def test_the_figures_of_flicker_are_outputs(ran, expected):
 
 @pytest.mark.parametrize("dither", ["floyd-steinberg", "riemersma"])
 def test_the_pictures_of_a_batch_are_as_if_each_were_alone(comfy, dither):
-    noise = np.random.default_rng(23).integers(0, 256, (2 * cores.LEAST // (4 * 200), 200, 4), dtype=np.uint8)
+    noise = np.random.default_rng(23).integers(0, 256, (2 * cores.LEAST_BYTES // (4 * 200), 200, 4), dtype=np.uint8)
     noise[..., 3] = 255
     out = io.BytesIO()
     Image.fromarray(noise).save(out, "PNG")

@@ -18,7 +18,7 @@ PALETTES = [Palette.of(np.random.default_rng(count).integers(0, 256, (count, 3))
 @pytest.fixture
 def three(monkeypatch):
     monkeypatch.setattr(cores, "threads", lambda: 3)
-    monkeypatch.setattr(cores, "LEAST", 1)
+    monkeypatch.setattr(cores, "LEAST_BYTES", 1)
     monkeypatch.setattr(twins, "available", lambda: True)
 
 
@@ -36,7 +36,7 @@ def test_so_many_are_worked_on_at_a_time_and_come_in_their_order(three):
 def test_else_one_after_the_other_in_this_thread(three, reason, monkeypatch):
     monkeypatch.setattr(twins, "available", lambda: reason != "no numba")
     monkeypatch.setattr(cores, "threads", lambda: 1 if reason == "one core" else 3)
-    monkeypatch.setattr(cores, "LEAST", 2 if reason == "small" else 1)
+    monkeypatch.setattr(cores, "LEAST_BYTES", 2 if reason == "small" else 1)
     found = set(cores.each(lambda _: threading.current_thread(), np.arange(9), together=reason != "not wanted"))
     assert found == {threading.current_thread()}
 
@@ -68,7 +68,7 @@ def test_an_error_of_one_is_the_callers(three):
 @pytest.mark.parametrize("light", ["linear", "srgb"])
 def test_a_frame_is_the_same_beside_others_as_alone(palette, dither, light, monkeypatch):
     monkeypatch.setattr(cores, "threads", lambda: 3)
-    monkeypatch.setattr(cores, "LEAST", 1)
+    monkeypatch.setattr(cores, "LEAST_BYTES", 1)
 
     def draw(frame):
         return quantize.quantize(frame, Quantization(palette, dither=dither, light=light))
@@ -78,7 +78,7 @@ def test_a_frame_is_the_same_beside_others_as_alone(palette, dither, light, monk
 
 
 def test_a_picture_of_a_batch_has_one_thread_to_itself(monkeypatch):
-    monkeypatch.setattr(cores, "LEAST", 1)
+    monkeypatch.setattr(cores, "LEAST_BYTES", 1)
     monkeypatch.setattr(twins, "available", lambda: True)
     monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     assert list(cores.each(lambda _: cores.threads(), np.arange(4), together=True)) == [1, 1, 1, 1]

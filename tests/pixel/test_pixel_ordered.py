@@ -205,9 +205,9 @@ def test_what_was_dithered_before_changes_nothing(name):
 
 
 def test_books_of_the_last_palettes_only_are_kept():
-    for first in range(mixing.KEPT + 3):
+    for first in range(mixing.SHELF_SIZE + 3):
         mixing.book(np.array([[first, 0, 0]], np.uint8), "srgb", "linear")
-    assert len(mixing._books) == mixing.KEPT
+    assert len(mixing._books) == mixing.SHELF_SIZE
 
 
 @pytest.mark.parametrize("name", threshold_matrix.PATTERNS)

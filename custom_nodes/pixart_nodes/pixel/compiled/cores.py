@@ -17,14 +17,14 @@ from . import twins
 
 R = TypeVar("R")
 
-_here = threading.local()  # `taken` in a thread that has a picture of a batch, or a band of one
-LEAST = 1 << 16  # bytes of a batch's picture from which another thread pays: 128 x 128
+_here = threading.local()  # `is_working` is set in a thread that has a picture of a batch, or a band of one
+LEAST_BYTES = 1 << 16  # bytes of a batch's picture from which another thread pays: 128 x 128
 LARGE = 1 << 19  # pixels of one picture from which a second thread pays: handing over costs 0.3 ms
 
 
 def threads() -> int:
     """Number of threads for large work: the cores that this process may use, or 1 within work already spread."""
-    if getattr(_here, "taken", False):
+    if getattr(_here, "is_working", False):
         return 1
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
@@ -37,7 +37,7 @@ def each(work: Callable[..., R], *batches: NDArray[Any], together: bool) -> Iter
     takes one thread well; other work spreads each picture over all of them.
     """
     most = min(threads(), len(batches[0])) if together and twins.available() else 1
-    if most < 2 or batches[0][0].size < LEAST:
+    if most < 2 or batches[0][0].size < LEAST_BYTES:
         yield from map(work, *batches)
         return
     with ThreadPoolExecutor(most, thread_name_prefix="pixart-each", initializer=_take) as pool:
@@ -45,16 +45,16 @@ def each(work: Callable[..., R], *batches: NDArray[Any], together: bool) -> Iter
 
 
 def _take() -> None:
-    _here.taken = True
+    _here.is_working = True
 
 
 @contextmanager
-def _taken() -> Iterator[None]:
-    before, _here.taken = getattr(_here, "taken", False), True
+def _work() -> Iterator[None]:
+    before, _here.is_working = getattr(_here, "is_working", False), True
     try:
         yield
     finally:
-        _here.taken = before
+        _here.is_working = before
 
 
 @cache
@@ -80,5 +80,5 @@ def in_bands(work: Callable[[int, int], Any], rows: int, pixels: int, least: int
 
 
 def _alone(work: Callable[[int, int], Any], start: int, stop: int) -> None:
-    with _taken():
+    with _work():
         work(start, stop)

@@ -2,7 +2,7 @@
 
 A pixel's sum is its wish plus, one after the other, its share of the errors of pixels before it: far rows first,
 within a row from its right end to its left in the sense of the kernel's drawing. The sum is kept within bounds, but for
-its brightness (`kept`), gets a palette colour, and what is left is its error. The search is of one of two kinds, by
+its brightness (`clamp`), gets a palette colour, and what is left is its error. The search is of one of two kinds, by
 palette and settings and never by the size of a picture, so that crops and batches agree:
 
 * direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index; in linear light,
@@ -60,7 +60,7 @@ class Plan:
     values: Singles  # [256]: what an sRGB value counts in the light that errors are kept in
     colors: Singles  # [N, 3]: the palette in it
     box: Singles  # [3, 8], see gamut
-    low: Singles  # [3]: bounds of the sums, see `kept`
+    low: Singles  # [3]: bounds of the sums, see `clamp`
     high: Singles
     edges: Singles | None  # [255]: linear light from which it rounds to sRGB 1, 2, ... 255
     steps: Singles  # [18], see `stepped`, where what is searched is OKLab; else [0]
@@ -140,13 +140,13 @@ def _with_scores(searched: Plan, direct: bool) -> Plan:
 
 
 def best(places: Singles, scores: Singles) -> NDArray[np.intp]:
-    """The index of the least score for each of [M, 3]."""
+    """The index of the least score for each place float32 [M, 3]: [M]."""
     x, y, z = (places[:, channel, None] for channel in range(3))
     a, b, c, d = scores.T
     return (x * a + (y * b + (z * c + d))).argmin(axis=1)
 
 
-def kept(sums: Singles, low: Singles, high: Singles) -> Singles:
+def clamp(sums: Singles, low: Singles, high: Singles) -> Singles:
     """Sums [M, 3] cut off at bounds [3] each, and what that takes from their brightness given to all three channels.
 
     So what a palette can mix keeps its light where a metric's nearest colours lie on one side of it for long. At most
@@ -159,7 +159,11 @@ def kept(sums: Singles, low: Singles, high: Singles) -> Singles:
 
 
 def rounded(sums: Singles, edges: Singles | None) -> NDArray[np.uint8]:
-    """The nearest 8-bit sRGB values of sums: of sRGB values themselves, or of light between the edges."""
+    """The nearest 8-bit sRGB values of sums [..., 3]: uint8 [..., 3].
+
+    Sums are sRGB values 0..255 themselves where `edges` is None, else light 0..1, and `edges` [255] are the amounts of
+    light from which values round to 1, 2, ... 255.
+    """
     if edges is None:
         return (np.clip(sums, 0, 255) + np.float32(0.5)).astype(np.uint8)
     return np.searchsorted(edges, sums, side="right").astype(np.uint8)

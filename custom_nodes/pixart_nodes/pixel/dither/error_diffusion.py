@@ -52,14 +52,14 @@ class Finder:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._table = np.zeros(0 if plan.direct else 1 << 24, np.uint16)  # index + 1, so that 0 is unknown
-        self._known = self._table.data  # plain integers, quicker to read than array items
+        self._indices = self._table.data  # plain integers, quicker to read than array items
         self._coordinates, self._distance = spaces.METRICS[plan.metric]
         self._places = np.ascontiguousarray(self._coordinates(plan.palette).T)[:, None, :]
         self._edges = [] if plan.edges is None else plan.edges.tolist()
         self._single = array("f", [0.0])
 
     def __call__(self, sums: Singles) -> NDArray[np.intp]:
-        """The index for each of [M, 3]."""
+        """The palette index of each sum float32 [M, 3]: [M]."""
         plan = self._plan
         if plan.direct:
             return plan.searched(sums)
@@ -72,15 +72,18 @@ class Finder:
         return indices
 
     def one(self, sums: list[float]) -> int:
-        """The same for a single pixel; with it learns others of its 4 x 4 x 4 colours, where pixels come singly."""
+        """The palette index of one pixel's sum of red, green and blue.
+
+        With a colour the finder learns the others of its cell of 4 x 4 x 4 colours.
+        """
         if self._plan.scores is not None and (min(sums) < -BEYOND or max(sums) > 1 + BEYOND):
             return int(self._plan.searched(np.array([sums], np.float32))[0])
         r, g, b = (self._rounded(value) for value in sums)
         key = r << 16 | g << 8 | b
-        if not self._known[key]:
+        if not self._indices[key]:
             color_here = np.array([r, g, b])
             self._learn(color_here[None] if self._plan.metric in spaces.DEAR else color_here // 4 * 4 + NEIGHBOURS)
-        return self._known[key] - 1
+        return self._indices[key] - 1
 
     def _rounded(self, value: float) -> int:
         if self._edges:
@@ -109,7 +112,7 @@ def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan) -> I
         for share, delay in zip(plan.shares, delays, strict=True):
             errors = past[(step - delay) % len(past), first + above - share.dy : stop + above - share.dy]
             sums += errors * share.share
-        sums = arithmetic.kept(sums, plan.low, plan.high)
+        sums = arithmetic.clamp(sums, plan.low, plan.high)
         indices, mask = find(sums), opaque[rows, columns]
         past[step % len(past)] = 0
         past[step % len(past), first + above : stop + above] = (sums - plan.colors[indices]) * mask[:, None]
@@ -148,7 +151,7 @@ def _along(sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder) -> 
     for x in np.flatnonzero(mask).tolist():
         bounded = row[3 * x : 3 * x + 3].tolist()
         if not all(least <= value <= most for least, value, most in zip(low, bounded, high, strict=True)):
-            bounded = arithmetic.kept(np.array([bounded], np.float32), plan.low, plan.high)[0].tolist()
+            bounded = arithmetic.clamp(np.array([bounded], np.float32), plan.low, plan.high)[0].tolist()
         indices[x] = find.one(bounded)
         for at, value, color in zip(range(3 * x, 3 * x + 3), bounded, colors[indices[x]], strict=True):
             errors[at] = value - color

@@ -39,7 +39,7 @@ class Run(Protocol):
     ) -> Indices:
         """Index of a palette colour for each pixel: [H, W, 4], mask [H, W] and [N, 3] in, int16 [H, W] out.
 
-        What pixels outside the mask get is not used. `settings.strength` is above 0.
+        What pixels outside the mask get isn't used. `settings.strength` is above 0.
         """
         ...
 

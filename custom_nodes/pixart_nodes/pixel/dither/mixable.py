@@ -37,7 +37,7 @@ EDGE = 1e-9  # by so much inside of the darkest and the brightest a section of t
 ZERO, TEN = 256, 10
 SET, ONE = 1 << 30, 1 << 29
 STAYS = SET | ZERO << 2 * TEN | ZERO << TEN | ZERO
-KEPT = 8  # palettes used last, 3 MB of address space each
+SHELF_SIZE = 8  # palettes used last, 3 MB of address space each
 AT_ONCE = 1 << 16  # distances of colours to sides held at a time
 
 
@@ -65,7 +65,7 @@ class Book:
     lock: Lock = field(default_factory=Lock)
 
 
-_books: PlanShelf[tuple[bytes, str], Book] = PlanShelf(KEPT)
+_books: PlanShelf[tuple[bytes, str], Book] = PlanShelf(SHELF_SIZE)
 
 
 def book(palette: NDArray[np.uint8], light: str) -> Book:
@@ -90,7 +90,7 @@ def new_book(palette: NDArray[np.uint8], light: str) -> Book:
 
 
 def brightness(amounts: Floats) -> Floats:
-    """By Rec. 709, of amounts [..., 3], added up from red to blue."""
+    """The brightness [...] of amounts [..., 3] by the weights of Rec. 709, added up from red to blue."""
     red, green, blue = spaces.LUMINANCE
     return amounts[..., 0] * red + amounts[..., 1] * green + amounts[..., 2] * blue
 
@@ -123,9 +123,9 @@ def mixes(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], light: str, streng
     if plans.quiet.all():
         return rgb
     rgba = rgb if rgb.shape[2] == 4 else levels.with_alpha(rgb)
-    while (found := moved(rgba, plans, pull)) is None:
+    while (result := moved(rgba, plans, pull)) is None:
         fill(plans, unknown(rgba, plans))
-    return found if len(found) else rgb
+    return result if len(result) else rgb
 
 
 def pulls(strength: float) -> NDArray[np.int32]:
@@ -134,13 +134,13 @@ def pulls(strength: float) -> NDArray[np.int32]:
 
 
 def fill(plans: Book, cells: Cells) -> None:
-    """Settle cells; those that are settled already stay as they are."""
+    """Settle the changes of cells [M] in the book; cells that are settled already stay as they are."""
     with plans.lock:
-        wanted = cells[plans.moves[cells] == 0]
-        if len(wanted):
-            moves, masks = settled(wanted, plans)
-            plans.masks[wanted] = masks
-            plans.moves[wanted] = moves  # last, since others read without the lock
+        open_cells = cells[plans.moves[cells] == 0]
+        if len(open_cells):
+            moves, masks = settled(open_cells, plans)
+            plans.masks[open_cells] = masks
+            plans.moves[open_cells] = moves  # last, since others read without the lock
 
 
 @twins.step("mixable", patience=1 << 22)
@@ -155,8 +155,8 @@ def unknown(rgba: NDArray[np.uint8], plans: Book) -> Cells:
 @twins.step("mixable", patience=1 << 22)
 def moved(rgba: NDArray[np.uint8], plans: Book, pull: NDArray[np.int32]) -> NDArray[np.uint8] | None:
     """The picture [H, W, 4] with its changes, no row of it where it has none, None where a cell isn't settled yet."""
-    found, any_moved = rgba.copy(), False
-    for row, out in zip(rgba, found, strict=True):
+    result, any_moved = rgba.copy(), False
+    for row, out in zip(rgba, result, strict=True):
         loud = np.flatnonzero(~plans.quiet[mixing.cells(row, COARSE)])
         colors = row[loud, :3].astype(np.int32)
         cell = mixing.cells(colors, BITS)
@@ -171,7 +171,7 @@ def moved(rgba: NDArray[np.uint8], plans: Book, pull: NDArray[np.int32]) -> NDAr
             whole = (plans.moves[cell[hit]] & ONE != 0)[:, None]
             change = np.where(whole, (move & 255) - colors, (move & 511) - ZERO)
             out[loud[hit], :3] = np.clip(colors + pull[change + ZERO], 0, 255)
-    return found if any_moved else found[:0]
+    return result if any_moved else result[:0]
 
 
 @twins.step("mixable", patience=1 << 10)
@@ -256,7 +256,7 @@ def nearest(colors: NDArray[np.uint8], plans: Book) -> Floats:
 
 
 def matrices(light: str) -> NDArray[np.float32]:
-    """The metric's, [9, 4096]."""
+    """The matrices [9, 4096] of `perceptual_metric` in the metric of METRIC, for amounts of `light`."""
     return perceptual_metric.matrices(METRIC, light, STEP)
 
 
@@ -273,7 +273,7 @@ def _felt(ways: Floats, m: Floats) -> list[Floats]:
 
 
 def rounded(amounts: Floats, light: str) -> NDArray[np.int32]:
-    """The nearest 8-bit values of amounts."""
+    """The 8-bit values 0..255 nearest to amounts 0..1 of `light`, in their shape."""
     return np.searchsorted(edges(light), amounts, side="right").astype(np.int32)
 
 

@@ -38,9 +38,9 @@ BESIDE = 1e-3
 FEW_COLORS, ASIDE, LEAP = 6, 0.12, 0.024
 FINEST = 4096  # levels of the finest pattern: to plan by, that is every share
 EXACT = 1 << 16  # of a code: the cell holds palette colours that its pair doesn't give, so look them up
-LEAST = 1e-4  # share below which no pattern shows a colour: the lowest threshold is half of 1/4096
+LEAST_SHARE = 1e-4  # share below which no pattern shows a colour: the lowest threshold is half of 1/4096
 AT_ONCE = 1 << 18  # weights of pairs held at a time: some megabytes
-KEPT = 4  # books of the palettes used last, 0.7 or 5.2 MB each
+SHELF_SIZE = 4  # books of the palettes used last, 0.7 or 5.2 MB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class Book:
     lock: Lock = field(default_factory=Lock)
 
 
-_books: PlanShelf[tuple[bytes, str, str, int], Book] = PlanShelf(KEPT)
+_books: PlanShelf[tuple[bytes, str, str, int], Book] = PlanShelf(SHELF_SIZE)
 
 
 def book(palette: NDArray[np.uint8], metric: str, light: str, levels: int = FINEST) -> Book:
@@ -125,12 +125,12 @@ def cells(rgb: NDArray[np.uint8], bits: int) -> Cells:
     return r << 2 * bits | g << bits | b
 
 
-def fill(plans: Book, wanted: Cells) -> None:
-    """Plan cells; those that are planned already stay as they are."""
+def fill(plans: Book, cells: Cells) -> None:
+    """Plan the pairs of cells [M] in the book; cells that are planned already stay as they are."""
     with plans.lock:
-        wanted = wanted[plans.codes[wanted] < 0]
-        if len(wanted):
-            plans.codes[wanted], plans.shares[wanted] = planned(wanted, plans)
+        cells = cells[plans.codes[cells] < 0]
+        if len(cells):
+            plans.codes[cells], plans.shares[cells] = planned(cells, plans)
             _mark_exact(plans)
 
 
@@ -140,28 +140,30 @@ def _mark_exact(plans: Book) -> None:
     much = (share[:, :3] * plans.amounts.T).sum(axis=1) + share[:, 3]
     index = np.arange(len(codes))
     lost = np.where(
-        much > 0.5, (codes >> 8 & 255 != index) | (much < 1 - LEAST), (codes & 255 != index) | (much > LEAST)
+        much > 0.5,
+        (codes >> 8 & 255 != index) | (much < 1 - LEAST_SHARE),
+        (codes & 255 != index) | (much > LEAST_SHARE),
     )
     cells_here = plans.own[lost & (codes >= 0)]
     plans.codes[cells_here] |= EXACT
 
 
 @twins.step("ordered", patience=1 << 18)
-def planned(wanted: Cells, plans: Book) -> Plans:
+def planned(cells: Cells, plans: Book) -> Plans:
     """The best pairs of palette colours for the centres of cells [M]: codes [M] and shares [M, 4] as in a book.
 
     In a cell that holds palette colours the nearest of the pair is one of them.
     """
     at_once = max(1, AT_ONCE // (CANDIDATES * len(plans.own)))
-    parts = [_planned(wanted[at : at + at_once], plans) for at in range(0, len(wanted), at_once)]
+    parts = [_planned(cells[at : at + at_once], plans) for at in range(0, len(cells), at_once)]
     codes, shares = (np.concatenate(part) for part in zip(*parts, strict=True))
     return codes, shares
 
 
-def _planned(wanted: Cells, plans: Book) -> Plans:
-    matrices = perceptual_metric.matrices(plans.metric, plans.light)[:, perceptual_metric.columns(wanted, plans.bits)]
-    own_cells = plans.own == wanted[:, None]
-    wishes, moved = wished(wanted, plans)
+def _planned(cells: Cells, plans: Book) -> Plans:
+    matrices = perceptual_metric.matrices(plans.metric, plans.light)[:, perceptual_metric.columns(cells, plans.bits)]
+    own_cells = plans.own == cells[:, None]
+    wishes, moved = wished(cells, plans)
     one, two = _pairs(_felt(wishes, plans, matrices), own_cells, plans.roughness, plans.steps, plans.leaps)
     swap = plans.tones[one] > plans.tones[two]
     low, high = np.where(swap, two, one), np.where(swap, one, two)
@@ -169,15 +171,13 @@ def _planned(wanted: Cells, plans: Book) -> Plans:
     return (low | high << 8).astype(np.int32), shares
 
 
-def wished(wanted: Cells, plans: Book) -> tuple[Floats, NDArray[np.float64]]:
+def wished(cells: Cells, plans: Book) -> tuple[Floats, NDArray[np.float64]]:
     """The centres of cells, brought to what the palette can mix, nearly; and by how much: [M, 3] each.
 
     What it can't mix is alike for all pairs, and would have them look different in what doesn't count.
     """
     middle, mask = perceptual_metric.centres(plans.bits, plans.light), (1 << plans.bits) - 1
-    at = np.stack(
-        [middle[wanted >> 2 * plans.bits], middle[wanted >> plans.bits & mask], middle[wanted & mask]], axis=1
-    )
+    at = np.stack([middle[cells >> 2 * plans.bits], middle[cells >> plans.bits & mask], middle[cells & mask]], axis=1)
     wishes = gamut.drawn_in(at, plans.box, np.float32(1))
     return wishes, wishes.astype(np.float64) - at
 

@@ -14,7 +14,7 @@ from .quantization import Quantization
 
 
 def quantize(rgba: NDArray[np.uint8], settings: Quantization) -> NDArray[np.uint8]:
-    """uint8 [H, W, 4] in and out: opaque pixels are palette colours, the others are (0, 0, 0, 0)."""
+    """uint8 [H, W, 4] in and out: opaque pixels get palette colours, all other pixels (0, 0, 0, 0)."""
     opaque = opaque_mask(rgba, settings.alpha_threshold)
     return levels.painted(_indices(rgba, opaque, settings), opaque, settings.palette.paints)
 

@@ -22,7 +22,7 @@ from .family import Dither, DitherSettings, Family, softened
 MEMORY = 16  # errors
 OLDEST = 1 / 16  # its weight, the newest's being 1
 SLACK = 0.1  # how far beyond 0..1 a wish may go with what it is owed, or what the box lets through smears
-GIVEN = 1.0  # how much brightness cut off so is given back at most, so that no wish can grow without end
+REFUND = 1.0  # how much brightness cut off so is given back at most, so that no wish can grow without end
 # The share of what an error of brightness costs in a mix of two. With none, metrics that ask for hue above all (CIELAB)
 # don't pay back the brightness that is owed; OKLab does, and gets none, since in few colours it takes hue. By the means
 # of flat areas and S-CIELAB of photographs.
@@ -102,7 +102,7 @@ def riemersma(
 
 
 def singles(light: str) -> NDArray[np.float32]:
-    """The amount of each 8-bit value in single precision, in which the box leaves palette colours unchanged."""
+    """The amount 0..1 of each 8-bit value: float32 [256], for which the box leaves palette colours unchanged."""
     return perceptual_metric.values(light).astype(np.float32)
 
 
@@ -121,11 +121,11 @@ def _target(amount: float, owed: list[float], shares: list[float]) -> float:
 
 
 def _clamp(target: list[float]) -> list[float]:
-    """As arithmetic.kept: cut off, and what that takes from the brightness given to all three channels."""
+    """As arithmetic.clamp: cut off, and what that takes from the brightness given to all three channels."""
     cut = [min(max(value, -SLACK), 1 + SLACK) for value in target]
     red, green, blue = spaces.LUMINANCE
     lost = (target[0] - cut[0]) * red + (target[1] - cut[1]) * green + (target[2] - cut[2]) * blue
-    lost = min(max(lost, -GIVEN), GIVEN)
+    lost = min(max(lost, -REFUND), REFUND)
     return [value + lost for value in cut]
 
 

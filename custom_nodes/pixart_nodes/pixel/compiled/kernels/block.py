@@ -76,13 +76,13 @@ def lay(words, opaque, width, sizes, start, values, wishes, masks):
 
 @leaf
 def lay_square(words, opaque, at, apart, values, wishes, masks):
-    """Those of SIZE lanes, the first of which begins at pixel `at`, and the next ones `apart`; if all are seen."""
-    seen = np.uint8(1)
+    """Lay SIZE lanes, the first from pixel `at` on, the next ones `apart`, and say whether all pixels are opaque."""
+    visible = np.uint8(1)
     for lane in range(SIZE):
         first = u64(at + lane * apart)
         for i in range(BLOCK):
-            seen &= np.uint8(opaque[first + u64(i)])
-    if seen != np.uint8(1):
+            visible &= np.uint8(opaque[first + u64(i)])
+    if visible != np.uint8(1):
         return False
     for step in range(0, BLOCK, SIZE):
         vector.turn(words, u64(at + step), u64(apart), masks, u64(step * LANES), u64(LANES))

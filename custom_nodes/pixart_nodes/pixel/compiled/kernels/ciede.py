@@ -25,12 +25,12 @@ SEVENTH = 25.0**7
 
 # Of the palette used last: index + 1 of the nearest for each of the 2^24 colours, 0 where nobody asked. 32 MB, of which
 # only what was asked for becomes memory; the frames of an animation share their colours.
-_kept: dict[bytes, plain.Indices] = {}
+_tables: dict[bytes, plain.Indices] = {}
 
 
 def indices(flat: NDArray[np.uint8], channels: int, palette: NDArray[np.uint8]) -> plain.Indices:
     """Index of the nearest for each pixel: flat channels, 3 or 4 a pixel, and a palette [N, 3] in, int16 flat out."""
-    table = _kept.pop(palette.tobytes(), None)  # out of any other thread's sight while it is incomplete
+    table = _tables.pop(palette.tobytes(), None)  # out of any other thread's sight while it is incomplete
     if table is None:
         table = np.zeros(1 << 24, np.int16)
     keys = np.empty(flat.size // channels, np.int32)
@@ -46,11 +46,11 @@ def indices(flat: NDArray[np.uint8], channels: int, palette: NDArray[np.uint8]) 
     rest = np.flatnonzero(nearest == UNDECIDED)
     nearest[rest] = plain.scan(unpacked(keys[rest].astype(np.int64)), palette, "ciede2000")
     table[keys] = nearest + 1
-    found = np.empty(flat.size // channels, np.int16)
-    look_up(flat, channels, table, found)
-    _kept.clear()
-    _kept[palette.tobytes()] = table
-    return found
+    result = np.empty(flat.size // channels, np.int16)
+    look_up(flat, channels, table, result)
+    _tables.clear()
+    _tables[palette.tobytes()] = table
+    return result
 
 
 @kernel
@@ -68,20 +68,20 @@ def new_colors(flat, channels, table, keys):
 
 
 @kernel
-def look_up(flat, channels, table, found):
+def look_up(flat, channels, table, out):
     """What the table says of each pixel."""
-    for i in range(found.shape[0]):
+    for i in range(out.shape[0]):
         at = i * channels
         key = np.int32(flat[at]) << 16 | np.int32(flat[at + 1]) << 8 | np.int32(flat[at + 2])
-        found[i] = table[key] - 1
+        out[i] = table[key] - 1
 
 
 @kernel
-def search(keys, light, white, lab, found):
+def search(keys, light, white, lab, out):
     """The nearest of the palette's `lab` for each colour 0xRRGGBB, or UNDECIDED."""
     for i in range(keys.shape[0]):
         r, g, b = light[keys[i] >> 16], light[keys[i] >> 8 & 255], light[keys[i] & 255]
-        found[i] = nearest_one(*cielab(r, g, b, white), lab)
+        out[i] = nearest_one(*cielab(r, g, b, white), lab)
 
 
 @inner

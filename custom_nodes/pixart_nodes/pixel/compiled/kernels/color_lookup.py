@@ -65,16 +65,16 @@ class Shelf:
     free: deque[Table] = field(default_factory=deque)
     pixels: int = 0
 
-    def asked(self, pixels: int) -> int:
+    def demand(self, pixels: int) -> int:
         """How many pixels were asked for in this palette lately, these included."""
         self.pixels += pixels
         return self.pixels
 
     def take(self, count: int) -> list[Table]:
         """Tables for so many threads, as much of them known as the last users left."""
-        return [self._taken() for _ in range(count)]
+        return [self._table() for _ in range(count)]
 
-    def _taken(self) -> Table:
+    def _table(self) -> Table:
         try:
             return self.free.pop()
         except IndexError:  # none yet, or other threads have them
@@ -98,8 +98,8 @@ def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:
         return False
     keys = doubts[1 : 1 + doubts[0]].tolist()
     doubts[0] = 0
-    found = nearest.scan(np.array([rgb_of(key) for key in keys], np.uint8), palette, metric)
-    for key, index in zip(keys, found.tolist(), strict=True):
+    indices = nearest.scan(np.array([rgb_of(key) for key in keys], np.uint8), palette, metric)
+    for key, index in zip(keys, indices.tolist(), strict=True):
         remember(key, index, table[2], table[3])
     return True
 

@@ -21,7 +21,7 @@ _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
 Search = tuple[Callable[..., int], tuple[Any, ...]]
 APART = 3 * block.BLOCK  # steps by which each of several threads may vary at least
-MOST = 4  # threads: each may have a look-up table of its own, see `color_lookup`
+MOST_THREADS = 4  # threads: each may have a look-up table of its own, see `color_lookup`
 SMALL = 1 << 16  # pixels of one palette up to which trying all colours takes less time than filling a look-up table
 
 
@@ -59,7 +59,7 @@ def _there_and_back(plan: Plan, flat: Picture, tables: Sequence[color_lookup.Tab
     taps, shares = _taps(plan)
     rows = int(taps[0].max()) + 1
     late = taps, shares, rows, serpentine.room(flat[2], rows)
-    serpentine.serpentine(*flat, _prepared(plan, 1), *late, _known(plan, tables[0]), out.reshape(-1))
+    serpentine.serpentine(*flat, _prepared(plan, 1), *late, _knowledge(plan, tables[0]), out.reshape(-1))
 
 
 def _workers(plan: Plan, flat: Picture) -> int:
@@ -68,23 +68,23 @@ def _workers(plan: Plan, flat: Picture) -> int:
     if opaque.size < cores.LARGE:
         return 1
     room = wave.period(width, _raster(plan)[-1]) // (wave.lead(plan.lag) + APART)
-    return max(1, min(cores.threads(), MOST, room, opaque.size // width // lanes.LANES))
+    return max(1, min(cores.threads(), MOST_THREADS, room, opaque.size // width // lanes.LANES))
 
 
 def _wave_of(plan: Plan, flat: Picture, tables: Sequence[color_lookup.Table], out: Indices) -> None:
-    _wave(plan, flat, [(wave.looked_up, (_known(plan, table),)) for table in tables], out)
+    _wave(plan, flat, [(wave.looked_up, (_knowledge(plan, table),)) for table in tables], out)
 
 
 def _wave(plan: Plan, flat: Picture, searches: Sequence[Search], out: Indices) -> None:
     """Each thread has a kernel and what it finds colours by."""
     prepared, taps, shares, far = _raster(plan)
     rgba, opaque, width = flat
-    words, rooms, found = rgba.view(np.uint32), wave.rooms(width, far, len(searches)), out.reshape(-1)
+    words, rooms, indices = rgba.view(np.uint32), wave.rooms(width, far, len(searches)), out.reshape(-1)
 
     def run(worker: int, step: int, done: NDArray[np.int64]) -> int:
         kernel, by = searches[worker]
         return kernel(
-            words, opaque, width, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop, *by, found
+            words, opaque, width, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop, *by, indices
         )
 
     spans = wave.spans([sizes for sizes, _ in rooms], len(out))
@@ -117,7 +117,7 @@ def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
         return lanes.STEPPED if plan.steps.size else lanes.SCORED, _scores(plan)
     if plan.metric == "srgb" and plan.edges is None:
         colors = plan.palette.tobytes()
-        if len(plan.palette) <= arithmetic.DIRECT_UP_TO or color_lookup.shelf(colors, "srgb").asked(pixels) <= SMALL:
+        if len(plan.palette) <= arithmetic.DIRECT_UP_TO or color_lookup.shelf(colors, "srgb").demand(pixels) <= SMALL:
             return lanes.WHOLE, lanes.whole_table(colors)
     return lanes.LOOKED_UP, _NOTHING
 
@@ -128,7 +128,7 @@ def _scores(plan: Plan) -> NDArray[np.float32]:
     return lanes.stepped_table(plan.scores) if plan.steps.size else lanes.table(plan.scores)
 
 
-def _known(plan: Plan, table: color_lookup.Table) -> tuple[Any, ...]:
+def _knowledge(plan: Plan, table: color_lookup.Table) -> tuple[Any, ...]:
     lab = color_lookup.lab(plan.palette, plan.metric)
     if plan.edges is None:
         return _NOTHING, _NO_BUCKETS, table, _NOTHING, plan.steps, lab
@@ -140,7 +140,7 @@ def _known(plan: Plan, table: color_lookup.Table) -> tuple[Any, ...]:
 
 def warm() -> None:
     """Compile both orders, and with few and with many colours what finds them."""
-    picture, seen = np.zeros((1, 1, 4), np.uint8), np.ones((1, 1), np.bool_)
+    picture, opaque = np.zeros((1, 1, 4), np.uint8), np.ones((1, 1), np.bool_)
     many = np.arange(arithmetic.DIRECT_UP_TO + 1, dtype=np.uint8)[:, None].repeat(3, axis=1)
     for colors, turning in ((many[:1], False), (many, False), (many, True)):
-        diffuse(picture, seen, colors, "oklab", KERNELS["floyd-steinberg"], 1.0, turning)
+        diffuse(picture, opaque, colors, "oklab", KERNELS["floyd-steinberg"], 1.0, turning)

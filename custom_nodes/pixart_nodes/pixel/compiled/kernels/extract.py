@@ -29,36 +29,36 @@ def bins(pixels: Bytes, weights: Bytes) -> tuple[Counts, Counts]:
     flat, tables = pixels.reshape(-1), []
 
     def work(start: int, stop: int) -> None:
-        table, known = np.empty(BINS**3 * ENTRY, np.int64), np.zeros(BINS**3 // GROUP, np.bool_)
-        _count(flat[4 * start : 4 * stop], weights[start:stop], histogram.PLACES, table, known)
-        tables.append((table, known))
+        table, live = np.empty(BINS**3 * ENTRY, np.int64), np.zeros(BINS**3 // GROUP, np.bool_)
+        _count(flat[4 * start : 4 * stop], weights[start:stop], histogram.PLACES, table, live)
+        tables.append((table, live))
 
     in_bands(work, len(pixels), len(pixels), ENOUGH)
-    table, known = tables[0]
+    table, live = tables[0]
     for other, its in tables[1:]:
-        _add(table, known, other, its)
-    return _filled(table, known)
+        _add(table, live, other, its)
+    return _filled(table, live)
 
 
 @leaf
-def _begin(table, known, group):
+def _begin(table, live, group):
     """Set the bins of a group to 0, unless that was done."""
-    if not known[group]:
-        known[group] = True
+    if not live[group]:
+        live[group] = True
         first = group * u64(ENTRY * GROUP)
         for i in range(ENTRY * GROUP):
             table[first + u64(i)] = i64(0)
 
 
 @leaf_kernel
-def _count(flat, weights, places, table, known):
+def _count(flat, weights, places, table, live):
     """Add weighted red, green, blue and weight of pixels 4 bytes each to the quarters of the bins they are in."""
     for i in range(weights.shape[0]):
         weight = i64(weights[u64(i)])
         if weight:
             red, green, blue = flat[u64(4 * i)], flat[u64(4 * i + 1)], flat[u64(4 * i + 2)]
             place = u64(places[u64(0), u64(red)] | places[u64(1), u64(green)] | places[u64(2), u64(blue)])
-            _begin(table, known, place // u64(GROUP))
+            _begin(table, live, place // u64(GROUP))
             at = u64(ENTRY) * place
             table[at] += weight * i64(red)
             table[at + u64(1)] += weight * i64(green)
@@ -67,38 +67,38 @@ def _count(flat, weights, places, table, known):
 
 
 @leaf_kernel
-def _add(table, known, other, its):
+def _add(table, live, other, its):
     """Add another thread's bins."""
-    for group in range(known.shape[0]):
+    for group in range(live.shape[0]):
         if its[group]:
-            _begin(table, known, u64(group))
+            _begin(table, live, u64(group))
             for i in range(ENTRY * GROUP * group, ENTRY * GROUP * (group + 1)):
                 table[i] += other[i]
 
 
-def _filled(table: Counts, known: NDArray[np.bool_]) -> tuple[Counts, Counts]:
+def _filled(table: Counts, live: NDArray[np.bool_]) -> tuple[Counts, Counts]:
     """Sums and counts of the bins that have any."""
-    filled = _number(table, known)
+    filled = _number(table, live)
     sums, counts = np.empty((filled, 3), np.int64), np.empty(filled, np.int64)
-    _list(table, known, sums, counts)
+    _list(table, live, sums, counts)
     return sums, counts
 
 
 @leaf_kernel
-def _number(table, known):
+def _number(table, live):
     filled = 0
-    for group in range(known.shape[0]):
-        if known[group]:
+    for group in range(live.shape[0]):
+        if live[group]:
             for i in range(GROUP * group, GROUP * (group + 1)):
                 filled += table[ENTRY * i + 3] > 0
     return filled
 
 
 @leaf_kernel
-def _list(table, known, sums, counts):
+def _list(table, live, sums, counts):
     filled = 0
-    for group in range(known.shape[0]):
-        if known[group]:
+    for group in range(live.shape[0]):
+        if live[group]:
             for i in range(GROUP * group, GROUP * (group + 1)):
                 if table[ENTRY * i + 3] > 0:
                     for j in range(3):
@@ -109,10 +109,10 @@ def _list(table, known, sums, counts):
 
 def points(sums: Counts, counts: Counts) -> Points:
     """As in `tally`."""
-    found = np.empty((3, len(counts)), np.float32)
-    _light(sums, counts, histogram.LIGHT, found[0], found[1], found[2])
-    _embed(found[0], found[1], found[2])
-    return found
+    places = np.empty((3, len(counts)), np.float32)
+    _light(sums, counts, histogram.LIGHT, places[0], places[1], places[2])
+    _embed(places[0], places[1], places[2])
+    return places
 
 
 @leaf_kernel
@@ -155,14 +155,14 @@ def _stepped(x):
 
 def few(pixels: Bytes, weights: Bytes, most: int) -> Counts | None:
     """As in `tally`, by a table of hashes."""
-    found = np.empty(most, np.int64)
-    count = _look_up(pixels.reshape(-1), weights, np.zeros(SLOTS, np.int64), found)
-    return None if count > most else np.sort(found[:count])
+    colors = np.empty(most, np.int64)
+    count = _look_up(pixels.reshape(-1), weights, np.zeros(SLOTS, np.int64), colors)
+    return None if count > most else np.sort(colors[:count])
 
 
 @leaf_kernel
-def _look_up(flat, weights, slots, found):
-    """Write distinct packed colours to `found`; how many there are, or one more than fit."""
+def _look_up(flat, weights, slots, colors):
+    """Write distinct packed colours to `colors`; how many there are, or one more than fit."""
     count, last = 0, -1
     for i in range(weights.shape[0]):
         key = np.int64(flat[4 * i]) << 16 | np.int64(flat[4 * i + 1]) << 8 | np.int64(flat[4 * i + 2])
@@ -173,10 +173,10 @@ def _look_up(flat, weights, slots, found):
         while slots[slot] != key + 1 and slots[slot] != 0:
             slot = (slot + 1) & (SLOTS - 1)
         if slots[slot] == 0:
-            if count == found.shape[0]:
+            if count == colors.shape[0]:
                 return count + 1
             slots[slot] = key + 1
-            found[count] = key
+            colors[count] = key
             count += 1
     return count
 
@@ -186,5 +186,5 @@ def warm() -> None:
     pixels, weights = np.zeros((2, 4), np.uint8), np.ones(2, np.uint8)
     points(*bins(pixels, weights))
     few(pixels, weights, 2)
-    table, known = np.zeros(ENTRY * GROUP, np.int64), np.ones(1, np.bool_)
-    _add(table, known, table.copy(), known.copy())
+    table, live = np.zeros(ENTRY * GROUP, np.int64), np.ones(1, np.bool_)
+    _add(table, live, table.copy(), live.copy())

@@ -133,10 +133,10 @@ def _passed_on() -> bool:
 
 def _compiled(function: Callable[..., Any], floats: set[str], **more: bool) -> Any:
     _settle_name(function)
-    made: Any = njit(**_options(floats, **more))(function)
+    dispatcher: Any = njit(**_options(floats, **more))(function)
     with suppress(RuntimeError):  # there is no folder that numba could write its cache to
-        made._cache = _Cache(function)
-    return made
+        dispatcher._cache = _Cache(function)
+    return dispatcher
 
 
 class _Cache(FunctionCache):
@@ -153,9 +153,9 @@ class _Cache(FunctionCache):
 
 def _within(function: Callable[..., Any], floats: set[str], **more: bool) -> Any:
     _settle_name(function)
-    made = njit(**_options(floats, no_cpython_wrapper=True, no_cfunc_wrapper=True, **more))(function)
-    made.__class__ = _Within
-    return made
+    dispatcher = njit(**_options(floats, no_cpython_wrapper=True, no_cfunc_wrapper=True, **more))(function)
+    dispatcher.__class__ = _Within
+    return dispatcher
 
 
 class _Within(CPUDispatcher):

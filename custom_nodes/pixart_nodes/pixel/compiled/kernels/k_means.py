@@ -48,7 +48,7 @@ def lloyd(points: Points, weights: Floats, centers: Floats, fixed: int, most: in
 def _scores(centers: Floats):
     """Room for what centres' scores are made of, as `scan` wants it: entries, planes, leads and the likely ones."""
     entries = scan.table(np.zeros((len(centers), 4), np.float32), float(scan.NEVER))
-    planes = np.zeros(4 * scan.MOST, np.float32)
+    planes = np.zeros(4 * scan.MOST_COLORS, np.float32)
     _score(centers, entries, planes)
     return entries, planes, *scan.room(len(centers))
 
@@ -129,26 +129,26 @@ def _recentered(centers, fixed, sums):
 @leaf_kernel
 def _assign(entries, planes, leads, which, laid, boxes, room, weights, owner, sole, sums):
     """Let each tile's points go to their nearest centres, and their weights with them."""
-    best, found = room
+    best, nearest = room
     for tile in range(sole.shape[0]):
         _likely(boxes, tile, planes, leads)
         many = scan.choose(leads, i64(0), leads.shape[0], which)
         only = which[0] if many == 1 else NOBODY
         if only == NOBODY:
-            _nearest(laid, tile, entries, which, many, best, found)
+            _nearest(laid, tile, entries, which, many, best, nearest)
         elif only != sole[tile]:
-            _fill(found, only)
+            _fill(nearest, only)
         else:
             continue
         sole[tile] = only
-        _hand_over(laid, tile, weights, found, owner, sums)
+        _hand_over(laid, tile, weights, nearest, owner, sums)
 
 
 @leaf
-def _fill(found, only):
+def _fill(nearest, only):
     """All points of a tile have this owner."""
     for i in range(LANES):
-        found[u64(i)] = only
+        nearest[u64(i)] = only
 
 
 @leaf
@@ -160,43 +160,43 @@ def _likely(boxes, tile, planes, leads):
 
 
 @leaf
-def _nearest(laid, tile, entries, which, many, best, found):
+def _nearest(laid, tile, entries, which, many, best, nearest):
     """Index of the lowest score for each of a tile's points, among the centres listed; of equals the first."""
     full_width()
     at = u64(TILE * tile)
     for i in range(LANES):
-        best[i], found[i] = scan.NEVER, i32(0)
+        best[i], nearest[i] = scan.NEVER, i32(0)
     for turn in range((many + TOGETHER - 1) // TOGETHER):
         j = u64(TOGETHER * turn)
         k0, k1, k2, k3 = which[j], which[j + u64(1)], which[j + u64(2)], which[j + u64(3)]
         four = scan.four_entries(entries, which, TOGETHER * turn)
         for i in range(LANES):
             x, y, z = laid[at + X + u64(i)], laid[at + Y + u64(i)], laid[at + Z + u64(i)]
-            low, k = _lower(x, y, z, four[0], k0, best[i], found[i])
+            low, k = _lower(x, y, z, four[0], k0, best[i], nearest[i])
             low, k = _lower(x, y, z, four[1], k1, low, k)
             low, k = _lower(x, y, z, four[2], k2, low, k)
-            best[i], found[i] = _lower(x, y, z, four[3], k3, low, k)
+            best[i], nearest[i] = _lower(x, y, z, four[3], k3, low, k)
 
 
 @leaf
-def _lower(x, y, z, center, k, low, found):
+def _lower(x, y, z, center, k, low, index):
     """Score and index of a centre where its score is lower, else those there are."""
     score = x * center[0] + (y * center[1] + (z * center[2] + center[3]))
     less = score < low
-    return (score if less else low), (k if less else found)
+    return (score if less else low), (k if less else index)
 
 
 @leaf
-def _hand_over(laid, tile, weights, found, owner, sums):
+def _hand_over(laid, tile, weights, nearest, owner, sums):
     """Move those of a tile's points whose nearest centre is another than before."""
     first, changed = u64(LANES * tile), i32(0)
     for i in range(LANES):
-        changed |= i32(found[i] ^ owner[first + u64(i)])
+        changed |= i32(nearest[i] ^ owner[first + u64(i)])
     if changed == 0:
         return
     for i in range(LANES):
         here, point = first + u64(i), u64(TILE * tile + i)
-        before, now = owner[here], found[u64(i)]
+        before, now = owner[here], nearest[u64(i)]
         if before != now:
             owner[here] = now
             if before != NOBODY:

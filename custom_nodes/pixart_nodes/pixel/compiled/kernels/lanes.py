@@ -67,12 +67,12 @@ def lesser(score, k, other, j):
 
 
 @leaf
-def search(place, table, best, found):
+def search(place, table, best, indices):
     """The index of the least score for each lane, of equals the lower."""
     full_width()
     for i in range(LANES):
         best[i] = NEVER
-        found[i] = i32(0)
+        indices[i] = i32(0)
     for turn in range(table.shape[0] // (PASS * ENTRY)):
         k, at = i32(PASS * turn), u64(PASS * ENTRY * turn)
         for i in range(LANES):
@@ -82,7 +82,7 @@ def search(place, table, best, found):
             p, a = lesser(p, k, q, k + i32(1))  # by pairs: none waits for the one before
             r, b = lesser(r, k + i32(2), s, k + i32(3))
             p, a = lesser(p, a, r, b)
-            best[i], found[i] = lesser(best[i], found[i], p, a)
+            best[i], indices[i] = lesser(best[i], indices[i], p, a)
 
 
 @fused_leaf
@@ -104,28 +104,28 @@ def least(whole, table, first, passes):
 
 
 @leaf
-def search_whole(whole, table, found):
+def search_whole(whole, table, indices):
     """As `search`, of whole scores: exact, and more than twice as quick.
 
     Of several groups of 64 colours, the least score with the least index is that with the least of both in one number.
     """
     full_width()
     for i in range(LANES):
-        found[i] = FARTHEST
+        indices[i] = FARTHEST
     passes = table.shape[0] // (PASS * ENTRY)
     for done in range(0, passes, GROUP // PASS):
         least(whole, table, u64(PASS * ENTRY * done), min(passes - done, GROUP // PASS))
-        for i in range(found.shape[0]):  # not a number known beforehand: LLVM would take them apart, lane by lane
+        for i in range(indices.shape[0]):  # not a number known beforehand: LLVM would take them apart, lane by lane
             s = i32(whole[ALL + i])
             index = (s & i32(GROUP - 1)) + i32(PASS * done)
-            found[i] = min(found[i], i32(((s >> i32(BITS)) << i32(8)) | index))
-    for i in range(found.shape[0]):
-        found[i] &= i32(255)
+            indices[i] = min(indices[i], i32(((s >> i32(BITS)) << i32(8)) | index))
+    for i in range(indices.shape[0]):
+        indices[i] &= i32(255)
 
 
 @part
-def kept(r, g, b, low_r, high_r, low_g, high_g, low_b, high_b):
-    """See arithmetic.kept."""
+def clamp(r, g, b, low_r, high_r, low_g, high_g, low_b, high_b):
+    """See arithmetic.clamp."""
     red, green, blue = min(max(r, low_r), high_r), min(max(g, low_g), high_g), min(max(b, low_b), high_b)
     lost = (r - red) * RED + (g - green) * GREEN + (b - blue) * BLUE
     lost = min(max(lost, low_g - high_g), high_g - low_g)

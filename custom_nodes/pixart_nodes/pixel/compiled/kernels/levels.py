@@ -34,9 +34,9 @@ def to_floats(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return out
 
 
-def paint(found: NDArray[np.int16], opaque: NDArray[np.bool_], entries: NDArray[Any], out: NDArray[Any]) -> None:
+def paint(indices: NDArray[np.int16], opaque: NDArray[np.bool_], entries: NDArray[Any], out: NDArray[Any]) -> None:
     """As `pixel.levels.paint`."""
-    index, mask = np.ascontiguousarray(found).reshape(-1), np.ascontiguousarray(opaque).reshape(-1)
+    index, mask = np.ascontiguousarray(indices).reshape(-1), np.ascontiguousarray(opaque).reshape(-1)
     if out.dtype == np.uint8:  # a pixel's four bytes at a time
         whole, pixels = np.ascontiguousarray(entries).view(np.uint32).reshape(-1), out.view(np.uint32).reshape(-1)
         in_bands(lambda a, b: paint_bytes(index[a:b], mask[a:b], whole, pixels[a:b]), index.size, index.size)
@@ -92,18 +92,18 @@ def divide(pixels, values):
 
 
 @kernel
-def paint_bytes(found, opaque, entries, pixels):
+def paint_bytes(indices, opaque, entries, pixels):
     """The entry for each index, 0 outside the mask."""
-    for i in range(found.shape[0]):
-        pixels[i] = entries[found[i]] if opaque[i] else np.uint32(0)
+    for i in range(indices.shape[0]):
+        pixels[i] = entries[indices[i]] if opaque[i] else np.uint32(0)
 
 
 @leaf_kernel
-def paint_floats(found, opaque, entries, values):
+def paint_floats(indices, opaque, entries, values):
     """The four numbers for each index, all at once, zeros outside the mask."""
-    for i in range(found.shape[0]):
+    for i in range(indices.shape[0]):
         at = u64(i)
-        vector.copy(entries, u64(4) * u64(np.uint16(found[at])), values, u64(4) * at, opaque[at])
+        vector.copy(entries, u64(4) * u64(np.uint16(indices[at])), values, u64(4) * at, opaque[at])
 
 
 def warm() -> None:

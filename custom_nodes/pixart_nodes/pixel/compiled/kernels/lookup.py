@@ -28,7 +28,7 @@ BUCKETS = 4096  # light is put into so many: finer than the steps of sRGB, so th
 WITHIN = 6  # bits of a key that say which of a cell's 4 x 4 x 4 colours it is; those above say which cell
 CELLS = 1 << (24 - WITHIN)
 MIXED = 255  # a cell whose colours are looked for one by one; others have their index + 1
-MOST = i64(2**63 - 1)  # more than any score with its index
+NO_SCORE = i64(2**63 - 1)  # more than any score with its index
 EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
 
@@ -83,15 +83,15 @@ def distance(x, y, z, places, k, law):
 @leaf
 def nearest_of(x, y, z, places, law, those, first, count):
     """The nearest to a place of `count` candidates, of equals the first; and by how much the next is farther."""
-    best, second, found = np.inf, np.inf, i64(-1)
+    best, second, nearest = np.inf, np.inf, i64(-1)
     for i in range(count):
         k = i64(those[u64(first + i)])
         d = distance(x, y, z, places, k, law)
         if d < best:
-            best, second, found = d, best, k
+            best, second, nearest = d, best, k
         elif d < second:
             second = d
-    return found, second - best
+    return nearest, second - best
 
 
 @leaf
@@ -121,8 +121,8 @@ def lead(k, best, x, y, z, places, law):
 
 
 @leaf
-def candidates(r, g, b, side, space, those, first, count, kept):
-    """Write to `kept` those of `count` colours that can be nearest in a cube of `side` from (r, g, b); their number.
+def candidates(r, g, b, side, space, those, first, count, out):
+    """Write to `out` those of `count` colours that can be nearest in a cube of `side` from (r, g, b); their number.
 
     Which of two colours is nearer changes along a plane. Where the whole cube, with room to spare, lies on one side of
     it, the other colour is out. How far the cube reaches towards the plane is bounded twice: by the box around its
@@ -131,7 +131,7 @@ def candidates(r, g, b, side, space, those, first, count, kept):
     levels, mix, turn, toe, law, places, slack, _ = space
     if law != EUCLIDEAN:
         for i in range(count):
-            kept[i] = those[u64(first + i)]
+            out[i] = those[u64(first + i)]
         return count
     low, high = bent(r, g, b, space), bent(r + side - 1, g + side - 1, b + side - 1, space)
     x, y, z = times(turn, (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
@@ -158,7 +158,7 @@ def candidates(r, g, b, side, space, those, first, count, kept):
             box += abs(slopes[axis]) * (high[axis] - low[axis])
             slope += most(slopes, flat, steep, mix, axis) * (ends[axis] - starts[axis])
         if lead(k, best, x, y, z, places, law) - box <= slack and lead(k, best, u, v, w, places, law) - slope <= slack:
-            kept[many] = those[u64(first + i)]
+            out[many] = those[u64(first + i)]
             many += 1
     return many
 
@@ -182,8 +182,8 @@ def settle(key, table, lab):
     block = (r >> 4) << 8 | (g >> 4) << 4 | b >> 4
     first = block * size
     if not counts[u64(block)]:
-        kept = lists[first : first + size]
-        counts[u64(block)] = candidates(r & -16, g & -16, b & -16, i64(16), space, every, i64(0), size, kept)
+        block_list = lists[first : first + size]
+        counts[u64(block)] = candidates(r & -16, g & -16, b & -16, i64(16), space, every, i64(0), size, block_list)
     count = counts[u64(block)]
     if not cells[u64(cell)]:
         left = candidates(r & -4, g & -4, b & -4, i64(4), space, lists, first, count, spare)
@@ -193,10 +193,10 @@ def settle(key, table, lab):
     if lab is None:
         bx, by, bz = bent(r, g, b, space)
         x, y, z = times(space[2], bx, by, bz)
-        found, gap = nearest_of(x, y, z, space[5], space[4], lists, first, count)
-        return settled(key, found, gap >= space[7], table)
-    found = i64(ciede_nearest(r, g, b, space, lab))
-    return settled(key, max(found, 0), found >= 0, table)
+        nearest, gap = nearest_of(x, y, z, space[5], space[4], lists, first, count)
+        return settled(key, nearest, gap >= space[7], table)
+    nearest = i64(ciede_nearest(r, g, b, space, lab))
+    return settled(key, max(nearest, 0), nearest >= 0, table)
 
 
 @leaf
@@ -207,23 +207,23 @@ def ciede_nearest(r, g, b, space, lab):
 
 
 @leaf_kernel
-def remember(key, found, colors, last):
+def remember(key, index, colors, last):
     """Write down a colour's palette index."""
-    colors[u64(key)] = (found + 1) & 255
-    if found == 255:
+    colors[u64(key)] = (index + 1) & 255
+    if index == 255:
         last[u64(key >> 3)] |= 1 << (key & 7)
 
 
 @leaf
-def settled(key, found, sure, table):
+def settled(key, index, sure, table):
     """Remember what was found; or, where another is as near, that it is doubtful."""
     doubts = table[8]
     if sure:
-        remember(key, found, table[2], table[3])
+        remember(key, index, table[2], table[3])
     elif doubts[0] < doubts.shape[0] - 1:
         doubts[0] += 1
         doubts[u64(doubts[0])] = key
-    return found
+    return index
 
 
 @part
@@ -236,10 +236,10 @@ def key_of(r, g, b):
 @part
 def look_up(key, table, lab):
     """The palette index for the sRGB colour of a key."""
-    known = i64(table[1][u64(key >> WITHIN)])
-    if known == MIXED:
-        known = i64(table[2][u64(key)])
-    return known - 1 if known else settle(i64(key), table, lab)
+    entry = i64(table[1][u64(key >> WITHIN)])
+    if entry == MIXED:
+        entry = i64(table[2][u64(key)])
+    return entry - 1 if entry else settle(i64(key), table, lab)
 
 
 @part
@@ -258,7 +258,7 @@ def scored(x, y, z, scores):
 
     A score of 0 has no sign: its summand, a square, has none.
     """
-    size, least = u64(scores.shape[0] // 4), MOST
+    size, least = u64(scores.shape[0] // 4), NO_SCORE
     for k in range(size):
         i = u64(k)
         s = x * scores[i] + (y * scores[size + i] + (z * scores[size + size + i] + scores[size + size + size + i]))
@@ -295,9 +295,9 @@ def searched(r, g, b, scores, steps):
 
 
 @part
-def find(r, g, b, known):
+def find(r, g, b, knowledge):
     """The palette index for a sum: looked up, or searched for if it lies outside of what there is to look up."""
-    edges, buckets, table, scores, steps, lab = known
+    edges, buckets, table, scores, steps, lab = knowledge
     if scores.shape[0] and beyond(r, g, b):
         return i64(searched(r, g, b, scores, steps))
     key = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
@@ -305,24 +305,24 @@ def find(r, g, b, known):
 
 
 @leaf
-def find_all(sums, known, open_keys, open_lanes, found):
+def find_all(sums, knowledge, open_keys, open_lanes, out):
     """The palette index for each of 32 sums. Without branches as far as that goes: noise makes them a toss-up.
 
     First all keys, then what their cells know; the others, gathered in `open_keys` and `open_lanes`, one by one.
     """
-    edges, buckets, table, scores, steps, lab = known
-    for i in range(found.shape[0]):
+    edges, buckets, table, scores, steps, lab = knowledge
+    for i in range(out.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
-        found[i] = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
+        out[i] = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
     cells, many = table[1], 0
-    for i in range(found.shape[0]):
+    for i in range(out.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
-        open_keys[u64(many)], open_lanes[u64(many)] = found[i], i
-        index = i32(cells[u64(found[i] >> i32(WITHIN))]) - i32(1)
+        open_keys[u64(many)], open_lanes[u64(many)] = out[i], i
+        index = i32(cells[u64(out[i] >> i32(WITHIN))]) - i32(1)
         if scores.shape[0] and beyond(r, g, b):
-            found[i] = searched(r, g, b, scores, steps)
+            out[i] = searched(r, g, b, scores, steps)
         else:
-            found[i] = index
+            out[i] = index
             many += np.uint32(index) >= np.uint32(MIXED - 1)  # not known, or of several
     for j in range(many):
-        found[u64(open_lanes[u64(j)])] = look_up(open_keys[u64(j)], table, lab)
+        out[u64(open_lanes[u64(j)])] = look_up(open_keys[u64(j)], table, lab)

@@ -15,7 +15,7 @@ from .tile import BLUE, GREEN, RED
 
 BITS, COARSE, INSIDE = plain.BITS, plain.COARSE, plain.INSIDE
 ZERO, TEN, SET, ONE, STAYS = plain.ZERO, plain.TEN, plain.SET, plain.ONE, plain.STAYS
-MOST = np.int32(511)  # of a channel's change
+WIDEST_CHANGE = np.int32(511)  # of a channel's change
 EDGE, SLACK = plain.EDGE, hull.SLACK
 SHARES = spaces.LUMINANCE
 CHUNK = 1 << 9  # pixels that are passed by together where none changes
@@ -36,18 +36,18 @@ def _cell(word, up):
 
 
 @leaf_kernel
-def _ask(words, loud, moves, asked):
+def _ask(words, loud, moves, wishes):
     for i in range(words.shape[0]):
         word = words[u64(i)]
         if loud[_cell(word, ROUGH)] and moves[_cell(word, FINE)] == 0:
-            asked[_cell(word, FINE)] = 1
+            wishes[_cell(word, FINE)] = 1
 
 
 def unknown(rgba: NDArray[np.uint8], plans: Book) -> Cells:
     """See pixel/dither/mixable.py."""
-    asked = np.zeros(len(plans.moves), np.uint8)
-    _ask(_words(rgba), _louds(plans), plans.moves, asked)
-    return np.flatnonzero(asked).astype(np.int32)
+    wishes = np.zeros(len(plans.moves), np.uint8)
+    _ask(_words(rgba), _louds(plans), plans.moves, wishes)
+    return np.flatnonzero(wishes).astype(np.int32)
 
 
 def _words(rgba: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -63,20 +63,20 @@ def _louds(plans: Book) -> NDArray[np.uint32]:
 def _loud(words, loud):
     """Whether any of the pixels is in a coarse cell that isn't quiet."""
     full_width()
-    seen = u32(0)
+    any_loud = u32(0)
     for i in range(words.shape[0]):
-        seen |= loud[_cell(words[u64(i)], ROUGH)]
-    return seen != u32(0)
+        any_loud |= loud[_cell(words[u64(i)], ROUGH)]
+    return any_loud != u32(0)
 
 
 @leaf
 def _restless(words, moves):
     """Whether any of the pixels is in a cell that has a change, or isn't settled."""
     full_width()
-    seen = i32(0)
+    any_move = i32(0)
     for i in range(words.shape[0]):
-        seen |= moves[_cell(words[u64(i)], FINE)] ^ i32(STAYS)
-    return seen != i32(0)
+        any_move |= moves[_cell(words[u64(i)], FINE)] ^ i32(STAYS)
+    return any_move != i32(0)
 
 
 @leaf
@@ -107,15 +107,15 @@ def _look(words, loud, moves, masks, changing):
         part = words[chunk * CHUNK : (chunk + 1) * CHUNK]
         changing[chunk] = 0
         if _loud(part, loud) and _restless(part, moves):
-            found = _changes(part, loud, moves, masks)
-            if found < 0:
+            changes = _changes(part, loud, moves, masks)
+            if changes < 0:
                 return False
-            changing[chunk] = found
+            changing[chunk] = changes
     return True
 
 
 @leaf
-def _kept(value):
+def _byte(value):
     return u32(min(max(value, i32(0)), i32(255)))
 
 
@@ -123,12 +123,12 @@ def _kept(value):
 def _changed(word, move, pull):
     """A pixel with its cell's change, or brought to its cell's one colour."""
     r, g, b = i32(word >> RED & BYTE), i32(word >> GREEN & BYTE), i32(word >> BLUE & BYTE)
-    red, green, blue = move & MOST, move >> i32(TEN) & MOST, move >> i32(2 * TEN) & MOST
+    red, green, blue = move & WIDEST_CHANGE, move >> i32(TEN) & WIDEST_CHANGE, move >> i32(2 * TEN) & WIDEST_CHANGE
     if move & i32(ONE):
         red, green, blue = red - r + i32(ZERO), green - g + i32(ZERO), blue - b + i32(ZERO)
     rest = word & ~(BYTE << RED | BYTE << GREEN | BYTE << BLUE)
     r, g, b = r + pull[u64(red)], g + pull[u64(green)], b + pull[u64(blue)]
-    return rest | _kept(r) << RED | _kept(g) << GREEN | _kept(b) << BLUE
+    return rest | _byte(r) << RED | _byte(g) << GREEN | _byte(b) << BLUE
 
 
 @leaf_kernel
@@ -159,15 +159,15 @@ def moved(rgba: NDArray[np.uint8], plans: Book, pull: NDArray[np.int32]) -> NDAr
     in_bands(look, len(changing), words.size)
     if not all(complete):
         return None
-    found = np.empty(words.size if changing.any() else 0, np.uint32)
+    result = np.empty(words.size if changing.any() else 0, np.uint32)
 
     def move(start: int, stop: int) -> None:
         part = slice(start * CHUNK, stop * CHUNK)
-        complete.append(_move(words[part], changing[start:stop], *task, pull, found[part]))
+        complete.append(_move(words[part], changing[start:stop], *task, pull, result[part]))
 
-    if found.size:
+    if result.size:
         in_bands(move, len(changing), words.size)
-    return found.view(np.uint8).reshape(-1, *rgba.shape[1:]) if all(complete) else None
+    return result.view(np.uint8).reshape(-1, *rgba.shape[1:]) if all(complete) else None
 
 
 @inner

@@ -53,14 +53,14 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     channels, flat, lines = rgb.shape[-1], rgb.ravel(), rgb.shape[:-1]
     if metric in spaces.DEAR:
         return ciede.indices(flat, channels, palette).reshape(lines)
-    found, search = np.empty(flat.size // channels, np.int16), _search(palette.tobytes(), metric)
+    result, search = np.empty(flat.size // channels, np.int16), _search(palette.tobytes(), metric)
     width = max(1, lines[-1]) if len(lines) > 1 else 1
-    if width < RUN or found.size < RUNS * width:
+    if width < RUN or result.size < RUNS * width:
         width = RUN  # a list, or what is as thin as one, is laid in rows all the same
-    whole = found.size // width * width
+    whole = result.size // width * width
 
     def part(start: int, stop: int, width: int) -> None:
-        pixels, here = flat[start * channels : stop * channels], found[start:stop]
+        pixels, here = flat[start * channels : stop * channels], result[start:stop]
         if _searched(search, pixels, channels, width, here):
             rest = np.flatnonzero(here == UNDECIDED)
             here[rest] = plain.scan(pixels.reshape(-1, channels)[rest, :3], palette, metric)
@@ -70,9 +70,9 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     else:
         tall = RUNS * width
         in_bands(lambda a, b: part(min(a * tall, whole), min(b * tall, whole), width), -(-whole // tall), whole)
-    if whole < found.size:
-        part(whole, found.size, found.size - whole)
-    return found.reshape(lines)
+    if whole < result.size:
+        part(whole, result.size, result.size - whole)
+    return result.reshape(lines)
 
 
 def draw(
@@ -103,21 +103,21 @@ def _entries(colors8: bytes) -> NDArray[np.uint32]:
     return levels.to_floats(colors).view(np.uint32).reshape(-1)
 
 
-def _searched(search: Search, pixels: Bytes, channels: int, width: int, found: plain.Indices) -> bool:
+def _searched(search: Search, pixels: Bytes, channels: int, width: int, out: plain.Indices) -> bool:
     """As `search`, for pictures of any size, down to none at all; whether some are UNDECIDED."""
-    height = found.size // max(1, width)
+    height = out.size // max(1, width)
     if height and (height < RUNS or width < RUN):
         larger = tiles.grown(pixels.reshape(height, width, channels))
         index = np.empty(larger.shape[:2], np.int16)
         undecided = search(larger.reshape(-1), channels, larger.shape[1], _indices(index.reshape(-1)))
-        found[:] = index[:height, :width].reshape(-1)
+        out[:] = index[:height, :width].reshape(-1)
         return bool(undecided)
-    return bool(search(pixels, channels, width, _indices(found)))
+    return bool(search(pixels, channels, width, _indices(out)))
 
 
-def _indices(found: plain.Indices) -> To:
+def _indices(out: plain.Indices) -> To:
     """To be written: no colours."""
-    return None, _NO_ALPHA, found
+    return None, _NO_ALPHA, out
 
 
 @lru_cache(maxsize=8)
@@ -176,24 +176,24 @@ def color_of(palette, k):
 
 
 @leaf
-def nearer(r, g, b, entry, k, best, found):
+def nearer(r, g, b, entry, k, best, index):
     """512 times the squared redmean distance, and index, of palette colour k if it is nearer than the best so far."""
     red, x, y, z = np.int32(r + entry[0]), np.int32(r - entry[0]), np.int32(g - entry[1]), np.int32(b - entry[2])
     weighted = np.int32(np.int32(1024 + red) * np.int32(x * x)) + np.int32(np.int32(1534 - red) * np.int32(z * z))
     far = np.int32(np.int32(weighted) + np.int32(2048 * np.int32(y * y)))
     closer = far < best
-    return (far if closer else best), (k if closer else found)
+    return (far if closer else best), (k if closer else index)
 
 
 @kernel
-def redmean(pixels, channels, palette, found):
+def redmean(pixels, channels, palette, indices):
     """By the weighted sRGB values of `color`; int32 holds 512 times the squared distance, at most 333 million."""
     x, y, z = np.zeros(LANES, np.int32), np.zeros(LANES, np.int32), np.zeros(LANES, np.int32)
     best, index = np.empty(LANES, np.int32), np.empty(LANES, np.int32)
-    for block in range(-(-found.shape[0] // LANES)):
+    for block in range(-(-indices.shape[0] // LANES)):
         at = block * LANES
-        out = found[at : at + LANES]
-        many = min(LANES, found.shape[0] - at)
+        out = indices[at : at + LANES]
+        many = min(LANES, indices.shape[0] - at)
         split(pixels[at * channels : (at + many) * channels], channels, x[:many], y[:many], z[:many])
         for i in range(LANES):
             best[i] = FARTHEST

@@ -120,7 +120,7 @@ def _share(m, bright, amounts, moved, low, high, share):
 
 
 @kernel
-def _plan(wanted, wishes, moved, columns, book, matrices, amounts, exact, own, held, tones, codes, shares):
+def _plan(cells, wishes, moved, columns, book, matrices, amounts, exact, own, held, tones, codes, shares):
     steps, roughness, leaps, weights = book
     count = own.shape[0]
     away, norms = np.empty(4 * ROW, np.float32), np.empty(count, np.float32)
@@ -129,8 +129,8 @@ def _plan(wanted, wishes, moved, columns, book, matrices, amounts, exact, own, h
     best, chosen = np.zeros(count, np.int32), np.zeros(CANDIDATES, np.int32)
     for j in range(3):
         bright[j] = weights[j]
-    for i in range(wanted.shape[0]):
-        cell = wanted[i]
+    for i in range(cells.shape[0]):
+        cell = cells[i]
         for j in range(9):
             m[j] = matrices[columns[i], j]
             felt[j] = m[j]
@@ -148,14 +148,14 @@ def _plan(wanted, wishes, moved, columns, book, matrices, amounts, exact, own, h
         _share(felt, bright, exact, moved[i], low, high, shares[i])
 
 
-def planned(wanted: Cells, plans: Book) -> Plans:
+def planned(cells: Cells, plans: Book) -> Plans:
     """See pixel/dither/mixing.py."""
-    codes, shares = np.empty(len(wanted), np.int32), np.empty((len(wanted), 4), np.float32)
-    columns, held = perceptual_metric.columns(wanted, plans.bits), np.zeros(len(plans.codes), np.bool_)
+    codes, shares = np.empty(len(cells), np.int32), np.empty((len(cells), 4), np.float32)
+    columns, held = perceptual_metric.columns(cells, plans.bits), np.zeros(len(plans.codes), np.bool_)
     held[plans.own] = True
-    held = held[wanted]
+    held = held[cells]
     matrices = np.ascontiguousarray(perceptual_metric.matrices(plans.metric, plans.light).T)
-    wishes, moved = mixing.wished(wanted, plans)
+    wishes, moved = mixing.wished(cells, plans)
     amounts = np.zeros((3, ROW), np.float32)
     amounts[:, : len(plans.own)] = plans.amounts
     rough, own, tones = amounts.reshape(-1), plans.own, plans.tones
@@ -163,10 +163,10 @@ def planned(wanted: Cells, plans: Book) -> Plans:
     def work(start: int, stop: int) -> None:
         at = slice(start, stop)
         book = plans.steps, plans.roughness, plans.leaps, plans.brightness
-        task = wanted[at], wishes[at], moved[at], columns[at], book, matrices, rough, plans.amounts, own
+        task = cells[at], wishes[at], moved[at], columns[at], book, matrices, rough, plans.amounts, own
         _plan(*task, held[at], tones, codes[at], shares[at])
 
-    in_bands(work, len(wanted), len(wanted) * len(own), FEW_PAIRS)
+    in_bands(work, len(cells), len(cells) * len(own), FEW_PAIRS)
     return codes, shares
 
 
@@ -179,23 +179,23 @@ def _cell(r, g, b, shift):
 
 
 @kernel
-def _ask(pixels, step, shift, asked):
+def _ask(pixels, step, shift, wishes):
     if step == 3:
         for i in range(pixels.shape[0] // 3):
             r, g, b = np.uint32(pixels[3 * i]), np.uint32(pixels[3 * i + 1]), np.uint32(pixels[3 * i + 2])
-            asked[_cell(r, g, b, shift)] = 1
+            wishes[_cell(r, g, b, shift)] = 1
     else:
         for i in range(pixels.shape[0] // 4):
             r, g, b = np.uint32(pixels[4 * i]), np.uint32(pixels[4 * i + 1]), np.uint32(pixels[4 * i + 2])
-            asked[_cell(r, g, b, shift)] = 1
+            wishes[_cell(r, g, b, shift)] = 1
 
 
 def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> NDArray[np.int32]:
     """See pixel/dither/ordered.py."""
     pixels, step = flat(rgb)
-    asked = np.zeros(len(codes), np.uint8)
-    _ask(pixels, step, np.uint32(8 - bits), asked)
-    return np.flatnonzero((asked == 1) & (codes < 0)).astype(np.int32)
+    wishes = np.zeros(len(codes), np.uint8)
+    _ask(pixels, step, np.uint32(8 - bits), wishes)
+    return np.flatnonzero((wishes == 1) & (codes < 0)).astype(np.int32)
 
 
 @leaf
@@ -215,25 +215,25 @@ def _painter(step: int) -> Any:
     part = vector.part4 if step == 4 else vector.part3
 
     @leaf
-    def paint_rest(pixels, start, shift, values, codes, shares, limits, found):
+    def paint_rest(pixels, start, shift, values, codes, shares, limits, out):
         """Colours of a row from pixel `start` on, one by one; all of their codes together."""
-        seen = np.int32(0)
-        for i in range(start, found.shape[0]):
+        all_codes = np.int32(0)
+        for i in range(start, out.shape[0]):
             r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
             cell = _cell(r, g, b, shift)
             share, code = cell << U2, codes[cell]
-            seen |= code
+            all_codes |= code
             much = shares[share] * values[r] + shares[share | U1] * values[g]
             much = much + shares[share | U2] * values[b] + shares[share | U3]
-            found[i] = code >> (np.int32(much > limits[i]) << np.int32(3)) & np.int32(255)  # no branch to guess wrong
-        return seen
+            out[i] = code >> (np.int32(much > limits[i]) << np.int32(3)) & np.int32(255)  # no branch to guess wrong
+        return all_codes
 
     @leaf
-    def paint(pixels, shift, values, codes, shares, limits, found, room):
+    def paint(pixels, shift, values, codes, shares, limits, out, room):
         """The same of a whole row. CHUNK pixels go together step by step, each as its loads and sums are quickest."""
         full_width()
         samples, cells, amounts, mixtures = room
-        seen, whole = np.int32(0), found.shape[0] // CHUNK * CHUNK
+        all_codes, whole = np.int32(0), out.shape[0] // CHUNK * CHUNK
         for start in range(0, whole, CHUNK):
             for first in range(0, CHUNK, vector.SIZE):
                 part(pixels, u64(step * (start + first)), samples, u64(first), C1)
@@ -249,11 +249,11 @@ def _painter(step: int) -> Any:
             for i in range(CHUNK):
                 u, at = u64(i), u64(start + i)
                 code = cells[u]
-                seen = np.int32(seen | code)
+                all_codes = np.int32(all_codes | code)
                 much = mixtures[u] * amounts[u] + mixtures[u + C1] * amounts[u + C1]
                 much = much + mixtures[u + C2] * amounts[u + C2] + mixtures[u + C3]
-                found[at] = np.int32(code >> np.int32(8) if much > limits[at] else code) & np.int32(255)
-        return np.int32(seen | paint_rest(pixels, whole, shift, values, codes, shares, limits, found))
+                out[at] = np.int32(code >> np.int32(8) if much > limits[at] else code) & np.int32(255)
+        return np.int32(all_codes | paint_rest(pixels, whole, shift, values, codes, shares, limits, out))
 
     return paint
 
@@ -262,30 +262,30 @@ _paint_rgb, _paint_rgba = _painter(3), _painter(4)  # a constant there is what m
 
 
 @leaf
-def _put_right(pixels, step, shift, codes, keys, indices, found):
+def _put_right(pixels, step, shift, codes, keys, indices, out):
     """Give those their own index that are palette colours which their cell's pair hasn't."""
-    for i in range(found.shape[0]):
+    for i in range(out.shape[0]):
         r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
         if codes[_cell(r, g, b, shift)] >= EXACT:
             place = _place(keys, np.int32(r << np.uint32(16) | g << np.uint32(8) | b))
             if place >= 0:
-                found[i] = indices[place]
+                out[i] = indices[place]
 
 
 @leaf_kernel
-def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, found, room):
+def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, out, room):
     """Whether all cells have plans: codes are negative where there is none, and so is what a row's are together."""
-    width = found.shape[1]
-    for y in range(found.shape[0]):
+    width = out.shape[1]
+    for y in range(out.shape[0]):
         row, limit = pixels[y * width * step : (y + 1) * width * step], limits[(first + y) % limits.shape[0]]
         if step == 4:
-            seen = _paint_rgba(row, shift, values, codes, shares, limit, found[y], room)
+            row_codes = _paint_rgba(row, shift, values, codes, shares, limit, out[y], room)
         else:
-            seen = _paint_rgb(row, shift, values, codes, shares, limit, found[y], room)
-        if seen < 0:
+            row_codes = _paint_rgb(row, shift, values, codes, shares, limit, out[y], room)
+        if row_codes < 0:
             return False  # the rest would be painted again
-        if seen >= EXACT:
-            _put_right(row, step, shift, codes, keys, indices, found[y])
+        if row_codes >= EXACT:
+            _put_right(row, step, shift, codes, keys, indices, out[y])
     return True
 
 
@@ -293,7 +293,7 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
     """See pixel/dither/ordered.py."""
     pixels, step = flat(rgb)
     height, width = rgb.shape[:2]
-    found = np.empty((height, width), np.int16)
+    result = np.empty((height, width), np.int16)
     values = perceptual_metric.values(plans.light).astype(np.float32)
     book = (np.uint32(8 - plans.bits), values, plans.codes, plans.shares.reshape(-1), *plans.exact)
     limits = np.ascontiguousarray(np.tile(matrix, (1, -(-width // matrix.shape[1])))[:, :width])
@@ -301,11 +301,11 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
     complete: list[bool] = []
 
     def work(start: int, stop: int) -> None:
-        task = pixels[start * width * step :], step, start, *book, limits, found[start:stop], _room()
+        task = pixels[start * width * step :], step, start, *book, limits, result[start:stop], _room()
         complete.append(_paint(*task))
 
     in_bands(work, height, height * width)
-    return found if all(complete) else None
+    return result if all(complete) else None
 
 
 def _room() -> tuple[NDArray[Any], ...]:
@@ -325,7 +325,7 @@ def warm() -> None:
     """Compile every kernel for the types it is called with."""
     rgb = np.zeros((2, 2, 3), np.uint8)
     plans = mixing.new_book(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), "srgb", "srgb")
-    wanted = unplanned(rgb, plans.codes, plans.bits)
-    planned(wanted, plans)
-    mixing.fill(plans, wanted)
+    cells = unplanned(rgb, plans.codes, plans.bits)
+    planned(cells, plans)
+    mixing.fill(plans, cells)
     painted(rgb, plans, thresholds("bayer-2"))

@@ -92,11 +92,11 @@ def _pull(m, debt, pull):
 
 
 @leaf
-def _cheaper(norm, weight, r, g, b, entry, k, cost, found):
+def _cheaper(norm, weight, r, g, b, entry, k, cost, index):
     """Cost and index of colour k where it costs less than the best so far, else those."""
     its = norm * weight + (r * entry[0] + g * entry[1] + b * entry[2])
     less = its < cost
-    return (its if less else cost), (k if less else found)
+    return (its if less else cost), (k if less else index)
 
 
 @leaf
@@ -191,13 +191,13 @@ def _lists(colors, palette, size, values, box, matrices, weights, listed):
 
 
 @kernel
-def _paint(pixels, step, first, width, palette, values, box, matrices, weights, order, ranks, size, found):
+def _paint(pixels, step, first, width, palette, values, box, matrices, weights, order, ranks, size, out):
     slots, colors = np.empty(SLOTS, np.int32), np.empty(BLOCK, np.int32)
     which, listed = np.empty(BLOCK, np.int32), np.empty((weights.shape[0], BLOCK), np.uint8)
     mask = np.int64(ranks.shape[0] - 1)  # sides are powers of two
     y, x = divmod(first, width)
-    for start in range(0, found.shape[0], BLOCK):
-        here = found[start : start + BLOCK]
+    for start in range(0, out.shape[0], BLOCK):
+        here = out[start : start + BLOCK]
         count = _distinct(pixels[start * step :], step, slots, colors, which[: here.shape[0]])
         _lists(colors[:count], palette, size, values, box, matrices, weights, listed)
         for i in range(here.shape[0]):
@@ -216,7 +216,7 @@ def positional(
     padded = np.zeros((3, -(-len(palette) // TOGETHER) * TOGETHER), np.float32)
     padded[:, : len(palette)] = values[palette[order]].T
     pixels, step = flat(rgb)
-    found = np.empty(rgb.shape[:2], np.int16)
+    result = np.empty(rgb.shape[:2], np.int16)
     task = (
         padded,
         values,
@@ -229,10 +229,10 @@ def positional(
     )
 
     def work(start: int, stop: int) -> None:
-        _paint(pixels[start * step :], step, start, rgb.shape[1], *task, found.reshape(-1)[start:stop])
+        _paint(pixels[start * step :], step, start, rgb.shape[1], *task, result.reshape(-1)[start:stop])
 
-    in_bands(work, found.size, found.size, AT_LEAST)
-    return found
+    in_bands(work, result.size, result.size, AT_LEAST)
+    return result
 
 
 def warm() -> None:

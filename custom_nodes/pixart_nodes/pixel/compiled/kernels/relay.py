@@ -27,7 +27,8 @@ NAP_SECONDS = 2e-5
 def relay(work: Callable[[int, int, NDArray[np.int64]], int], spans: Sequence[range]) -> None:
     """Call `work(number, step, done)` on a thread for each of `spans` until it comes to the span's end.
 
-    It returns the step that it has come to. `done` is where all note, by `note`, and see, by `seen`, what is done.
+    `work` returns the step that it has come to. In `done` each thread notes its steps, by `note`, and sees those of
+    others, by `steps_done`.
     """
     done = np.zeros(LINE * len(spans), np.int64)
     if len(spans) == 1:
@@ -60,7 +61,7 @@ def _note(context: Any, done: Any, number: Any, steps: Any) -> Any:
     return types.void(done, types.int64, types.int64), lower
 
 
-def _seen(context: Any, done: Any, number: Any) -> Any:
+def _steps_done(context: Any, done: Any, number: Any) -> Any:
     """How many steps another has done."""
 
     def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -75,4 +76,4 @@ def _place(context: Any, builder: Any, kind: Any, value: Any, number: Any) -> An
 
 
 note: Any = intrinsic(_note)
-seen: Any = intrinsic(_seen)
+steps_done: Any = intrinsic(_steps_done)

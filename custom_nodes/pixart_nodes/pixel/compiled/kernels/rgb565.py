@@ -154,7 +154,7 @@ def _diffuse(lines, out, lanes, bgr, flip, high_first):
     height, width = len(lines), out.shape[1] // 2
     steps = width + 2 * (LANES - 1)
     values, levels = np.zeros(steps * STEP, np.uint16), np.zeros(steps * STEP, np.uint8)
-    given, made = values.reshape(steps, STEP), levels.reshape(steps, STEP)
+    value_steps, level_steps = values.reshape(steps, STEP), levels.reshape(steps, STEP)
     exact = np.zeros(width, np.uint8)
     above = np.zeros((steps + 2, 3), np.float32)  # errors of the last of the rows before
     errors = np.zeros((RING, COLUMN), np.float32)
@@ -171,7 +171,7 @@ def _diffuse(lines, out, lanes, bgr, flip, high_first):
             for channel in range(3):
                 one[channel] = above[step + 1, channel]
             first, end = max(0, (step - width) // 2 + 1), min(LANES, step // 2 + 1)
-            _advance(given[step], now, one, two, three, made[step], i32(3 * first), i32(3 * end), *lanes)
+            _advance(value_steps[step], now, one, two, three, level_steps[step], i32(3 * first), i32(3 * end), *lanes)
             if step >= 2 * (LANES - 1):
                 for channel in range(3):
                     above[step - 2 * (LANES - 1), channel] = now[STEP + channel]
@@ -206,20 +206,20 @@ def _straighten(levels, out, bgr, flip, high_first):
 
 
 @inner
-def _advance(given, now, one, two, three, levels, first, end, place, to_level, offset, to_value):
+def _advance(values, now, one, two, three, levels, first, end, place, to_level, offset, to_value):
     """One pixel of each lane; `now` gets the errors, those of one, two and three steps ago are known.
 
     Outside of `first` to before `end` there is no picture, and no error comes of it.
     """
     for i in range(STEP):
-        value = i32(given[i]) & i32(255)
+        value = i32(values[i]) & i32(255)
         # From above left, above, left and above right: in the order of their lines, and of the taps in them.
         carried = three[i] * BELOW_RIGHT + two[i] * BELOW + one[i + 3] * RIGHT + one[i] * BELOW_LEFT
         wish = max(f32(value) + carried, f32(0))
         wish = min(wish, f32(255))
         near = i32(wish + f32(0.5))
-        seen = value if i32(given[i]) > i32(255) else near
-        level = i32(i32(seen * to_level[i]) + offset[i]) >> i32(11)
+        exact_value = value if i32(values[i]) > i32(255) else near
+        level = i32(i32(exact_value * to_level[i]) + offset[i]) >> i32(11)
         error = wish - f32(i32(level * to_value[i]) >> i32(4))
         inside = (place[i] >= first) & (place[i] < end)
         now[i + 3] = error if inside else f32(0)

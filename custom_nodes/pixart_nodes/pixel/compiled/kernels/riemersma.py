@@ -11,7 +11,7 @@ from .jit import inner, kernel
 from .ordered import flat
 
 RED, GREEN, BLUE = spaces.LUMINANCE
-BITS, MEMORY, GIVEN, LOW, HIGH = perceptual_metric.BITS, plain.MEMORY, plain.GIVEN, -plain.SLACK, 1 + plain.SLACK
+BITS, MEMORY, REFUND, LOW, HIGH = perceptual_metric.BITS, plain.MEMORY, plain.REFUND, -plain.SLACK, 1 + plain.SLACK
 
 
 @inner
@@ -47,7 +47,7 @@ def _clamp(red, green, blue):
     """See the plain form."""
     r, g, b = min(max(red, LOW), HIGH), min(max(green, LOW), HIGH), min(max(blue, LOW), HIGH)
     lost = (red - r) * RED + (green - g) * GREEN + (blue - b) * BLUE
-    lost = min(max(lost, -GIVEN), GIVEN)
+    lost = min(max(lost, -REFUND), REFUND)
     return r + lost, g + lost, b + lost
 
 
@@ -67,7 +67,7 @@ def _axis(row):
 
 
 @kernel
-def _follow(path, pixels, step, visible, values, box, matrices, bright, table, shares, found):
+def _follow(path, pixels, step, visible, values, box, matrices, bright, table, shares, out):
     owed, costs, newest = np.zeros((3, MEMORY)), np.empty(table.shape[1]), 0
     first, second, third = _axis(box[0]), _axis(box[1]), _axis(box[2])
     for at in path:
@@ -83,7 +83,7 @@ def _follow(path, pixels, step, visible, values, box, matrices, bright, table, s
             blue = _wish(z, owed[2], newest, shares)
             red, green, blue = _clamp(red, green, blue)
             best = _nearest(matrices[column], bright, red, green, blue, table, costs)
-            found[at] = best
+            out[at] = best
             red, green, blue = red - table[0, best], green - table[1, best], blue - table[2, best]
         newest = (newest + MEMORY - 1) % MEMORY
         owed[0, newest], owed[1, newest], owed[2, newest] = red, green, blue
@@ -101,12 +101,12 @@ def riemersma(
     table, box = values[palette].T.astype(np.float64, order="C"), gamut.slanted_box(values[palette])
     matrices = perceptual_metric.matrices(metric, light).T.astype(np.float64, order="C")
     bright = plain.brightness(metric)
-    found = np.zeros(opaque.shape, np.int16)
+    result = np.zeros(opaque.shape, np.int16)
     pixels, step = flat(rgb)
     visible = np.ascontiguousarray(opaque).reshape(-1)
     task = pixels, step, visible, values, box, matrices, bright, table, plain.weights()
-    _follow(plain.path(*opaque.shape), *task, found.reshape(-1))
-    return found
+    _follow(plain.path(*opaque.shape), *task, result.reshape(-1))
+    return result
 
 
 def warm() -> None:

@@ -26,8 +26,8 @@ BEST, SECOND, ROWS = u64(3 * LANES), u64(4 * LANES), 5  # below a tile's X, Y an
 PASS = 8  # colours a pass: their factors are loaded once a tile
 HALF = PASS // 2  # the last pass may be one of so many
 FEW = PASS  # colours of which none is worth leaving out
-MOST = 256  # colours of a palette; in `planes` they lie so far apart
-RED, GREEN, BLUE, SQUARE = u64(0), u64(MOST), u64(2 * MOST), u64(3 * MOST)
+MOST_COLORS = 256  # colours of a palette; in `planes` they lie so far apart
+RED, GREEN, BLUE, SQUARE = u64(0), u64(MOST_COLORS), u64(2 * MOST_COLORS), u64(3 * MOST_COLORS)
 NEVER = f32(1e30)  # farther than anything
 GROUP, BITS = 64, 6  # colours whose index fits beside a whole score into the 24 bits of a float32
 FAR = f32(2**24 - 1)  # more than any whole score
@@ -47,9 +47,9 @@ def whole_entries(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def numbered(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Entries of whole scores [N, 4] times 64, with each colour's index in its group of 64."""
-    found = GROUP * scores
-    found[:, 3] += np.arange(len(scores)) % GROUP
-    return found
+    result = GROUP * scores
+    result[:, 3] += np.arange(len(scores)) % GROUP
+    return result
 
 
 def table(scores: NDArray[np.float32], never: float) -> NDArray[np.float32]:
@@ -58,15 +58,15 @@ def table(scores: NDArray[np.float32], never: float) -> NDArray[np.float32]:
 
 
 def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDArray[np.float32]:
-    """The factors of all colours' scores, and the summands, for `likely`: [N, 3] and [N] in, flat [4, MOST] out."""
-    found = np.zeros((4, MOST), np.float32)
-    found[:3, : len(factors)], found[3, : len(squares)] = factors.T, squares
-    return found.reshape(-1)
+    """The factors [N, 3] and summands [N] of all colours' scores, as `likely` takes them: flat [4, MOST_COLORS]."""
+    result = np.zeros((4, MOST_COLORS), np.float32)
+    result[:3, : len(factors)], result[3, : len(squares)] = factors.T, squares
+    return result.reshape(-1)
 
 
 def room(count: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """What the search among so many colours works in: their leads, and the indices of those that are likely."""
-    return np.zeros(count, np.float32), np.empty(MOST + PASS, np.int32)  # where there are few, all are likely
+    return np.zeros(count, np.float32), np.empty(MOST_COLORS + PASS, np.int32)  # where there are few, all are likely
 
 
 class Rooms(threading.local):
@@ -77,15 +77,15 @@ class Rooms(threading.local):
     """
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[Any, ...]] = {}
+        self._rooms: dict[int, tuple[Any, ...]] = {}
 
     def __call__(self, count: int) -> tuple[Any, ...]:
         """That for so many colours."""
-        if count not in self._kept:
+        if count not in self._rooms:
             samples, tile = np.empty(4 * LANES, np.uint8), np.empty(ROWS * LANES, np.float32)
             index, apart = np.empty(LANES, np.int32), np.empty(count, np.float32)
-            self._kept[count] = samples, tile, index, room(count), apart
-        return self._kept[count]
+            self._rooms[count] = samples, tile, index, room(count), apart
+        return self._rooms[count]
 
 
 @leaf
@@ -172,10 +172,10 @@ def choose(leads, start, stop, which):
 
 
 @leaf
-def fill(found, index):
+def fill(indices, index):
     """All lanes have this index."""
     for i in range(LANES):
-        found[u64(i)] = i32(index)
+        indices[u64(i)] = i32(index)
 
 
 @leaf
@@ -226,7 +226,7 @@ def least(tile, table, which, many):
 
 
 @leaf
-def whole(samples, tile, colors, room, found):
+def whole(samples, tile, colors, room, indices):
     """The nearest colours of a tile of bytes, exactly; `colors` of `whole_entries` and `planes`.
 
     A score carries its colour's index in the lowest bits, so that the lowest score is all there is to keep. Every
@@ -240,16 +240,16 @@ def whole(samples, tile, colors, room, found):
         likely(floats(xs), floats(ys), floats(zs), planes, f32(0), leads)
     many = choose(leads, i64(0), min(GROUP, leads.shape[0]), which)
     if many == 1 and leads.shape[0] <= GROUP:
-        fill(found, which[0])
+        fill(indices, which[0])
         return
     for i in range(3 * LANES):
         tile[u64(i)] = f32(i32(samples[u64(i)]))
     least(tile, table, which, many)
     for lane in range(LANES):
         i = u64(lane)
-        found[i] = i32(i32(tile[BEST + i]) & i32(GROUP - 1))
+        indices[i] = i32(i32(tile[BEST + i]) & i32(GROUP - 1))
     if leads.shape[0] > GROUP:
-        others(tile, table, room, found)
+        others(tile, table, room, indices)
 
 
 @leaf
@@ -259,7 +259,7 @@ def floats(pair):
 
 
 @leaf
-def others(tile, table, room, found):
+def others(tile, table, room, indices):
     """The colours beyond the first GROUP, where they are nearer."""
     leads, which = room
     for lane in range(LANES):
@@ -275,25 +275,25 @@ def others(tile, table, room, found):
             s, before = i32(tile[BEST + i]), i32(tile[SECOND + i])
             closer = i32(s >> i32(BITS)) < i32(before >> i32(BITS))
             tile[SECOND + i] = tile[BEST + i] if closer else tile[SECOND + i]
-            found[i] = i32(i32(s & i32(GROUP - 1)) + i32(first)) if closer else found[i]
+            indices[i] = i32(i32(s & i32(GROUP - 1)) + i32(first)) if closer else indices[i]
 
 
 @fused_leaf
-def nearest_two(s, k, best, second, found):
+def nearest_two(s, k, best, second, index):
     """Score, second best score and index where colour k is nearer than the best so far, else those."""
     closer = s < best
     worse = best if closer else s
-    return (s if closer else best), (worse if worse < second else second), (k if closer else found)
+    return (s if closer else best), (worse if worse < second else second), (k if closer else index)
 
 
 @fused_leaf
-def two(tile, table, which, many, found):
+def two(tile, table, which, many, indices):
     """The nearest of the listed colours, and how near it and the second are, for pixels that are no whole numbers."""
     full_width()
     for lane in range(LANES):
         i = u64(lane)
         tile[BEST + i] = tile[SECOND + i] = NEVER
-        found[i] = i32(0)
+        indices[i] = i32(0)
     for turn in range((many + HALF - 1) // HALF):
         j = u64(HALF * turn)
         k0, k1, k2, k3 = which[j], which[j + u64(1)], which[j + u64(2)], which[j + u64(3)]
@@ -301,10 +301,10 @@ def two(tile, table, which, many, found):
         for lane in range(LANES):
             i = u64(lane)
             x, y, z = tile[X + i], tile[Y + i], tile[Z + i]
-            s, n, f = nearest_two(score(x, y, z, four[0]), k0, tile[BEST + i], tile[SECOND + i], found[i])
+            s, n, f = nearest_two(score(x, y, z, four[0]), k0, tile[BEST + i], tile[SECOND + i], indices[i])
             s, n, f = nearest_two(score(x, y, z, four[1]), k1, s, n, f)
             s, n, f = nearest_two(score(x, y, z, four[2]), k2, s, n, f)
-            tile[BEST + i], tile[SECOND + i], found[i] = nearest_two(score(x, y, z, four[3]), k3, s, n, f)
+            tile[BEST + i], tile[SECOND + i], indices[i] = nearest_two(score(x, y, z, four[3]), k3, s, n, f)
 
 
 @leaf

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import leaf, leaf_kernel
-from .lanes import kept
+from .lanes import clamp
 from .lookup import find
 
 f32 = np.float32
@@ -58,7 +58,7 @@ def add_above(sums, width, y, taps, shares, rows, errors):
 
 
 @leaf
-def go(opaque, first, width, turn, sums, ahead, near, taps, shares, bounds, colors, errors, here, known, out):
+def go(opaque, first, width, turn, sums, ahead, near, taps, shares, bounds, colors, errors, here, knowledge, out):
     """Along a row, `turn` 1 or -1 a step. Taps from `ahead` on are of the same row, from `near` on at most two pixels
     back, whose errors stay in registers."""
     low, high = bounds
@@ -82,19 +82,19 @@ def go(opaque, first, width, turn, sums, ahead, near, taps, shares, bounds, colo
         b = b + blue2 * share2 + blue * share1
         cut_r, cut_g, cut_b = min(max(r, low[0]), high[0]), min(max(g, low[1]), high[1]), min(max(b, low[2]), high[2])
         if cut_r != r or cut_g != g or cut_b != b:  # seldom, and every pixel waits for the one before
-            r, g, b = kept(r, g, b, low[0], high[0], low[1], high[1], low[2], high[2])
+            r, g, b = clamp(r, g, b, low[0], high[0], low[1], high[1], low[2], high[2])
         red2, green2, blue2 = red, green, blue
-        red, green, blue, found = f32(0), f32(0), f32(0), i64(0)
+        red, green, blue, index = f32(0), f32(0), f32(0), i64(0)
         if opaque[u64(first) + x]:
-            found = i64(find(r, g, b, known))
-            color = u64(4 * found)
+            index = i64(find(r, g, b, knowledge))
+            color = u64(4 * index)
             red, green, blue = r - colors[color], g - colors[color + u64(1)], b - colors[color + u64(2)]
         errors[here + x], errors[here + span + x], errors[here + span + span + x] = red, green, blue
-        out[u64(first) + x] = found
+        out[u64(first) + x] = index
 
 
 @leaf_kernel
-def serpentine(rgba, opaque, width, prepared, taps, shares, rows, space, known, out):
+def serpentine(rgba, opaque, width, prepared, taps, shares, rows, space, knowledge, out):
     """Indices into `out`, for flat pictures; see `diffuse.py` for the rest. Taps of the same row come last."""
     values, box, strength, colors, low, high = prepared
     errors, sums = space
@@ -108,4 +108,4 @@ def serpentine(rgba, opaque, width, prepared, taps, shares, rows, space, known, 
         add_above(sums, width, y, taps, shares, rows, errors)
         here, turn = u64(y % rows * 3 * (width + 2 * EDGE) + EDGE), 1 - 2 * (y & 1)
         row = ahead, near, taps, shares, (low, high), colors, errors, here
-        go(opaque, y * width, width, turn, sums, *row, known, out)
+        go(opaque, y * width, width, turn, sums, *row, knowledge, out)

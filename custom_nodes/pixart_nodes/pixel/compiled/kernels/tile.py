@@ -78,7 +78,7 @@ def put(index, samples, entries, least, out, first, width):
         for run in range(RUNS):
             vector.narrow(index, u64(run * RUN), out, u64(first + run * width))
     else:
-        seen(index, samples, least, i32(entries.shape[0] // 4 - 1))
+        mask_glass(index, samples, least, i32(entries.shape[0] // 4 - 1))
         for run in range(RUNS):
             for i in range(RUN):
                 entry, pixel = u64(np.uint32(index[u64(run * RUN + i)])), u64(first + run * width + i)
@@ -86,7 +86,7 @@ def put(index, samples, entries, least, out, first, width):
 
 
 @leaf
-def seen(index, samples, least, last):
+def mask_glass(index, samples, least, last):
     """The last index for lanes whose alpha is below `least`; none below 0."""
     for lane in range(LANES):
         i = u64(lane)

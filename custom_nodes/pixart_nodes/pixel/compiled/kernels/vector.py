@@ -126,18 +126,18 @@ def _narrow(context: Any, numbers: Any, at: Any, out: Any, to: Any) -> Any:
     return types.void(numbers, at, out, to), lower
 
 
-def _copy(context: Any, table: Any, at: Any, out: Any, to: Any, kept: Any) -> Any:
-    """Four words of 32 bits from `at` on to `to`, uint32 both, or zeros unless `kept`, a bool; arrays as above."""
+def _copy(context: Any, table: Any, at: Any, out: Any, to: Any, condition: Any) -> Any:
+    """Four words of 32 bits from `at` on to `to`, uint32 both, or zeros where the bool `condition` is false."""
 
     def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source, first, goal, place, wanted = arguments
+        source, first, goal, place, flag = arguments
         words = builder.load(_pointer(target, builder, signature.args[0], source, first, 32, 4), align=4)
         zeros = ir.Constant(_vector(32, 4), [0] * 4)
-        shown = builder.select(builder.trunc(wanted, ir.IntType(1)), words, zeros)
+        shown = builder.select(builder.trunc(flag, ir.IntType(1)), words, zeros)
         builder.store(shown, _pointer(target, builder, signature.args[2], goal, place, 32, 4), align=4)
         return target.get_dummy_value()
 
-    return types.void(table, at, out, to, kept), lower
+    return types.void(table, at, out, to, condition), lower
 
 
 def _move(context: Any, words: Any, at: Any, out: Any, to: Any) -> Any:
@@ -184,8 +184,8 @@ def _turn(context: Any, words: Any, at: Any, apart: Any, out: Any, to: Any, step
             rows.append(builder.load(_pointer(target, builder, signature.args[0], source, first, 32), align=4))
             first = builder.add(first, between)
         for row in _turned(builder, rows):
-            kept = row if bits == 32 else builder.trunc(row, _vector(bits))
-            builder.store(kept, _pointer(target, builder, signature.args[3], goal, place, bits), align=bits // 8)
+            row_bits = row if bits == 32 else builder.trunc(row, _vector(bits))
+            builder.store(row_bits, _pointer(target, builder, signature.args[3], goal, place, bits), align=bits // 8)
             place = builder.add(place, step)
         return target.get_dummy_value()
 
@@ -219,12 +219,12 @@ def _picker(count: int) -> Any:
             source, numbers, first, goal, place, step = arguments
             index = builder.load(_pointer(target, builder, signature.args[1], numbers, first, 32), align=4)
             four, two = ir.VectorType(ir.FloatType(), 4), ir.Constant(ir.IntType(64), 2)
-            found = []
+            entries_of_lanes = []
             for lane in range(SIZE):
                 number = builder.zext(builder.extract_element(index, ir.Constant(ir.IntType(32), lane)), two.type)
                 spot = address(target, builder, signature.args[0], source, builder.shl(number, two))
-                found.append(builder.load(builder.bitcast(spot, four.as_pointer()), align=4))
-            for plane in _planes(builder, found)[:count]:
+                entries_of_lanes.append(builder.load(builder.bitcast(spot, four.as_pointer()), align=4))
+            for plane in _planes(builder, entries_of_lanes)[:count]:
                 goals = address(target, builder, signature.args[3], goal, place)
                 builder.store(plane, builder.bitcast(goals, plane.type.as_pointer()), align=4)
                 place = builder.add(place, step)

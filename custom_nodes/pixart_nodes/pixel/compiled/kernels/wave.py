@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from . import vector
 from .block import BLOCK, ask_for, draw_in, lay, put
 from .jit import full_width, leaf_kernel, part
-from .lanes import ALL, LANES, STEPPED, WHOLE, kept, search, search_whole, to_steps, to_values
+from .lanes import ALL, LANES, STEPPED, WHOLE, clamp, search, search_whole, to_steps, to_values
 from .lookup import find_all
-from .relay import note, seen
+from .relay import note, steps_done
 
 f32 = np.float32
 u64 = np.uint64
@@ -49,17 +49,17 @@ def add(before, at, ring, starts, shares, group, sums):
 
 @part
 def keep(sums, low, high):
-    """Keep the sums within the bounds, given for all lanes, and their brightness, see arithmetic.kept."""
+    """Keep the sums within the bounds, given for all lanes, and their brightness, see arithmetic.clamp."""
     for i in range(LANES):
         u, v, w = u64(i), u64(LANES + i), u64(2 * LANES + i)
-        sums[u], sums[v], sums[w] = kept(sums[u], sums[v], sums[w], low[u], high[u], low[v], high[v], low[w], high[w])
+        sums[u], sums[v], sums[w] = clamp(sums[u], sums[v], sums[w], low[u], high[u], low[v], high[v], low[w], high[w])
 
 
 @part
-def leave(sums, colors, found, chosen, lane, ring, slot, near):
+def leave(sums, colors, indices, chosen, lane, ring, slot, near):
     """What the colours found leave of the sums, into the ring's slot. `chosen` has a step's mask, then its colours."""
     for first in range(0, LANES, vector.SIZE):
-        vector.pick3(colors, found, u64(first), near, u64(first), u64(LANES))
+        vector.pick3(colors, indices, u64(first), near, u64(first), u64(LANES))
     for i in range(LANES):
         u = u64(i)
         seen_here = chosen[lane + u]
@@ -67,7 +67,7 @@ def leave(sums, colors, found, chosen, lane, ring, slot, near):
         ring[slot + u] = (sums[i] - near[i]) * visible
         ring[slot + u + u64(LANES)] = (sums[i + LANES] - near[i + LANES]) * visible
         ring[slot + u + u64(2 * LANES)] = (sums[i + 2 * LANES] - near[i + 2 * LANES]) * visible
-        chosen[lane + u] = found[i] * seen_here
+        chosen[lane + u] = indices[i] * seen_here
 
 
 @part
@@ -117,13 +117,13 @@ def rooms(width: int, far: Reach, shares: int) -> list[Room]:
     """
     length = period(width, far)
     edges = [np.zeros(max(1, far.rows) * 3 * length, np.float32) for _ in range(shares)]
-    found = []
+    result = []
     for share in range(shares):
         starts, indices = np.zeros(far.taps, np.uint64), np.zeros(INDICES, np.int32)
         singles = np.zeros(SINGLES + (far.rows + 1) * far.depth * SLOT, np.float32)
         space = edges[share - 1], edges[share], starts, singles, indices
-        found.append(((far.lag, far.rows, far.depth, length, share, shares), space))
-    return found
+        result.append(((far.lag, far.rows, far.depth, length, share, shares), space))
+    return result
 
 
 @part
@@ -132,8 +132,8 @@ def parted(space):
     above_us, edges, starts, singles, indices = space
     wishes, rest = singles[:FIRST], singles[FIRST:]
     sums, place, best, ring = rest[:ALL], rest[ALL : 2 * ALL + LANES], rest[2 * ALL + LANES : FOURTH], rest[FOURTH:]
-    found, open_keys, open_lanes = indices[:LANES], indices[LANES : 2 * LANES], indices[2 * LANES : 3 * LANES]
-    scratch = sums, place, best, found, open_keys, open_lanes
+    nearest, open_keys, open_lanes = indices[:LANES], indices[LANES : 2 * LANES], indices[2 * LANES : 3 * LANES]
+    scratch = sums, place, best, nearest, open_keys, open_lanes
     return ring, above_us, edges, starts, wishes, scratch, indices[3 * LANES :]
 
 
@@ -168,7 +168,7 @@ def held_up(done, sizes, step):
     if shares == 1:
         return False
     needed = step + BLOCK + lag * LANES + 1 - (0 if share else length)  # see `lead`, which Python calls
-    return seen(done, (share + shares - 1) % shares) < needed
+    return steps_done(done, (share + shares - 1) % shares) < needed
 
 
 @part
@@ -184,11 +184,11 @@ def gather(wishes, at, t, ring, taps, shares, sizes, starts, bounds, sums):
 
 
 @part
-def settle(sums, found, colors, lane, t, ring, above_us, edges, sizes, chosen, near):
+def settle(sums, indices, colors, lane, t, ring, above_us, edges, sizes, chosen, near):
     """Note the colours found at step t, and what they leave."""
     depth = sizes[2]
     slot = (t & (depth - 1)) * SLOT
-    leave(sums, colors, found, chosen, u64(lane), ring, u64(slot), near)
+    leave(sums, colors, indices, chosen, u64(lane), ring, u64(slot), near)
     pass_down(ring, slot, depth * SLOT, above_us, edges, sizes, t)
 
 
@@ -203,7 +203,7 @@ def tried(words, opaque, width, prepared, taps, shares, sizes, space, done, firs
     """
     full_width()
     values, box, strength, colors, low, high = prepared
-    ring, above_us, edges, starts, wishes, (sums, place, best, found, _, _), chosen = parted(space)
+    ring, above_us, edges, starts, wishes, (sums, place, best, nearest, _, _), chosen = parted(space)
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
@@ -215,25 +215,25 @@ def tried(words, opaque, width, prepared, taps, shares, sizes, space, done, firs
             gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
             if way == WHOLE:
                 to_values(sums, place)
-                search_whole(place, table, found)
+                search_whole(place, table, nearest)
             elif way == STEPPED:
                 to_steps(sums, steps, place)
-                search_whole(place, table, found)
+                search_whole(place, table, nearest)
             else:
-                search(sums, table, best, found)
-            settle(sums, found, colors, at * LANES, t, ring, above_us, edges, sizes, chosen, place)
+                search(sums, table, best, nearest)
+            settle(sums, nearest, colors, at * LANES, t, ring, above_us, edges, sizes, chosen, place)
         put(chosen, width, sizes, start, out)
         note(done, sizes[4], start + BLOCK)
     return stop
 
 
 @leaf_kernel
-def looked_up(words, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
+def looked_up(words, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, knowledge, out):
     """The same by what is known of the palette."""
     full_width()
     values, box, strength, colors, low, high = prepared
     ring, above_us, edges, starts, wishes, scratch, chosen = parted(space)
-    sums, place, _, found, open_keys, open_lanes = scratch
+    sums, place, _, nearest, open_keys, open_lanes = scratch
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
@@ -243,8 +243,8 @@ def looked_up(words, opaque, width, prepared, taps, shares, sizes, space, done, 
         for t in range(start, start + BLOCK):
             at = t - start
             gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
-            find_all(sums, known, open_keys, open_lanes, found)
-            settle(sums, found, colors, at * LANES, t, ring, above_us, edges, sizes, chosen, place)
+            find_all(sums, knowledge, open_keys, open_lanes, nearest)
+            settle(sums, nearest, colors, at * LANES, t, ring, above_us, edges, sizes, chosen, place)
         put(chosen, width, sizes, start, out)
         note(done, sizes[4], start + BLOCK)
     return stop
