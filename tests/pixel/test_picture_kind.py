@@ -223,7 +223,7 @@ def test_what_cannot_be_seen_does_not_count():
 
 def test_a_large_picture_is_judged_by_as_many_lines_as_a_small_one():
     rows, columns = sample.sampled(np.zeros((2000, 3000, 4), np.uint8))
-    assert (len(rows), len(columns)) == (sample.MOST, sample.MOST)
+    assert (len(rows), len(columns)) == (sample.MOST_LINES, sample.MOST_LINES)
     assert (rows.shape[1], columns.shape[1]) == (3000, 2000)
 
 

@@ -51,7 +51,7 @@ class Clusters:
 def find(labels: Labels, corners: bool = True) -> Clusters:
     """The clusters of labels [H, W], numbered in the order in which a reader meets them.
 
-    8-connected; 4-connected without `corners`.
+    Pixels touch over corners too (8-connected), without `corners` by sides only (4-connected).
     """
     starts = np.ones(labels.shape, bool)
     starts[:, 1:] = labels[:, 1:] != labels[:, :-1]
@@ -95,7 +95,7 @@ def _joined(count: int, pairs: Labels) -> Ids:
 
 
 def in_blocks(labels: Labels) -> NDArray[np.bool_]:
-    """Where a pixel of [H, W] is in a 2 x 2 block of its colour: areas are, lines one pixel wide aren't."""
+    """Which pixels of labels [H, W] lie in a 2 x 2 block of their colour, bool [H, W]: areas, but no thin lines."""
     across = labels[:, 1:] == labels[:, :-1]
     block = across[1:] & across[:-1] & (labels[1:, :-1] == labels[:-1, :-1])
     inside = np.zeros(labels.shape, bool)

@@ -27,7 +27,7 @@ NOTHING_LEFT = 0.9  # of the evidence explained by even lines: no use in looking
 LEAST_CHANGES = 6  # columns and rows with a change, for exact squares not to be chance
 NEAR = 0.12  # cells: how far from a line a change may be to be explained by it
 NEAR_LEAST = 0.75  # pixels
-SEEN = 0.2  # reward from which a line counts as seen
+VISIBLE = 0.2  # reward from which a line counts as seen
 
 
 class Choice(NamedTuple):
@@ -49,7 +49,7 @@ class Pair(NamedTuple):
 
     @property
     def pitch(self) -> float:
-        """Width of the cells, in pixels."""
+        """Width of the cells across, in pixels of the picture."""
         return self.across.pitch
 
 
@@ -125,7 +125,7 @@ def _explained(profile: Floats, choice: Choice) -> tuple[float, int]:
     before, after = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
     far = np.minimum(np.abs(place - at[before]), np.abs(place - at[after]))
     near = far <= min(max(NEAR_LEAST, NEAR * choice.pitch), choice.pitch / 3)
-    rewarded = lattice.reward(profile).at[np.rint(at).astype(np.intp)] > SEEN
+    rewarded = lattice.reward(profile).at[np.rint(at).astype(np.intp)] > VISIBLE
     chance = float(near.mean())
     on_lines = float(weight[near].sum() / weight.sum())
     share = (on_lines - chance) / (1 - chance) if chance < 0.9 else 0.0

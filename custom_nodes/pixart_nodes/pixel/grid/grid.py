@@ -25,7 +25,7 @@ VERDICTS = {
     "flat": "Nothing changes anywhere in the picture: no grid to find, and nothing was changed.",
     "given": "As asked.",
 }
-WHOLE = 0.15  # cells: a grid that fits the picture this nearly fits it exactly
+EXACT_FIT = 0.15  # cells: a grid that fits the picture this nearly fits it exactly
 SURE, GUESS = 0.25, 0.12  # confidence from which a grid is believed, and from which it is worth another look
 FEW_COLORS = 64  # at most, in a picture that nobody resampled or compressed ...
 NATIVE_COLORS = 256  # at most, in one that is native
@@ -64,11 +64,11 @@ class Axis:
 
     @property
     def cells(self) -> int:
-        """Native pixels along the axis."""
+        """How many native pixels there are along the axis."""
         return len(self.edges) - 1
 
     def scaled(self, factor: float) -> Axis:
-        """The same cells in a picture so many times as large."""
+        """The same cells in a picture that is `factor` times as large."""
         edges, pitch, phase = self.edges * factor, self.pitch * factor, self.phase * factor
         return replace(self, edges=edges, pitch=pitch, phase=phase)
 
@@ -88,7 +88,7 @@ class Grid:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Native width and height."""
+        """Width and height in native pixels."""
         return self.x.cells, self.y.cells
 
     def report(self) -> dict[str, object]:
@@ -110,7 +110,7 @@ class Grid:
 class Side(NamedTuple):
     """One axis: its evidence, the values that a person gave, and the choice, if that is sure."""
 
-    found: Evidence
+    evidence: Evidence
     size: int
     cells: int
     phase: float | None
@@ -118,7 +118,7 @@ class Side(NamedTuple):
 
 
 def require_cells(cells: str) -> None:
-    """Raise UnknownName unless cells can be of that kind."""
+    """Raise UnknownName unless `cells` is a kind of cells: one of CELLS."""
     require(cells, CELLS, what="Kind of cells")
 
 
@@ -136,7 +136,7 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
         return _whole(width, height, "given", 1.0)
     if wish == NO_WISH and len(frames) == 1 and (soft := of_soft_cells(frames[0], resampling.steepness(frames[0]))):
         return soft
-    x, y, confidence, grid = _seen(frames, wish)
+    x, y, confidence, grid = _sighting(frames, wish)
     if wish.width or wish.height or wish.cell:
         across, down = _given_axes(x, y, wish.cell)
         if grid:
@@ -145,18 +145,18 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     return grid or _whole(width, height, _verdict(frames), confidence)
 
 
-def seen(frames: NDArray[np.uint8]) -> Grid | None:
-    """As `find`; None where that takes the frames as they are."""
-    return _seen(frames, NO_WISH)[3]
+def sighting(frames: NDArray[np.uint8]) -> Grid | None:
+    """The grid that `find` sees in frames uint8 [B, H, W, 4]; None where `find` takes the frames as they are."""
+    return _sighting(frames, NO_WISH)[3]
 
 
 def guess(frames: NDArray[np.uint8]) -> Grid | None:
-    """The likeliest grid, however unlikely; None where nothing changes."""
-    return _seen(frames, NO_WISH, sure=GUESS)[3]
+    """The likeliest grid of frames uint8 [B, H, W, 4], however unlikely; None where nothing changes in them."""
+    return _sighting(frames, NO_WISH, sure=GUESS)[3]
 
 
 def of_soft_cells(frame: NDArray[np.uint8], steep: float) -> Grid | None:
-    """The grid of uint8 [H, W, 4], whose edges are so steep, if that was enlarged softly from pixel art."""
+    """The grid of uint8 [H, W, 4] with edges of such a steepness, if enlarged softly from pixel art; else None."""
     best = resampling.cells(frame, steep)
     if best is None:
         return None
@@ -165,12 +165,12 @@ def of_soft_cells(frame: NDArray[np.uint8], steep: float) -> Grid | None:
 
 
 def squares(pair: Pair, width: int, height: int) -> Grid:
-    """The grid of a picture of that size in which every pixel is an exact square of several, by `choice.repeated`."""
+    """The grid of a picture `width` x `height` in which each native pixel is a square, by `choice.repeated`."""
     x, y = (_even(size, side.pitch, side.lines.at[0]) for size, side in ((width, pair.across), (height, pair.down)))
     return Grid(x, y, "grid", _confidence(1.0, round(pair.gain)))
 
 
-def _seen(frames: NDArray[np.uint8], wish: Wish, sure: float = SURE) -> tuple[Side, Side, float, Grid | None]:
+def _sighting(frames: NDArray[np.uint8], wish: Wish, sure: float = SURE) -> tuple[Side, Side, float, Grid | None]:
     """Both axes of the frames as they are, how sure these are, and the grid that is seen, near or from afar."""
     few = few_colors(frames, FEW_COLORS)
     x, y, confidence = _near(frames, wish, few, sure)
@@ -216,7 +216,7 @@ def _half(size: int) -> int:
 
 
 def halved(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture [H, W, 4] at half its size, as from afar."""
+    """A picture uint8 [H, W, 4] at half its size, as from afar: uint8 [H / 2, W / 2, 4], sides rounded up."""
     return box(frame, _half(frame.shape[1]), _half(frame.shape[0]))
 
 
@@ -313,7 +313,7 @@ def _even(size: int, pitch: float, start: float, soft: bool = False) -> Axis:
     """Cells of this pitch, an edge of one at `start`, over `size` pixels; half a cell or more at an end is one."""
     phase = _phase(start, pitch)
     cells = max(1, round((size - phase) / pitch))
-    if abs(phase) < WHOLE * pitch and abs(phase + cells * pitch - size) < WHOLE * pitch:
+    if abs(phase) < EXACT_FIT * pitch and abs(phase + cells * pitch - size) < EXACT_FIT * pitch:
         return Axis(_spread(size, cells), size / cells, soft=soft)
     return Axis(_clipped(size, phase, pitch, cells), pitch, phase, soft=soft)
 
@@ -323,7 +323,7 @@ def _axis(side: Side, choice: Choice) -> Axis:
     soft = choice.kind == "bends"
     if choice.drifts and side.phase is None:
         return _drifting(side.size, _edges_of(choice), soft)
-    pitch, start = lattice.straightened(getattr(side.found, choice.kind).at, choice.lines, choice.pitch)
+    pitch, start = lattice.straightened(getattr(side.evidence, choice.kind).at, choice.lines, choice.pitch)
     start = _edge(start, pitch, choice.kind) if side.phase is None else side.phase
     return _even(side.size, pitch, start, soft)
 
@@ -354,9 +354,9 @@ def _given_axes(x: Side, y: Side, cell: float) -> tuple[Axis, Axis]:
 
     Unless the picture has another cell size there, and on the other axis the very one that was asked for.
     """
-    asked = [cell or (side.size / side.cells if side.cells else 0.0) for side in (x, y)]
+    pitches = [cell or (side.size / side.cells if side.cells else 0.0) for side in (x, y)]
     axes = []
-    for side, other, own, others in ((x, y, *asked), (y, x, *asked[::-1])):
+    for side, other, own, others in ((x, y, *pitches), (y, x, *pitches[::-1])):
         agreed = others and other.choice and abs(other.choice.pitch / others - 1) < ALIKE
         if not own and agreed and side.choice:
             axes.append(_axis(side, side.choice))
@@ -384,8 +384,8 @@ def _axis_of_count(size: int, pitch: float, start: float, cells: int) -> Axis:
 
 def _seen_phase(side: Side, pitch: float) -> float:
     """Where the evidence has an edge, if cells are this wide; 0 where it has none."""
-    kind = side.choice.kind if side.choice else "steps" if side.found.steps.clarity >= CLEAR else "bends"
-    at = getattr(side.found, kind).at
+    kind = side.choice.kind if side.choice else "steps" if side.evidence.steps.clarity >= CLEAR else "bends"
+    at = getattr(side.evidence, kind).at
     return _edge(float(lattice.even(lattice.reward(at), pitch, reach=0).at[0]), pitch, kind) if at.any() else 0.0
 
 

@@ -34,7 +34,7 @@ class Lines(NamedTuple):
 
 
 def reward(profile: Floats) -> Reward:
-    """What lines in a profile gain."""
+    """What a line at each place of a profile [n] gains."""
     soft = profile.copy()
     soft[1:] += 0.3 * profile[:-1]
     soft[:-1] += 0.3 * profile[1:]
@@ -44,7 +44,7 @@ def reward(profile: Floats) -> Reward:
 
 @twins.step("grid", patience=1 << 26)
 def window_mean(values: Floats, half: Places) -> Floats:
-    """The mean of the values from i - half[i] to i + half[i], cut at the ends."""
+    """For each i the mean of the values [n] from i - half[i] to i + half[i], cut at the ends: [n]."""
     sums = np.cumsum(np.pad(values, (1, 0)))
     at = np.arange(len(values))
     low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, len(values))

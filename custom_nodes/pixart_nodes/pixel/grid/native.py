@@ -11,7 +11,10 @@ DOTS = 0.002  # share of single pixels between others, from which a picture is d
 
 
 def few_colors(frames: NDArray[np.uint8], most: int) -> bool:
-    """Whether the frames, as far as 65536 pixels tell, have at most so many colours; all transparent ones are one."""
+    """Whether frames uint8 [B, H, W, 4], as far as 65536 pixels tell, have at most `most` colours.
+
+    All transparent colours are one.
+    """
     pixels = frames.reshape(-1, 4)
     pixels = np.ascontiguousarray(pixels[:: -(-len(pixels) // (1 << 16))])
     pixels[pixels[:, 3] == 0] = 0

@@ -155,7 +155,7 @@ def peaks(band: Sizes, changes: Counts, counts: Counts) -> Sizes:
 
 @twins.step("grid", patience=1 << 26)
 def weighed(band: Sizes, weights: NDArray[np.float32]) -> Floats:
-    """The sums of the weights of the sizes in each column."""
+    """For each column of sizes [n, size] the sum of the weights that those sizes have: [size]."""
     return weights[band].sum(axis=0, dtype=np.float64)
 
 

@@ -58,11 +58,11 @@ class Side(NamedTuple):
 
     @property
     def off(self) -> Side:
-        """The cells from each one's middle to the next one's."""
+        """The cells that reach from the middle of each cell to the middle of the next."""
         return Side(self.pitch, self.start - self.pitch / 2 + (self.pitch if self.start <= -self.pitch / 2 else 0))
 
     def middles(self, length: int) -> Floats:
-        """Where the middles of all cells are that are in so many pixels, or partly."""
+        """The middles, in pixels, of all cells that lie in a line of `length` pixels, wholly or partly."""
         count = int(np.ceil((length - self.start) / self.pitch - 0.01))
         return self.start + (np.arange(count, dtype=np.float64) + 0.5) * self.pitch
 
@@ -78,7 +78,7 @@ class Lines(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Pixels of a line."""
+        """How many pixels a line has."""
         return self.tones.shape[1]
 
     def standing(self, fine: int) -> Floats:
@@ -100,7 +100,7 @@ class Trial(NamedTuple):
 
 
 def steepness(rgba: RGBA) -> float:
-    """How steep the edges in uint8 [H, W, 4] are: 1 where each is a single step."""
+    """How steep the edges in uint8 [H, W, 4] are, 0..1: 1 where each edge is a single step."""
     return steepness_along(sample.sampled(rgba))
 
 

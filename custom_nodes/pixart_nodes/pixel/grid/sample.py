@@ -11,7 +11,7 @@ RGBA = NDArray[np.uint8]
 Planes = NDArray[np.int16]
 Places = NDArray[np.intp]
 
-MOST = 56  # rows, and as many columns
+MOST_LINES = 56  # rows, and as many columns
 
 
 class Runs(NamedTuple):
@@ -27,16 +27,16 @@ class Runs(NamedTuple):
 
     @property
     def length(self) -> Places:
-        """Pixels of each."""
+        """How many pixels each run has."""
         return self.stop - self.start
 
     @property
     def inner(self) -> NDArray[np.bool_]:
-        """Which have a neighbour on both sides."""
+        """Which runs have a neighbour on both sides of their line."""
         return ~(self.first | self.last)
 
 
-def spread(size: int, most: int = MOST) -> Places:
+def spread(size: int, most: int = MOST_LINES) -> Places:
     """The places of at most so many lines, evenly over `size` of them."""
     if size <= most:
         return np.arange(size)

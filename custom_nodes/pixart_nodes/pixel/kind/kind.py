@@ -149,7 +149,7 @@ def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     gridlike = _gridlike(sight, clean)
     if not gridlike and not (soft and known.straight >= SOFT_STRAIGHT and sight.rhythmic(SOFT_RHYTHM)):
         return None
-    seen = (grid.guess(rgba[None]) if soft else grid.seen(rgba[None])) if sight.drawing.edges else None
+    seen = (grid.guess(rgba[None]) if soft else grid.sighting(rgba[None])) if sight.drawing.edges else None
     if seen is None or seen.x.pitch < LEAST_CELL:
         return None
     if enlargement.impurity(rgba, seen) > _most_impure(sight):
@@ -170,7 +170,7 @@ def _most_impure(sight: Sight) -> float:
 
 def _of_whole_pixels(sight: Sight) -> Grid | None:
     """The grid whose cells are of one colour each, as where each pixel was repeated, some of them once more."""
-    seen = grid.seen(sight.rgba[None]) if sight.rhythm >= RHYTHM else None
+    seen = grid.sighting(sight.rgba[None]) if sight.rhythm >= RHYTHM else None
     if seen is None or seen.confidence < SURE_OF_SHARP or min(seen.x.pitch, seen.y.pitch) < LEAST_CELL:
         return None
     return seen if enlargement.impurity(sight.rgba, seen) <= WHOLE else None
