@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel.edit.contact_sheet import GAP, GROUND, INK, TAKEN, sheet
+from pixart_nodes.pixel.edit.contact_sheet import CHOICE, GAP, GROUND, INK, sheet
 from pixart_nodes.pixel.errors import PictureError
 
 LABEL = np.array([[True, False, True]])
@@ -38,10 +38,10 @@ def test_a_label_wider_than_its_picture_keeps_clear_of_the_next_one():
 
 
 def test_the_picture_taken_has_a_frame_and_no_other_one():
-    out, (first, second) = sheet([flat(9, 9, 9, 255)] * 2, [LABEL] * 2, columns=2, taken=1)
+    out, (first, second) = sheet([flat(9, 9, 9, 255)] * 2, [LABEL] * 2, columns=2, choice=1)
     assert out[first.y, first.x - 1].tolist() == list(GROUND)
-    assert out[second.y, second.x - 1].tolist() == list(TAKEN)
-    assert out[second.y - GAP - 1, second.x].tolist() == list(TAKEN)
+    assert out[second.y, second.x - 1].tolist() == list(CHOICE)
+    assert out[second.y - GAP - 1, second.x].tolist() == list(CHOICE)
 
 
 def test_what_is_transparent_is_chequered_and_what_is_half_so_is_mixed():

@@ -15,7 +15,8 @@ from ..resize.cells import RGBA, Floats
 AT_ONCE = 1 << 13  # pixels: their doubles stay in a core's cache; 32 times as many at once take 1.4 times as long
 CLOSE = 16  # of 255 in each channel: shades that an eye takes for steps of one gradient
 LOOKED_AT = 1 << 12  # pixels of a picture, at least, by which it is judged where it is flat
-WHOLE, RGB = np.dtype("<u4"), np.uint32(0xFFFFFF)  # a pixel's four bytes as one number, and the part that is colour
+PIXEL_WORD = np.dtype("<u4")  # a pixel's four bytes as one number
+RGB_BITS = np.uint32(0xFFFFFF)  # the part of that number that is colour
 MIDDLE = 128  # the grey that contrast leaves alone, as in the Pixart editor
 
 
@@ -48,7 +49,7 @@ def held(rgba: RGBA, adjusted: RGBA, colors: NDArray[np.uint8]) -> RGBA:
     step = max(1, math.isqrt(rgba[..., 0].size // LOOKED_AT))
     part = rgba[..., ::step, ::step, :]
     stay = _among(rgba, colors[_flat(part[part[..., 3] > 0], colors)])
-    return np.where(stay[..., None], rgba.view(WHOLE), adjusted.view(WHOLE)).view(np.uint8)
+    return np.where(stay[..., None], rgba.view(PIXEL_WORD), adjusted.view(PIXEL_WORD)).view(np.uint8)
 
 
 def _flat(pixels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -62,14 +63,14 @@ def _flat(pixels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.bo
 
 def _among(rgba: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which of the pixels [..., 4] have one of the colours [N, 3], whatever their alpha."""
-    known = np.zeros(1 << 24, np.bool_)  # by colour: the pages that nothing is written to cost nothing
-    known[_keys(with_alpha(colors))] = True
-    return known[_keys(rgba)]
+    members = np.zeros(1 << 24, np.bool_)  # by colour: the pages that nothing is written to cost nothing
+    members[_keys(with_alpha(colors))] = True
+    return members[_keys(rgba)]
 
 
 def _keys(rgba: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """One number a colour, all of a pixel at once: [..., 4] in, [...] out."""
-    return np.ascontiguousarray(rgba).view(WHOLE)[..., 0] & RGB
+    return np.ascontiguousarray(rgba).view(PIXEL_WORD)[..., 0] & RGB_BITS
 
 
 @twins.step("sharpen", patience=1 << 26)

@@ -50,11 +50,11 @@ def removed(rgba: RGBA, ground: Ground) -> RGBA:
     Smooth edges are cut out of the ground; all other pixels keep their bytes. So do the few shades with which pixel art
     is made smooth by hand, and with a tolerance of 0, which means one colour and no mixes of it, all.
     """
-    gone = mask(rgba, ground)
+    ground_mask = mask(rgba, ground)
     color = border_color(rgba) if ground.color is None else ground.color
     if color is None or not ground.tolerance:
-        return np.where(gone[..., None], 0, rgba).astype(np.uint8)
-    return matting.without_fringe(rgba, gone, color, SHADES if kind.look(rgba).kind == kind.PIXEL_ART else 0)
+        return np.where(ground_mask[..., None], 0, rgba).astype(np.uint8)
+    return matting.without_fringe(rgba, ground_mask, color, SHADES if kind.look(rgba).kind == kind.PIXEL_ART else 0)
 
 
 def mask(rgba: RGBA, ground: Ground) -> NDArray[np.bool_]:

@@ -23,8 +23,8 @@ WIDTH = 3  # pixels: a smooth edge is one or two wide, and JPEG's waves beside i
 SOFT = 200  # pixels of the longer side that allow an edge one pixel more: photos are less sharp than large
 LEVEL = 12  # of 255: what differs by no more is the same colour, but for the noise of JPEG
 STRAIGHT = 0.15  # of the way from the ground's colour: so near to the line between both colours their mixes are
-MOST = 1 << 17  # pixels that are looked at beside a ground: with more it is noise, and has no edges
-WHOLE = 0.9  # from this share on, a pixel is drawing
+MOST_EDGE_PIXELS = 1 << 17  # pixels that are looked at beside a ground: with more it is noise, and has no edges
+DRAWING_SHARE = 0.9  # from this share on, a pixel is drawing
 
 
 def without_fringe(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> Bytes:
@@ -40,13 +40,13 @@ def without_fringe(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> B
     for _ in range(width):
         front = _beside(passed) & ~passed & (cut[..., 3] == 255)
         places = np.nonzero(front)
-        if len(places[0]) > MOST:
+        if len(places[0]) > MOST_EDGE_PIXELS:
             break
         inner = np.where((front | passed)[..., None], 0, cut)
         open_ended = ~_continued(rgba[places], inner, places)
         places = places[0][open_ended], places[1][open_ended]
         share, drawn = _shares(rgba[places], cut, places, color, width + 1)
-        mixed = share < WHOLE
+        mixed = share < DRAWING_SHARE
         rows, columns = (each[mixed] for each in places)
         if len(each_once(packed(rgba[rows, columns]))) < least:
             break

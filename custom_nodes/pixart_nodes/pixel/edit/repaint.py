@@ -35,11 +35,11 @@ class Box:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height."""
+        """Width and height in pixels."""
         return self.right - self.left, self.bottom - self.top
 
     def of(self, pixels: Bytes) -> Bytes:
-        """That part of uint8 [H, W, ...]."""
+        """The box's part of a picture uint8 [H, W, ...]: uint8 [height, width, ...]."""
         return pixels[self.top : self.bottom, self.left : self.right]
 
 
@@ -69,14 +69,14 @@ def blurred(mask: Bytes, sigma: float) -> Bytes:
 
 
 def doubled(mask: Bytes) -> Bytes:
-    """The mask times two, at most 255, so that a blurred mask covers all of the painted area."""
+    """The mask uint8 [H, W] times two, at most 255, so that a blurred mask covers all of the painted area."""
     return np.minimum(mask.astype(np.int64) * 2, 255).astype(np.uint8)
 
 
 def box(mask: Bytes, padding: int, width: int, height: int) -> Box:
     """What "only masked" draws: all of the mask, padding around it, then grown towards width : height.
 
-    It stays inside the picture. A mask without anything to draw gives the whole picture.
+    The box stays inside the picture. A mask uint8 [H, W] without anything to draw gives the whole picture.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
@@ -128,7 +128,7 @@ def filled(rgb: Bytes, mask: Bytes) -> Bytes:
 def pasted(original: Bytes, drawn: Bytes, mask: Bytes) -> Bytes:
     """The drawn picture over the original where the mask says: uint8 [H, W, 3 or 4] and [H, W, 3 or 4] in.
 
-    Has alpha where the original has. Where the mask is 0 the original's bytes stay, all of them.
+    The result has alpha where the original has. Where the mask is 0 all of the original's bytes stay.
     """
     share = mask[..., None] / 255
     below, above = _alpha(original) * (1 - share), _alpha(drawn) * share

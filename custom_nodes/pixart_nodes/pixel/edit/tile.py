@@ -37,7 +37,7 @@ class Seam:
 def tile(rgba: RGBA, columns: int, rows: int, offset: bool = False) -> RGBA:
     """uint8 [H, W, 4] -> [H x rows, W x columns, 4]; `offset` moves it by half a picture, so that seams are inside.
 
-    Raises PictureError where a side would be too long.
+    Raises PictureError where a side would be longer than LARGEST_SIDE.
     """
     if max(rgba.shape[0] * rows, rgba.shape[1] * columns) > LARGEST_SIDE:
         raise errors.PictureError(
@@ -54,7 +54,7 @@ def seams(rgba: RGBA) -> tuple[Seam, Seam]:
 
 
 def report(across: Seam, down: Seam) -> str:
-    """Two seams in one line of words."""
+    """The seams from left to right and from bottom to top in one line of words."""
     pairs = (("left and right", across), ("top and bottom", down))
     return "; ".join(f"{names}: {_verdict(seam)} ({seam.edge:.1f}, inside {seam.inside:.1f})" for names, seam in pairs)
 

@@ -119,6 +119,10 @@ def require(format: str) -> None:
 
 
 def encode(film: Film, format: str) -> bytes:
-    """The file's bytes. Raises UnknownName, PaletteError, and PictureError for what a format can't hold."""
+    """The bytes of the film's file in `format`.
+
+    Raises UnknownName for the format, PaletteError for a visible colour that the palette lacks, and PictureError for
+    what a format can't hold.
+    """
     require(format)
     return FORMATS[format].write(film)

@@ -28,7 +28,7 @@ class Frame:
 
     @property
     def milliseconds(self) -> float:
-        """How long it lasts; 0 where the file says so."""
+        """How long the frame lasts in milliseconds; 0 where the file says so."""
         return 1000 * self.numerator / (self.denominator or USUAL)
 
 

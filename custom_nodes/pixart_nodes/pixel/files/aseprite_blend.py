@@ -105,9 +105,9 @@ def _with_light(colors: Floats, light: Floats) -> Floats:
     return np.where(high > 1, lowered, colors)
 
 
-def _with_range(colors: Floats, wanted: Floats) -> Floats:
+def _with_range(colors: Floats, span: Floats) -> Floats:
     own = _range_of(colors)
-    return np.where(own > 0, (colors - colors.min(axis=-1, keepdims=True)) * wanted / np.where(own > 0, own, 1), 0)
+    return np.where(own > 0, (colors - colors.min(axis=-1, keepdims=True)) * span / np.where(own > 0, own, 1), 0)
 
 
 def _in_parts(mix: Callable[[Floats, Floats], Floats]) -> Mode:

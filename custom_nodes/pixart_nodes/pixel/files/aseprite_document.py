@@ -101,7 +101,11 @@ def is_sprite(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Document:
-    """The parts. Raises PictureError, and struct.error, IndexError, zlib.error or ValueError for what is cut off."""
+    """The parts of a sprite's bytes.
+
+    Raises PictureError for what is no sprite, too large or damaged, and struct.error, IndexError, zlib.error or
+    ValueError for a sprite that is cut off.
+    """
     _, magic, count, width, height, depth, flags, speed = struct.unpack_from("<IHHHHHIH", data)
     if magic != HEADER or depth not in BYTES or not count:
         raise PictureError("this is no Aseprite sprite.")

@@ -157,13 +157,13 @@ def _rectangle(*numbers: int) -> str:
 def _named_once(tags: Sequence[Tag]) -> list[Tag]:
     """Tags with names that differ, as Godot knows animations by theirs: a second `walk` is `walk 2`."""
     names: set[str] = {tag.name for tag in tags}
-    seen: set[str] = set()
+    used_names: set[str] = set()
     result = []
     for tag in tags:
         name, number = tag.name, 2
-        while name in seen or (name != tag.name and name in names):
+        while name in used_names or (name != tag.name and name in names):
             name, number = f"{tag.name} {number}", number + 1
-        seen.add(name)
+        used_names.add(name)
         result.append(replace(tag, name=name))
     return result
 

@@ -66,7 +66,7 @@ def strip(data: bytes) -> Strip:
 
 
 def first(data: bytes) -> Strip:
-    """The same with the first frame alone."""
+    """The parts of a GIF with its first frame alone. Raises ValueError where there is none."""
     whole = strip(data)
     return replace(whole, frames=whole.frames[:1])
 

@@ -33,7 +33,7 @@ class Indexed:
 
     @property
     def transparent(self) -> int | None:
-        """The first index that is see-through."""
+        """The first index whose entry is see-through; None where there is none."""
         hidden = np.flatnonzero(self.table[:, 3] == 0)
         return int(hidden[0]) if len(hidden) else None
 
@@ -45,28 +45,29 @@ class Indexed:
 
 
 def encode(
-    rgba: NDArray[np.uint8], palette: Palette | None, texts: Mapping[str, str], known: Indices | None = None
+    rgba: NDArray[np.uint8], palette: Palette | None, texts: Mapping[str, str], source: Indices | None = None
 ) -> tuple[bytes, str]:
     """PNG bytes of uint8 [H, W, 4] and their mode, "indexed" or "rgba". Arguments and errors as in `index`."""
-    plan = index(rgba, palette, known)
+    plan = index(rgba, palette, source)
     if plan is None:
         return png.rgba(np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8), texts), "rgba"
     return png.indexed(plan.indices, plan.table, texts=texts), "indexed"
 
 
-def index(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indices | None = None) -> Indexed | None:
+def index(rgba: NDArray[np.uint8], palette: Palette | None = None, source: Indices | None = None) -> Indexed | None:
     """Indices for uint8 [H, W, 4], or None where a palette PNG can't hold it exactly.
 
     With a palette its order, repeated and unused entries are kept. See-through pixels take its first transparent
     entry; where it has none, one follows at the end, and where there is no room for that one, unused entries go.
-    Of equal entries the first is taken, or the one that `known` [H, W] says, from when the picture was loaded.
+    Of equal entries the first is taken, or the one that `source` [H, W] names: the indices that the picture was loaded
+    with.
     Without a palette, colours are numbered as they appear. Half-transparent pixels that the palette hasn't, and more
     than 256 entries, give None. Raises PaletteError for an opaque colour the palette lacks.
     """
     table = _own_table(rgba) if palette is None else palette.table
     if table is None:
         return None
-    indices = places(rgba, table, known)
+    indices = places(rgba, table, source)
     alpha = rgba[..., 3]
     if np.any((indices == STRANGER) & (alpha > 0) & (alpha < 255)):
         return None
@@ -83,9 +84,12 @@ def index(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indice
     return Indexed(indices, np.concatenate([table, np.zeros((1, 4), np.uint8)]))
 
 
-def required(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indices | None = None) -> Indexed:
-    """As `index`. Raises PaletteError, and PictureError where the image can't be indexed exactly."""
-    plan = index(rgba, palette, known)
+def required(rgba: NDArray[np.uint8], palette: Palette | None = None, source: Indices | None = None) -> Indexed:
+    """Indices and table for uint8 [H, W, 4], with the arguments of `index`.
+
+    Raises PaletteError as `index` does, and PictureError where the image can't be indexed exactly.
+    """
+    plan = index(rgba, palette, source)
     if plan is None:
         raise PictureError(
             "The image has more than 256 colours, or half-transparent pixels that no palette has: put Quantize to "
@@ -102,10 +106,10 @@ def _own_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     return np.pad(distinct(visible[:, :3]), ((0, 0), (0, 1)), constant_values=255)
 
 
-def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], known: Indices | None = None) -> NDArray[np.int64]:
+def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], source: Indices | None = None) -> NDArray[np.int64]:
     """The first entry of [N, 4] that equals each pixel of [H, W, 4], else STRANGER: int64 [H, W].
 
-    Where `known` names an entry that equals the pixel too, it is that one. All see-through colours are equal.
+    Where `source` [H, W] names an entry that equals the pixel too, it is that one. All see-through colours are equal.
     """
     pixel_keys, keys = _keys(rgba), _keys(table)
     ordered, first = np.unique(keys, return_index=True)
@@ -113,10 +117,10 @@ def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], known: Indices | N
     if not len(ordered):
         return np.full(pixel_keys.shape, STRANGER, np.int64)
     indices = np.where(ordered[near] == pixel_keys, first[near], STRANGER)
-    if known is None:
+    if source is None:
         return indices
-    candidates = np.minimum(known, len(keys) - 1)
-    return np.where((known < len(keys)) & (keys[candidates] == pixel_keys), candidates, indices).astype(np.int64)
+    candidates = np.minimum(source, len(keys) - 1)
+    return np.where((source < len(keys)) & (keys[candidates] == pixel_keys), candidates, indices).astype(np.int64)
 
 
 def _keys(rgba: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -143,15 +147,15 @@ def _require(strange: NDArray[np.uint8], palette: Palette) -> None:
 
 
 def swap(
-    rgba: NDArray[np.uint8], old: Palette, new: Palette, known: Indices | None = None, others: str = "refuse"
+    rgba: NDArray[np.uint8], old: Palette, new: Palette, source: Indices | None = None, others: str = "refuse"
 ) -> NDArray[np.uint8]:
     """Each visible pixel of uint8 [H, W, 4] that shows entry i of one palette gets entry i of the other.
 
-    See-through pixels stay so. `known` as in `index`. A colour that the old palette lacks, and one whose index the
+    See-through pixels stay so. `source` as in `index`. A colour that the old palette lacks, and one whose index the
     new one lacks, is kept with `others` "keep"; with "refuse" it raises PaletteError. Raises UnknownName.
     """
     require_others(others)
-    indices = places(rgba, old.table, known)
+    indices = places(rgba, old.table, source)
     visible = rgba[..., 3] > 0
     if others == "refuse":
         _require(rgba[(indices == STRANGER) & visible], old)

@@ -34,7 +34,7 @@ class PaletteBytes:
         return PurePath(self.path).name
 
     def error(self, problem: object) -> PaletteError:
-        """What is wrong with this file."""
+        """The error to raise for this file, whose text names the file and the problem."""
         return PaletteError(f"{self.name}: {problem}")
 
     def palette(
@@ -68,7 +68,7 @@ class PaletteBytes:
             raise self.error(error) from error
 
     def colors(self, line: str) -> list[Entry]:
-        """All colours of a line. Raises PaletteError."""
+        """All colours of a line, in their order. Raises PaletteError for a word that is no colour."""
         return [self.color(word) for word in WORD.findall(line)]
 
     def numbers(self, line: str, least: int = 3, most: int = 3) -> tuple[list[int], str]:
@@ -118,5 +118,5 @@ class Cursor:
 
     @property
     def left(self) -> int:
-        """How many bytes follow."""
+        """How many bytes follow the cursor's place."""
         return len(self.data) - self.at

@@ -116,19 +116,19 @@ def kind(data: bytes, filename: str) -> str:
 
 def is_told(data: bytes) -> bool:
     """Whether the content alone says that these are a palette file's bytes."""
-    return _told(data, "") is not None
+    return _reader_by_content(data, "") is not None
 
 
 def _reader(data: bytes, filename: str) -> Callable[[PaletteBytes], Palette]:
     readers = {format.suffix: format.read for format in reversed(FORMATS.values())}
     suffix = PurePath(filename).suffix.lower()
-    reader = _told(data, suffix) or readers.get(suffix) or _sized(data)
+    reader = _reader_by_content(data, suffix) or readers.get(suffix) or _sized(data)
     if reader is None:
         raise UnknownName(suffix or PurePath(filename).name, sorted(readers), what="Palette file type")
     return reader
 
 
-def _told(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
+def _reader_by_content(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
     """What reads a file with such a content; None where it doesn't tell."""
     if data[8:12] == b"PAL " and data.startswith(b"RIFF"):
         return _binary.read_riff
@@ -137,9 +137,9 @@ def _told(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
     if data[8:12] == b"WEBP" or _is_bitmap(data):
         return _binary.read_picture
     bare = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    known = next((reader for begin, reader in BEGINNINGS.items() if bare.startswith(begin)), None)
-    if known or suffix in BARE_BYTES:
-        return known
+    by_beginning = next((reader for begin, reader in BEGINNINGS.items() if bare.startswith(begin)), None)
+    if by_beginning or suffix in BARE_BYTES:
+        return by_beginning
     if bare.startswith(b"{") or LIST.match(bare):
         return _text.read_lospec
     if suffix in TEXTS_OWN:
@@ -157,7 +157,7 @@ def _sized(data: bytes) -> Callable[[PaletteBytes], Palette] | None:
 
 
 def written() -> dict[str, Format]:
-    """The formats that can be written."""
+    """The formats that can be written, by their names."""
     return {name: format for name, format in FORMATS.items() if format.write}
 
 

@@ -96,7 +96,7 @@ def pack(rgb: RGB, rounding: str = "truncate", wire: Wire = PLAIN) -> bytes:
 
 
 def shown(color: tuple[int, int, int]) -> tuple[int, int, int]:
-    """The colour that a panel shows nearest to one 0..255."""
+    """The colour that a panel shows nearest to red, green and blue 0..255, in 0..255 as well."""
     red, green, blue = (int(_SHOWN[c][_NEAREST[c][value]]) for c, value in enumerate(color))
     return red, green, blue
 
@@ -135,13 +135,13 @@ def _words(levels: list[Levels], wire: Wire) -> Words:
 
 @twins.step("rgb565", patience=1 << 24)
 def truncated(rgb: RGB, wire: Wire) -> Words:
-    """The high bits of each value: what most firmware does, and always a little too dark."""
+    """Words [H, W] of the high bits of uint8 [H, W, 3]: what most firmware does, always a little too dark."""
     return _words([table[rgb[..., c]] for c, table in enumerate(_HIGH_BITS)], wire)
 
 
 @twins.step("rgb565", patience=1 << 24)
 def rounded(rgb: RGB, wire: Wire) -> Words:
-    """The level that shows the nearest value."""
+    """Words [H, W] of uint8 [H, W, 3], each channel the level that shows the value nearest to it."""
     return _words([table[rgb[..., c]] for c, table in enumerate(_NEAREST)], wire)
 
 
