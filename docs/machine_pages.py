@@ -169,7 +169,7 @@ def _limits(machine: Machine) -> Iterator[str]:
 
 def _files(machine: Machine) -> Iterator[tuple[str, str]]:
     index = f"palette x {machine.colors} + slot"
-    every = machine.palettes * machine.colors <= picture.MOST and machine.palettes
+    every = machine.palettes * machine.colors <= picture.MOST_ENTRIES and machine.palettes
     yield "`photo.png`", f"indexed; an index is {index}" if every else "indexed; an index is the colour's place"
     if machine.tiled:
         yield "`photo-tiles.png`, `photo.tsx`, `photo.tmx`", "the tiles, and a tile set and a map for Tiled"

@@ -357,8 +357,8 @@ def test_costs_are_those_of_the_plain_form(grain):
 def test_the_patterns_that_stay_are_those_of_the_plain_form():
     costs = np.round(RANDOM.random((60, 40)), 1)  # with many equal ones
     for budget in (1, 2, 17, 40):
-        kept = cell_cost.kept_patterns.plain(costs, budget)
-        assert np.array_equal(cell_cost.kept_patterns.fast(costs, budget), kept)
+        kept = cell_cost.pattern_choice.plain(costs, budget)
+        assert np.array_equal(cell_cost.pattern_choice.fast(costs, budget), kept)
         assert len(np.unique(kept)) <= budget
 
 

@@ -40,7 +40,7 @@ def test_the_eye_is_that_of_s_cielab():
     """To a twentieth: its wide blurs are boxes."""
     picture = slope(96, 96)
     shown = fast("nes", picture).pixels[..., :3]
-    one, other = (likeness.seen(spaces.linear(each)) for each in (picture, shown))
+    one, other = (likeness.view(spaces.linear(each)) for each in (picture, shown))
     assert likeness.apart(one, other).mean() == pytest.approx(eye.s_cielab(picture, shown), rel=0.05)
 
 

@@ -23,7 +23,10 @@ ONE_COLOR = 1.0  # the grain at which no mix is ever better than its nearer colo
 
 
 def mixture(ex: Floats, ey: Floats, ez: Floats, dx: Floats, dy: Floats, dz: Floats, grain: float) -> Floats:
-    """The least cost of a mix of two colours: `e` is from the first one to the pixel, `d` from it to the second."""
+    """The least cost of any mix of two colours, of [...] each.
+
+    `e` leads from the first colour to the pixel, `d` from the first colour to the second, both in OKLab.
+    """
     width = dx * dx + dy * dy + dz * dz
     along = ex * dx + ey * dy + ez * dz
     share = (along - 0.5 * grain * width) / np.maximum((1.0 - grain) * width, TINY)
@@ -82,7 +85,7 @@ def set_costs(cells: Floats, pool: Floats, sets: Indices, grain: float) -> Float
 
 
 @twins.step("cell_cost", patience=1 << 20)
-def kept_patterns(costs: Floats, budget: int) -> Indices:
+def pattern_choice(costs: Floats, budget: int) -> Indices:
     """Which of M patterns serves each of [N, M] places when only `budget` stay: [N].
 
     They go one by one, each time the one whose places lose least by their next best; of equals the first.
@@ -93,10 +96,10 @@ def kept_patterns(costs: Floats, budget: int) -> Indices:
     rows = np.arange(len(costs))
     while len(left) > budget:
         loss = np.bincount(first, costs[rows, second] - costs[rows, first], costs.shape[1])
-        gone = left[np.argmin(loss[left])]
-        left = left[left != gone]
-        hit = np.flatnonzero((first == gone) | (second == gone))
-        costs[:, gone] = np.inf
+        loser = left[np.argmin(loss[left])]
+        left = left[left != loser]
+        hit = np.flatnonzero((first == loser) | (second == loser))
+        costs[:, loser] = np.inf
         first[hit], second[hit] = _two_best(costs[hit])
     return first
 

@@ -53,7 +53,7 @@ class Original(NamedTuple):
 
 
 def paints(colors: NDArray[np.uint8], first: int = 0) -> Paints:
-    """What both dithers need of palettes, uint8 [P, K, 3]."""
+    """What both dithers need of palettes uint8 [P, K, 3] in sRGB."""
     light = spaces.linear(colors)
     used = light[:, first:]
     matrices = np.ascontiguousarray(perceptual_metric.matrices("oklab", "linear").T, np.float64)
@@ -85,12 +85,12 @@ def felt(x: Floats, y: Floats, z: Floats, m: Floats) -> Floats:
 
 
 @twins.step("cell_dither", patience=0)
-def diffuse(wanted: Original, known: Paints, strength: float) -> Slots:
+def diffuse(picture: Original, table: Paints, strength: float) -> Slots:
     """The slot of each pixel [H, W], rows drawn there and back; 0 where it is glass.
 
     A wish far beyond what its palette spans is clipped: what the palette can't mix isn't pushed into the next cell.
     """
-    light, columns, owners, visible = wanted
+    light, columns, owners, visible = picture
     height, width = owners.shape
     work, slots = light.copy(), np.zeros(owners.shape, np.uint8)
     for y in range(height):
@@ -99,11 +99,11 @@ def diffuse(wanted: Original, known: Paints, strength: float) -> Slots:
             if not visible[y, x]:
                 continue
             palette = owners[y, x]
-            wish = np.minimum(np.maximum(work[y, x], known.low[palette]), known.high[palette])
-            slot, exact = _choice(light[y, x], wish, known.light[palette], known.matrices[columns[y, x]], known.first)
+            wish = np.minimum(np.maximum(work[y, x], table.low[palette]), table.high[palette])
+            slot, exact = _choice(light[y, x], wish, table.light[palette], table.matrices[columns[y, x]], table.first)
             slots[y, x] = slot
             if not exact and strength > 0:
-                _hand_on(work, x, y, way, (wish - known.light[palette, slot]) * strength)
+                _hand_on(work, x, y, way, (wish - table.light[palette, slot]) * strength)
     return slots
 
 
@@ -124,22 +124,22 @@ def _hand_on(work: Floats, x: int, y: int, way: int, error: Floats) -> None:
 
 
 @twins.step("cell_dither", patience=1 << 20)
-def knoll(wanted: Original, known: Paints, strength: float) -> Slots:
+def knoll(picture: Original, table: Paints, strength: float) -> Slots:
     """As `diffuse`, by Thomas Knoll's pattern dither: sixteen picks, sorted by lightness, one taken by its place."""
-    wish, palette = wanted.light.reshape(-1, 3), wanted.owners.reshape(-1)
+    wish, palette = picture.light.reshape(-1, 3), picture.owners.reshape(-1)
     error, picks = np.zeros_like(wish), np.empty((len(wish), PATTERN.size), np.int64)
-    colors, matrices = known.light[palette, known.first :], known.matrices[wanted.columns.reshape(-1)].T[..., None]
+    colors, matrices = table.light[palette, table.first :], table.matrices[picture.columns.reshape(-1)].T[..., None]
     rows = np.arange(len(wish))
     for turn in range(PATTERN.size):
         aim = np.minimum(np.maximum(wish + error * strength, 0.0), 1.0)
         x, y, z = np.moveaxis(colors - aim[:, None], 2, 0)
         picks[:, turn] = felt(x, y, z, matrices).argmin(axis=1)
         error += wish - colors[rows, picks[:, turn]]
-    lightness = known.lightness[palette, known.first :]
+    lightness = table.lightness[palette, table.first :]
     order = np.argsort(lightness[rows[:, None], picks], axis=1, kind="stable")
-    down, across = (np.arange(side) % len(PATTERN) for side in wanted.owners.shape)
+    down, across = (np.arange(side) % len(PATTERN) for side in picture.owners.shape)
     place = PATTERN[down[:, None], across]
     slots = picks[rows, order[rows, place.reshape(-1)]]
     equal = (colors == wish[:, None]).all(axis=2)
     slots = np.where(equal.any(axis=1), equal.argmax(axis=1), slots).reshape(place.shape)
-    return np.where(wanted.visible, slots + known.first, 0).astype(np.uint8)
+    return np.where(picture.visible, slots + table.first, 0).astype(np.uint8)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
-from .eye_search import ENOUGH, NEVER, REACH, Seen, Sight, around, change, gap, lab_offset, root, tried
+from .eye_search import ENOUGH, NEVER, REACH, Sight, SightParts, around, change, gap, lab_offset, root, tried
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -34,11 +34,11 @@ class Cells(NamedTuple):
     shape: tuple[int, int, int, int]
 
 
-def likest_slot(wanted: Floats, colors: Floats, table: Floats, first: int) -> tuple[int, float]:
+def likest_slot(wish: Floats, colors: Floats, table: Floats, first: int) -> tuple[int, float]:
     """The slot of a palette [K, 3, 3] that looks most like a colour, both by their `parts`, and how far it is."""
     target = np.zeros(3)
     for axis in range(3):
-        target[axis] = root(wanted[0, axis] + wanted[1, axis] + wanted[2, axis], table)
+        target[axis] = root(wish[0, axis] + wish[1, axis] + wish[2, axis], table)
     least, best = NEVER, first
     for slot in range(first, colors.shape[0]):
         one = colors[slot]
@@ -51,7 +51,9 @@ def likest_slot(wanted: Floats, colors: Floats, table: Floats, first: int) -> tu
     return best, least
 
 
-def repainted(sight: Seen, slots: Slots, old: Floats, new: Floats, free: Mask, where: Indices, first: int) -> bool:
+def repainted(
+    sight: SightParts, slots: Slots, old: Floats, new: Floats, free: Mask, where: Indices, first: int
+) -> bool:
     """Put a cell's slots into another palette, each as the likest colour; False where one that isn't free can't be.
 
     where: top and left of the cell within what is seen, its width in pixels, a pixel's width.
@@ -73,7 +75,7 @@ def repainted(sight: Seen, slots: Slots, old: Floats, new: Floats, free: Mask, w
     return True
 
 
-def settled(sight: Seen, slots: Slots, colors: Floats, free: Mask, where: Indices, first: int) -> None:
+def settled(sight: SightParts, slots: Slots, colors: Floats, free: Mask, where: Indices, first: int) -> None:
     """Give a cell's free pixels the slots with which what is seen is nearest, pixel by pixel."""
     for pixel in range(slots.shape[0]):
         own = slots[pixel]
@@ -95,7 +97,7 @@ def settled(sight: Seen, slots: Slots, colors: Floats, free: Mask, where: Indice
 
 
 def total(gaps: Floats) -> float:
-    """All of them, added up in order."""
+    """The sum of all gaps [H, W], added up in order."""
     whole = 0.0
     for y in range(gaps.shape[0]):
         for x in range(gaps.shape[1]):
@@ -103,7 +105,7 @@ def total(gaps: Floats) -> float:
     return whole
 
 
-def seams(sight: Seen, cell: Indices) -> float:
+def seams(sight: SightParts, cell: Indices) -> float:
     """How far what is off in a cell is from what is off beside it, along its four edges, in CIELAB times pixels.
 
     cell: its top, left, bottom and right within what is seen. An edge of a cell is seen where colours on its two sides
@@ -127,11 +129,11 @@ def seams(sight: Seen, cell: Indices) -> float:
     return whole * SEEN_EDGE
 
 
-def add_off(sight: Seen, at: tuple[int, int], sums: Floats) -> None:
+def add_off(sight: SightParts, at: tuple[int, int], sums: Floats) -> None:
     """Add how a place is off, in brightness, red and blue of CIELAB."""
-    shown, wanted, _, _, table = sight
+    shown, goal, _, _, table = sight
     x, y, z = root(shown[at][0], table), root(shown[at][1], table), root(shown[at][2], table)
-    bright, red, blue = lab_offset(x, y, z, wanted[at])
+    bright, red, blue = lab_offset(x, y, z, goal[at])
     sums[0] += bright
     sums[1] += red
     sums[2] += blue
@@ -144,7 +146,7 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
     colors: `parts` of all palettes [S, K, 3, 3]; free [C, h x w]. What is shown, the cells' slots and palettes are
     changed in place.
     """
-    shown, wanted, gaps, taps, table = sight
+    shown, target, gaps, taps, table = sight
     slots, owners, choices, shape = cells
     per_row, height, width, aspect = shape
     count = 0
@@ -156,7 +158,7 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
         left = max(0, column * width * aspect - REACH)
         right = min(gaps.shape[1], (column + 1) * width * aspect + REACH)
         where = np.array([row * height - top, column * width * aspect - left, width, aspect])
-        goal = wanted[top:bottom, left:right].copy()
+        goal = target[top:bottom, left:right].copy()
         best_shown, best_gaps = shown[top:bottom, left:right].copy(), gaps[top:bottom, left:right].copy()
         edges = np.array([where[0], where[1], where[0] + height, where[1] + width * aspect])
         least = total(best_gaps) + seams((best_shown, goal, best_gaps, taps, table), edges) - ENOUGH

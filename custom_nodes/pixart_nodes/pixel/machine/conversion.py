@@ -59,66 +59,66 @@ class _Pictures:
     def cells(self) -> tuple[Floats, Mask]:
         """All cells of all pictures [C, P, 3] in OKLab, and which of their pixels count [C, P]."""
         labs = np.concatenate([blocks(one, self.machine.cell) for one in self.lab])
-        seen = np.concatenate([blocks(one[..., None], self.machine.cell)[..., 0] for one in self.visible])
-        return labs, seen
+        visible = np.concatenate([blocks(one[..., None], self.machine.cell)[..., 0] for one in self.visible])
+        return labs, visible
 
-    def of(self, palettes: Indices, owners: Indices, asked: Wishes) -> list[LegalPicture]:
+    def of(self, palettes: Indices, owners: Indices, wish: Wishes) -> list[LegalPicture]:
         """The pictures dithered in these palettes [P, K]; `owners` are of all cells."""
         count, height, width, _ = self.colors.shape
         shape = count, height // self.machine.cell[1], width // self.machine.cell[0]
-        known = cell_dither.paints(self.machine.gamut.colors[palettes], first=int(self.glass))
+        paints = cell_dither.paints(self.machine.gamut.colors[palettes], first=int(self.glass))
         pictures = []
         for number, cells in enumerate(owners.reshape(shape)):
             blank = LegalPicture(self.machine, palettes, cells, np.zeros((height, width), np.uint8), self.glass)
-            if asked.plain:
+            if wish.plain:
                 lab = self.machine.gamut.lab[palettes]
                 slots = cell_dither.nearest(self.lab[number], blank.owners, self.visible[number], lab, int(self.glass))
             else:
-                wanted = cell_dither.original(self.colors[number], blank.owners, self.visible[number])
-                slots = dithered(wanted, known, asked)
+                original = cell_dither.original(self.colors[number], blank.owners, self.visible[number])
+                slots = dithered(original, paints, wish)
             pictures.append(replace(blank, slots=slots))
         return pictures
 
 
-def convert(rgba: RGBA, machine: Machine, asked: Wishes = PLAIN) -> list[LegalPicture]:
+def convert(rgba: RGBA, machine: Machine, wish: Wishes = PLAIN) -> list[LegalPicture]:
     """Pictures uint8 [N, H, W, 4], all under one set of palettes, sides whole numbers of cells: N legal ones.
 
     What is legal already, without a wish that speaks against it, comes back unchanged. Deterministic by seed.
     Raises PictureError, PaletteError and UnknownName.
     """
-    wishes.require(asked.dither, asked.quality)
-    asked = asked.for_pictures(rgba)
-    budget, locked = wishes.budget(asked, machine), wishes.locked_places(asked, machine)
+    wishes.require(wish.dither, wish.quality)
+    wish = wish.for_pictures(rgba)
+    budget, locked = wishes.budget(wish, machine), wishes.locked_places(wish, machine)
     pictures = _pictures(rgba, machine)
     exact = _unchanged(rgba, machine) if (locked == FREE).all() else None
-    found = exact or _converted(pictures, locked, asked)
-    best = not exact and asked.quality == "best"
-    originals = zip(found, pictures.colors, pictures.visible, strict=True)
-    made = [_finished(*each, budget, asked, best=best) for each in originals]
+    drafts = exact or _converted(pictures, locked, wish)
+    best = not exact and wish.quality == "best"
+    originals = zip(drafts, pictures.colors, pictures.visible, strict=True)
+    results = [_finished(*each, budget, wish, best=best) for each in originals]
     if not best:
-        return made
-    return _likest(pictures, [made, convert(rgba, machine, replace(asked, quality="fast"))], asked)
+        return results
+    return _likest(pictures, [results, convert(rgba, machine, replace(wish, quality="fast"))], wish)
 
 
 def _finished(
-    legal: LegalPicture, colors: Colors, visible: Mask, budget: int, asked: Wishes, *, best: bool
+    legal: LegalPicture, colors: Colors, visible: Mask, budget: int, wish: Wishes, *, best: bool
 ) -> LegalPicture:
     """The picture within its budget of tiles, and as like the sRGB `colors` as a search makes it."""
-    searches = best and asked.dither == "diffusion" and asked.strength == 1.0
+    searches = best and wish.dither == "diffusion" and wish.strength == 1.0
     whole = improved(legal, colors, visible) if searches else legal
     within = reduced(whole, spaces.linear(colors), budget) if budget else whole
     if within is whole:
         return whole
-    if best and asked.plain:
+    if best and wish.plain:
         return redrawn(within, colors)
     return retiled(within, colors, visible) if searches else within
 
 
-def dithered(wanted: cell_dither.Original, known: cell_dither.Paints, asked: Wishes) -> NDArray[np.uint8]:
+def dithered(original: cell_dither.Original, paints: cell_dither.Paints, wish: Wishes) -> NDArray[np.uint8]:
     """The slot of each pixel [H, W] by the dither that is asked for."""
-    if asked.dither == "pattern":
-        return cell_dither.knoll(wanted, known, cell_dither.PATTERN_STRENGTH * asked.strength)
-    return cell_dither.diffuse(wanted, known, cell_dither.STRENGTH * asked.strength)
+    if wish.dither == "pattern":
+        return cell_dither.knoll(original, paints, cell_dither.PATTERN_STRENGTH * wish.strength)
+    return cell_dither.diffuse(original, paints, cell_dither.STRENGTH * wish.strength)
 
 
 def _pictures(rgba: RGBA, machine: Machine) -> _Pictures:
@@ -128,7 +128,7 @@ def _pictures(rgba: RGBA, machine: Machine) -> _Pictures:
         raise PictureError(
             f"{width} x {height} pixels are no whole number of blocks of {across} x {down}: choose a fit."
         )
-    visible = rgba[..., 3] >= native.SEEN
+    visible = rgba[..., 3] >= native.OPAQUE_FROM
     if not visible.any():
         raise PictureError("All of the picture is transparent: there is nothing to show.")
     colors = np.where(visible[..., None], rgba[..., :3], 0).astype(np.uint8)
@@ -146,36 +146,43 @@ def _unchanged(rgba: RGBA, machine: Machine) -> list[LegalPicture] | None:
     return [replace(tall, cells=one, slots=other) for one, other in zip(cells, slots, strict=True)]
 
 
-def _converted(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[LegalPicture]:
+def _converted(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[LegalPicture]:
     machine = pictures.machine
     if not machine.has_choice:
         count = pictures.cells()[1].shape[0]
-        return pictures.of(np.arange(machine.colors)[None], np.zeros(count, np.int64), asked)
-    options = _own_options(pictures, locked, asked) if not machine.palettes else _few_options(pictures, locked, asked)
-    tries = [pictures.of(palettes, owners, asked) for palettes, owners in options]
-    return tries[0] if len(tries) == 1 else _likest(pictures, tries, asked)
+        return pictures.of(np.arange(machine.colors)[None], np.zeros(count, np.int64), wish)
+    options = _own_options(pictures, locked, wish) if not machine.palettes else _few_options(pictures, locked, wish)
+    tries = [pictures.of(palettes, owners, wish) for palettes, owners in options]
+    return tries[0] if len(tries) == 1 else _likest(pictures, tries, wish)
 
 
-def _own_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tuple[Indices, Indices]]:
+def _own_options(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[tuple[Indices, Indices]]:
     shared = int(locked[0, 0]) if locked[0, 0] != FREE else None
     cells, _ = pictures.cells()
-    grains = [ONE_COLOR] if asked.plain else OWN_GRAINS if asked.quality == "best" else [GRAIN]
+    grains = [ONE_COLOR] if wish.plain else OWN_GRAINS if wish.quality == "best" else [GRAIN]
     return [(own_colors(cells, pictures.machine, shared, grain), np.arange(len(cells))) for grain in grains]
 
 
-def _few_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tuple[Indices, Indices]]:
+def _few_options(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[tuple[Indices, Indices]]:
     machine = pictures.machine
-    cells, seen = pictures.cells()
+    cells, visible = pictures.cells()
     pool = _pool(pictures, locked)
     held = np.where(locked == FREE, FREE, np.searchsorted(pool, locked))
     glass = int(pictures.glass)
     task = Task(
-        cells, seen, machine.gamut.lab[pool], held, max(machine.shared, glass), ONE_COLOR, glass, EFFORT[asked.quality]
+        cells,
+        visible,
+        machine.gamut.lab[pool],
+        held,
+        max(machine.shared, glass),
+        ONE_COLOR,
+        glass,
+        EFFORT[wish.quality],
     )
-    found = [(pool[choice.palettes], _owners(task, choice)) for choice in _choices(task, machine, asked)]
+    options = [(pool[choice.palettes], _owners(task, choice)) for choice in _choices(task, machine, wish)]
     if not machine.bitmap or glass or (locked != FREE).any():
-        return found
-    return [(_darkest_first(palettes, machine), owners) for palettes, owners in found]
+        return options
+    return [(_darkest_first(palettes, machine), owners) for palettes, owners in options]
 
 
 def _darkest_first(palettes: Indices, machine: Machine) -> Indices:
@@ -183,26 +190,26 @@ def _darkest_first(palettes: Indices, machine: Machine) -> Indices:
     return palettes[:, np.argsort(machine.gamut.lab[palettes[0], 0], kind="stable")]
 
 
-def _choices(task: Task, machine: Machine, asked: Wishes) -> list[Choice]:
+def _choices(task: Task, machine: Machine, wish: Wishes) -> list[Choice]:
     """Palettes that are worth a try, and which cell has which."""
-    rounds, quality = ROUNDS[asked.quality], asked.quality
-    if asked.plain:
+    rounds, quality = ROUNDS[wish.quality], wish.quality
+    if wish.plain:
         starts = STARTS[quality] if machine.colors <= FEW else 1
-        return [min((search(task, asked.seed + n, rounds) for n in range(starts)), key=lambda choice: choice.cost)]
+        return [min((search(task, wish.seed + n, rounds) for n in range(starts)), key=lambda choice: choice.cost)]
     if machine.colors <= FEW:
         grains = GRAINS if quality == "best" else [GRAIN]
-        return [search(replace(task, grain=grain), asked.seed, rounds) for grain in grains]
-    plain = search(task, asked.seed, rounds)
+        return [search(replace(task, grain=grain), wish.seed, rounds) for grain in grains]
+    plain = search(task, wish.seed, rounds)
     if quality == "fast" and len(machine.gamut.codes) > MANY:
         return [plain]
-    mixed = searched_on(_mixing(task, quality), plain, asked.seed, MIX_ROUNDS[quality])
+    mixed = searched_on(_mixing(task, quality), plain, wish.seed, MIX_ROUNDS[quality])
     return [mixed] if quality == "fast" else [plain, mixed]
 
 
 def _mixing(task: Task, quality: str) -> Task:
     """The task where mixes of two colours count, by fewer pixels."""
-    cells, seen = (each[:, :: MIX_STEP[quality]] for each in (task.cells, task.seen))
-    return replace(task, cells=cells, seen=seen, grain=MIX_GRAIN, points=MIX_POINTS[quality], effort=1)
+    cells, visible = (each[:, :: MIX_STEP[quality]] for each in (task.cells, task.visible))
+    return replace(task, cells=cells, visible=visible, grain=MIX_GRAIN, points=MIX_POINTS[quality], effort=1)
 
 
 def _owners(task: Task, choice: Choice) -> Indices:
@@ -212,7 +219,7 @@ def _owners(task: Task, choice: Choice) -> Indices:
     points = task.cells.reshape(-1, 3)
     palettes = task.pool[choice.palettes[:, task.glass :]]
     costs = np.stack([lowest_costs(points, palette, task.grain) for palette in palettes], axis=1)
-    costs = costs.reshape(*task.seen.shape, -1) * task.seen[..., None]
+    costs = costs.reshape(*task.visible.shape, -1) * task.visible[..., None]
     return costs.sum(axis=1).argmin(axis=1)
 
 
@@ -228,21 +235,21 @@ def _pool(pictures: _Pictures, locked: Indices) -> Indices:
     centers = k_means(planes, weights, variance_cut(planes, weights, CLUSTERS), 0)
     ways = np.random.default_rng(0).normal(size=(DIRECTIONS, 3))
     outermost = some[[int((some * way).sum(axis=1).argmax()) for way in ways]]
-    found = gamut.nearest(np.concatenate([centers, outermost]))
-    return np.unique(np.concatenate([found, locked[locked != FREE]]))
+    places = gamut.nearest(np.concatenate([centers, outermost]))
+    return np.unique(np.concatenate([places, locked[locked != FREE]]))
 
 
-def _likest(pictures: _Pictures, tries: list[list[LegalPicture]], asked: Wishes = PLAIN) -> list[LegalPicture]:
+def _likest(pictures: _Pictures, tries: list[list[LegalPicture]], wish: Wishes = PLAIN) -> list[LegalPicture]:
     """The try that is told least from the original: by an eye at a distance, without dither pixel by pixel."""
-    if asked.plain:
-        wanted = list(pictures.lab)
+    if wish.plain:
+        originals = list(pictures.lab)
         shown = [[one.pixels[..., :3] for one in option] for option in tries]
-        return tries[int(np.argmin([sum(map(likeness.pixels_apart, wanted, option)) for option in shown]))]
+        return tries[int(np.argmin([sum(map(likeness.pixels_apart, originals, option)) for option in shown]))]
     aspect = pictures.machine.aspect
-    seen = [likeness.seen(spaces.linear(each), aspect) for each in pictures.colors]
+    views = [likeness.view(spaces.linear(each), aspect) for each in pictures.colors]
 
     def off(option: list[LegalPicture]) -> float:
-        shown = [likeness.seen(spaces.linear(one.pixels[..., :3]), aspect) for one in option]
-        return float(sum(likeness.apart(*pair).mean() for pair in zip(seen, shown, strict=True)))
+        shown = [likeness.view(spaces.linear(one.pixels[..., :3]), aspect) for one in option]
+        return float(sum(likeness.apart(*pair).mean() for pair in zip(views, shown, strict=True)))
 
     return min(tries, key=off)

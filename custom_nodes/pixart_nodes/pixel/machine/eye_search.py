@@ -27,19 +27,19 @@ ENOUGH = 1e-7  # of CIELAB: a change that gains less is none
 
 
 class Sight(NamedTuple):
-    """What is seen: XYZ [H, W, 3], roots of what is wanted, [H, W, 3], how far both are apart, [H, W].
+    """Shown colours in XYZ [H, W, 3], the goal's roots [H, W, 3], and the gaps between both in CIELAB [H, W].
 
     taps: what a pixel's opponent colours add to those around it, [5, 4 + aspect, 3]; `roots` [STEPS + 1] the table.
     """
 
     shown: Floats
-    wanted: Floats
+    goal: Floats
     gaps: Floats
     taps: Floats
     roots: Floats
 
 
-Seen = tuple[Floats, Floats, Floats, Floats, Floats]  # a Sight, or its parts
+SightParts = tuple[Floats, Floats, Floats, Floats, Floats]  # a Sight, or its parts
 
 
 class Tiles(NamedTuple):
@@ -58,10 +58,10 @@ class Tiles(NamedTuple):
     shape: tuple[int, int, int, int]
 
 
-def sight(shown: Floats, wanted: Floats, aspect: int) -> Sight:
-    """What a search needs to see, of pictures after the eye's blur, [H, W x aspect, 3]."""
+def sight(shown: Floats, goal: Floats, aspect: int) -> Sight:
+    """What a search needs to see of the shown picture and its goal, XYZ [H, W x aspect, 3] after the eye's blur."""
     table = likeness.roots(np.arange(STEPS + 1) / STEPS)
-    target = likeness.roots(wanted)
+    target = likeness.roots(goal)
     gap = likeness.mixed(_roots(shown, table) - target, likeness.ROOTS_TO_LAB)
     gaps = np.sqrt((gap * gap).sum(axis=2))
     return Sight(np.ascontiguousarray(shown), np.ascontiguousarray(target), gaps, _taps(aspect), table)
@@ -75,7 +75,7 @@ def parts(light: Floats) -> Floats:
 
 def _taps(aspect: int) -> Floats:
     planes = []
-    for number, (share, _) in enumerate(likeness.NARROW):
+    for number, (share, _) in enumerate(likeness.NARROW_BLURS):
         down = likeness.narrow_blur(number)
         across = np.zeros(len(down) + aspect - 1)
         for column in range(aspect):
@@ -99,20 +99,20 @@ def root(response: float, table: Floats) -> float:
     return table[below] + (table[below + 1] - table[below]) * (at - below)
 
 
-def lab_offset(x: float, y: float, z: float, wanted: Floats) -> tuple[float, float, float]:
-    """In brightness, red and blue of CIELAB how a colour is off the wanted one, both by their roots."""
-    x, y, z = x - wanted[0], y - wanted[1], z - wanted[2]
+def lab_offset(x: float, y: float, z: float, goal: Floats) -> tuple[float, float, float]:
+    """In brightness, red and blue of CIELAB how far a colour is off the goal [3], both given by their roots."""
+    x, y, z = x - goal[0], y - goal[1], z - goal[2]
     return 116.0 * y, 500.0 * (x - y), 200.0 * (y - z)
 
 
-def gap(x: float, y: float, z: float, wanted: Floats) -> float:
-    """The distance of a colour by its roots from the wanted one, in CIELAB."""
-    bright, red, blue = lab_offset(x, y, z, wanted)
+def gap(x: float, y: float, z: float, goal: Floats) -> float:
+    """The distance in CIELAB of a colour from the goal [3], both given by their roots."""
+    bright, red, blue = lab_offset(x, y, z, goal)
     return np.sqrt(bright * bright + red * red + blue * blue)
 
 
 def around(gaps: Floats, top: int, left: int, taps: Floats) -> float:
-    """How far all is apart that a pixel adds to; the first of its taps is at `top`, `left`."""
+    """The sum of the gaps of all places that a pixel adds to; the pixel's first tap is at `top`, `left`."""
     total = 0.0
     for down in range(max(0, -top), min(taps.shape[0], gaps.shape[0] - top)):
         for across in range(max(0, -left), min(taps.shape[1], gaps.shape[1] - left)):
@@ -125,12 +125,12 @@ def moved(response: float, a: float, b: float, c: float, old: Floats, new: Float
     return response + a * (new[0] - old[0]) + b * (new[1] - old[1]) + c * (new[2] - old[2])
 
 
-def tried(sight: Seen, top: int, left: int, old: Floats, new: Floats, rest: float, most: float) -> float:
+def tried(sight: SightParts, top: int, left: int, old: Floats, new: Floats, rest: float, most: float) -> float:
     """What `around` would be with another colour, both by their `parts`; NEVER where it won't be below `most`.
 
     `rest` is what `around` is now. The rows nearest to the pixel come first: they change most.
     """
-    shown, wanted, gaps, taps, table = sight
+    shown, goal, gaps, taps, table = sight
     total = 0.0
     for turn in range(taps.shape[0]):
         down = REACH - (turn + 1) // 2 if turn % 2 else REACH + turn // 2
@@ -143,16 +143,16 @@ def tried(sight: Seen, top: int, left: int, old: Floats, new: Floats, rest: floa
             one = root(moved(shown[y, x, 0], a, b, c, old[:, 0], new[:, 0]), table)
             two = root(moved(shown[y, x, 1], a, b, c, old[:, 1], new[:, 1]), table)
             three = root(moved(shown[y, x, 2], a, b, c, old[:, 2], new[:, 2]), table)
-            total += gap(one, two, three, wanted[y, x])
+            total += gap(one, two, three, goal[y, x])
             rest -= gaps[y, x]
         if total + STAYS * rest >= most:
             return NEVER
     return total
 
 
-def change(sight: Seen, top: int, left: int, old: Floats, new: Floats) -> None:
-    """Another colour, in what is shown and how far that is apart."""
-    shown, wanted, gaps, taps, table = sight
+def change(sight: SightParts, top: int, left: int, old: Floats, new: Floats) -> None:
+    """Change a pixel from the colour `old` to `new`, both by their `parts`, in what is shown and in the gaps."""
+    shown, goal, gaps, taps, table = sight
     for down in range(max(0, -top), min(taps.shape[0], gaps.shape[0] - top)):
         y = top + down
         for across in range(max(0, -left), min(taps.shape[1], gaps.shape[1] - left)):
@@ -161,7 +161,7 @@ def change(sight: Seen, top: int, left: int, old: Floats, new: Floats) -> None:
             for axis in range(3):
                 shown[y, x, axis] = moved(shown[y, x, axis], a, b, c, old[:, axis], new[:, axis])
             one, two, three = root(shown[y, x, 0], table), root(shown[y, x, 1], table), root(shown[y, x, 2], table)
-            gaps[y, x] = gap(one, two, three, wanted[y, x])
+            gaps[y, x] = gap(one, two, three, goal[y, x])
 
 
 def corner(tiles: Tiles, place: int, pixel: int) -> tuple[int, int]:
@@ -172,7 +172,7 @@ def corner(tiles: Tiles, place: int, pixel: int) -> tuple[int, int]:
     return row - REACH, column * aspect - REACH
 
 
-def better_slot(sight: Seen, tiles: Tiles, colors: Floats, number: int, pixel: int, first: int) -> int:
+def better_slot(sight: SightParts, tiles: Tiles, colors: Floats, number: int, pixel: int, first: int) -> int:
     """The slot of a pattern's pixel with which all of its places are nearest to the original; of equals its own."""
     patterns, starts, _, _, owners, _, _ = tiles
     own, before = patterns[number, pixel], 0.0

@@ -34,7 +34,7 @@ def fitted(rgba: RGBA, machine: Machine, fit: str = "crop", method: str = "box")
     if (width, height) == screen:
         return rgba, f"The picture has the size of the screen, {width} x {height}."
     if fit == "keep":
-        return _kept(rgba, machine)
+        return _uncut(rgba, machine)
     if fit == "cut":
         return _cut(rgba, *screen), f"Of {width} x {height} pixels the middle {screen[0]} x {screen[1]}, none resized."
     small = _resized(rgba, machine, fit, method)
@@ -48,7 +48,7 @@ def _screen(machine: Machine, height: int) -> tuple[int, int]:
     return machine.size[0], min(max(machine.size[1], whole), max(machine.tallest, machine.size[1]))
 
 
-def _kept(rgba: RGBA, machine: Machine) -> tuple[RGBA, str]:
+def _uncut(rgba: RGBA, machine: Machine) -> tuple[RGBA, str]:
     height, width = rgba.shape[:2]
     most = machine.size[0], max(machine.size[1], machine.tallest)
     if width > most[0] or height > most[1]:

@@ -39,7 +39,7 @@ class Gamut:
 
     @cached_property
     def colors(self) -> Colors:
-        """What an emulator without colour correction shows for each: sRGB uint8 [N, 3]."""
+        """What an emulator without colour correction shows for each code: sRGB uint8 [N, 3]."""
         if self.fixed:
             table = np.frombuffer(bytes.fromhex(self.fixed), np.uint8).reshape(-1, 3)
             return table[self.codes]
@@ -47,7 +47,7 @@ class Gamut:
 
     @cached_property
     def lab(self) -> NDArray[np.float64]:
-        """OKLab of each: [N, 3]."""
+        """OKLab of each of `colors`: float64 [N, 3]."""
         return spaces.oklab(self.colors)
 
     @cached_property
@@ -65,9 +65,9 @@ class Gamut:
     def places(self, rgb: Colors) -> Codes:
         """The place among `colors` of each of [..., 3], -1 for what the machine can't show: int64 [...]."""
         keys, order = self._sorted
-        wanted = packed(rgb)
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[at] == wanted, order[at], -1)
+        rgb_keys = packed(rgb)
+        at = np.minimum(np.searchsorted(keys, rgb_keys), len(keys) - 1)
+        return np.where(keys[at] == rgb_keys, order[at], -1)
 
     def nearest(self, lab: NDArray[np.float64]) -> Codes:
         """The place of the colour nearest in OKLab to each of [N, 3]; of equals the first.

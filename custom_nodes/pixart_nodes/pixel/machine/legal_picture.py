@@ -82,7 +82,7 @@ class LegalPicture:
 
 
 def spread(cells: NDArray[Any], cell: tuple[int, int]) -> Indices:
-    """Each cell's value for each of its pixels."""
+    """Each cell's value [rows, columns] for each of the cell's pixels: [H, W]; `cell` is a cell's width and height."""
     return np.repeat(np.repeat(cells, cell[1], axis=0), cell[0], axis=1).astype(np.int64)
 
 

@@ -29,16 +29,16 @@ def breaches(rgba: RGBA, machine: Machine) -> list[Breach]:
     wrong = _size(rgba, machine)
     if wrong and wrong[0].limit == "cells":
         return wrong
-    found = native.places(rgba, machine)
-    wrong += _gamut(found)
+    place_map = native.places(rgba, machine)
+    wrong += _gamut(place_map)
     if wrong and wrong[-1].limit == "gamut":
         return wrong
-    wrong += _cells(found, machine)
+    wrong += _cells(place_map, machine)
     if any(each.limit in ("colors", "groups") for each in wrong):
         return wrong
     legal = native.native(rgba, machine)
     if legal is None:
-        return [*wrong, _palettes(found, machine)]
+        return [*wrong, _palettes(place_map, machine)]
     return wrong + _tiles(legal)
 
 
@@ -57,14 +57,14 @@ def picture_breaches(legal: LegalPicture, budget: int | None = None) -> list[Bre
 
 
 def says(wrong: list[Breach], machine: Machine) -> str:
-    """All of it in lines of words."""
+    """The breaches in lines of words, or one line that says that the picture obeys the machine."""
     if not wrong:
         return f"{machine.title} can show this picture as it is."
     return "\n".join(each.words for each in wrong)
 
 
 def mask(wrong: list[Breach], shape: tuple[int, int]) -> Mask:
-    """Where anything is broken: bool [H, W]."""
+    """Where any limit is broken: bool [H, W], which is `shape`."""
     whole = np.zeros(shape, np.bool_)
     for each in wrong:
         whole |= each.where
@@ -87,8 +87,8 @@ def _size(rgba: RGBA, machine: Machine) -> list[Breach]:
     return []
 
 
-def _gamut(found: NDArray[np.int64]) -> list[Breach]:
-    strange = found == -2
+def _gamut(place_map: NDArray[np.int64]) -> list[Breach]:
+    strange = place_map == -2
     if not strange.any():
         return []
     y, x = (int(each[0]) for each in np.nonzero(strange))
@@ -96,10 +96,10 @@ def _gamut(found: NDArray[np.int64]) -> list[Breach]:
     return [Breach("gamut", words, strange)]
 
 
-def _cells(found: NDArray[np.int64], machine: Machine) -> list[Breach]:
+def _cells(place_map: NDArray[np.int64], machine: Machine) -> list[Breach]:
     """Cells of too many colours, and of colours that don't go together."""
-    sets = native.cell_sets(found, machine)
-    glass = bool((found == native.GLASS).any()) and machine.palettes > 0
+    sets = native.cell_sets(place_map, machine)
+    glass = bool((place_map == native.GLASS).any()) and machine.palettes > 0
     room = machine.colors - (1 if glass else 0)
     many = np.array([len(each) > room for each in sets])
     mixed = np.array([not native.together(each, machine) for each in sets]) & ~many
@@ -107,11 +107,11 @@ def _cells(found: NDArray[np.int64], machine: Machine) -> list[Breach]:
     wrong = []
     if many.any():
         size = f" of {across} x {down} pixels"
-        words = f"{_have(many, 'block', size)} more than {room} colours{_first(many, found, machine)}."
-        wrong.append(Breach("colors", words, _where(many, found, machine)))
+        words = f"{_have(many, 'block', size)} more than {room} colours{_first(many, place_map, machine)}."
+        wrong.append(Breach("colors", words, _where(many, place_map, machine)))
     if mixed.any():
-        words = f"{_have(mixed, 'block')} bright and dark colours{_first(mixed, found, machine)}."
-        wrong.append(Breach("groups", words, _where(mixed, found, machine)))
+        words = f"{_have(mixed, 'block')} bright and dark colours{_first(mixed, place_map, machine)}."
+        wrong.append(Breach("groups", words, _where(mixed, place_map, machine)))
     return wrong
 
 
@@ -121,27 +121,27 @@ def _have(marked: Mask, what: str, more: str = "") -> str:
     return f"1 {what}{more} has" if count == 1 else f"{count} {what}s{more} have"
 
 
-def _where(cells: Mask, found: NDArray[np.int64], machine: Machine) -> Mask:
-    return spread(cells.reshape(-1, found.shape[1] // machine.cell[0]), machine.cell).astype(np.bool_)
+def _where(cells: Mask, place_map: NDArray[np.int64], machine: Machine) -> Mask:
+    return spread(cells.reshape(-1, place_map.shape[1] // machine.cell[0]), machine.cell).astype(np.bool_)
 
 
-def _first(cells: Mask, found: NDArray[np.int64], machine: Machine) -> str:
-    row, column = divmod(int(cells.argmax()), found.shape[1] // machine.cell[0])
+def _first(cells: Mask, place_map: NDArray[np.int64], machine: Machine) -> str:
+    row, column = divmod(int(cells.argmax()), place_map.shape[1] // machine.cell[0])
     return f", the first at ({column * machine.cell[0]}, {row * machine.cell[1]})"
 
 
-def _palettes(found: NDArray[np.int64], machine: Machine) -> Breach:
+def _palettes(place_map: NDArray[np.int64], machine: Machine) -> Breach:
     """Blocks that are well each by itself, but need more palettes, or more shared colours, than there are."""
-    count, total = max(1, machine.palettes), len(np.unique(found[found >= 0]))
+    count, total = max(1, machine.palettes), len(np.unique(place_map[place_map >= 0]))
     room = count * (machine.colors - machine.shared) + machine.shared
     if total > room:
         words = f"{total} colours; {count} palettes of {machine.colors}{_shared(machine)} have room for {room}."
-        return Breach("palettes", words, found >= 0)
+        return Breach("palettes", words, place_map >= 0)
     words = (
         f"No way turned up to colour all blocks with {count} palettes of {machine.colors} colours{_shared(machine)}; "
         "that there is none isn't proven."
     )
-    return Breach("palettes", words, found >= 0)
+    return Breach("palettes", words, place_map >= 0)
 
 
 def _shared(machine: Machine) -> str:

@@ -20,26 +20,26 @@ RESPONSES, ROOTS_TO_LAB, _ = spaces.ROOTED["cielab"]
 OPPONENT = _OPPONENT_FROM_XYZ @ (RESPONSES * _WHITE[:, None])  # from linear light
 BACK = np.linalg.inv(_OPPONENT_FROM_XYZ) / _WHITE[:, None]  # to XYZ, of which white is 1
 # Of each opponent colour: the narrow blur's share and its deviation in pixels; the wide ones' shares and boxes.
-NARROW = ((1.003, 0.60), (0.617, 0.83), (0.568, 1.14))
-WIDE = (((0.114, 5), (-0.117, 185)), ((0.383, 21),), ((0.432, 17),))
+NARROW_BLURS = ((1.003, 0.60), (0.617, 0.83), (0.568, 1.14))
+WIDE_BLURS = (((0.114, 5), (-0.117, 185)), ((0.383, 21),), ((0.432, 17),))
 REACH, TURNS = 2, 3  # pixels of a narrow blur to each side, boxes one after the other
 
 
 def narrow_blur(number: int) -> Floats:
     """What the neighbours of a pixel count in one opponent colour, from the left: [5], their sum 1."""
     steps = np.arange(-REACH, REACH + 1)
-    shares = np.exp(-(steps**2) / (2 * NARROW[number][1] ** 2))
+    shares = np.exp(-(steps**2) / (2 * NARROW_BLURS[number][1] ** 2))
     return shares / shares.sum()
 
 
-def seen(light: Floats, aspect: float = 1.0) -> Floats:
+def view(light: Floats, aspect: float = 1.0) -> Floats:
     """CIE XYZ, white 1, of light [H, W, 3] after the eye's blur, of square pixels: [H, W x aspect, 3]."""
     planes = mixed(np.repeat(light, round(aspect), axis=1), OPPONENT)
     return mixed(np.stack([_blurred(planes[..., number], number) for number in range(3)], axis=-1), BACK)
 
 
 def apart(one: Floats, other: Floats) -> Floats:
-    """The distance of each pixel of two pictures as seen, in CIELAB: [H, W]."""
+    """The distance in CIELAB of each pixel of two pictures as `view` gives them, XYZ [H, W, 3]: [H, W]."""
     gap = mixed(roots(one) - roots(other), ROOTS_TO_LAB)
     return np.sqrt((gap * gap).sum(axis=2))
 
@@ -50,9 +50,9 @@ def pixels_apart(lab: Floats, shown: NDArray[np.uint8]) -> float:
 
 
 def roots(responses: Floats) -> Floats:
-    """What CIELAB's coordinates are differences of, for XYZ of which white is 1."""
-    kept = np.maximum(responses, 0.0)
-    return np.where(kept > spaces.TOE, np.cbrt(kept), kept * spaces.TOE_SLOPE + spaces.TOE_START)
+    """CIELAB's function f (CIE 15) of XYZ [..., 3], white being 1; differences of its values are the coordinates."""
+    positive = np.maximum(responses, 0.0)
+    return np.where(positive > spaces.TOE, np.cbrt(positive), positive * spaces.TOE_SLOPE + spaces.TOE_START)
 
 
 def mixed(colors: Floats, matrix: Floats) -> Floats:
@@ -63,8 +63,8 @@ def mixed(colors: Floats, matrix: Floats) -> Floats:
 
 def _blurred(plane: Floats, number: int) -> Floats:
     shares = narrow_blur(number)
-    total = NARROW[number][0] * _weighted(_weighted(plane, shares, 0), shares, 1)
-    for share, box in WIDE[number]:
+    total = NARROW_BLURS[number][0] * _weighted(_weighted(plane, shares, 0), shares, 1)
+    for share, box in WIDE_BLURS[number]:
         total += share * _boxed(plane, box)
     return total
 

@@ -66,13 +66,13 @@ class Machine:
         width, height = self.size
         tall = f" to {self.tallest}" if self.tallest else ""
         if self.palettes:
-            kept = f", {self.shared} of them shared" if self.shared else ""
+            sharing = f", {self.shared} of them shared" if self.shared else ""
             many = "one palette" if self.palettes == 1 else f"{self.palettes} palettes"
-            colors = f"{many} of {self.colors} colours{kept}"
+            colors = f"{many} of {self.colors} colours{sharing}"
             colors += f", one a block of {self.cell[0]} x {self.cell[1]}" if self.palettes > 1 else ""
         else:
-            kept = f", {self.shared} of them shared" if self.shared else ""
-            colors = f"{self.colors} colours in each block of {self.cell[0]} x {self.cell[1]}{kept}"
+            sharing = f", {self.shared} of them shared" if self.shared else ""
+            colors = f"{self.colors} colours in each block of {self.cell[0]} x {self.cell[1]}{sharing}"
         flipped = ", which may be mirrored" if self.flips else ""
         tiles = f"; {self.tiles} different tiles{flipped}" if self.tiles else ""
         return f"{width} x {height}{tall}; {colors}, of {len(self.gamut.codes)} colours{tiles}"

@@ -18,18 +18,20 @@ Indices = NDArray[np.int64]
 
 PATIENT = 3  # shared colours for which more than a few orders are tried
 GLASS = -1  # the place of what is transparent
-SEEN = 128  # alpha from which a pixel is opaque
+OPAQUE_FROM = 128  # alpha from which a pixel is opaque
 
 
 def places(rgba: RGBA, machine: Machine) -> Indices:
     """The gamut's place of each pixel's colour [H, W]; GLASS for transparent ones. -2: the machine can't show it."""
-    found = machine.gamut.places(rgba[..., :3])
-    return np.where(rgba[..., 3] < SEEN, GLASS, np.where(found < 0, -2, found))
+    place_map = machine.gamut.places(rgba[..., :3])
+    return np.where(rgba[..., 3] < OPAQUE_FROM, GLASS, np.where(place_map < 0, -2, place_map))
 
 
-def cell_sets(found: Indices, machine: Machine) -> list[ColorSet]:
-    """The colours in each cell of `places`, row by row, without glass."""
-    return [frozenset(np.unique(cell).tolist()) - {GLASS} for cell in blocks(found[..., None], machine.cell)[..., 0]]
+def cell_sets(place_map: Indices, machine: Machine) -> list[ColorSet]:
+    """The colours in each cell of `places`' map [H, W], row by row, without glass."""
+    return [
+        frozenset(np.unique(cell).tolist()) - {GLASS} for cell in blocks(place_map[..., None], machine.cell)[..., 0]
+    ]
 
 
 def native(rgba: RGBA, machine: Machine) -> LegalPicture | None:
@@ -37,16 +39,16 @@ def native(rgba: RGBA, machine: Machine) -> LegalPicture | None:
 
     uint8 [H, W, 4], sides whole numbers of cells. None also where no packing of the palettes turned up.
     """
-    found = places(rgba, machine)
-    if (found == -2).any():
+    place_map = places(rgba, machine)
+    if (place_map == -2).any():
         return None
-    glass = bool((found == GLASS).any())
-    sets = cell_sets(found, machine)
+    glass = bool((place_map == GLASS).any())
+    sets = cell_sets(place_map, machine)
     packed = packing(sets, machine, glass)
     if packed is None or (glass and not machine.palettes):
         return None
     palettes, owners = packed
-    return thrifty(_held(found, machine, palettes, owners, glass))
+    return thrifty(_held(place_map, machine, palettes, owners, glass))
 
 
 def packing(sets: list[ColorSet], machine: Machine, glass: bool) -> tuple[Indices, Indices] | None:
@@ -97,14 +99,14 @@ def _own(sets: list[ColorSet], machine: Machine) -> Iterator[tuple[Indices, Indi
 
 
 def together(colors: ColorSet, machine: Machine) -> bool:
-    """Whether one of the machine's groups has all these."""
+    """Whether one of the machine's groups of colours has all of `colors`."""
     codes = {int(machine.gamut.codes[color]) for color in colors}
     return not machine.groups or any(codes <= set(group) for group in machine.groups)
 
 
-def _held(found: Indices, machine: Machine, palettes: Indices, owners: Indices, glass: bool) -> LegalPicture:
-    width = found.shape[1]
-    parts = blocks(found[..., None], machine.cell)[..., 0]
+def _held(place_map: Indices, machine: Machine, palettes: Indices, owners: Indices, glass: bool) -> LegalPicture:
+    width = place_map.shape[1]
+    parts = blocks(place_map[..., None], machine.cell)[..., 0]
     table = palettes[owners]
     if glass:
         table = table.copy()

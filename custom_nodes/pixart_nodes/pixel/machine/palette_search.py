@@ -28,7 +28,8 @@ GROUPING = 10  # rounds
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is searched for: cells [C, P, 3] in OKLab, of which `seen` [C, P] counts, in colours of `pool` [M, 3].
+    """What is searched for: cells [C, P, 3] in OKLab, in colours of `pool` [M, 3]; `visible` [C, P] are the pixels that
+    count.
 
     `locked` [palettes, colours] has the pool's place of what is given, else FREE; the first `shared` columns are one
     colour in every palette, and of those the first `glass` none that pixels take. `effort` is by how much more than
@@ -36,7 +37,7 @@ class Task:
     """
 
     cells: Floats
-    seen: NDArray[np.bool_]
+    visible: NDArray[np.bool_]
     pool: Floats
     locked: Indices
     shared: int
@@ -60,11 +61,11 @@ class _Search:
 
     def __init__(self, task: Task, random: np.random.Generator) -> None:
         self.task, self.random = task, random
-        self.cells, self.seen = _sample(task, random)
+        self.cells, self.visible = _sample(task, random)
         # The first pixel of each cell, then the second: so a cell's costs are added up in order, many cells at a time.
         self.points = np.ascontiguousarray(self.cells.swapaxes(0, 1)).reshape(-1, 3)
-        self.weights = self.seen.T.reshape(-1).astype(np.float64)
-        self.known: dict[bytes, Floats] = {}  # the costs of cells by the palette's colours
+        self.weights = self.visible.T.reshape(-1).astype(np.float64)
+        self.cell_costs: dict[bytes, Floats] = {}  # the costs of cells by the palette's colours
         self.neighbors: dict[int, Indices] = {}  # places of the pool near one of them
         self.palettes = np.maximum(task.locked, 0)
 
@@ -92,7 +93,7 @@ class _Search:
         return Choice(self.palettes.copy(), owners, cost) if cost < best.cost else best
 
     def _begin(self) -> None:
-        owners = _groups(self.cells, self.seen, len(self.palettes), self.random)
+        owners = _groups(self.cells, self.visible, len(self.palettes), self.random)
         if self.task.shared:
             self._fill_slots(range(self.task.shared), self.points[self.weights > 0])
         for number in range(len(self.palettes)):
@@ -100,7 +101,7 @@ class _Search:
 
     def _refit(self, number: int, members: NDArray[np.bool_]) -> None:
         """Colours for a palette by k-means of the pixels of its cells."""
-        points = self.cells[members][self.seen[members]]
+        points = self.cells[members][self.visible[members]]
         free = [k for k in range(self.task.shared, self.palettes.shape[1]) if self.task.locked[number, k] == FREE]
         if len(points) and free:
             self.palettes[number, free] = self._clusters(points, len(free))
@@ -136,10 +137,10 @@ class _Search:
     def _cost(self, colors: Floats) -> Floats:
         """The cost of each cell in these colours, [C]; kept, since most palettes stay from one question to the next."""
         key = colors.tobytes()
-        if key not in self.known:
+        if key not in self.cell_costs:
             costs = lowest_costs(self.points, colors, self.task.grain) * self.weights
-            self.known[key] = costs.reshape(self.seen.shape[::-1]).sum(axis=0)
-        return self.known[key]
+            self.cell_costs[key] = costs.reshape(self.visible.shape[::-1]).sum(axis=0)
+        return self.cell_costs[key]
 
     def _assigned(self) -> tuple[Indices, float]:
         costs = self._costs()
@@ -157,10 +158,10 @@ class _Search:
             return
         members = np.flatnonzero(owners == poorest)
         worst = members[np.argsort(-least[members], kind="stable")[: max(2, len(members) // 3)]]
-        kept = self.palettes[idle].copy()
+        old = self.palettes[idle].copy()
         self._refit(idle, np.isin(np.arange(len(owners)), worst))
         if self._assigned()[1] >= least.sum():
-            self.palettes[idle] = kept
+            self.palettes[idle] = old
 
     def _improve(self, owners: Indices) -> None:
         """Each free slot takes the colour with which the cells that have its palette cost least."""
@@ -188,7 +189,7 @@ class _Search:
         return swap_costs(points, self.task.pool[rest], self.task.pool[pool], self.task.grain)
 
     def _some(self, members: NDArray[np.bool_]) -> Floats:
-        points = self.cells[members][self.seen[members]]
+        points = self.cells[members][self.visible[members]]
         return np.ascontiguousarray(points[:: max(1, len(points) // (self.task.points * self.task.effort))])
 
     def _candidates(self, number: int, slot: int, points: Floats) -> Indices:
@@ -210,7 +211,7 @@ class _Search:
 
 
 def search(task: Task, seed: int, rounds: int) -> Choice:
-    """One local optimum: the same for the same seed."""
+    """The cheapest choice that one start leads to; the same for the same task, seed and number of rounds."""
     return _Search(task, np.random.default_rng(seed)).run(rounds)
 
 
@@ -221,18 +222,18 @@ def searched_on(task: Task, choice: Choice, seed: int, rounds: int) -> Choice:
 
 def _sample(task: Task, random: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
     """So many pixels of each cell, those that count first."""
-    if task.seen.shape[1] <= SAMPLE:
-        return task.cells, task.seen
-    order = np.argsort(random.random(task.seen.shape) + ~task.seen, axis=1, kind="stable")[:, :SAMPLE]
-    return np.take_along_axis(task.cells, order[..., None], axis=1), np.take_along_axis(task.seen, order, axis=1)
+    if task.visible.shape[1] <= SAMPLE:
+        return task.cells, task.visible
+    order = np.argsort(random.random(task.visible.shape) + ~task.visible, axis=1, kind="stable")[:, :SAMPLE]
+    return np.take_along_axis(task.cells, order[..., None], axis=1), np.take_along_axis(task.visible, order, axis=1)
 
 
-def _groups(cells: Floats, seen: NDArray[np.bool_], count: int, random: np.random.Generator) -> Indices:
+def _groups(cells: Floats, visible: NDArray[np.bool_], count: int, random: np.random.Generator) -> Indices:
     """Which of so many groups each cell is in, by the mean and spread of its colours; first ones by k-means++.
 
     D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding" (2007).
     """
-    traits = _traits(cells, seen)
+    traits = _traits(cells, visible)
     centers = traits[random.choice(len(traits), 1)]
     for _ in range(count - 1):
         far = ((traits[:, None] - centers) ** 2).sum(axis=2).min(axis=1)
@@ -246,10 +247,10 @@ def _groups(cells: Floats, seen: NDArray[np.bool_], count: int, random: np.rando
     return owners
 
 
-def _traits(cells: Floats, seen: NDArray[np.bool_]) -> Floats:
-    many = np.maximum(seen.sum(axis=1), 1)[:, None]
-    mean = (cells * seen[..., None]).sum(axis=1) / many
-    spread = np.sqrt((((cells - mean[:, None]) ** 2) * seen[..., None]).sum(axis=1) / many)
+def _traits(cells: Floats, visible: NDArray[np.bool_]) -> Floats:
+    many = np.maximum(visible.sum(axis=1), 1)[:, None]
+    mean = (cells * visible[..., None]).sum(axis=1) / many
+    spread = np.sqrt((((cells - mean[:, None]) ** 2) * visible[..., None]).sum(axis=1) / many)
     return np.concatenate([mean, SPREAD * spread], axis=1)
 
 

@@ -30,23 +30,23 @@ class Original:
 
     def __init__(self, light: Floats, free: Mask, aspect: float) -> None:
         self.free, self.aspect = free, round(aspect)
-        self.seen = likeness.seen(light, self.aspect)
+        self.view = likeness.view(light, self.aspect)
 
     def shown(self, legal: LegalPicture) -> Floats:
-        """A picture as the eye sees it."""
-        return likeness.seen(_light(legal), self.aspect)
+        """A picture as the eye sees it: XYZ [H, W x aspect, 3]."""
+        return likeness.view(_light(legal), self.aspect)
 
     def sight(self, shown: Floats) -> eye_search.Sight:
         """Both pictures, for a search, which changes what is `shown`."""
-        return eye_search.sight(shown, self.seen, self.aspect)
+        return eye_search.sight(shown, self.view, self.aspect)
 
     def off(self, legal: LegalPicture) -> float:
-        """How far the eye tells a picture from it: mean distance in CIELAB."""
+        """How far the eye tells a picture from the original: mean distance in CIELAB."""
         return self.apart(self.shown(legal))
 
     def apart(self, shown: Floats) -> float:
-        """How far what the eye sees is from it."""
-        return float(likeness.apart(self.seen, shown).mean())
+        """The mean distance in CIELAB between what the eye sees, XYZ [H, W x aspect, 3], and the original."""
+        return float(likeness.apart(self.view, shown).mean())
 
 
 class Options(NamedTuple):

@@ -50,10 +50,10 @@ def _orders(count: int, colors: int) -> Iterator[Slots]:
 
 def _tiles(legal: LegalPicture) -> tuple[Slots, NDArray[np.bool_]]:
     """Each tile in the slots of each palette [P, T, 64], and whether that one has all colours of its cell [T, P]."""
-    seen = legal.palettes[legal.owners, legal.slots]
+    colors = legal.palettes[legal.owners, legal.slots]
     if legal.see_through:
-        seen = np.where(legal.slots == 0, -1, seen)
-    parts = blocks(seen[..., None], (TILE, TILE))[..., 0]
+        colors = np.where(legal.slots == 0, -1, colors)
+    parts = blocks(colors[..., None], (TILE, TILE))[..., 0]
     tiles = np.full((len(legal.palettes), *parts.shape), NONE, np.uint8)
     for number, palette in enumerate(legal.palettes):
         for slot in range(len(palette) - 1, -1, -1):
@@ -86,15 +86,15 @@ def _owners(legal: LegalPicture, tiles: Slots, able: NDArray[np.bool_], order: S
         for row in range(0, shape[0], down)
         for column in range(0, shape[1], across)
     ]
-    known: set[bytes] = set()
+    tile_keys: set[bytes] = set()
     owners = np.zeros(numbers.size, np.int64)
     for cell in sorted(cells, key=lambda each: able[each[0]].sum()):
         options = [
             ({order[palette][tiles[palette, tile]].tobytes() for tile in cell}, palette)
             for palette in np.flatnonzero(able[cell[0]]).tolist()
         ]
-        added, palette = min(options, key=lambda option: (len(option[0] - known), option[1]))
-        known |= added
+        added, palette = min(options, key=lambda option: (len(option[0] - tile_keys), option[1]))
+        tile_keys |= added
         owners[cell] = palette
     return owners.reshape(shape)
 
@@ -106,5 +106,5 @@ def _ordered(legal: LegalPicture, tiles: Slots, order: Slots, owners: Indices) -
     slots = np.stack([order[palette][tiles[palette, tile]] for tile, palette in enumerate(flat)])
     across, down = (side // TILE for side in legal.machine.cell)
     shown = joined(slots, (TILE, TILE), legal.slots.shape[1])
-    made = replace(legal, palettes=palettes, cells=owners[::down, ::across], slots=shown)
-    return made if len(made.tile_set.tiles) < len(legal.tile_set.tiles) else legal
+    result = replace(legal, palettes=palettes, cells=owners[::down, ::across], slots=shown)
+    return result if len(result.tile_set.tiles) < len(legal.tile_set.tiles) else legal

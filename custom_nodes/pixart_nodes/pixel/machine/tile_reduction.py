@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..color import spaces
 from . import likeness
-from .cell_cost import kept_patterns
+from .cell_cost import pattern_choice
 from .legal_picture import LegalPicture, blocks, different, joined, mirrored
 from .machine import TILE
 
@@ -51,12 +51,12 @@ def _redrawn(legal: LegalPicture, lab: Floats) -> LegalPicture:
     patterns, index, ways = different(slots, legal.machine.flips)
     owners = legal.owners[::TILE, ::TILE].reshape(-1)
     turned = np.stack([mirrored(way) for way in range(4)])[ways]
-    wanted = np.take_along_axis(blocks(lab, (TILE, TILE)), turned[..., None], axis=1)
+    originals = np.take_along_axis(blocks(lab, (TILE, TILE)), turned[..., None], axis=1)
     costs = np.full((*patterns.shape, legal.palettes.shape[1]), np.inf)
     paints = np.rint(spaces.oklab(legal.colors) * STEP)
     for slot in range(int(legal.see_through), legal.palettes.shape[1]):
         costs[..., slot] = 0.0
-        off = ((np.rint(wanted * STEP) - paints[owners, slot][:, None]) ** 2).sum(axis=2)
+        off = ((np.rint(originals * STEP) - paints[owners, slot][:, None]) ** 2).sum(axis=2)
         np.add.at(costs[..., slot], index, off)
     drawn = np.where((patterns == 0) & legal.see_through, 0, costs.argmin(axis=2)).astype(np.uint8)
     tiles = np.take_along_axis(drawn[index], turned, axis=1)
@@ -67,7 +67,7 @@ def _placed(
     legal: LegalPicture, slots: NDArray[np.uint8], patterns: NDArray[np.uint8], light: Floats, budget: int
 ) -> LegalPicture:
     costs, ways = _costs(legal, slots, patterns, blocks(light, (TILE, TILE)))
-    chosen = kept_patterns(costs, budget)
+    chosen = pattern_choice(costs, budget)
     turned = np.stack([mirrored(way) for way in range(4)])
     picks = ways[np.arange(len(slots)), chosen]
     tiles = np.take_along_axis(patterns[chosen], turned[picks], axis=1)
@@ -82,12 +82,12 @@ def _costs(
     owners = legal.owners[::TILE, ::TILE].reshape(-1)
     costs = np.full((len(slots), len(patterns)), np.inf)
     ways = np.zeros(costs.shape, np.int64)
-    target = _seen(target, _glass(legal, slots))
+    target = _views(target, _glass(legal, slots))
     for palette in np.unique(owners):
         places = np.flatnonzero(owners == palette)
         for way in range(4 if legal.machine.flips else 1):
             tiles = patterns[:, mirrored(way)]
-            shown = _seen(light[palette][tiles], _glass(legal, tiles))
+            shown = _views(light[palette][tiles], _glass(legal, tiles))
             apart = (target[places] ** 2).sum(axis=1)[:, None] + (shown**2).sum(axis=1) - 2 * target[places] @ shown.T
             better = apart < costs[places]
             costs[places] = np.where(better, apart, costs[places])
@@ -99,7 +99,7 @@ def _glass(legal: LegalPicture, tiles: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return (tiles == 0) & legal.see_through
 
 
-def _seen(tiles: Floats, glass: NDArray[np.bool_]) -> Floats:
+def _views(tiles: Floats, glass: NDArray[np.bool_]) -> Floats:
     """Tiles [N, 64, 3] in light after a 3 x 3 binomial, as whole steps of OKLab, and where they are glass: [N, 256].
 
     A pixel that is glass in one of two tiles only counts more than any colour.

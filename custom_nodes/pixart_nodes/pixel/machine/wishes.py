@@ -62,7 +62,11 @@ def require(dither: str, quality: str) -> None:
 
 
 def budget(wishes: Wishes, machine: Machine) -> int:
-    """How many different tiles there may be; 0: any number. Raises PictureError."""
+    """How many different tiles there may be; 0 is any number.
+
+    Raises PictureError for a budget below 1, for one of a machine that counts no tiles, and for more tiles than the
+    machine has room for.
+    """
     if wishes.tiles == MACHINES_OWN:
         return machine.tiles
     if wishes.tiles < 1:
@@ -102,18 +106,18 @@ def _require_room(count: int, machine: Machine, room: int) -> None:
 
 
 def _places(colors: Colors, gamut: Gamut, title: str) -> Indices:
-    found = gamut.places(colors)
-    if (found < 0).any():
-        strange = colors[int(np.argmax(found < 0))]
+    places = gamut.places(colors)
+    if (places < 0).any():
+        strange = colors[int(np.argmax(places < 0))]
         near = bytes(gamut.colors[gamut.nearest(spaces.oklab(strange[None]))[0]]).hex()
         raise PaletteError(f"{title} can't show #{bytes(strange).hex()}; the nearest that it can is #{near}.")
-    return found
+    return places
 
 
 def _require_different(table: Indices, machine: Machine) -> None:
     for number, row in enumerate(table):
-        kept = row[row != FREE]
-        if len(np.unique(kept)) < len(kept):
+        colors = row[row != FREE]
+        if len(np.unique(colors)) < len(colors):
             raise PaletteError(f"The locked palette {number} has a colour twice: each slot takes another colour.")
         if machine.shared and row[0] != FREE and table[0, 0] != row[0]:
             raise PaletteError(f"Slot 0 of the locked palette {number} isn't that of palette 0, which all share.")

@@ -114,22 +114,22 @@ def _least_missed(costs, alive, first, second, loss):
     loss[:] = 0.0
     for i in range(costs.shape[0]):
         loss[first[i]] += costs[i, second[i]] - costs[i, first[i]]
-    gone = -1
+    loser = -1
     for j in range(costs.shape[1]):
-        if alive[j] and (gone < 0 or loss[j] < loss[gone]):
-            gone = j
-    return gone
+        if alive[j] and (loser < 0 or loss[j] < loss[loser]):
+            loser = j
+    return loser
 
 
 @kernel
-def _kept(costs, budget, alive, first, second, loss):
+def _pattern_choice(costs, budget, alive, first, second, loss):
     for i in range(costs.shape[0]):
         _two_best(costs, i, alive, first, second)
     for _ in range(costs.shape[1] - budget):
-        gone = _least_missed(costs, alive, first, second, loss)
-        alive[gone] = False
+        loser = _least_missed(costs, alive, first, second, loss)
+        alive[loser] = False
         for i in range(costs.shape[0]):
-            if first[i] == gone or second[i] == gone:
+            if first[i] == loser or second[i] == loser:
                 _two_best(costs, i, alive, first, second)
 
 
@@ -161,12 +161,12 @@ def set_costs(cells: Floats, pool: Floats, sets: Indices, grain: float) -> Float
     return out
 
 
-def kept_patterns(costs: Floats, budget: int) -> Indices:
-    """The twin of cell_cost.kept_patterns."""
+def pattern_choice(costs: Floats, budget: int) -> Indices:
+    """The twin of cell_cost.pattern_choice."""
     places, patterns = costs.shape
     first, second = np.zeros(places, np.int64), np.zeros(places, np.int64)
     alive = np.ones(patterns, np.bool_)
-    _kept(np.ascontiguousarray(costs), budget, alive, first, second, np.zeros(patterns))
+    _pattern_choice(np.ascontiguousarray(costs), budget, alive, first, second, np.zeros(patterns))
     return first
 
 
@@ -175,4 +175,4 @@ def warm() -> None:
     points, pairs = np.zeros((1, 3)), np.array([[0, 0]])
     swap_costs(points, points, points, 0.5)
     set_costs(points[None], points, pairs, 0.5)
-    kept_patterns(np.zeros((1, 2)), 1)
+    pattern_choice(np.zeros((1, 2)), 1)

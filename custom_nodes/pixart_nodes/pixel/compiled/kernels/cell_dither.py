@@ -53,9 +53,9 @@ def _hand_on(work, x, y, way, red, green, blue):
 
 
 @kernel
-def _diffuse(wanted, known, strength, work, slots):
-    light, columns, owners, visible = wanted
-    paints, _, low, high, matrices, first = known
+def _diffuse(picture, table, strength, work, slots):
+    light, columns, owners, visible = picture
+    paints, _, low, high, matrices, first = table
     height, width = owners.shape
     for y in range(height):
         way = -1 if y & 1 else 1
@@ -89,9 +89,9 @@ def _sorted_in(picks, slot, turn, lightness):
 
 
 @kernel
-def _knoll(wanted, known, strength, pattern, picks, slots):
-    light, columns, owners, visible = wanted
-    paints, lightness, _, _, matrices, first = known
+def _knoll(picture, table, strength, pattern, picks, slots):
+    light, columns, owners, visible = picture
+    paints, lightness, _, _, matrices, first = table
     height, width = owners.shape
     for y in range(height):
         for x in range(width):
@@ -117,28 +117,28 @@ def _knoll(wanted, known, strength, pattern, picks, slots):
             slots[y, x] = slot
 
 
-def _contiguous(wanted: Original) -> tuple[NDArray[np.generic], ...]:
-    return tuple(np.ascontiguousarray(each) for each in wanted)
+def _contiguous(picture: Original) -> tuple[NDArray[np.generic], ...]:
+    return tuple(np.ascontiguousarray(each) for each in picture)
 
 
-def diffuse(wanted: Original, known: Paints, strength: float) -> NDArray[np.uint8]:
+def diffuse(picture: Original, table: Paints, strength: float) -> NDArray[np.uint8]:
     """The twin of cell_dither.diffuse."""
-    slots = np.zeros(wanted.owners.shape, np.uint8)
-    _diffuse(_contiguous(wanted), tuple(known), float(strength), wanted.light.copy(), slots)
+    slots = np.zeros(picture.owners.shape, np.uint8)
+    _diffuse(_contiguous(picture), tuple(table), float(strength), picture.light.copy(), slots)
     return slots
 
 
-def knoll(wanted: Original, known: Paints, strength: float) -> NDArray[np.uint8]:
+def knoll(picture: Original, table: Paints, strength: float) -> NDArray[np.uint8]:
     """The twin of cell_dither.knoll."""
-    slots = np.zeros(wanted.owners.shape, np.uint8)
-    _knoll(_contiguous(wanted), tuple(known), float(strength), PATTERN, np.zeros(COUNT, np.int64), slots)
+    slots = np.zeros(picture.owners.shape, np.uint8)
+    _knoll(_contiguous(picture), tuple(table), float(strength), PATTERN, np.zeros(COUNT, np.int64), slots)
     return slots
 
 
 def warm() -> None:
     """Compile the kernels."""
     one = np.zeros((1, 1, 3), np.uint8)
-    wanted = plain.original(one, np.zeros((1, 1), np.int64), np.ones((1, 1), np.bool_))
-    known = plain.paints(one + np.uint8(1))
-    diffuse(wanted, known, 1.0)
-    knoll(wanted, known, 1.0)
+    picture = plain.original(one, np.zeros((1, 1), np.int64), np.ones((1, 1), np.bool_))
+    table = plain.paints(one + np.uint8(1))
+    diffuse(picture, table, 1.0)
+    knoll(picture, table, 1.0)

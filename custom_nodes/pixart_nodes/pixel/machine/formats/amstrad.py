@@ -44,7 +44,7 @@ def memory(legal: LegalPicture) -> bytes:
 
 
 def inks(legal: LegalPicture) -> list[int]:
-    """What the gate array is told of each ink."""
+    """The gate array's number of the colour of each ink."""
     return [HARDWARE | code for code in legal.codes[0].tolist()]
 
 

@@ -13,15 +13,15 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that a zip knows: the same pictur
 
 def files(legal: LegalPicture, stem: str) -> dict[str, bytes]:
     """Name to bytes; names begin with the stem. A bitmap's own files are of a whole screen only."""
-    found = {f"{stem}.png": picture.indexed_png(legal)}
+    result = {f"{stem}.png": picture.indexed_png(legal)}
     if legal.machine.tiled:
-        found[f"{stem}-tiles.png"] = picture.tile_picture(legal)
-        found[f"{stem}.tsx"] = picture.tile_set(legal, f"{stem}-tiles.png")
-        found[f"{stem}.tmx"] = picture.tile_map(legal, f"{stem}.tsx")
+        result[f"{stem}-tiles.png"] = picture.tile_picture(legal)
+        result[f"{stem}.tsx"] = picture.tile_set(legal, f"{stem}-tiles.png")
+        result[f"{stem}.tmx"] = picture.tile_map(legal, f"{stem}.tsx")
     whole = legal.slots.shape[::-1] == legal.machine.size
     for file in legal.machine.files if legal.machine.tiled or whole else ():
-        found[f"{stem}{file.ending}"] = file.write(legal)
-    return found
+        result[f"{stem}{file.ending}"] = file.write(legal)
+    return result
 
 
 def zipped(named: dict[str, bytes]) -> bytes:

@@ -12,14 +12,14 @@ from ...files import png
 from ..legal_picture import LegalPicture, joined
 from ..machine import TILE
 
-MOST = 256  # entries of a PNG's palette
+MOST_ENTRIES = 256  # entries of a PNG's palette
 COLUMNS = 16  # tiles in a row of a tile set's picture
 ACROSS, DOWN = 1 << 31, 1 << 30  # Tiled's flags for mirrored tiles
 
 
 def indexed_png(legal: LegalPicture, texts: Mapping[str, str] | None = None) -> bytes:
     """Index = palette x colours + slot, all palettes in order; where cells have their own colours, the gamut's."""
-    if legal.palettes.size > MOST:
+    if legal.palettes.size > MOST_ENTRIES:
         table, numbers = legal.machine.gamut.colors, legal.palettes[legal.owners, legal.slots]
     else:
         table, numbers = legal.colors.reshape(-1, 3), legal.numbers

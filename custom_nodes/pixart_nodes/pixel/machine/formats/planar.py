@@ -29,7 +29,7 @@ def interleaved(legal: LegalPicture, count: int) -> bytes:
 
 
 def planes(legal: LegalPicture, count: int) -> bytes:
-    """Plane after plane, each from the top row to the bottom."""
+    """The picture's bits plane after plane, each plane from the top row to the bottom."""
     return rows(legal, count).swapaxes(0, 1).tobytes()
 
 

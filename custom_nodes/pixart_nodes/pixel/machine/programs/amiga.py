@@ -22,7 +22,7 @@ MEMORY = bytes.fromhex("2849 203c"), bytes.fromhex("7202 4eaeff3a 2640")
 # CMD_READ of the size from behind the boot block to a3
 READ = bytes.fromhex("224c 337c0002001c 237c"), bytes.fromhex("0024 234b0028 237c00000400002c 4eaefe38")
 MOTOR_OFF = bytes.fromhex("224c 337c0009001c 42a90024 4eaefe38")  # TD_MOTOR with 0
-TAKEN = bytes.fromhex("4bf900dff000 3b7c7fff009a 3b7c7fff0096")  # a5 the chips; no interrupts, no DMA
+TAKE_OVER = bytes.fromhex("4bf900dff000 3b7c7fff009a 3b7c7fff0096")  # a5 the chips; no interrupts, no DMA
 # Each plane's address into the list of the Copper: d0 runs over planes, a0 over the list.
 POINTERS = bytes.fromhex("200b 068000000200 41eb0002 7204"), bytes.fromhex("4840 3080 4840 31400004 5088 0680")
 NEXT = bytes.fromhex("51c9ffec")  # dbra
@@ -51,7 +51,7 @@ def disk(legal: LegalPicture) -> bytes:
     planes = planar.amiga_planes(legal)
     data = _list(legal) + planes
     size = big(len(data), 4)
-    code = MEMORY[0] + size + MEMORY[1] + READ[0] + size + READ[1] + MOTOR_OFF + TAKEN
+    code = MEMORY[0] + size + MEMORY[1] + READ[0] + size + READ[1] + MOTOR_OFF + TAKE_OVER
     code += POINTERS[0] + POINTERS[1] + big(len(planes) // planar.AMIGA_PLANES, 4) + NEXT + SHOW
     block = Rom(BOOT)
     block.put(0, b"DOS\0")

@@ -21,16 +21,16 @@ WORD = 2  # bytes of a displacement, which counts from its own place
 
 def program(legal: LegalPicture) -> bytes:
     """.prg"""
-    colors, pixels, kept = planar.st_palette(legal), planar.interleaved(legal, planar.ST_PLANES), bytes(32)
-    parts = (OLD_COLORS, "kept"), (KEEP + LOW_RESOLUTION + PEA, "colors"), (COLORS + SCREEN, "pixels")
-    parts = *parts, (COPY + KEY + PEA, "kept")
+    colors, pixels, old_colors = planar.st_palette(legal), planar.interleaved(legal, planar.ST_PLANES), bytes(32)
+    parts = (OLD_COLORS, "old"), (KEEP + LOW_RESOLUTION + PEA, "colors"), (COLORS + SCREEN, "pixels")
+    parts = *parts, (COPY + KEY + PEA, "old")
     start = SUPERVISOR
     size = len(start) + sum(len(code) + WORD for code, _ in parts) + len(COLORS + END)
-    places = {"colors": size, "kept": size + len(colors), "pixels": size + len(colors + kept)}
+    places = {"colors": size, "old": size + len(colors), "pixels": size + len(colors + old_colors)}
     text = start
     for code, name in parts:
         text += code
         text += big(places[name] - len(text))
-    text += COLORS + END + colors + kept + pixels
+    text += COLORS + END + colors + old_colors + pixels
     head = bytes.fromhex("601a") + big(len(text), 4) + bytes(20) + b"\xff\xff"  # code alone, at any address
     return head + text
