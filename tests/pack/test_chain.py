@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from pixart_nodes.chain import keccak
 from pixart_nodes.chain.keccak import keccak256
-from pixart_nodes.chain.parameters import TABLES, Numbers, derive, palette, parameters, seed_bytes
+from pixart_nodes.chain.parameters import CHAIN_TABLES, Numbers, derive, palette, parameters, seed_bytes
 from pixart_nodes.errors import SeedError
 from pixart_nodes.pixel.color.spaces import oklab
 
@@ -107,13 +107,13 @@ def test_a_seed_of_another_length_is_refused(length):
 
 
 def test_the_tables_are_frozen():
-    canonical = json.dumps(TABLES, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(CHAIN_TABLES, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     assert digest == FROZEN, "tokens are drawn from v1.json for ever: make a v2.json instead of editing it"
 
 
 def test_the_tables_have_as_many_items_as_the_contract_counts():
-    assert {name: len(TABLES[name]) for name in ("prompts", "styles", "samplers", "aspects", "palettes")} == {
+    assert {name: len(CHAIN_TABLES[name]) for name in ("prompts", "styles", "samplers", "aspects", "palettes")} == {
         "prompts": 12,
         "styles": 10,
         "samplers": 6,
@@ -204,7 +204,7 @@ def test_zero_is_a_seed_and_cfg_comes_in_tenths(seed):
 @pytest.mark.parametrize("number", PALETTES)
 def test_a_palette_says_that_it_is_this_projects_own(number):
     made = palette(number)
-    assert made.name == f"Pixart chain palette {number}: {TABLES['palettes'][number]['name']}"
+    assert made.name == f"Pixart chain palette {number}: {CHAIN_TABLES['palettes'][number]['name']}"
     assert made.source.startswith("Pixart's own") and made.author == "Pixart"
 
 
@@ -212,14 +212,14 @@ def test_a_palette_says_that_it_is_this_projects_own(number):
 def test_a_palette_has_8_to_16_colours_from_near_black_to_near_white(number):
     made = palette(number)
     light = oklab(made.colors)[:, 0]
-    assert ["#" + color for color in made.hex()] == TABLES["palettes"][number]["colors"]
+    assert ["#" + color for color in made.hex()] == CHAIN_TABLES["palettes"][number]["colors"]
     assert 8 <= len(made) <= 16
     assert light[0] < 0.2 and light[-1] > 0.9 and (np.diff(light) >= 0).all()
 
 
 def test_no_two_palettes_are_alike():
-    assert len({row["name"] for row in TABLES["palettes"]}) == 24
-    assert len({tuple(row["colors"]) for row in TABLES["palettes"]}) == 24
+    assert len({row["name"] for row in CHAIN_TABLES["palettes"]}) == 24
+    assert len({tuple(row["colors"]) for row in CHAIN_TABLES["palettes"]}) == 24
 
 
 NAMES = list(Numbers._fields)

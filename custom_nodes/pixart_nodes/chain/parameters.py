@@ -13,7 +13,7 @@ from ..pixel.palette.color_text import parse_color
 from ..pixel.palette.palette import Palette
 from .keccak import keccak256
 
-TABLES: dict[str, Any] = json.loads(Path(__file__).with_name("v1.json").read_text(encoding="utf-8"))
+CHAIN_TABLES: dict[str, Any] = json.loads(Path(__file__).with_name("v1.json").read_text(encoding="utf-8"))
 PIXEL_SIDE = 4  # pixels of the drawing a pixel of the art, each way
 OWN_PALETTES = "Pixart's own: the chain gives 24 palette ids, and no list of them was ever published"
 
@@ -95,7 +95,7 @@ def derive(seed: bytes) -> Numbers:
 
 def palette(palette_id: int) -> Palette:
     """One of the 24 palettes of this project, by an id in range."""
-    row = TABLES["palettes"][palette_id]
+    row = CHAIN_TABLES["palettes"][palette_id]
     name = f"Pixart chain palette {palette_id}: {row['name']}"
     return Palette.of([parse_color(color) for color in row["colors"]], name, source=OWN_PALETTES, author="Pixart")
 
@@ -109,8 +109,8 @@ def parameters(numbers: Numbers) -> Parameters:
     aspect = _item("aspects", "aspect_index", numbers, notes)
     palette_id = _index("palettes", "palette_id", numbers, notes)
     return Parameters(
-        prompt=TABLES["template"].format(prompt=prompt, style=style, aspect=aspect["text"]),
-        negative=TABLES["negative"],
+        prompt=CHAIN_TABLES["template"].format(prompt=prompt, style=style, aspect=aspect["text"]),
+        negative=CHAIN_TABLES["negative"],
         sampler=sampler["title"],
         sampler_name=sampler["sampler"],
         scheduler=sampler["scheduler"],
@@ -127,7 +127,7 @@ def parameters(numbers: Numbers) -> Parameters:
 
 def _index(table: str, field: str, numbers: Numbers, notes: list[str]) -> int:
     """The number itself, or 0 and a note where the table has no such item."""
-    number, size = getattr(numbers, field), len(TABLES[table])
+    number, size = getattr(numbers, field), len(CHAIN_TABLES[table])
     if 0 <= number < size:
         return number
     notes.append(f"{field} {number} is not in 0..{size - 1}; 0 was used.")
@@ -135,4 +135,4 @@ def _index(table: str, field: str, numbers: Numbers, notes: list[str]) -> int:
 
 
 def _item(table: str, field: str, numbers: Numbers, notes: list[str]) -> Any:
-    return TABLES[table][_index(table, field, numbers, notes)]
+    return CHAIN_TABLES[table][_index(table, field, numbers, notes)]

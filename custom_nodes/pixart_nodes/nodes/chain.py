@@ -8,7 +8,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..chain.parameters import TABLES, Numbers, Parameters, derive, parameters, seed_bytes
+from ..chain.parameters import CHAIN_TABLES, Numbers, Parameters, derive, parameters, seed_bytes
 from .sockets import CATEGORY, PaletteSocket, problem, size_output
 
 UINT8, UINT16, UINT32 = 0xFF, 0xFFFF, 0xFFFFFFFF  # the contract's own types
@@ -40,7 +40,7 @@ def _number(name: str, most: int, tooltip: str, default: int = 0, **more: Any) -
 
 
 def _index(name: str, table: str, tooltip: str, most: int = UINT8) -> io.Input:
-    last = len(TABLES[table]) - 1
+    last = len(CHAIN_TABLES[table]) - 1
     return _number(name, most, f"{tooltip}, 0 to {last}; beyond that it is item 0, and the node says so.")
 
 

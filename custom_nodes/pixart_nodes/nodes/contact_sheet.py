@@ -31,7 +31,7 @@ from .sockets import CATEGORY, PaletteSocket, fit_input, free_side_input, image_
 
 RGBA = NDArray[np.uint8]
 
-MOST = 256  # pictures on a sheet
+MOST_PICTURES = 256  # pictures on a sheet
 ALL = "all"
 LINKED = "linked"  # how the palette that comes over the link is called
 FONT = "5x7"
@@ -65,10 +65,10 @@ def variants(palettes: str, dithers: str, methods: str, linked: bool = False) ->
         if not chosen:
             raise PictureError(f"{name} is empty: name at least one, or {ALL}.")
     entries = [Variant(*each) for each in product(rows, *across)]
-    if len(entries) > MOST:
+    if len(entries) > MOST_PICTURES:
         raise PictureError(
             f"{len(rows)} palettes x {len(across[0])} dithers x {len(across[1])} methods are {len(entries)} pictures, "
-            f"and a sheet has {MOST} at most: compare fewer."
+            f"and a sheet has {MOST_PICTURES} at most: compare fewer."
         )
     return entries
 
@@ -164,7 +164,9 @@ class PixartContactSheet(io.ComfyNode):
                 free_side_input("width"),
                 free_side_input("height", 0),
                 *_SHEET_INPUTS,
-                io.Int.Input("take", default=0, min=0, max=MOST - 1, tooltip="Number of the picture that goes on."),
+                io.Int.Input(
+                    "take", default=0, min=0, max=MOST_PICTURES - 1, tooltip="Number of the picture that goes on."
+                ),
                 PaletteSocket.Input(
                     "palette", optional=True, tooltip="One more palette to compare, before the others."
                 ),
