@@ -51,24 +51,24 @@ def _rows(
     """The sums of kernels in rows start..stop, from their own rows of cells and the two beside."""
     height, width = starts.shape[0] - 1, across.shape[0]
     near = np.empty((9, (WEIGHT + 1) * BLOCK), np.float32)
-    found = np.empty((9, MOMENTS * BLOCK), np.int64)
+    moments = np.empty((9, MOMENTS * BLOCK), np.int64)
     block = np.empty((TOTAL + 1) * BLOCK, np.float32)
     for cell in range(max(start - 1, 0), min(stop + 1, height)):
         for first in range(0, width, BLOCK):
             columns = across[first : first + BLOCK]
             _spread(framed[:, cell : cell + 3], columns, near)
             _copy(left[first : first + BLOCK], block[PLACE * BLOCK :])
-            found[:] = 0
+            moments[:] = 0
             for y in range(starts[cell], starts[cell + 1]):
                 _load(pixels[:, y, first : first + BLOCK], block)
                 for slot in range(9):
                     _value(columns.shape[0], block, near[slot], up[y], slot)
                 for slot in range(9):
                     if start <= cell + slot // 3 - 1 < stop:
-                        _add(columns.shape[0], block, near[slot], up[y], slot, found[slot])
+                        _add(columns.shape[0], block, near[slot], up[y], slot, moments[slot])
             for slot in range(9):
                 if start <= cell + slot // 3 - 1 < stop:
-                    _collect(found[slot], columns, slot % 3, sums[:, cell + slot // 3])
+                    _collect(moments[slot], columns, slot % 3, sums[:, cell + slot // 3])
 
 
 @inner
@@ -127,7 +127,7 @@ def _value(size: int, block: Singles, near: Singles, up: np.float32, slot: int) 
 
 
 @inner
-def _add(size: int, block: Singles, near: Singles, up: np.float32, slot: int, found: Sums) -> None:
+def _add(size: int, block: Singles, near: Singles, up: np.float32, slot: int, moments: Sums) -> None:
     """Add a row's pixels to the sums of their columns: [14 x BLOCK] in the order of SUMS."""
     place, offset = up - np.float32(slot // 3 - 1), np.float32(slot % 3 - 1)
     for i in range(size):
@@ -140,28 +140,28 @@ def _add(size: int, block: Singles, near: Singles, up: np.float32, slot: int, fo
         falling, rising = np.int32(right + down), np.int32(right - down)
         east, south = right if right > 0 else np.int32(0), down if down > 0 else np.int32(0)
         falling, rising = falling if falling > 0 else np.int32(0), rising if rising > 0 else np.int32(0)
-        found[i] += np.int32(np.rint(near[VALUE * BLOCK + i] * alpha * np.float32(WEIGHT_STEPS**2)))
-        found[BLOCK + i] += count
-        found[2 * BLOCK + i] += np.int32(count * np.int32(block[i]))
-        found[3 * BLOCK + i] += np.int32(count * np.int32(block[BLOCK + i]))
-        found[4 * BLOCK + i] += np.int32(count * np.int32(block[2 * BLOCK + i]))
-        found[5 * BLOCK + i] += np.int32(count * right)
-        found[6 * BLOCK + i] += np.int32(count * down)
-        found[7 * BLOCK + i] += np.int32(count * np.int32(right * right))
-        found[8 * BLOCK + i] += np.int32(count * np.int32(right * down))
-        found[9 * BLOCK + i] += np.int32(count * np.int32(down * down))
-        found[10 * BLOCK + i] += np.int32(count * np.int32(east * east))
-        found[11 * BLOCK + i] += np.int32(count * np.int32(south * south))
-        found[12 * BLOCK + i] += np.int32(count * np.int32(falling * falling))
-        found[13 * BLOCK + i] += np.int32(count * np.int32(rising * rising))
+        moments[i] += np.int32(np.rint(near[VALUE * BLOCK + i] * alpha * np.float32(WEIGHT_STEPS**2)))
+        moments[BLOCK + i] += count
+        moments[2 * BLOCK + i] += np.int32(count * np.int32(block[i]))
+        moments[3 * BLOCK + i] += np.int32(count * np.int32(block[BLOCK + i]))
+        moments[4 * BLOCK + i] += np.int32(count * np.int32(block[2 * BLOCK + i]))
+        moments[5 * BLOCK + i] += np.int32(count * right)
+        moments[6 * BLOCK + i] += np.int32(count * down)
+        moments[7 * BLOCK + i] += np.int32(count * np.int32(right * right))
+        moments[8 * BLOCK + i] += np.int32(count * np.int32(right * down))
+        moments[9 * BLOCK + i] += np.int32(count * np.int32(down * down))
+        moments[10 * BLOCK + i] += np.int32(count * np.int32(east * east))
+        moments[11 * BLOCK + i] += np.int32(count * np.int32(south * south))
+        moments[12 * BLOCK + i] += np.int32(count * np.int32(falling * falling))
+        moments[13 * BLOCK + i] += np.int32(count * np.int32(rising * rising))
 
 
 @inner
-def _collect(found: Sums, columns: Indices, shift: int, sums: Sums) -> None:
+def _collect(moments: Sums, columns: Indices, shift: int, sums: Sums) -> None:
     """Add the columns of a block to their kernels: sums [14, width + 2]."""
     for moment in range(MOMENTS):
         for i in range(columns.shape[0]):
-            sums[moment, columns[i] + shift] += found[moment * BLOCK + i]
+            sums[moment, columns[i] + shift] += moments[moment * BLOCK + i]
 
 
 def warm() -> None:

@@ -28,7 +28,7 @@ def colors(
 ) -> Indices:
     """The twin of `pixel/resize/line_art.py`: rows of cells at a time, columns of pixels side by side."""
     height, width = wish.shape
-    found = np.zeros((height, width, 6), np.int64)
+    result = np.zeros((height, width, 6), np.int64)
     votes, total = np.zeros(256, np.int64), np.zeros(5, np.int64)
     group, shown = np.empty(labels.shape[1], np.uint8), np.empty(labels.shape[1], np.int32)
     low, high = np.empty(labels.shape[1], np.uint8), np.empty(labels.shape[1], np.uint8)
@@ -43,7 +43,7 @@ def colors(
             if label < 0:
                 label = _commonest(labels, weight, of_pixel, wish[y, x], down[y], down[y + 1], left, right, votes)
             group[left:right], shown[left:right] = label, wish[y, x]
-            found[y, x, 5] = label
+            result[y, x, 5] = label
         for row in range(down[y], down[y + 1]):
             upper, lower = max(row - 1, 0), min(row + 1, labels.shape[0] - 1)
             _choose(
@@ -68,8 +68,8 @@ def colors(
             if total[4] == 0:
                 _add_mixed(rgba, labels, of_pixel, wish[y, x], group[left], down[y], down[y + 1], left, right, total)
             if total[4] > 0:
-                _mean(total, found[y, x])
-    return found
+                _mean(total, result[y, x])
+    return result
 
 
 @inner

@@ -37,8 +37,8 @@ def _rows(start: int, stop: int, rgba: RGBA, down: Indices, across: Indices, roo
         for x in range(across.shape[0] - 1):
             cell = rgba[down[y] : down[y + 1], across[x] : across[x + 1]]
             sums[:] = 0
-            found = _count(cell, table, colors, counts, places, sums)
-            color = _best(colors[:found], counts[:found], sums, np.float64(cell.shape[0] * cell.shape[1]))
+            count = _count(cell, table, colors, counts, places, sums)
+            color = _best(colors[:count], counts[:count], sums, np.float64(cell.shape[0] * cell.shape[1]))
             for channel in range(4):
                 out[y, x, channel] = np.uint8(color >> np.uint32(24 - 8 * channel))
 
@@ -46,7 +46,7 @@ def _rows(start: int, stop: int, rgba: RGBA, down: Indices, across: Indices, roo
 @inner
 def _count(cell: RGBA, table: Counts, colors: Colors, counts: Counts, places: Indices, sums: Indices) -> int:
     """How many colours there are; colours, counts and sums are filled, the table is left empty again."""
-    found = 0
+    count = 0
     mask = np.uint32(table.shape[0] - 1)
     for y in range(cell.shape[0]):
         for x in range(cell.shape[1]):
@@ -63,13 +63,13 @@ def _count(cell: RGBA, table: Counts, colors: Colors, counts: Counts, places: In
             while table[place] and colors[table[place] - 1] != color:
                 place = (place + 1) & np.int64(mask)
             if not table[place]:
-                colors[found], counts[found], places[found] = color, 0, place
-                found += 1
-                table[place] = found
+                colors[count], counts[count], places[count] = color, 0, place
+                count += 1
+                table[place] = count
             counts[table[place] - 1] += 1
-    for number in range(found):
+    for number in range(count):
         table[places[number]] = 0
-    return found
+    return count
 
 
 @inner

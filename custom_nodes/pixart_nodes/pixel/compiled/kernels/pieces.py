@@ -65,7 +65,7 @@ def painted(of_run: Any, start: Indices, stop: Indices, height: int, width: int)
 def crossings(ink: Bits, down: Indices, across: Indices) -> Indices:
     """The twin of `pixel/resize/pieces.py`."""
     height, width = down.shape[0] - 1, across.shape[0] - 1
-    found = np.zeros((3, height, width), np.int64)
+    result = np.zeros((3, height, width), np.int64)
     nothing = np.zeros(ink.shape[1], np.uint8)
     sums = np.empty((3, ink.shape[1]), np.uint16)
     for row in range(height):
@@ -79,8 +79,8 @@ def crossings(ink: Bits, down: Indices, across: Indices) -> Indices:
                 total = np.int64(0)
                 for at in range(across[x], across[x + 1]):
                     total += np.int64(sums[part, at])
-                found[part, row, x] = total
-    return found
+                result[part, row, x] = total
+    return result
 
 
 @inner
