@@ -154,13 +154,13 @@ def too_large(most: int) -> TooLarge:
 
 
 async def expected(http: web.Request) -> None:
-    """Leave a client that sends `Expect` without an answer until a handler needs its body: see `arrived`."""
+    """Leave a client that sends `Expect` without an answer until a handler needs its body: see `body_bytes`."""
     expect = http.headers.get("Expect", "")
     if http.version == HttpVersion11 and expect.lower() != "100-continue":
         raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expect}")
 
 
-async def arrived(http: web.Request) -> bytes:
+async def body_bytes(http: web.Request) -> bytes:
     """The body, unpacked.
 
     Raises UnknownEncoding, TooLarge, TooSlow, BadRequest for a damaged one, and ConnectionResetError where the client

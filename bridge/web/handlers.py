@@ -24,7 +24,7 @@ from bridge.core.picture.codec import check, is_quick
 from bridge.core.spelling import with_question
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
-from bridge.web.body import arrived, parse_json
+from bridge.web.body import body_bytes, parse_json
 
 LARGE = 64 << 10  # bytes of JSON or base64 from which on work takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
@@ -96,7 +96,7 @@ class Call:
 
     async def _body(self, *, needed: bool) -> Any:
         """The body's JSON values; None for an empty body. The bytes are released as soon as they are read."""
-        data = await arrived(self.http)
+        data = await body_bytes(self.http)
         size = self.http[SIZE] = len(data)
         if self.route.request is None:
             return None  # what is posted there says by its path alone what it wants

@@ -9,7 +9,7 @@ from aiohttp import web
 from bridge.adapters.picture_fields import MOST_COLORS
 from bridge.core.errors import BadRequest, TooLarge
 from bridge.web.access import OPERATOR
-from bridge.web.body import arrived
+from bridge.web.body import body_bytes
 from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, JOBS
 from bridge.web.not_json import refuse_parts
@@ -31,7 +31,7 @@ async def read(request: web.Request) -> web.Response:
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_large(request.content_length or 0)
     await request.app[GUARD].count(request, request.get(CALLER, OPERATOR))
-    data = await arrived(request)
+    data = await body_bytes(request)
     refuse_parts(request.content_type)
     if not data:
         raise BadRequest("The body is empty; send a palette file, colours as text, or a picture.", field="palette")

@@ -12,7 +12,7 @@ from bridge.core.job import Upload
 from bridge.core.picture import screen_copy
 from bridge.core.picture.codec import check
 from bridge.web.access import OPERATOR
-from bridge.web.body import arrived
+from bridge.web.body import body_bytes
 from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, MOST_PIXELS
 from bridge.web.not_json import refuse_parts
@@ -26,7 +26,7 @@ ABOUT = f"A PNG, of at most {screen_copy.LONGEST} pixels a side, of any picture 
 async def read(request: web.Request) -> web.Response:
     """The body's picture as a PNG. Raises BadRequest, TooLarge, TooManyRequests."""
     await request.app[GUARD].count(request, request.get(CALLER, OPERATOR))
-    data = await arrived(request)
+    data = await body_bytes(request)
     refuse_parts(request.content_type)
     if not data:
         raise BadRequest("The body is empty; send a picture's bytes.", field=FIELD)

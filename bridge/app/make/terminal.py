@@ -190,8 +190,8 @@ def _is_file(place: Path | None) -> bool:
 
 
 def _sources(arguments: argparse.Namespace) -> list[Source]:
-    named = arguments.sources or ([arguments.prompt] if arguments.prompt and not arguments.workflow else [])
-    return sources(named, arguments.output) or [_nothing(arguments)]
+    names = arguments.sources or ([arguments.prompt] if arguments.prompt and not arguments.workflow else [])
+    return sources(names, arguments.output) or [_nothing(arguments)]
 
 
 def _watch(arguments: argparse.Namespace, all_sources: Sequence[Source]) -> Watch | None:

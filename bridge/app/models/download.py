@@ -148,8 +148,8 @@ def _bring(download: Download, file: BinaryIO, tell: Tell) -> None:
             _append(download, file, start, tell)
         except Transient as error:
             if file.tell() > start:
-                patience.gained()
-            patience.lost(error)
+                patience.reset()
+            patience.wait_after(error)
         if file.tell() > size:
             file.truncate(0)
             raise DownloadFailed(f"{name}: more than {size} bytes came; nothing of it was kept.")

@@ -130,7 +130,7 @@ def patiently(ask: Callable[[], T], name: str) -> T:
         try:
             return ask()
         except Transient as error:
-            patience.lost(error)
+            patience.wait_after(error)
 
 
 class Patience:
@@ -139,11 +139,11 @@ class Patience:
     def __init__(self, name: str) -> None:
         self._name, self._tries = name, 0
 
-    def gained(self) -> None:
+    def reset(self) -> None:
         """Begin to count anew, after a byte has come."""
         self._tries = 0
 
-    def lost(self, error: Transient) -> None:
+    def wait_after(self, error: Transient) -> None:
         """Wait before the next try. Raises DownloadFailed after the last one."""
         self._tries += 1
         if self._tries >= TRIES:
