@@ -150,7 +150,10 @@ def test_a_sprite_with_a_tile_map_in_another_blend_mode_is_drawn_by_make(make, t
 def test_the_first_frame_is_drawn_where_a_still_picture_is_wanted_and_that_is_said(bridge, make, tmp_path):
     (tmp_path / "in.gif").write_bytes(animation_file.encode(Film(few(), [50] * 4), "gif"))
     bridge.generate("moves", (tmp_path / "in.gif").read_bytes())
-    note = "The picture has 4 frames, of which the first is drawn; Load Animation takes all."
+    note = (
+        "The picture has 4 frames, of which the first is drawn; `animation` in a request for pixel art, or the node "
+        "Load Animation, takes all."
+    )
     assert note in bridge.finished("moves")["notes"]
     bridge.generate("again", (tmp_path / "in.gif").read_bytes(), palette="gameboy")
     assert note in bridge.finished("again")["notes"], "the node that says so didn't run again"

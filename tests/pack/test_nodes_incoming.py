@@ -96,7 +96,10 @@ def test_load_image_says_how_many_frames_it_leaves(bare_comfy, format):
         "saved": node("SaveIndexed", images=["loaded", 0], filename_prefix="cases/first"),
     }
     outputs = bare_comfy.run(prompt)["outputs"]
-    said = f"The picture has {len(frames)} frames, of which the first is drawn; Load Animation takes all."
+    said = (
+        f"The picture has {len(frames)} frames, of which the first is drawn; `animation` in a request for pixel art, "
+        "or the node Load Animation, takes all."
+    )
     assert outputs.get("loaded") == ({"pixart": [{"remarks": [said]}]} if len(frames) > 1 else None)
 
 

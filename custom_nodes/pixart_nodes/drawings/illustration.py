@@ -89,7 +89,9 @@ def pixel_side(width: int, height: int, pixel: int = 0) -> int:
     """
     longest = max(width, height)
     if pixel and -(-longest // pixel) > LARGEST:
-        raise PictureError(f"{longest} pixels are more than {LARGEST} of {pixel}: choose a larger pixel, or 0.")
+        most = f"{LARGEST * pixel} pixels a side, which are {LARGEST} of {pixel}"
+        advice = "ask for a smaller width and height, choose a larger pixel, or 0"
+        raise PictureError(f"{longest} pixels are more than a drawing may have, {most}: {advice}.")
     if pixel or longest <= MOST:
         return pixel or 1
     sides = range(longest // FEWEST, longest // MOST - 1, -1)

@@ -12,7 +12,10 @@ from ..tensors import to_image, to_rgba
 from . import core, input_file
 from .sockets import CATEGORY, color_input, file_input, image_input, image_output, problem, side_input, size_output
 
-FIRST = "The picture has {frames} frames, of which the first is drawn; Load Animation takes all."
+FIRST = (
+    "The picture has {frames} frames, of which the first is drawn; `animation` in a request for pixel art, or the node "
+    "Load Animation, takes all."
+)
 
 
 class PixartLoadImage(io.ComfyNode):
