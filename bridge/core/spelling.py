@@ -36,6 +36,23 @@ def usual(name: str, names: Iterable[str], called: Mapping[str, Iterable[str]] |
     return f"Did you mean {words[word]!r}?" if word in words else ""
 
 
+def nearest_path(path: str, paths: Iterable[str]) -> str:
+    """The path most like `path` among those that differ from it in one part alone; empty for none.
+
+    A part such as `{id}` stands for any.
+    """
+    parts, likeness, nearest = path.split("/"), ALIKE, ""
+    for each in paths:
+        pairs = zip(parts, each.split("/"), strict=False)
+        other = [(mine, theirs) for mine, theirs in pairs if mine != theirs and not theirs.startswith("{")]
+        if len(other) != 1 or each.count("/") + 1 != len(parts):
+            continue
+        ratio = difflib.SequenceMatcher(None, *(part.casefold() for part in other[0])).ratio()
+        if ratio > likeness:
+            likeness, nearest = ratio, each
+    return nearest
+
+
 def bare(name: str) -> str:
     """The letters and digits of a name, in small letters."""
     return re.sub(r"[\W_]", "", name).casefold()

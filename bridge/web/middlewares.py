@@ -22,7 +22,7 @@ from bridge.core import callback_address, logs
 from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized
 from bridge.core.metrics import OTHER
 from bridge.core.settings import Settings
-from bridge.core.spelling import question
+from bridge.core.spelling import nearest_path
 from bridge.web.body import LARGEST_BODY, too_large
 from bridge.web.documents import tagged
 from bridge.web.guard import GUARD
@@ -198,30 +198,15 @@ async def _failure(request: web.Request, error: PixartError) -> web.StreamRespon
 
 def _own_error(request: web.Request, error: web.HTTPException) -> PixartError:
     if isinstance(error, web.HTTPNotFound):
-        routes = request.app.router.resources()
-        meant = nearest_path(request.path, [each.canonical for each in routes])
-        hint = f"{meant} /docs lists what there is.".lstrip()
+        router = request.app.router
+        nearest = nearest_path(request.path[:LONGEST_ORIGIN], [each.canonical for each in router.resources()])
+        hint = f"Did you mean {nearest}? " * bool(nearest) + "/docs lists what there is."
         return NotFound(f"There is nothing at {request.path[:LONGEST_ORIGIN]}.", hint=hint)
     if isinstance(error, web.HTTPMethodNotAllowed):
         return MethodNotAllowed(request.path, request.method, error.allowed_methods)
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return too_large(LARGEST_BODY)
     return BadRequest(error.reason)
-
-
-def nearest_path(path: str, paths: Iterable[str]) -> str:
-    """A question for the path that was most likely meant: the nearest of those that differ in one part alone."""
-    parts, near = path[:LONGEST_ORIGIN].split("/"), {}
-    for each in paths:
-        pairs = zip(parts, each.split("/"), strict=False)
-        other = [(mine, theirs) for mine, theirs in pairs if mine != theirs and not theirs.startswith("{")]
-        if len(other) == 1 and each.count("/") + 1 == len(parts):
-            near.setdefault(other[0][0], {})[other[0][1]] = each
-    for part, by_part in near.items():
-        if asked := question(part, by_part):
-            word = asked.removeprefix("Did you mean '").removesuffix("'?")
-            return f"Did you mean {by_part[word]}?"
-    return ""
 
 
 @web.middleware

@@ -219,6 +219,7 @@ async def test_a_body_of_60_mb_is_too_large_and_the_server_goes_on(serve):
         ("GET", f"{PREFIX}/events/nobody", 404, "Job not found"),
         ("GET", f"{PREFIX}/result/nobody", 404, "Job not found"),
         ("GET", "/nothing", 404, "There is nothing at /nothing. /docs lists what there is."),
+        ("GET", "/paletes", 404, "There is nothing at /paletes. Did you mean /palettes? /docs lists what there is."),
         ("GET", "/healt", 404, "There is nothing at /healt. Did you mean /health? /docs lists what there is."),
         (
             "GET",

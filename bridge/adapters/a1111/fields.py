@@ -340,10 +340,12 @@ def _entry(problem: Mapping[str, Any]) -> dict[str, Any]:
     """One of pydantic's errors as FastAPI lists it, and the same in words for a person."""
     entry = {"loc": ["body", *problem["loc"]], "msg": _worded(problem["msg"]), "type": problem["type"]}
     kind = next((text for start, text in MUST_BE.items() if str(problem["type"]).startswith(start)), "")
+    if problem["type"] == "missing":
+        return {**entry, "words": " is missing"}
     if not kind:
         return entry
-    kind = kind.format(**problem.get("ctx", {}))
-    return {**entry, "words": f" must be {kind}, not {shown(problem['input'])}"}
+    limits = {name: f"{value:.12g}" for name, value in problem.get("ctx", {}).items() if name in ("ge", "le")}
+    return {**entry, "words": f" must be {kind.format(**limits)}, not {shown(problem['input'])}"}
 
 
 def _worded(message: str) -> str:

@@ -89,9 +89,8 @@ def pixel_side(width: int, height: int, pixel: int = 0) -> int:
     """
     longest = max(width, height)
     if pixel and -(-longest // pixel) > LARGEST:
-        most = f"{LARGEST * pixel} pixels a side, which are {LARGEST} of {pixel}"
-        advice = "ask for a smaller width and height, choose a larger pixel, or 0"
-        raise PictureError(f"{longest} pixels are more than a drawing may have, {most}: {advice}.")
+        most = f"A drawing may have {LARGEST * pixel} pixels a side, {LARGEST} of {pixel}, not {longest}"
+        raise PictureError(f"{most}: ask for a smaller width and height, choose a larger pixel, or 0.")
     if pixel or longest <= MOST:
         return pixel or 1
     sides = range(longest // FEWEST, longest // MOST - 1, -1)
