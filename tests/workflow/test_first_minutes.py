@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 from browser import STARTS_WITHIN_MS
-from faces import VUE
+from faces import FACES, VUE
 
 from bridge.core.places import ROOT
 
@@ -72,13 +72,15 @@ def page(request, editor):
     return page
 
 
-@pytest.fixture
-def faced(face):
-    """A page of each face, in its renderer."""
-    face.page.set_default_timeout(STARTS_WITHIN_MS)
-    face.page.evaluate(VUE, face.renderer != "classic")
-    yield face.page
-    face.page.evaluate(VUE, False)
+@pytest.fixture(params=FACES, ids=" ".join)
+def faced(request, editor):
+    """A page of each face, in its renderer; the same pages as the other tests have, which take seconds to open."""
+    front_end, renderer = request.param
+    page = editor.page(front_end)
+    page.set_default_timeout(STARTS_WITHIN_MS)
+    page.evaluate(VUE, renderer != "classic")
+    yield page
+    page.evaluate(VUE, False)
 
 
 def show_templates(page):
