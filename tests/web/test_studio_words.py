@@ -1,5 +1,6 @@
 """Pictures of words in the studio: a sheet of them with progress, places and previews, on a real ComfyUI."""
 
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -40,6 +41,7 @@ def ended(bridge):
     while (told := bridge.call("/queue/places")[1]) != {"waiting": []}:
         for id in (*(each["id"] for each in reversed(told["waiting"])), *filter(None, [told.get("running")])):
             bridge.call(f"/jobs/{id}/interrupt", b"")
+        time.sleep(0.05)  # in which what runs may hear of it
 
 
 def opened(studio):
