@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -23,7 +24,10 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override] - its overloads say the same
         """All arguments; ends the program for one that is too many."""
-        result, rest = self.parse_known_args(args, namespace)
+        words = sys.argv[1:] if args is None else list(args)
+        if words and self._is_strange(words[0]):
+            self.error(self._too_many(words[0]))
+        result, rest = self.parse_known_args(words, namespace)
         if rest:
             self.error(self._too_many(rest[0]))
         return result
@@ -32,7 +36,14 @@ class Parser(argparse.ArgumentParser):
         if not word.startswith("-"):
             return f"{word!r} is one argument too many."
         name = word.partition("=")[0]
-        return f"There is no option {name}. {question(name, self._options()) or self._help()}"
+        options = set(self._options())
+        guess = "" if name in options else question(name, options)
+        return f"There is no option {name}{' here' if name in options else ''}. {guess or self._help()}"
+
+    def _is_strange(self, word: str) -> bool:
+        """Whether that is an option, and none of the program itself."""
+        own = (name for action in self._actions for name in action.option_strings)
+        return word.startswith("-") and not any(name.startswith(word.partition("=")[0]) for name in own)
 
     def _options(self) -> Iterator[str]:
         """All options of this command and of its subcommands."""

@@ -58,7 +58,9 @@ def test_a_file_named_twice_is_drawn_once(tmp_path):
     assert len(sources([str(tmp_path / "a.png"), str(tmp_path)])) == 1
 
 
-@pytest.mark.parametrize("text", ["a red fox", " a fox", "ein roter Fuchs, der schläft"])
+@pytest.mark.parametrize(
+    "text", ["a red fox", " a fox", "ein roter Fuchs, der schläft", "a fox. in snow", "a v1.5 fox"]
+)
 def test_a_text_with_a_space_and_no_ending_is_words(text):
     [source] = sources([text])
     assert source.words == text

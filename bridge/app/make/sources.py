@@ -64,17 +64,31 @@ def _sources_of(argument: str, away: Path | None) -> Iterator[Source]:
             raise BadRequest("Standard input is empty.", hint="A picture comes by `<` or a pipe.")
         yield Source("standard input", PurePath("stdin"), data=data)
     elif is_words(argument):
-        yield Source(argument, PurePath(slug(argument)), words=argument)
+        yield of_words(argument)
     elif path.is_dir():
         yield from in_folder(path, away)
     else:
         yield Source(argument, PurePath(path.stem), path)
 
 
+def require_file(found: Sequence[Source]) -> None:
+    """Raise OSError, or BadRequest with what to do, for a file that isn't there where it is all that is to be drawn."""
+    if len(found) != 1 or not (path := found[0].path):
+        return
+    if path.name == found[0].shown and not path.suffix and not path.exists():
+        raise BadRequest(f"There is no file {path.name}.", hint=f"To draw what a word says: --prompt {path.name}.")
+    path.stat()
+
+
+def of_words(text: str) -> Source:
+    """A text to draw, be it one word."""
+    return Source(text, PurePath(slug(text)), words=text)
+
+
 def is_words(text: str) -> bool:
     """Whether a text is words: it has a space and no ending, and no file has this name."""
     path = Path(text)
-    return " " in text.strip() and not path.suffix and not path.exists()
+    return " " in text.strip() and (not path.suffix or " " in path.suffix) and not path.exists()
 
 
 def in_folder(folder: Path, away: Path | None = None) -> list[Source]:

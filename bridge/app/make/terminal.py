@@ -22,7 +22,7 @@ from bridge.app.make.drawing import Draughtsman, Drawing
 from bridge.app.make.output_files import Output
 from bridge.app.make.request import Wish, of_source, parse_size
 from bridge.app.make.short_note import short
-from bridge.app.make.sources import STDIN, Source, sources
+from bridge.app.make.sources import STDIN, Source, of_words, require_file, sources
 from bridge.app.make.watch import Watch
 from bridge.comfy.blocking import connected
 from bridge.core import settings
@@ -171,6 +171,8 @@ def run(arguments: argparse.Namespace) -> int:
     samples = _samples(all_sources, wish)
     for one in samples:
         of_source(one, wish)
+    if not (arguments.json or arguments.watch):  # those tell of it among others, or wait for it
+        require_file(all_sources)
     watch = _watch(arguments, all_sources)
     with connected(arguments.private(loaded), arguments.say) as comfy:
         draughtsman = Draughtsman(loaded, comfy)
@@ -190,8 +192,9 @@ def _is_file(place: Path | None) -> bool:
 
 
 def _sources(arguments: argparse.Namespace) -> list[Source]:
-    names = arguments.sources or ([arguments.prompt] if arguments.prompt and not arguments.workflow else [])
-    return sources(names, arguments.output) or [_nothing(arguments)]
+    if not arguments.sources and arguments.prompt and not arguments.workflow:
+        return [of_words(arguments.prompt)]
+    return sources(arguments.sources, arguments.output) or [_nothing(arguments)]
 
 
 def _watch(arguments: argparse.Namespace, all_sources: Sequence[Source]) -> Watch | None:
