@@ -90,6 +90,13 @@ class StudioPage:
         assert not self.foreign, self.foreign
 
 
+def expect(seen: Any) -> Any:
+    """What a locator has to show, in Playwright's words: it is looked at until it does, for PATIENCE."""
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    driver.expect.set_options(timeout=1000 * PATIENCE)
+    return driver.expect(seen)
+
+
 @contextmanager
 def chromium() -> Iterator[Any]:
     """A browser that finds no host but this machine."""

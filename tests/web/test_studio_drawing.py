@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.files.panel import rgb565
-from studio_page import pixels, studio_page
+from studio_page import expect, pixels, studio_page
 from test_comfy_process import wait_until
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
@@ -77,7 +77,7 @@ def test_every_tool_changes_whole_pixels_and_every_step_can_be_taken_back(sheet)
     assert len(inked(picture(sheet, "px-canvas"))) == 20
     page.get_by_role("button", name="Pick a colour").click()
     stroke(sheet, (4, 6))
-    assert page.locator("[data-color='#ff004d']").get_attribute("aria-pressed") == "true"
+    expect(page.locator("[data-color='#ff004d']")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Mirror").click()
     page.get_by_role("button", name="Line").click()
     stroke(sheet, (0, 20), (9, 33), (3, 20))
@@ -159,9 +159,10 @@ def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_
 def test_the_slider_uncovers_the_sketch_from_the_left(studio):
     studio.newer(None)
     before = studio.page.locator("px-view .before")
-    assert not before.is_visible()
+    expect(before).to_be_hidden()
     studio.page.locator(".compare input").fill("40")
-    assert (before.is_visible(), before.evaluate("each => each.style.clipPath")) == (True, "inset(0px 60% 0px 0px)")
+    expect(before).to_be_visible()
+    expect(before).to_have_css("clip-path", "inset(0px 60% 0px 0px)")
 
 
 def test_a_drawing_that_nobody_waits_for_any_more_is_cancelled(studio):
@@ -264,12 +265,12 @@ def test_the_other_end_of_a_pen_erases_and_the_tool_stays(sheet):
 def test_who_chose_no_colour_draws_in_the_darkest_of_the_palette_and_a_choice_stays(studio):
     studio.newer(None)
     well = studio.page.locator("px-canvas input[type=color]")
-    assert well.input_value() == "#000000"
+    expect(well).to_have_value("#000000")
     studio.page.evaluate(TUNE, {"colors": ["#ffffff", "#29adff", "#7e2553"]})
-    assert well.input_value() == "#7e2553"
+    expect(well).to_have_value("#7e2553")
     studio.page.locator("px-canvas [data-color='#29adff']").click()
     studio.page.evaluate(TUNE, {"colors": ["#ffffff", "#008751"]})
-    assert well.input_value() == "#29adff"
+    expect(well).to_have_value("#29adff")
 
 
 def test_colours_are_as_large_as_a_finger_and_chequers_lie_along_the_pixels_of_the_sheet(tablet):

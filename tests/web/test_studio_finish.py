@@ -1,11 +1,12 @@
 """What an artist does by hand, in the studio: snapping to the grid, cleaning up, an outline; on the real server."""
 
 import io
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
-from studio_page import pixels, saved
+from studio_page import expect, pixels, saved
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -40,12 +41,12 @@ def test_false_pixel_art_gets_its_own_pixels_back_and_the_file_opens_so_again(st
     result = switched(studio, "Snap to its grid")
     assert (result["width"], result["height"]) == (20, 24)
     assert np.array_equal(pixels(studio)[..., :3] > 128, NATIVE > 128)
-    assert "Snapped to its grid of 20 x 24 pixels" in studio.page.locator("px-live .notes").text_content()
+    expect(studio.page.locator("px-live .notes")).to_contain_text("Snapped to its grid of 20 x 24 pixels")
     look = studio.page.locator("px-look")
     look.get_by_text("20 × 24 px").wait_for()
-    assert look.get_by_text("The sketch’s own grid gives the size").is_visible()
-    assert look.locator("input[type=range]").first.get_attribute("aria-describedby") == "side-why"
-    assert studio.page.get_by_role("button", name="32", exact=True).is_disabled()
+    expect(look.get_by_text("The sketch’s own grid gives the size")).to_be_visible()
+    expect(look.locator("input[type=range]").first).to_have_attribute("aria-describedby", "side-why")
+    expect(studio.page.get_by_role("button", name="32", exact=True)).to_be_disabled()
     file = {"name": "b.png", "mimeType": "image/png", "buffer": saved(studio, "png")[0]}
     switched_off = studio.drawn("async () => (await import('/studio/state.js')).state.tune({ snap: false })")
     assert switched_off["width"] != 20
@@ -59,7 +60,7 @@ def test_an_outline_is_drawn_around_what_is_opaque_in_the_colour_that_is_chosen(
     tune = "async about => (await import('/studio/state.js')).state.tune(about)"
     studio.drawn(tune, colors=["#ffec27", "#000000", "#ff00ff"], method="nearest", dither="none", contrast=1)
     color = studio.page.get_by_label("Colour of the outline")
-    assert not color.is_visible()
+    expect(color).to_be_hidden()
     before = switched(studio, "Outline")["id"]
     assert ((pixels(studio) == (0, 0, 0, 255)).all(axis=2)).sum() == 4 * 32
     color.fill("#ff00ff")
@@ -80,8 +81,7 @@ def test_cleaning_up_takes_stray_pixels_away_and_each_switch_says_what_it_does(s
     assert len(np.unique(pixels(studio).reshape(-1, 4), axis=0)) == 2
     switched(studio, "Clean up")
     about = studio.page.get_by_role("checkbox", name="Clean up").get_attribute("aria-describedby")
-    assert studio.page.locator(f"#{about}").text_content() == "Stray pixels go, and jagged lines are made even."
-    notes = studio.page.locator("px-live .notes").text_content()
-    assert "Cleaned up: " in notes or "nothing to clean up" in notes
+    expect(studio.page.locator(f"#{about}")).to_have_text("Stray pixels go, and jagged lines are made even.")
+    expect(studio.page.locator("px-live .notes")).to_contain_text(re.compile("Cleaned up: |nothing to clean up"))
     studio.page.get_by_role("button", name="As the style has it").click()
-    assert not studio.page.get_by_role("checkbox", name="Clean up").is_checked()
+    expect(studio.page.get_by_role("checkbox", name="Clean up")).not_to_be_checked()

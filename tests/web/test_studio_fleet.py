@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from studio_page import PHONE, studio_page
+from studio_page import PHONE, expect, studio_page
 
-expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
 HEALTH = {
@@ -29,17 +28,17 @@ def test_the_machines_of_a_fleet_are_shown_and_what_is_in_line_as_it_changes(stu
         summary.click()
         rows = page.locator("px-fleet li")
         lines = ["NVIDIA H100 draws", "a-2 is free", "b its ComfyUI doesn’t answer", "c is silent"]
-        expect(rows).to_have_text(lines, use_inner_text=True, timeout=30_000)
-        expect(page.locator("px-fleet p")).to_have_text("7 in line, 1 being drawn.", timeout=30_000)
+        expect(rows).to_have_text(lines, use_inner_text=True)
+        expect(page.locator("px-fleet p")).to_have_text("7 in line, 1 being drawn.")
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         told["jobs"] = {"queued": 6, "running": 1, "completed": 41}
         page.locator("px-fleet p").get_by_text("6 in line").wait_for()
         summary.press("Escape")
-        expect(page.locator("px-fleet ul")).to_be_hidden(timeout=30_000)
+        expect(page.locator("px-fleet ul")).to_be_hidden()
         studio.quiet()
 
 
 def test_a_server_that_draws_alone_shows_none(studio):
     studio.newer(None)
-    assert studio.page.locator("px-fleet").count() == 1
-    assert not studio.page.locator("px-fleet").is_visible()
+    expect(studio.page.locator("px-fleet")).to_have_count(1)
+    expect(studio.page.locator("px-fleet")).to_be_hidden()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from bridge_process import BridgeProcess
-from studio_page import pixels, saved, studio_page
+from studio_page import expect, pixels, saved, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -62,10 +62,10 @@ def delete(page, cards, prompt):
     button = page.page.get_by_role("button", name=f"Delete “{prompt}”")
     button.click()
     before = cards.count()
-    assert button.text_content() == "Really?"
+    expect(button).to_have_text("Really?")
     button.click()
     button.wait_for(state="detached")
-    assert cards.count() == before - 1
+    expect(cards).to_have_count(before - 1)
 
 
 def test_each_key_has_a_gallery_of_its_own(bare_comfy, studio_browser, tmp_path, keys):

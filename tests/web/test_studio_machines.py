@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from pixart_nodes.pixel.machine.table import MACHINES
-from studio_page import PHONE, WIDE
+from studio_page import PHONE, WIDE, expect
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -39,8 +39,8 @@ def called(studio, api):
 
 def test_the_menu_has_every_machine_by_its_name_for_people_and_none_is_usual(studio):
     menu = studio.page.get_by_role("combobox", name="Machine", exact=True)
-    assert menu.locator("option").all_inner_texts() == ["None", *(machine.title for machine in MACHINES.values())]
-    assert menu.input_value() == ""
+    expect(menu.locator("option")).to_have_text(["None", *(machine.title for machine in MACHINES.values())])
+    expect(menu).to_have_value("")
 
 
 def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(nes):
@@ -48,9 +48,9 @@ def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(ne
     assert (result["width"], result["height"]) == NES.size
     assert result["body"] == {"prompt": "", "machine": {"name": "nes", "dither": "auto"}}
     look = nes.page.locator("px-look")
-    assert "256 × 240 px" in look.inner_text()
-    assert look.locator("input[type=range]").first.is_disabled()
-    assert look.locator("[data-style]").first.is_disabled()
+    expect(look).to_contain_text("256 × 240 px", use_inner_text=True)
+    expect(look.locator("input[type=range]").first).to_be_disabled()
+    expect(look.locator("[data-style]").first).to_be_disabled()
 
 
 def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):
@@ -60,9 +60,9 @@ def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):
 
 def test_a_machine_has_dithers_and_an_effort_of_its_own(nes):
     look, before = nes.page.locator("px-look"), nes.result()["id"]
-    assert look.get_by_text("Longest side").count() == 0
+    expect(look.get_by_text("Longest side")).to_have_count(0)
     dither = look.get_by_role("combobox", name="Dither", exact=True)
-    assert dither.locator("option").all_inner_texts() == ["Automatic", "diffusion", "pattern", "none"]
+    expect(dither.locator("option")).to_have_text(["Automatic", "diffusion", "pattern", "none"])
     look.get_by_role("combobox", name="Effort").select_option("best")
     assert nes.newer(before)["body"]["machine"] == {"name": "nes", "dither": "auto", "quality": "best"}
 
@@ -82,8 +82,8 @@ def test_without_a_machine_again_the_look_is_what_it_was(nes):
     nes.page.get_by_role("combobox", name="Machine", exact=True).select_option("")
     result = nes.newer(before)
     assert (result["width"], result["body"]["style"]) == (64, "retro-16bit")
-    assert nes.page.locator("px-look [data-style]").first.is_enabled()
-    assert saving(nes).locator("[data-format=machine]").is_hidden()
+    expect(nes.page.locator("px-look [data-style]").first).to_be_enabled()
+    expect(saving(nes).locator("[data-format=machine]")).to_be_hidden()
 
 
 def test_its_files_come_as_a_zip_beside_the_picture(nes):
@@ -102,9 +102,9 @@ def test_apps_are_shown_the_call_that_draws_it_where_an_api_has_machines(nes):
     assert re.search(r"/api/pixel-generation/files/my-first --output sprite.zip$", code)
     unified = called(nes, "unified")
     assert (unified["machine"]["name"], "workflow" in unified) == ("nes", False)
-    assert "Draws exactly" in nes.page.locator("px-out").inner_text()
+    expect(nes.page.locator("px-out")).to_contain_text("Draws exactly", use_inner_text=True)
     called(nes, "a1111")
-    assert "knows no machines" in nes.page.locator("px-out").inner_text()
+    expect(nes.page.locator("px-out")).to_contain_text("knows no machines", use_inner_text=True)
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

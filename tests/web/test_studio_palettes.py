@@ -6,6 +6,7 @@ import re
 import pytest
 from pixart_nodes.library import palette, palettes
 from pixart_nodes.pixel.files import palette_file
+from studio_page import expect
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -54,19 +55,20 @@ def swatch(studio, place):
 
 def test_all_built_in_palettes_are_there_as_swatches_and_a_click_draws_in_one(shelf):
     buttons = shelf.page.locator("px-shelf button")
-    assert buttons.count() == len(palettes())
+    expect(buttons).to_have_count(len(palettes()))
     strips = "buttons => buttons.map(button => button.querySelectorAll('i').length)"
     assert sorted(buttons.evaluate_all(strips)) == sorted(len(each.entries) for each in palettes().values())
     before = shelf.result()["id"]
     shelf.page.locator("[data-palette=sweetie-16]").click()
     assert shelf.newer(before)["body"]["palette"] == "sweetie-16"
-    assert swatch(shelf, 0).get_attribute("title") == "#" + palette("sweetie-16").hex()[0]
+    expect(swatch(shelf, 0)).to_have_attribute("title", "#" + palette("sweetie-16").hex()[0])
 
 
 def test_the_search_goes_by_name_author_and_number_and_arrow_keys_by_what_it_leaves(shelf):
     shelf.page.get_by_label("Built-in palettes", exact=True).first.fill("game boy")
     visible = shelf.page.locator("px-shelf button:visible")
-    assert 0 < visible.count() < 10
+    expect(visible.nth(9)).to_have_count(0)
+    expect(visible.first).to_be_visible()
     visible.first.focus()
     shelf.page.keyboard.press("ArrowDown")
     name = visible.nth(1).get_attribute("data-palette")
@@ -207,6 +209,6 @@ def test_a_sheet_of_palettes_by_dithers_shows_the_sketch_and_a_click_takes_both(
     settings = shelf.state("settings")
     assert (settings["palette"], settings["dither"]) == ("sweetie-16", "bayer-4")
     shelf.page.get_by_role("button", name="Draw the sheet").wait_for(timeout=60_000)
-    assert cell.get_attribute("aria-pressed") == "true"
+    expect(cell).to_have_attribute("aria-pressed", "true")
     drawn = shelf.page.locator(".matrix img").evaluate_all("images => images.map(image => image.naturalWidth)")
     assert drawn == [64] * 8  # the style's palette and sweetie-16, by four dithers

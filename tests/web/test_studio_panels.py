@@ -1,7 +1,7 @@
 """The panels for words, palettes and the gallery, for everybody: on a desk or a phone, light or dark, by keys alone."""
 
 import pytest
-from studio_page import PHONE, WIDE, studio_page
+from studio_page import PHONE, WIDE, expect, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -85,7 +85,7 @@ def test_on_a_phone_the_result_and_what_went_wrong_stay_in_sight_of_who_uses_a_p
     with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as studio:
         result = studio.open().newer(None)
         glance = studio.page.locator("px-glance")
-        assert glance.is_hidden()
+        expect(glance).to_be_hidden()
         studio.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         glance.wait_for()
         studio.until("document.querySelector('px-glance canvas').width === about", result["width"])

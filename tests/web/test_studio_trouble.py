@@ -10,7 +10,7 @@ from chaos import Chaos
 from photoshop_file import psd
 from PIL import Image
 from pixart_nodes.pixel.files import aseprite
-from studio_page import StudioPage, pixels, studio_page
+from studio_page import StudioPage, expect, pixels, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -272,15 +272,16 @@ def test_the_page_asks_for_the_key_once_sends_it_and_says_when_it_is_withdrawn(b
         field.press("Enter")
         page.until("state.get('problem')")
         field.wait_for(state="visible")
-        assert "doesn’t take this key" in page.page.locator("px-key").text_content()
+        expect(page.page.locator("px-key")).to_contain_text("doesn’t take this key")
         field.fill("the right one")
         field.press("Enter")
         before = page.newer(None)["id"]
-        assert (notice(page), field.is_visible()) == ("", False)
+        expect(field).to_be_hidden()
+        assert notice(page) == ""
         assert page.page.context.cookies() == []
         page.page.reload()
         before = page.newer(None)["id"]
-        assert not field.is_visible()
+        expect(field).to_be_hidden()
         page.page.evaluate("async () => (await import('/studio/state.js')).state.set({ key: 'withdrawn' })")
         page.page.evaluate(TUNE, {"palette": "sweetie-16"})
         field.fill("the right one")
@@ -308,7 +309,7 @@ def test_while_kernels_are_compiled_the_page_says_so_and_stops_once_they_are(stu
         page.open()
         said = page.page.get_by_text("ComfyUI still compiles its fast kernels")
         said.wait_for()
-        assert "3 left" in said.text_content()
+        expect(said).to_contain_text("3 left")
         left["comfyui"]["compiling"] = 0
         said.wait_for(state="detached")
         page.quiet()

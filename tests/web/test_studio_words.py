@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from bridge_process import BridgeProcess
-from studio_page import StudioPage, studio_page
+from studio_page import StudioPage, expect, studio_page
 
 from bridge.web import keyring
 
@@ -95,7 +95,7 @@ def test_without_words_nothing_is_drawn_and_the_page_says_why(studio):
     opened(studio)
     draw(studio, prompt=" ")
     studio.page.get_by_text("Say in a few words what to draw first.").wait_for()
-    assert studio.page.locator(".cell").count() == 0
+    expect(studio.page.locator(".cell")).to_have_count(0)
 
 
 def test_a_batch_is_a_sheet_of_seeds_of_which_a_click_takes_one(studio):
@@ -115,14 +115,14 @@ def test_a_batch_is_a_sheet_of_seeds_of_which_a_click_takes_one(studio):
     studio.page.get_by_role("button", name="As it is").click()
     studio.page.get_by_role("button", name="Take picture 2").click()
     studio.until("state.get('result').id === about", ids["2"])
-    assert studio.page.get_by_role("button", name="Take picture 2").get_attribute("aria-pressed") == "true"
+    expect(studio.page.get_by_role("button", name="Take picture 2")).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_look_goes_with_words_that_become_pixel_art(studio):
     studio.newer(None)
     opened(studio)
     studio.page.locator("px-words summary").get_by_text("By hand").click()
-    assert studio.page.locator("px-words").get_by_label("Snap to its grid").is_hidden(), "words have no grid"
+    expect(studio.page.locator("px-words").get_by_label("Snap to its grid")).to_be_hidden()  # words have no grid
     studio.page.locator("px-words").get_by_role("checkbox", name="Clean up").check()
     studio.page.locator("px-words summary").get_by_text("By hand: Clean up").wait_for()
     look = {"colors": ["#000000", "#ffffff"], "dither": "bayer-4", "outline": "#ff0000", "width": 48, "height": 32}
@@ -179,7 +179,7 @@ def test_a_page_that_is_closed_in_the_middle_of_a_job_finds_it_again(modelled, s
     second = opened(StudioPage(context.new_page(), modelled.url + "/").open())
     cell(second, 1, "done")
     cell(second, 2, "done")
-    assert second.page.get_by_label("What to draw").input_value() == "a slow fox"
+    expect(second.page.get_by_label("What to draw")).to_have_value("a slow fox")
     second.quiet()
     context.close()
 
@@ -199,7 +199,7 @@ def test_pictures_that_a_closed_page_had_not_asked_for_yet_are_asked_for_by_the_
     second = opened(StudioPage(context.new_page(), studio_bridge.url + "/").open())
     for number in range(1, 5):
         cell(second, number, "done")
-    assert second.page.locator(".cell").count() == 4
+    expect(second.page.locator(".cell")).to_have_count(4)
     assert seeds(studio_bridge, "a house on a hill") == [7, 8, 9, 10]
     second.quiet()
     context.close()
