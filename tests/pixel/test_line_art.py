@@ -4,8 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from pixart_nodes.pixel.compiled import twins
+from pixart_nodes.pixel.resize import ink as inks
 from pixart_nodes.pixel.resize import simple_points
 from pixart_nodes.pixel.resize.downscale import downscale
 from pixart_nodes.pixel.resize.ink import ink
@@ -336,3 +337,30 @@ def test_both_forms_of_every_step_agree(both_forms, width, height):
         if width < picture.shape[1] or height < picture.shape[0]:
             downscale(picture, width, height, "line-art")
     downscale(drawing, width, height, "line-art")
+
+
+def oversharpened(picture):
+    return np.array(Image.fromarray(picture).filter(ImageFilter.UnsharpMask(4, 200, 0)))
+
+
+@pytest.mark.parametrize("side", [48, 96])
+@pytest.mark.parametrize(("kind", "seed"), [("shapes", 22), ("light on dark", 22), ("brush", 21), ("brush", 22)])
+def test_halos_that_sharpening_left_beside_lines_are_no_lines(kind, seed, side):
+    source = drawing(kind, seed)
+    assert figures(source, downscale(oversharpened(source.picture), side, side, "line-art")).whole
+
+
+@pytest.mark.parametrize("kind", ["shapes", "coloured lines", "light on dark", "lettering"])
+def test_a_drawing_without_halos_has_none(kind):
+    source = drawing(kind, 23)
+    labels = inks.labelled(source.picture, centers := inks.groups(inks.histogram(source.picture)))
+    assert inks._ballots(labels, inks.distances(centers), inks.BLUR)[3].sum() == 0
+
+
+def test_both_forms_of_the_ballot_agree_with_halos_and_without():
+    pytest.importorskip("numba")
+    picture = oversharpened(drawing("coloured lines", 21, 14, 256).picture)
+    labels = inks.labelled(picture, centers := inks.groups(inks.histogram(picture)))
+    for halo in (0, 3, inks.WIDE_HALO):
+        arguments = labels, inks.distances(centers), 32, 3, halo
+        assert np.array_equal(inks.ballot.plain(*arguments), inks.ballot.fast(*arguments))

@@ -25,6 +25,9 @@ MOST = 40  # colours that are told apart
 RARE = 5000  # colours that fewer than one in so many pixels have are no group of their own
 APART = 28  # sRGB steps by which ink stands out from both its sides
 FAR = 300.0  # sRGB steps between what can be seen and what can't
+HALOS = 0.03  # of all runs are halos: so many has only what was sharpened, or enlarged by Lanczos
+WIDE_HALO = 12  # pixels
+OVERSHOT = 0.5  # of the step from a stroke to a fill: that much further a halo is at most
 BLUR = 3  # pixels: how wide an edge between two colours is at most, where the picture isn't soft ...
 STEEP, EDGE = 8, 60  # of 255: each of an edge's steps is larger than this, and all of it as large as that
 ROWS = 48  # and columns that are looked at for edges
@@ -60,11 +63,14 @@ def ink(rgba: RGBA) -> Ink:
     apart = distances(centers)
     blur = max(BLUR, edge_width(rgba))
     votes = _ballots(labels, apart, blur)
+    halo = WIDE_HALO if votes[3].sum() > HALOS * votes[1].sum() else 0
+    if halo:
+        votes = _ballots(labels, apart, blur, halo)
     of_tone = _materials(rgba, labels, apart, votes)
     own = of_tone == np.arange(len(apart))
     if not own.all():
         labels = of_tone[labels]
-        votes = _ballots(labels, apart, blur)
+        votes = _ballots(labels, apart, blur, halo)
     stays = _staying(votes) & own
     inks = _inks(apart, votes, stays)
     return Ink(labels, inks, np.where(stays & (inks == 1), PURE, 1))
@@ -82,12 +88,12 @@ def edge_width(rgba: RGBA) -> int:
     return int(np.median(edges)) if len(edges) else 0
 
 
-def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int) -> Indices:
-    """The votes of rows and columns: int64 [3, groups], as `ballot` has them."""
+def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int, halo: int = 0) -> Indices:
+    """The votes of rows and columns: int64 [4, groups], as `ballot` has them."""
     down, across = (max(1, size // LINES) for size in labels.shape)
-    votes = np.zeros((3, len(apart)), np.int64)
+    votes = np.zeros((4, len(apart)), np.int64)
     for lines in (labels[::down], labels[:, ::across].T):
-        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST, blur)
+        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST, blur, halo)
     return votes
 
 
@@ -140,11 +146,11 @@ def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
 
 
 def _staying(votes: Indices) -> NDArray[np.bool_]:
-    """Which groups are more than edges between others: [groups]; the last one, which can't be seen, is.
+    """Which groups are more than edges between others, and halos: [groups]; the last one, which can't be seen, is.
 
     The mixed colour of an edge may also be that of a fill, whose wide runs tell.
     """
-    stays = (votes[2] <= votes[1]) | ((votes[0] < -SURE * votes[1]) & (votes[2] <= FILLED * votes[1]))
+    stays = (votes[2:].max(axis=0) <= votes[1]) | ((votes[0] < -SURE * votes[1]) & (votes[2] <= FILLED * votes[1]))
     stays[-1] = True
     return stays
 
@@ -228,12 +234,12 @@ def labelled(rgba: RGBA, centers: Indices) -> Labels:
 
 
 @twins.step("ink", patience=1 << 26)
-def ballot(lines: Labels, apart: NDArray[np.float64], longest: int, blur: int) -> Indices:
-    """For each group its votes, its runs, and runs that are mere edges, of lines [n, length]: int64 [3, groups].
+def ballot(lines: Labels, apart: NDArray[np.float64], longest: int, blur: int, halo: int) -> Indices:
+    """For each group its votes, its runs, its mere edges and its halos, of lines [n, length]: int64 [4, groups].
 
-    A stroke is `longest` pixels wide at most, an edge `blur`.
+    A stroke is `longest` pixels wide at most, an edge `blur`; halos up to `halo` are taken for a part of their fill.
     """
-    votes = np.zeros((3, apart.shape[0]), np.int64)
+    votes = np.zeros((4, apart.shape[0]), np.int64)
     length = lines.shape[1]
     starts, groups_of = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
     for n in range(lines.shape[0]):
@@ -244,6 +250,7 @@ def ballot(lines: Labels, apart: NDArray[np.float64], longest: int, blur: int) -
                 count += 1
         starts[count] = length
         count = without_edges(starts, groups_of, count, apart, blur, votes)
+        count = without_halos(starts, groups_of, count, apart, halo, votes)
         poll(starts, groups_of, count, apart, longest, blur, votes)
     return votes
 
@@ -301,6 +308,42 @@ def poll(
             and not is_twin(starts, groups_of, count, apart, k)
         ):
             votes[0, own] -= 1
+
+
+def without_halos(
+    starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], halo: int, votes: Indices
+) -> int:
+    """Count the runs that may be halos, and let those up to a width be of their fill; how many runs are left.
+
+    Sharpening and enlarging by Lanczos overshoot on both sides of an edge: a halo lies between a stroke and a wider
+    fill. Where halos are taken away, so are the rims of strokes, which are further from the fill than the strokes.
+    """
+    for k in range(1, count - 1):
+        own, size = groups_of[k], starts[k + 1] - starts[k]
+        if size > WIDE_HALO:
+            continue
+        left, right = starts[k] - starts[k - 1], starts[k + 2] - starts[k + 1]
+        stroke, fill = (groups_of[k - 1], groups_of[k + 1]) if left < right else (groups_of[k + 1], groups_of[k - 1])
+        if is_beyond(apart, stroke, fill, own):
+            votes[3, own] += 1
+            if size <= halo:
+                groups_of[k] = fill
+        elif size <= halo and is_beyond(apart, fill, stroke, own):
+            votes[3, own] += 1
+            groups_of[k] = stroke
+    left = 0
+    for k in range(count):
+        if left == 0 or groups_of[left - 1] != groups_of[k]:
+            starts[left], groups_of[left] = starts[k], groups_of[k]
+            left += 1
+    starts[left] = starts[count]
+    return left
+
+
+def is_beyond(apart: NDArray[np.float64], one: int, other: int, own: int) -> bool:
+    """Whether a colour overshoots the step from one to another."""
+    there, here, on = apart[one, other], apart[one, own], apart[other, own]
+    return there >= EDGE and here > there and on <= OVERSHOT * there and there + on < DETOUR * here
 
 
 def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], k: int) -> bool:

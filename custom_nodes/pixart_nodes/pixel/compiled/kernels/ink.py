@@ -6,17 +6,36 @@ import numpy as np
 
 from ...resize import ink as plain
 from ...resize.cells import RGBA, Indices
-from ...resize.ink import APART, CUBES, DETOUR, HIDDEN, LINES, LONGER, MOST, RARE, REACH, SEEN, TONES, Labels
+from ...resize.ink import (
+    APART,
+    CUBES,
+    DETOUR,
+    EDGE,
+    HIDDEN,
+    LINES,
+    LONGER,
+    MOST,
+    OVERSHOT,
+    RARE,
+    REACH,
+    SEEN,
+    TONES,
+    WIDE_HALO,
+    Labels,
+)
 from .jit import inner, kernel, same
 
 __all__ = [
     "APART",
     "DETOUR",
+    "EDGE",
     "LONGER",
     "MOST",
+    "OVERSHOT",
     "RARE",
     "REACH",
     "TONES",
+    "WIDE_HALO",
 ]  # what the plain functions look for here
 
 UNKNOWN = 255
@@ -26,6 +45,8 @@ groups = kernel(same(plain.groups, globals()))
 without_edges = inner(same(plain.without_edges, globals()))
 is_twin = inner(same(plain.is_twin, globals()))
 poll = inner(same(plain.poll, globals()))
+is_beyond = inner(same(plain.is_beyond, globals()))
+without_halos = inner(same(plain.without_halos, globals()))
 ballot = kernel(same(plain.ballot, globals()))
 
 
@@ -78,4 +99,4 @@ def _nearest(cube: int, centers: Indices) -> int:
 def warm() -> None:
     """Compile the kernels."""
     rgba = np.zeros((1, 1, 4), np.uint8)
-    ballot(labelled(rgba, groups(histogram(rgba))), np.zeros((2, 2)), 1, 1)
+    ballot(labelled(rgba, groups(histogram(rgba))), np.zeros((2, 2)), 1, 1, 0)
