@@ -108,7 +108,7 @@ class Attributes(Nouns):
         """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
         if self._comb(mark, colors):
             return True
-        if mark.word in bodies.SEVERAL and self.pending.count > 1 and self.link in HAVING:
+        if mark.word in bodies.SINGLES and self.pending.count > 1 and self.link in HAVING:
             bodies.grow(self._wearer(), self.pending.count, mark.word, self.drafts, self.notes)
             return True
         if EYE in roles.split() and self.pending.count == 1 and self.link in HAVING and self.drafts:

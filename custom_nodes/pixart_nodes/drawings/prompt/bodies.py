@@ -9,7 +9,7 @@ from .subjects import Draft, shown
 
 # Ends of adjectives, and the parts that they name.
 MANY = {"tailed": "tails", "headed": "heads", "eyed": "eyes", "legged": "legs", "armed": "arms"}
-SEVERAL = ("tails", "heads")  # parts of which most have one
+SINGLES = ("tails", "heads")  # parts of which most have one
 FANS = {2: "tail pair"}  # drawings of tails by their number; more are a fan of nine
 FAN = "tail fan"
 TAIL, TIP, TIPPED = "tail", "tip", ("fox",)  # a slot and a role, and whose tails have a tip of another colour

@@ -17,7 +17,7 @@ PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
 MINE, FEW = ("my", "our"), 2  # words before who gets a picture, and how many then say who that is
-SEVERAL = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
+NUMBER_TAG = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
 ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
 BARE_DEEDS = (
     "drink",
@@ -157,7 +157,7 @@ def _goes_on(words: list[str], start: int, length: int) -> bool:
 
 def _parted(word: str) -> tuple[str, ...]:
     """A number and a noun that are written as one word: "2girls"."""
-    several = SEVERAL.fullmatch(word)
+    several = NUMBER_TAG.fullmatch(word)
     return several.groups() if several else (word,)
 
 

@@ -14,7 +14,7 @@ from .setting import NONE, PLAIN
 from .subjects import COVERED, Draft, surround
 from .vocabulary import english
 
-LYING = 2  # so many of what a cave is called after are seen
+LITTER = 2  # so many of what a cave is called after are seen
 FIELDS = ("field", "fields", "meadow", "patch")  # before "of" and what grows there, or after it
 SKYLINE, SKIES = "skyline", ("sky", "skies", "skyline")  # words for what has a colour behind all else
 SOILS = {"mud": "brown", "sand": "tan", "grass": "leaf"}  # what a thing covered in them has the colour of
@@ -83,7 +83,7 @@ class Places(Attributes):
         if (mark.word in HIGH_GRASS or is_hidden) and self.group and self.link in PLACED:
             self._strew(GRASS, SOWN)
         if crop in STREWN and mark.word.endswith(CAVES):
-            self._strew(crop, LYING)
+            self._strew(crop, LITTER)
         follows = not self.link and bool(self.drafts) and self._is_grown(self.at - 1)
         if follows and mark.word in (*FIELDS, *GROVES):
             self._plant(SOWN if mark.word in FIELDS else GROWN)  # "a sunflower field", "a mushroom forest"
@@ -142,7 +142,7 @@ class Places(Attributes):
             and self.link != "above"
             and len(self.group) == 1
             and self.group[0].count == 1
-            and count > LYING
+            and count > LITTER
         ):
             surround(self.group[0], self.litter)
         self.group = self.group if self.litter.other else [self.litter]

@@ -213,9 +213,9 @@ def _clothes(name: str) -> set[str]:
 
 def _weak(prompt_marks: list[Mark]) -> list[Draft]:
     """Words that are seldom meant as a thing, where the prompt has no other: "love", "up", "sleep"."""
-    found = [mark for mark in prompt_marks if mark.means("weak") and drawings().has(mark.senses["weak"])]
+    candidates = [mark for mark in prompt_marks if mark.means("weak") and drawings().has(mark.senses["weak"])]
     colors = [mark.senses["color"] for mark in prompt_marks if mark.means("color") and not mark.means("weak")]
-    drafts = [Draft(mark.senses["weak"], mark.word) for mark in found[:1]]
+    drafts = [Draft(mark.senses["weak"], mark.word) for mark in candidates[:1]]
     for draft in drafts if colors else []:
         draft.colors.update(whole(draft.drawing, colors[0].split()))
     return drafts

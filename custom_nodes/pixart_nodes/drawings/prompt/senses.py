@@ -50,7 +50,7 @@ ORDER = (
     "pose",
 )
 LAST = ("print", "adjective", "filler", "weak")
-WIDE = ("city", "castle", "farm")  # buildings that are places for vehicles too
+THOROUGHFARES = ("city", "castle", "farm")  # buildings that are places for vehicles too
 CHIMNEYS = ("chimney", "chimneys")  # what smokes rather than being smoked
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
@@ -323,7 +323,7 @@ class Senses:
     def _is_passed(self, mark: Mark, drafts: list[Draft]) -> bool:
         """Whether a building is one that a vehicle is at or comes out of, rather than the inside of it."""
         drives = bool(drafts) and traits.drawing(drafts[-1].drawing).category == "vehicles"
-        return drives and traits.is_place(mark.senses["thing"]) and mark.senses["thing"] not in WIDE
+        return drives and traits.is_place(mark.senses["thing"]) and mark.senses["thing"] not in THOROUGHFARES
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]

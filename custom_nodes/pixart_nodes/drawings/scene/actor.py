@@ -171,10 +171,10 @@ class _Cast:
             return drawing
         variants = {name.partition("/")[2]: known.find(name) for name in known.variants(drawing.name)}
         for name, variant in variants.items():
-            asked = STATES.get(name) == subject.pose or (
+            is_so = STATES.get(name) == subject.pose or (
                 drawing.faces == "front" and (name, subject.pose) == ("running", "jump")
             )
-            if (asked and subject.pose) or (
+            if (is_so and subject.pose) or (
                 IN_SEASON.get(name) == self.brief.season and self.brief.season and not subject.colors
             ):
                 return variant

@@ -114,5 +114,5 @@ def led(piece: Piece, parent: Piece) -> Piece:
 def emptied(holder: Actor) -> Actor:
     """Somebody without what their drawing has in its hands."""
     slots = HANDS.get(holder.drawing.name.partition("/")[0], ("held",))
-    kept = tuple(slot for slot in slots if slot in holder.drawing.slots)
-    return replace(holder, without=tuple(dict.fromkeys((*holder.without, *kept))))
+    own = tuple(slot for slot in slots if slot in holder.drawing.slots)
+    return replace(holder, without=tuple(dict.fromkeys((*holder.without, *own))))

@@ -28,12 +28,12 @@ def cut(drawn: Rendering, kind: str) -> Rendering:
         return drawn
     if kind == "crack":
         return replace(drawn, pixels=_cracked(drawn.pixels, opaque))
-    pixels, kept = drawn.pixels.copy(), opaque & ~CUTS[kind](opaque)
-    edge = ring(~kept, 1) & kept if kind != "half" else _right_edge(kept)
+    pixels, rest = drawn.pixels.copy(), opaque & ~CUTS[kind](opaque)
+    edge = ring(~rest, 1) & rest if kind != "half" else _right_edge(rest)
     pixels[edge] = (*INK, 255)
-    pixels[~kept] = 0
+    pixels[~rest] = 0
     if kind == "half":
-        pixels = _middled(pixels, kept)
+        pixels = _middled(pixels, rest)
     return replace(drawn, pixels=pixels, shining=drawn.shining & (pixels[..., 3] > 0))
 
 
@@ -50,17 +50,17 @@ def _half(opaque: Mask) -> Mask:
     return gone
 
 
-def _right_edge(kept: Mask) -> Mask:
-    edge = np.zeros_like(kept)
-    column = int(np.flatnonzero(kept.any(axis=0))[-1])
-    edge[:, column] = kept[:, column]
+def _right_edge(rest: Mask) -> Mask:
+    edge = np.zeros_like(rest)
+    column = int(np.flatnonzero(rest.any(axis=0))[-1])
+    edge[:, column] = rest[:, column]
     return edge
 
 
-def _middled(pixels: NDArray[np.uint8], kept: Mask) -> NDArray[np.uint8]:
+def _middled(pixels: NDArray[np.uint8], rest: Mask) -> NDArray[np.uint8]:
     """What is left of a half, in the middle of its square."""
-    left, _, width, _ = _sides(kept)
-    return np.roll(pixels, (kept.shape[1] - width) // 2 - left, axis=1)
+    left, _, width, _ = _sides(rest)
+    return np.roll(pixels, (rest.shape[1] - width) // 2 - left, axis=1)
 
 
 def _bite(opaque: Mask) -> Mask:

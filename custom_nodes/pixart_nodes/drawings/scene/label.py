@@ -16,7 +16,7 @@ INK, PALE, TAG = rgb("ink"), rgb("white"), rgb("yellow")
 FONTS = ("5x7", "3x5")  # the larger first
 MIDDLE = (50, 54, 70)  # where it stands on a thing, and how wide it is at most, in percent
 ON_DOORS = (50, 64, 26)  # the same on vehicles, below their windows
-WIDE, MARGIN = 150, 4  # percent of what an emblem is wide that words may be, and pixels beside them on the thing
+WIDTH, MARGIN = 150, 4  # percent of what an emblem is wide that words may be, and pixels beside them on the thing
 MOST_ZOOM = 4
 DARK = 128  # of 255: what is darker has pale letters
 
@@ -60,7 +60,7 @@ def _write_on(canvas: Canvas, piece: Piece, laid: Mask) -> None:
     usual = ON_DOORS if piece.actor.drawing.category == "vehicles" else MIDDLE
     across, down, wide = SHOWN_AT.get(piece.actor.drawing.name.partition("/")[0], usual)
     row = max(0, min(canvas.height - 1, box.top + box.height * down // 100))
-    room = min(int(laid[row].sum()) - MARGIN, box.width * wide * WIDE // 10_000)
+    room = min(int(laid[row].sum()) - MARGIN, box.width * wide * WIDTH // 10_000)
     made = _fitting(piece.actor.text, max(3, room), max(5, box.height * wide // 100))
     across = 100 - across if piece.actor.mirror else across
     x = box.left + box.width * across // 100 - made.shape[1] // 2

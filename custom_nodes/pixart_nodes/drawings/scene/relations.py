@@ -20,7 +20,7 @@ from .spot import aside, beside_trunk, siblings, spread, standing
 from .surroundings import JUGGLED, STREWN, around, behind_of, beside, juggled, strewn
 from .wearing import worn
 
-LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
+TILTS = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
 CLEAR = {
     "aquarium",
@@ -44,7 +44,7 @@ CLEAR = {
 POOLS = {"swimming pool": 84}  # percent of its height at which who is in a pool would stand
 CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
-TABLES = {
+TABLE_SIZES = {
     "table": 78,
     "round table": 78,
     "desk": 108,
@@ -151,7 +151,7 @@ def _on(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing is parent.actor.drawing and parent.actor.drawing.name.partition("/")[0] in FLAT:
         lean = parent.size // 24 * (1 if piece.actor.number % 2 else -1)
         return standing(piece, box.center + lean, box.bottom - box.height * STACKED // 100)
-    if parent.actor.relation is Relation.BEFORE and parent.actor.drawing.name in TABLES:
+    if parent.actor.relation is Relation.BEFORE and parent.actor.drawing.name in TABLE_SIZES:
         made = replace(piece, size=min(piece.size, snapped(parent.size * 46 // 100)))  # beside the face behind it
         return standing(made, box.center + box.width * 30 // 100, box.top + box.height * (seat or 40) // WHOLE + 1)
     if parent.has("back"):
@@ -231,8 +231,8 @@ def _in(piece: Piece, parent: Piece) -> Piece:
 
 
 def _before(piece: Piece, parent: Piece) -> Piece:
-    if piece.actor.drawing.name in TABLES:
-        made = replace(piece, size=snapped(parent.size * TABLES[piece.actor.drawing.name] // 100))
+    if piece.actor.drawing.name in TABLE_SIZES:
+        made = replace(piece, size=snapped(parent.size * TABLE_SIZES[piece.actor.drawing.name] // 100))
         breast = parent.at("head")[1] if parent.has("head") else parent.box.bottom - parent.box.height * 36 // 100
         top = made.box.height * SEATS.get(piece.actor.drawing.name, 0) // WHOLE
         low = max(parent.box.bottom + made.box.height // 8, breast + parent.size // 16 + made.box.height - top)
@@ -270,8 +270,8 @@ def ready(actor: Actor) -> Actor:
         actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, *shaved))))
     crossing = [slot for slot in CROSSING if Relation.IN in relations and slot in actor.drawing.slots]
     actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, *crossing)))) if crossing else actor
-    if Relation.RIDING in relations and actor.drawing.name in LYING:
-        actor = replace(actor, turn=LYING[actor.drawing.name])
+    if Relation.RIDING in relations and actor.drawing.name in TILTS:
+        actor = replace(actor, turn=TILTS[actor.drawing.name])
     return actor
 
 
