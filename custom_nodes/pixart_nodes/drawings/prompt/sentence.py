@@ -52,6 +52,7 @@ POURING = ("pouring", "pours", "filling")  # what a pot does to a cup that is be
 ABDUCTING = ("abducting", "beaming up", "kidnapping", "abducted by", "beamed up by", "kidnapped by")
 ALIEN, SAUCER = "alien", "ufo"  # drawings of who does that, and of what they do it from
 HANGING, UPSIDE_DOWN, HALF_TURN = "hanging from", ("bat", "sloth"), 180  # a link, and who hangs so by how many degrees
+HUNG = ("hanging from ceiling", "hanging from above")  # poses of what has nothing named to hang from
 THROUGH = ("through", "stuck through", "piercing")  # what stands between a weapon and a thing that it goes through
 BLOWING, BUBBLE = ("blowing", "blows"), "bubble"  # what somebody does to a drawing that comes out of their mouth
 MIRRORED = ("reflected in", "reflecting in", "mirrored in")  # what a water does to things
@@ -329,6 +330,7 @@ class Sentence(Bodily):
         elif self.group:
             for draft in list(self.group):
                 strike(draft, pose, mark.word, self.notes)
+                draft.turn = HALF_TURN if mark.word in HUNG and draft.drawing in UPSIDE_DOWN else draft.turn
                 self._equip(draft, mark.word, is_first=draft is self.group[0])
         else:
             self.pending.poses.append((pose, mark.word))
