@@ -34,7 +34,7 @@ class UnknownName(PixelError):
 
 
 def _nearest(name: str, choices: Iterable[str], called: Mapping[str, Iterable[str]]) -> str:
-    """The choice that `called` lists the name for, else the most similar one by its own or a listed name, else empty."""
+    """The choice that `called` lists the name for, else the one most like it by either name, else empty."""
     others = {_bare(word): each for each, words in called.items() for word in words}
     if _bare(name) in others:
         return others[_bare(name)]
