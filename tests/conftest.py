@@ -317,7 +317,15 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 # that mostly wait and those that mostly compute take turns. One process opens the pages of all `editor_` files.
 LONG = ("faults", "drawings_library", "first_minutes", "families", "studio_words", "foreign_pages", "fleet")
 LONG += ("door", "end_make", "end_imagegen", "modes", "end_aleaart", "nodes_generate", "end_to_end")
-LONG += ("editor_palette", "editor_previews", "editor_live", "editor_report", "editor_fields", "install")
+LONG += (
+    "editor_palette",
+    "editor_previews",
+    "editor_live",
+    "editor_sheet",
+    "editor_report",
+    "editor_fields",
+    "install",
+)
 LONG += ("studio_trouble", "stall", "clients_a1111", "tutorial", "fast_diffuse", "body", "end_engines")
 LONG += ("server", "machine_conversion", "readers", "end_incoming", "disk_faults", "workflow", "convert")
 LONG += ("races", "slow_clients", "studio_palettes", "end_interrogate", "end_pico", "editor")

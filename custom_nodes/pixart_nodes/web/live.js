@@ -63,7 +63,8 @@ class Live {
     if (!this.viewer) this.#begin()
     this.viewer.show(result)
     const [width, height] = this.node.computeSize()
-    this.node.setSize([Math.max(width, this.node.size[0]), Math.max(height, this.node.size[1])])
+    const least = Math.max(width, this.viewer.width() + EDGES)
+    this.node.setSize([Math.max(least, this.node.size[0]), Math.max(height, this.node.size[1])])
     this.node.setDirtyCanvas?.(true, true)
   }
 

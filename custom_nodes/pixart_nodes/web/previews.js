@@ -3,11 +3,11 @@
 import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, ours } from './editor.js'
-import { Viewer } from './viewer.js'
+import { Sheet } from './sheet.js'
+import { SMALL, Viewer } from './viewer.js'
 import { watch } from './watch.js'
 
 const OTHERS = ['SaveImage', 'PreviewImage']
-const LARGEST_SIDE = 256 // of a picture that is shown so; larger ones fill a node by themselves
 const LARGEST_OF_OURS = 1024 // what comes out of our nodes is mostly pixel art: sheets, and screens of 320 x 200
 const EDGES = 24 // pixels of a widget left and right of the picture
 const BUILT_IN = ['$$canvas-image-preview', '$$comfy_animation_preview'] // the classic renderer's
@@ -18,6 +18,8 @@ export function outputOf(node) {
   return app.nodeOutputs?.[place + node.id]
 }
 
+const isSheet = node => node.comfyClass === 'PixartContactSheet'
+
 const moves = ({ animated, images }) => Boolean(animated?.[0]) || images.some(each => /\.gif$/i.test(each.filename))
 
 const isFilm = ({ images }) => images.some(each => /\.(mp4|webm)$/i.test(each.filename))
@@ -26,7 +28,7 @@ class Preview {
   constructor(node) {
     this.node = node
     this.at = 0
-    this.most = ours(node) ? LARGEST_OF_OURS : LARGEST_SIDE
+    this.most = isSheet(node) ? Infinity : ours(node) ? LARGEST_OF_OURS : SMALL // pixels a side of what is shown
     watch(node, () => this.#images(), images => this.#load(images))
     watch(node, () => [node.size[0], this.hidden], () => this.viewer?.fit())
   }
@@ -57,7 +59,8 @@ class Preview {
   }
 
   #begin() {
-    this.viewer = new Viewer(() => this.node.size[0] - EDGES)
+    const room = () => this.node.size[0] - EDGES
+    this.viewer = isSheet(this.node) ? new Sheet(room, this.node, () => outputOf(this.node)?.cells) : new Viewer(room)
     this.viewer.turned = () => {
       this.at = (this.at + 1) % this.images.length
       this.#load(this.images)
@@ -77,10 +80,15 @@ class Preview {
     this.#fit()
   }
 
+  // Wide enough that no pixel of the picture is left out.
+  #width() {
+    return this.hidden ? 0 : this.viewer.width() + EDGES
+  }
+
   #fit() {
     silence(this.node, this.hidden)
     const [width, height] = this.node.computeSize()
-    this.node.setSize([Math.max(width, this.node.size[0]), Math.max(height, this.node.size[1])])
+    this.node.setSize([Math.max(width, this.node.size[0], this.#width()), Math.max(height, this.node.size[1])])
     this.node.setDirtyCanvas?.(true, true)
   }
 }

@@ -6,8 +6,12 @@ const BAR = 24 // pixels below the picture
 const LEAST_FOR_GRID = 4 // screen pixels of a pixel
 const LARGEST = 32 // factor
 const HIGHEST = 2 // times as high as the room is wide, where a picture fits at once
+export const SMALL = 256 // pixels a side of a picture that is never made smaller
 
 const viewers = new WeakMap() // by the element that a wheel turns over
+
+/** Gives a viewer the wheel over its stage. */
+export const wheelOver = (stage, viewer) => viewers.set(stage, viewer)
 
 // Before Nodes 2.0, which give the wheel over a node to the canvas.
 function wheel(event) {
@@ -34,7 +38,7 @@ export class Viewer {
     this.next = this.#button('›', 'Next picture', () => this.turned?.())
     const toggle = this.#button('#', 'Grid', () => this.#toggleGrid())
     this.root = element('div', 'pixart-viewer', {}, this.stage, element('div', 'pixart-bar', {}, this.about, this.next, toggle))
-    viewers.set(this.stage, this)
+    wheelOver(this.stage, this)
     this.canvas.addEventListener('pointermove', event => this.#tell(event))
     this.canvas.addEventListener('pointerleave', () => this.fit())
   }
@@ -67,17 +71,22 @@ export class Viewer {
     return this.zoom ? Math.min(LARGEST, Math.floor(fitting) + this.zoom) : fitting
   }
 
+  /** How many pixels wide a small picture is at least. */
+  width() {
+    return Math.max(...this.size) <= SMALL ? Math.max(...this.size) : 0
+  }
+
   /** How many pixels high all of it is. */
   height() {
     return Math.ceil(this.size[1] * this.#fitting()) + BAR
   }
 
-  // A picture that is larger than the room is made small: that is no whole factor. One that is only higher shows as it is.
+  // A large picture that is larger than the room is made small: that is no whole factor. One that is only higher shows as it is.
   #fitting() {
     const [room, [width, height]] = [this.room(), this.size]
     if (width <= room && height > room && height <= HIGHEST * room) return 1
     const most = room / Math.max(width, height)
-    return most < 1 ? most : Math.min(LARGEST, Math.floor(most))
+    return most < 1 && !this.width() ? most : Math.min(LARGEST, Math.max(1, Math.floor(most)))
   }
 
   /** Lays the picture out for the room that there is. */
