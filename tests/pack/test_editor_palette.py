@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from pixart_nodes import library
-from pixart_nodes.pixel.files import palette_file, png
+from pixart_nodes.pixel.files import aseprite, palette_file, png
 from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
@@ -20,16 +20,27 @@ SET = """([name, value]) => {
 # A file from outside that is dropped on the first node's header, or beside all nodes.
 DROP = """([name, bytes, beside]) => {
   const data = new DataTransfer()
-  data.items.add(new File([new Uint8Array(bytes)], name))
+  data.items.add(new File([new Uint8Array(bytes)], name, {type: name.endsWith('.png') ? 'image/png' : ''}))
   const rect = app.canvas.canvas.getBoundingClientRect()
   const [x, y] = beside ? [700, 500] : [160, 130]
   const place = {clientX: rect.left + x, clientY: rect.top + y, dataTransfer: data, bubbles: true, cancelable: true}
   const target = document.elementFromPoint(place.clientX, place.clientY)
   for (const type of ['dragover', 'drop']) target.dispatchEvent(new DragEvent(type, place))
 }"""
-PASTE = """text => {
+# Notes and ends each drop that the node Palette lets go by.
+LISTEN = """() => {
+  window.heard = []
+  const hear = event => {
+    event.stopImmediatePropagation()
+    if (window.heard.push(event.dataTransfer.files[0].name) === 4) window.removeEventListener('drop', hear, true)
+  }
+  window.addEventListener('drop', hear, true)
+}"""
+# What is pasted on the chosen node: a text, or a file's name and bytes.
+PASTE = """given => {
   const clipboardData = new DataTransfer()
-  clipboardData.setData('text/plain', text)
+  if (typeof given === 'string') clipboardData.setData('text/plain', given)
+  else clipboardData.items.add(new File([new Uint8Array(given[1])], given[0]))
   app.canvas.selectNode(app.graph.nodes[0])
   document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}))
 }"""
@@ -132,6 +143,23 @@ def test_a_palette_file_is_dropped_on_the_node(kind, face):
     assert shown(face, "090909", hidden, "010203") == ["090909", hidden, "010203"]
 
 
+def test_a_sprite_of_aseprite_that_is_dropped_on_the_node_gives_its_palette(face):
+    node(face)
+    colors = np.array([[0, 0, 0, 0], [9, 9, 9, 255], [1, 2, 3, 255]], np.uint8)
+    sprite = aseprite.encode(aseprite.Sprite(np.ones((1, 2, 2), np.uint8), colors, transparent=0), [100])
+    face.script(DROP, ["hero.aseprite", list(sprite), False])
+    assert shown(face, "00000000", "090909", "010203") == ["00000000", "090909", "010203"]
+
+
+def test_a_picture_that_is_dropped_beside_all_nodes_is_left_to_the_editor(face):
+    """Which opens the workflow in it; a palette that came alone would be in its way."""
+    node(face)
+    face.script(LISTEN)
+    for name in ("mine.png", "mine.gif", "mine.txt", "mine.json"):
+        face.script(DROP, [name, [], True])
+    assert face.script("() => window.heard") == ["mine.png", "mine.gif", "mine.txt", "mine.json"]
+
+
 def test_a_palette_file_that_is_dropped_beside_all_nodes_makes_one(face):
     face.make()
     face.script(DROP, ["mine.gpl", list(palette_file.write(MINE, "gpl")), True])
@@ -152,3 +180,10 @@ def test_a_palette_is_pasted_on_the_chosen_node(text, face):
     node(face)
     face.script(PASTE, text)
     assert value(face, "#111111 #222222") == "#111111 #222222"
+
+
+@pytest.mark.parametrize("kind", ["gpl", "png"])
+def test_a_file_is_pasted_on_the_chosen_node(kind, face):
+    node(face)
+    face.script(PASTE, [f"mine{palette_file.FORMATS[kind].suffix}", list(palette_file.write(MINE, kind))])
+    assert shown(face, "090909", "ff00ff00", "010203") == ["090909", "ff00ff00", "010203"]
