@@ -27,6 +27,18 @@ def test_a_newcomer_sees_a_sketch_and_its_pixel_art(studio):
     assert studio.state("source")["kind"] == "sample"
 
 
+def test_the_apis_page_and_comfyuis_editor_are_a_click_away(studio, bare_comfy):
+    studio.newer(None)
+    studio.page.get_by_role("tab", name="Save").click()
+    with studio.page.expect_popup() as opening:
+        studio.page.locator("px-out a[target=_blank]").first.click()
+    assert opening.value.url.rstrip("/") == bare_comfy.url
+    opening.value.close()
+    studio.page.locator("px-header a").click()
+    studio.page.wait_for_url("**/docs")
+    assert "Pixart" in studio.page.title()
+
+
 def test_every_change_of_the_look_draws_anew_by_the_servers_graph(studio):
     studio.newer(None)
     for name, value in {"style": "low-res", "palette": "sweetie-16", "dither": "bayer-4", "method": "box"}.items():

@@ -147,6 +147,14 @@ def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_
     assert np.array_equal(picture(studio, "px-view"), np.tile(shown, (3, 3, 1)))
     page.get_by_role("button", name="3 × 3").click()
     studio.until("document.querySelector('px-view canvas').width === 64")
+    ground = page.locator("px-view").get_by_label("Ground")
+    color = "() => getComputedStyle(document.querySelector('px-view .sheet')).backgroundColor"
+    for name, lightness in {"white": 255, "grey": 128, "black": 0}.items():
+        ground.select_option(name)
+        assert page.evaluate(color) == f"rgb({lightness}, {lightness}, {lightness})"
+    ground.select_option("chequers")
+    image = "() => getComputedStyle(document.querySelector('px-view .sheet')).backgroundImage"
+    assert page.evaluate(image).startswith("repeating-conic-gradient(")
     page.get_by_role("button", name="Panel").click()
     opaque = np.where(shown[..., 3:] > 0, shown[..., :3], 0).astype(np.uint8)
     panel = rgb565.unpack(rgb565.pack(opaque), SIDE, SIDE)
@@ -172,6 +180,30 @@ def test_a_drawing_that_nobody_waits_for_any_more_is_cancelled(studio):
         studio.page.evaluate(TUNE, {"width": side, "height": side})
     studio.until("!document.querySelector('px-live').hasAttribute('data-busy')")
     assert studio.result()["width"] == 59
+
+
+def test_a_large_sheet_takes_smooth_strokes_and_becomes_small_pixel_art(studio):
+    before = studio.newer(None)["id"]
+    studio.begin("big")
+    studio.until("document.querySelector('px-canvas').paper?.width === 512")
+    before = studio.newer(before)["id"]
+    studio.page.locator("[data-color='#ff004d']").click()
+    box = studio.page.locator(f"{SHEET} canvas").bounding_box()
+    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731 - of the sheet, 0 to 1
+    studio.page.get_by_label("Width of the brush").select_option("20")
+    studio.page.mouse.move(*at(0.25, 0.25))
+    studio.page.mouse.down()
+    studio.page.mouse.move(*at(0.75, 0.75), steps=8)
+    studio.page.mouse.up()
+    drawn = picture(studio, "px-canvas")
+    assert (drawn.shape[:2], tuple(drawn[256, 256])) == ((512, 512), RED)
+    alphas = set(np.unique(drawn[..., 3]).tolist())
+    assert len(alphas) > 2 and {0, 255} < alphas, "a smooth stroke has soft edges"
+    result = studio.newer(before)
+    assert (result["width"], result["height"]) == (64, 64)
+    small = pixels(studio)
+    assert (tuple(small[32, 32]), small[4, 60, 3]) == (RED, 0)
+    assert set(np.unique(small[..., 3]).tolist()) == {0, 255}
 
 
 def test_undo_comes_back_to_the_drawing_that_a_new_sheet_or_a_picture_replaced(sheet):

@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from bridge_process import BridgeProcess
+from bridge_process import PREFIX, BridgeProcess
 from chaos import Chaos
 from photoshop_file import psd
 from PIL import Image
@@ -164,13 +164,20 @@ def test_while_comfyui_is_away_the_page_says_so_keeps_its_menus_and_goes_on_by_i
         page.page.evaluate(TUNE, {"palette": "sweetie-16"})
         page.page.locator("px-notice").get_by_text("ComfyUI is starting").wait_for()
         page.page.locator("px-live output").get_by_text("Waits for ComfyUI").wait_for()
+        with page.page.expect_response(lambda each: "/cancel/" in each.url) as cancelling:
+            page.page.evaluate(TUNE, {"dither": "bayer-4"})  # so that nobody wants the drawing before any more
+        assert cancelling.value.status == 200
+        id = cancelling.value.url.rpartition("/")[2]
+        status, told = bridge.call(f"{PREFIX}/status/{id}")
+        assert (status, told["status"]) == (200, "failed") and "cancel" in told["error"].lower()
         page.page.evaluate(DROP, ["notes.png", list(b"not a picture")])
         page.page.locator("px-notice").get_by_text("“notes.png” is no picture").wait_for()
         assert "ComfyUI is starting" in notice(page)
         page.page.get_by_role("tab", name="Palettes").click()
         page.page.locator("px-shelf button").nth(60).wait_for()
         chaos.join()
-        assert page.newer(before)["body"]["palette"] == "sweetie-16"
+        body = page.newer(before)["body"]
+        assert (body["palette"], body["dither"]) == ("sweetie-16", "bayer-4")
         page.page.locator("px-notice").get_by_text("ComfyUI is starting").wait_for(state="detached")
         page.quiet(REFUSED)
 

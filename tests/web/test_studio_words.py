@@ -2,10 +2,13 @@
 
 import time
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from bridge_process import BridgeProcess
+from chaos import Chaos
 from studio_page import StudioPage, expect, studio_page
+from test_comfy_process import wait_until
 
 from bridge.web import keyring
 
@@ -157,17 +160,66 @@ def test_more_than_the_queue_takes_is_said_and_what_it_took_is_drawn(words):
     assert 4 <= words.page.locator(".cell").count() < 9
 
 
+def test_what_waits_says_its_place_and_one_or_all_can_be_cancelled(bare_comfy, studio_browser, tmp_path):
+    """While ComfyUI is away nothing is drawn, so that all keep their places."""
+    with (
+        Chaos(bare_comfy.url) as chaos,
+        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge,
+        studio_page(studio_browser, bridge.url + "/") as page,
+    ):
+        page.open().newer(None)
+        page.drawn(TUNE, prompt="a house")  # else that is drawn before the words
+        opened(page)
+        chaos.part(600)
+        assert wait_until(lambda: not bridge.call("/health")[1]["comfyui"]["up"])
+        draw(page, 4)
+        places = {1: "Next in line", 2: "Place 2 in line", 3: "Place 3 in line", 4: "Place 4 in line"}
+        for number, said in places.items():
+            cell(page, number, "waits").get_by_text(said).wait_for()
+        rows = page.page.locator("px-queue li")
+        rows.nth(3).get_by_text(places[4]).wait_for()
+        assert rows.all_text_contents() == [f"a house{said}Cancel" for said in places.values()]
+        page.page.get_by_role("button", name="Cancel picture 1").click()
+        cell(page, 1, "failed")
+        cell(page, 2, "waits").get_by_text("Next in line").wait_for()
+        rows.nth(3).wait_for(state="detached")
+        rows.nth(1).get_by_role("button", name="Cancel").click()  # in the list of what is in line, the third picture
+        rows.nth(2).wait_for(state="detached")
+        page.page.get_by_role("button", name="Cancel all").click()
+        page.page.locator("px-queue").wait_for(state="hidden")
+        assert bridge.call("/queue/places")[1] == {"waiting": []}
+        page.quiet(REFUSED)
+
+
+def test_what_a_model_draws_is_seen_on_the_way_and_its_progress_is_sent_not_asked_for(words):
+    paths = []
+    words.page.on("request", lambda each: paths.append(urlsplit(each.url).path))
+    draw(words, **SLOW)
+    drawing = cell(words, 1, "draws")
+    image = drawing.locator("img")
+    image.wait_for()
+    assert image.get_attribute("src").startswith("data:image/")
+    words.page.wait_for_function("() => document.querySelector('.cell img').naturalWidth > 0")
+    cell(words, 1, "done")
+    id = words.page.evaluate("document.querySelector('px-batch').cells[0].id")
+    assert f"/jobs/{id}/events" in paths
+    assert f"/jobs/{id}" not in paths, "a job that is followed is asked for"
+
+
 def test_a_sketch_goes_with_the_words_where_the_mode_takes_one(words):
     words.page.get_by_role("combobox", name="Mode", exact=True).select_option("img2img")
     words.page.get_by_text("Model, seed and more").click()
     words.page.get_by_label("How much of the sketch is drawn anew").fill("0")
+    model = words.page.get_by_role("combobox", name="Model", exact=True)
+    name = model.locator("option").nth(1).get_attribute("value")
+    model.select_option(name)
     draw(words, prompt="a tree", steps=4)
     cell(words, 1, "done")
     script = """async () => {
         const { id } = document.querySelector('px-batch').cells[0]
         const { request } = await (await fetch(`/jobs/${id}`)).json()
-        return [request.strength, request.initImage.slice(0, 22)] }"""
-    assert words.page.evaluate(script) == [0, "data:image/png;base64,"]
+        return [request.strength, request.initImage.slice(0, 22), request.model] }"""
+    assert words.page.evaluate(script) == [0, "data:image/png;base64,", name]
 
 
 def test_a_page_that_is_closed_in_the_middle_of_a_job_finds_it_again(modelled, studio_browser):
