@@ -2,8 +2,8 @@
 
 Without a name it measures all of that.
 
-`python -m benchmarks faults | fleet | races | soak | load | path | make | blobs [options]` prove the bridge, each by
-itself or all as `proof`; `--help` after one says what it takes. All write `results/*.md`.
+`python -m benchmarks faults | fleet | races | soak | load | path | make | blobs | studio [options]` prove the bridge,
+each by itself or all as `proof`; `--help` after one says what it takes. All write `results/*.md`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "sketch", "kinds", "machines")
-PROOFS = ("faults", "fleet", "races", "soak", "load", "path", "make", "blobs")  # with what `install.py --test` brings
+PROOFS = (
+    "faults",
+    "fleet",
+    "races",
+    "soak",
+    "load",
+    "path",
+    "make",
+    "blobs",
+    "studio",
+)  # with what `install.py --test` brings
 
 
 def main(arguments: list[str]) -> int:
