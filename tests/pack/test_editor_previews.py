@@ -121,6 +121,8 @@ def test_a_sheet_of_sprites_is_shown_as_it_is_where_its_node_is_wide_enough(face
     seen = face.until(lambda: [each[2:] for each in face.script(SHOWN)], [[1, "pixelated"]])
     assert seen == [[1, "pixelated"]]
     assert face.script(SHOWN)[0][1] > 256
+
+
 def test_save_image_and_preview_image_are_crisp_too_and_chequered_where_transparent(face):
     parts = ("EmptyImage", {"width": 40, "height": 8}), ("SolidMask", {"width": 40, "height": 8})
     joined = ("JoinImageWithAlpha", {}, {"image": 0, "alpha": 1})
