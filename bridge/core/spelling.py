@@ -47,7 +47,8 @@ def nearest_path(path: str, paths: Iterable[str]) -> str:
         other = [(mine, theirs) for mine, theirs in pairs if mine != theirs and not theirs.startswith("{")]
         if len(other) != 1 or each.count("/") + 1 != len(parts):
             continue
-        ratio = difflib.SequenceMatcher(None, *(part.casefold() for part in other[0])).ratio()
+        part, theirs = other[0]
+        ratio = difflib.SequenceMatcher(None, part.casefold(), theirs.casefold()).ratio()
         if ratio > likeness:
             likeness, nearest = ratio, each
     return nearest
