@@ -71,11 +71,11 @@ def _sources_of(argument: str, away: Path | None) -> Iterator[Source]:
         yield Source(argument, PurePath(path.stem), path)
 
 
-def require_file(found: Sequence[Source]) -> None:
+def require_file(all_sources: Sequence[Source]) -> None:
     """Raise OSError, or BadRequest with what to do, for a file that isn't there where it is all that is to be drawn."""
-    if len(found) != 1 or not (path := found[0].path):
+    if len(all_sources) != 1 or not (path := all_sources[0].path):
         return
-    if path.name == found[0].label and not path.suffix and not path.exists():
+    if path.name == all_sources[0].label and not path.suffix and not path.exists():
         raise BadRequest(f"There is no file {path.name}.", hint=f"To draw what a word says: --prompt {path.name}.")
     path.stat()
 
