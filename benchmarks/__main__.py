@@ -2,8 +2,8 @@
 
 Without a name it measures all of that.
 
-`python -m benchmarks faults | fleet | races | soak | load | path | make | blobs | studio [options]` prove the bridge,
-each by itself or all as `proof`; `--help` after one says what it takes. All write `results/*.md`.
+`python -m benchmarks faults | fleet | races | soak | load | path | make | blobs | studio | drawings [options]` prove
+the bridge, each by itself or all as `proof`; `--help` after one says what it takes. All write `results/*.md`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ PROOFS = (
     "make",
     "blobs",
     "studio",
+    "drawings",
 )  # with what `install.py --test` brings
 
 

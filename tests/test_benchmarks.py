@@ -30,7 +30,7 @@ def checkers(one, other):
     return np.where(board[..., None], one, other).astype(np.uint8).repeat(3, axis=2)
 
 
-@pytest.mark.parametrize("name", [*__main__.ALL, "studio"])
+@pytest.mark.parametrize("name", [*__main__.ALL, "studio", "drawings"])
 def test_every_benchmark_can_be_started(name):
     assert callable(import_module(f"benchmarks.{name}").run)
 

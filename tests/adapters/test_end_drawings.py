@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import re
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -67,6 +70,28 @@ def test_one_request_is_answered_with_what_it_says_and_with_who_drew_it(bridge):
     assert {"workflow": "txt2img_builtin@1", "width": 512, "model": DRAWINGS}.items() <= answer["used"].items()
     assert not {"steps", "sampler_name", "scheduler", "cfg_scale"} & answer["used"].keys()
     assert any("txt2img_builtin@1 was used" in note and COMMAND in note for note in answer["notes"])
+
+
+def called(bridge, line, folder):
+    """The answer to a line of the README, run as it stands there but for the port."""
+    line = line.partition("    #")[0].replace("localhost:8000", bridge.url.removeprefix("http://"))
+    run = subprocess.run(shlex.split(line), cwd=folder, capture_output=True, timeout=60, check=True)
+    return json.loads(run.stdout) if run.stdout else (folder / "cat.rgb565").read_bytes()
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl on this machine")
+def test_the_readmes_call_of_each_api_draws_without_a_model(bridge, tmp_path):
+    block = (ROOT / "README.md").read_text().partition("and need no model either:")[2].split("```")[1]
+    lines = [line for line in block.splitlines() if line.startswith("curl")]
+    a1111, aleaart, imagegen, pico, unified = [called(bridge, line, tmp_path) for line in lines]
+    assert picture(base64.b64decode(a1111["images"][0])).shape == (512, 512, 3)
+    assert picture(bridge.call(re.search(r"/generated_images\S+", aleaart["imageUrl"])[0])[1]).shape == (512, 512, 3)
+    while (job := bridge.call(f"/jobs/{imagegen['id']}")[1])["status"] not in ("completed", "failed"):
+        time.sleep(0.05)
+    assert job["status"] == "completed", job
+    assert reddest(picture(bridge.call(f"/jobs/{imagegen['id']}/picture")[1])) > 0.1
+    assert len(pico) == 240 * 240 * 2
+    assert picture(base64.b64decode(unified["base64"])).shape == (64, 64, 3)
 
 
 def test_words_that_nothing_is_known_for_are_told(bridge):
