@@ -94,6 +94,15 @@ def test_the_readmes_call_of_each_api_draws_without_a_model(bridge, tmp_path):
     assert picture(base64.b64decode(unified["base64"])).shape == (64, 64, 3)
 
 
+def test_who_wants_no_drawings_in_a_models_place_is_told_the_command_that_fetches_one(tmp_path, bare_comfy):
+    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url, ENGINE_FALLBACK="none") as strict:
+        while not strict.call("/health")[1]["comfyui"]["up"]:
+            time.sleep(0.1)
+        status, answer = strict.call("/generate", {"mode": "txt2img", "prompt": "a red apple"})
+        assert (status, strict.call("/jobs")[1]["jobs"]) == (400, [])
+        assert f"`{COMMAND}`" in json.dumps(answer)
+
+
 def test_words_that_nothing_is_known_for_are_told(bridge):
     answer = drawn_by(bridge, prompt="a red apple and a zorblefrump")[1]
     assert any("zorblefrump" in note for note in answer["notes"])

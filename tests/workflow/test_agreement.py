@@ -18,6 +18,7 @@ from bridge.workflow.convert import convert
 from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
 from bridge.workflow.selection import Forms, missing, selection
+from bridge.workflow.standing import standing
 
 pytestmark = pytest.mark.comfy
 
@@ -78,6 +79,15 @@ def offering(comfy, told):
 def test_what_a_file_is_decides_and_not_its_name(asked):
     assert asked("txt2img").bound.used["checkpoint"] == "sdxl_by_name.safetensors"
     assert asked("txt2img", ONLY_XL).bound.used["checkpoint"] == "wild_dream.safetensors"
+
+
+def test_a_machine_with_sdxl_alone_is_ready_in_every_mode_that_sdxl_can_draw(comfy):
+    files = ModelFiles.parsed({folder: ONLY_XL.get(folder, {}) for folder in (*TOLD, *PARTS, *PATCHED)})
+    forms = Forms(LIBRARY, offering(comfy, ONLY_XL), "comfyui", files)
+    modes = standing(forms, Settings())
+    assert len(modes) > 10
+    others = [mode.name for mode in modes if mode.workflow.partition("@")[0] != mode.name or mode.lacks]
+    assert others == ["style_transfer"], "style models are made for SD 1.5 alone"
 
 
 def test_the_control_net_is_the_one_of_the_models_family(asked):
