@@ -28,7 +28,6 @@ PANEL_BYTES = 240 * 240 * 2  # RGB565
 STARTS = 9  # processes; medians of so many
 PACK = ROOT / "custom_nodes"
 PROMPTS = ROOT / "docs" / "gallery" / "prompts.txt"
-LOOK_SECONDS = 0.2
 # Milliseconds of the import, of the first picture with it, and of each of the other prompts.
 ALONE = """
 import sys, time
@@ -92,8 +91,7 @@ def _panel(folder: Path, prompts: list[str]) -> list[float]:
         ComfyProcess(folder / "comfy") as comfy,
         BridgeProcess(folder / "bridge", COMFYUI_URL=comfy.url, ENGINE="builtin") as bridge,
     ):
-        while not (comfyui := bridge.call("/health")[1]["comfyui"])["up"] or comfyui["compiling"]:
-            time.sleep(LOOK_SECONDS)
+        bridge.wait_for_comfyui()
         return [_asked(bridge, prompt) for prompt in ["a tree", *prompts]][1:]
 
 

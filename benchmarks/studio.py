@@ -13,7 +13,6 @@ import io
 import math
 import statistics
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import cycle
@@ -35,7 +34,6 @@ from . import report
 STUDIO, EDITOR = 150, 100  # milliseconds, as promised
 SIDE, SMALL = 512, 64  # pixels of the picture that Downscale gets, and of the one that Quantize gets
 PAUSE_MS = 250  # between a picture and the next change, in which the page comes to rest
-LOOK_SECONDS = 0.5
 PICTURE = "benchmark.png"
 PALETTES = sorted(path.stem for path in (ROOT / "custom_nodes/pixart_nodes/palettes").glob("*.hex"))
 DITHERS = ("none", "bayer-4", "floyd-steinberg", "atkinson", "blue-noise", "checkerboard", "sierra-lite")
@@ -89,19 +87,13 @@ def run(options: argparse.Namespace) -> bool:
         with ComfyProcess(folder / "comfy") as comfy:
             _put_pictures(comfy.settings.comfyui_base / "input")
             with BridgeProcess(folder / "bridge", COMFYUI_URL=comfy.url) as bridge:
-                _wait_for_kernels(bridge)
+                bridge.wait_for_comfyui()
                 studio = _studio(bridge.url, rounds)
             editor = _editor(comfy.url, rounds)
     print(_written(studio, editor))
     return any(statistics.median(each) > STUDIO for each in studio.values()) or any(
         statistics.median(each) > EDITOR for each in editor.values()
     )
-
-
-def _wait_for_kernels(bridge: BridgeProcess) -> None:
-    """Until the node pack, which compiles what it finds no cache of, is done with that."""
-    while not (comfyui := bridge.call("/health")[1]["comfyui"])["up"] or comfyui["compiling"]:
-        time.sleep(LOOK_SECONDS)
 
 
 def _put_pictures(folder: Path) -> None:

@@ -162,6 +162,21 @@ class BridgeProcess:
             time.sleep(0.1)
         raise AssertionError(f"{id} did not end within {seconds} s: {answer}\n{''.join(self.said[-20:])}")
 
+    def ended(self, id: str, headers: dict[str, str] | None = None, seconds: float = 120) -> Any:
+        """The Image Generation API's job once it has ended."""
+        deadline = time.monotonic() + seconds
+        while (job := self.call(f"/jobs/{id}", headers=headers)[1])["status"] not in ("completed", "failed"):
+            assert time.monotonic() < deadline, job
+            time.sleep(0.05)
+        return job
+
+    def wait_for_comfyui(self, seconds: float = 600) -> None:
+        """Wait until ComfyUI is up and the node pack there has compiled the kernels that it found no cache of."""
+        deadline = time.monotonic() + seconds
+        while not (comfyui := self.call("/health")[1]["comfyui"])["up"] or comfyui["compiling"]:
+            assert time.monotonic() < deadline, comfyui
+            time.sleep(0.1)
+
 
 class WholeBridge(BridgeProcess):
     """One that is started as users' is, and its ComfyUI too, for a test that looks at these processes."""

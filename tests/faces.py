@@ -20,6 +20,7 @@ MAKE = """async nodes => {
   const root = app.rootGraph ?? app.graph
   if (app.canvas.graph !== root) app.canvas.setGraph(root) // another test was in a subgraph
   app.graph.clear()
+  for (const id of Object.keys(app.nodeOutputs)) delete app.nodeOutputs[id] // else new nodes show old ones' pictures
   app.canvas.ds.scale = 1
   app.canvas.ds.offset = [0, 0]
   const made = []

@@ -12,6 +12,8 @@ from bridge.catalog.modes import Mode
 from bridge.core.errors import PixartError
 from bridge.core.job import Job, JobSpec, JobState
 
+IDEMPOTENCY = "Idempotency-Key"  # a request header, as draft-ietf-httpapi-idempotency-key-header names it
+
 
 @dataclass(frozen=True)
 class Request:

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bridge.adapters.dialect import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
+from bridge.adapters.dialect import IDEMPOTENCY, Action, Answer, Command, Dialect, Filter, Request, Route, Submission
 from bridge.adapters.fields import MOST_NAMED, shown
 from bridge.catalog.models import Catalog
 from bridge.core import logs
@@ -32,7 +32,6 @@ LAST_EVENT = "end"  # the id of a stream's last event, after which there is no o
 INLINE = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
 JOB_ID = "X-Job-Id"  # the header by which a client finds its job again after a wait in vain
 NOTES = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
-IDEMPOTENCY = "Idempotency-Key"
 NOT_IDEMPOTENT = f"{IDEMPOTENCY} is not read here: requests are the same by their own id alone, where the API has one."
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
 

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -86,8 +85,7 @@ def test_the_readmes_call_of_each_api_draws_without_a_model(bridge, tmp_path):
     a1111, aleaart, imagegen, pico, unified = [called(bridge, line, tmp_path) for line in lines]
     assert picture(base64.b64decode(a1111["images"][0])).shape == (512, 512, 3)
     assert picture(bridge.call(re.search(r"/generated_images\S+", aleaart["imageUrl"])[0])[1]).shape == (512, 512, 3)
-    while (job := bridge.call(f"/jobs/{imagegen['id']}")[1])["status"] not in ("completed", "failed"):
-        time.sleep(0.05)
+    job = bridge.ended(imagegen["id"])
     assert job["status"] == "completed", job
     assert reddest(picture(bridge.call(f"/jobs/{imagegen['id']}/picture")[1])) > 0.1
     assert len(pico) == 240 * 240 * 2
@@ -96,8 +94,7 @@ def test_the_readmes_call_of_each_api_draws_without_a_model(bridge, tmp_path):
 
 def test_who_wants_no_drawings_in_a_models_place_is_told_the_command_that_fetches_one(tmp_path, bare_comfy):
     with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url, ENGINE_FALLBACK="none") as strict:
-        while not strict.call("/health")[1]["comfyui"]["up"]:
-            time.sleep(0.1)
+        strict.wait_for_comfyui()
         status, answer = strict.call("/generate", {"mode": "txt2img", "prompt": "a red apple"})
         assert (status, strict.call("/jobs")[1]["jobs"]) == (400, [])
         assert f"`{COMMAND}`" in json.dumps(answer)
@@ -159,8 +156,7 @@ def test_model_lists_have_the_drawings_by_which_they_can_be_chosen(bridge):
 def test_the_job_api_draws_and_names_what_drew(model, bridge):
     code, job = bridge.call("/generate/text2img", {"prompt": "a red apple", "seed": 42, **model})
     assert code == 202, job
-    while (answer := bridge.call(f"/jobs/{job['id']}")[1])["status"] not in ("completed", "failed"):
-        time.sleep(0.05)
+    answer = bridge.ended(job["id"])
     used = answer["result"]["parameters"]
     assert used["model"] in (DRAWINGS_ID, DRAWINGS)
     assert (used["steps"], used["sampler"]) == (0, "none")

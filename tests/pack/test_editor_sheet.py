@@ -40,8 +40,6 @@ READY = """count => {
   const own = app.graph.nodes.flatMap(node => node.widgets ?? []).find(each => each.name === 'pixels')?.element
   return shown && shown === own && !others.length && own.querySelectorAll('.pixart-cell').length === count
 }"""
-# What earlier graphs made outlives them: a new node with the number of an old one would show that first.
-FORGET = "() => { for (const id of Object.keys(app.nodeOutputs)) delete app.nodeOutputs[id] }"
 UNDO = "() => app.extensionManager.command.execute('Comfy.Undo')"
 SNAPSHOT = """() => {
   const tracker = app.extensionManager.workflow.activeWorkflow.changeTracker
@@ -52,7 +50,6 @@ SNAPSHOT = """() => {
 def shown(face, count=4, **values):
     """A sheet of so many pictures after a run, with no pointer over it."""
     face.page.mouse.move(5, 5)
-    face.script(FORGET)
     face.make(NODES[0], ("PixartContactSheet", SHEET | values, {"image": 0}))
     face.script(SNAPSHOT)
     assert face.run() == "execution_success"

@@ -14,9 +14,7 @@ def drawn(bridge, prompt, headers=None, **more):
     """A finished job of these words."""
     code, job = bridge.call("/generate/text2img", {"prompt": prompt, **SMALL, **more}, headers)
     assert code == 202, job
-    while (status := bridge.call(f"/jobs/{job['id']}", headers=headers)[1]["status"]) not in ("completed", "failed"):
-        pass
-    assert status == "completed"
+    assert bridge.ended(job["id"], headers)["status"] == "completed"
     return job["id"]
 
 

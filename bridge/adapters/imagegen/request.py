@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.adapters import machine as machines
-from bridge.adapters.dialect import Request, Submission
+from bridge.adapters.dialect import IDEMPOTENCY, Request, Submission
 from bridge.adapters.fields import decoded, ignored, is_absent, shown, validated
 from bridge.adapters.imagegen.bodies import (
     LEAST,
@@ -40,10 +40,9 @@ NOT_OF_MACHINES = tuple(
     if name not in ("machine", "initImage", "prompt", "seed", "priority", *Form.model_fields)
 )
 PRIORITY = {"high": 1, "normal": 0, "low": -1}
-KEY = "Idempotency-Key"  # as httpapi's draft-ietf-httpapi-idempotency-key-header names it
 KEYS = r"[A-Za-z0-9_-]{1,100}"
 REPEATS = {
-    KEY: {
+    IDEMPOTENCY: {
         "type": "string",
         "pattern": f"^{KEYS}$",
         "description": "the caller's name for the request, which may be repeated with it: it is the same job",
@@ -185,11 +184,11 @@ def _seconds(request: Request) -> float | None:
 def _submission(spec: JobSpec, kind: Kind, request: Request) -> Submission:
     """The job under a new id, or under one made of the request's key: then the same key and body are the same job, also
     where chance or ComfyUI's present models decided something."""
-    key = request.headers.get(KEY)
+    key = request.headers.get(IDEMPOTENCY)
     if key is None:
         return Submission(spec, _id(request))
     if not re.fullmatch(KEYS, key):
-        raise BadRequest(f"{KEY} must be 1 to 100 letters, digits or _ -, not {shown(key)}.", field=KEY)
+        raise BadRequest(f"{IDEMPOTENCY} must be 1 to 100 letters, digits or _ -, not {shown(key)}.", field=IDEMPOTENCY)
     content = json.dumps([kind.type, request.body], sort_keys=True)
     return Submission(replace(spec, identity=hashlib.sha256(content.encode()).hexdigest()), f"job_{key}")
 

@@ -51,7 +51,7 @@ LEANT, FITTED = ("ladder",), {"bicycle": "basket"}  # what leans on the house th
 CROSSED = "crossed "  # how drawings of two begin
 ARROW = "arrow"
 PIERCING = "piercing"  # a link of what goes through a thing
-OVERGROWING, TILE = ("vine", "ivy"), " tile"  # what grows over houses, and how drawings of a game's ground end
+OVERGROWING, TILE_ENDING = ("vine", "ivy"), " tile"  # what grows over houses, and how drawings of a game's ground end
 SHOT = (ARROW, "dart", "throwing knife", "shuriken")  # what sticks in a thing all of whose length is seen
 LARGER, MUCH = "larger than", 1.6  # a link, and how much larger one of two is made by it than it is else
 LEAVING = "leaving"  # a link, and how things come out at somebody's back
@@ -225,7 +225,7 @@ def _is_overgrown(link: str, one: Draft, other: Draft) -> bool:
 
 def _is_tiled(link: str, one: Draft, other: Draft) -> bool:
     """Whether a thing lies on a tile of a game's ground that is with it."""
-    return link == "with" and one.drawing.endswith(TILE)
+    return link == "with" and one.drawing.endswith(TILE_ENDING)
 
 
 def _is_left(link: str, one: Draft, other: Draft) -> bool:
