@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from waiting import stand_still
+
 MISSING = "PostgreSQL isn't installed here: apt-get install postgresql, and psycopg from requirements/test.txt"
 FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/local/bin"))
 USUAL = ("shared_buffers=32MB", "max_connections=200")
@@ -103,8 +105,7 @@ class Server:
         """Meanwhile nobody has an answer, as from a network that swallows everything."""
         main = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         processes = [main, *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
-        for process in processes:
-            os.kill(process, signal.SIGSTOP)
+        stand_still(*processes)
         try:
             yield
         finally:

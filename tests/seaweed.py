@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from waiting import stand_still
 
 from bridge.comfy.process import tail
 from bridge.core.results_settings import ResultsSettings
@@ -104,8 +105,8 @@ class Seaweed:
         self._process.wait()
 
     def stop(self) -> None:
-        """SIGSTOP: its port is open, and nobody answers."""
-        self._process.send_signal(signal.SIGSTOP)
+        """From now on its port is open, and nobody answers."""
+        stand_still(self._process.pid)
 
     def resume(self) -> None:
         """Let it go on."""
