@@ -39,10 +39,10 @@ def animated(prompt: str, size: int, motion: str = BY_WORDS, *, seed: int = 0, n
         return Motion("still", still.pixels[None], (STILL,), still.notes)
     subject = brief.subjects[0]
     name = _by_words(subject) if motion == BY_WORDS else motion
-    made = sprite.frames(subject, name, size, seed=seed)
+    strip = sprite.frames(subject, name, size, seed=seed)
     left = [f"{other.word}: a sprite is of one thing, so it was left out." for other in brief.subjects[1:]]
-    frames = np.stack([each.pixels for each in made.frames])
-    return Motion(name, frames, tuple(each.milliseconds for each in made.frames), (*brief.notes, *made.notes, *left))
+    frames = np.stack([each.pixels for each in strip.frames])
+    return Motion(name, frames, tuple(each.milliseconds for each in strip.frames), (*brief.notes, *strip.notes, *left))
 
 
 def _by_words(subject: Subject) -> str:

@@ -24,7 +24,7 @@ class Library:
 
     blocks: dict[str, Block] = field(default_factory=dict)
     synonyms: dict[str, str] = field(default_factory=dict)
-    made: dict[str, Drawing] = field(default_factory=dict)  # as recipes have it, from which others inherit
+    originals: dict[str, Drawing] = field(default_factory=dict)  # as recipes have it, from which others inherit
     shown: dict[str, Drawing] = field(default_factory=dict)
 
     @classmethod
@@ -45,8 +45,8 @@ class Library:
 
     def names(self, category: str = "") -> list[str]:
         """Names of what can be drawn, without kits and without variants, in alphabetical order."""
-        wanted = (each for each in self.blocks.values() if each.category != KITS and "/" not in each.names[0])
-        return sorted(each.names[0] for each in wanted if category in ("", each.category))
+        choice = (each for each in self.blocks.values() if each.category != KITS and "/" not in each.names[0])
+        return sorted(each.names[0] for each in choice if category in ("", each.category))
 
     def categories(self) -> list[str]:
         """Categories in alphabetical order."""
@@ -59,13 +59,13 @@ class Library:
 
     def find(self, name: str, seed: int | None = None) -> Drawing:
         """The drawing of a name or synonym; a seed chooses among its variants. Raises UnknownName, DrawingError."""
-        known = self._named(name)
-        if seed is not None and "/" not in known:
-            variants = self.variants(known)
-            known = variants[_drawn(f"{known} {seed}") % len(variants)]
-        if known not in self.shown:
-            self.shown[known] = expression.with_moods(self._made(known, 0))
-        return self.shown[known]
+        own_name = self._named(name)
+        if seed is not None and "/" not in own_name:
+            variants = self.variants(own_name)
+            own_name = variants[_drawn(f"{own_name} {seed}") % len(variants)]
+        if own_name not in self.shown:
+            self.shown[own_name] = expression.with_moods(self._original(own_name, 0))
+        return self.shown[own_name]
 
     def has(self, name: str) -> bool:
         """Whether there is a drawing of that name or synonym."""
@@ -77,8 +77,8 @@ class Library:
             raise UnknownName(name, self.synonyms, what="Drawing")
         return self.synonyms[plain]
 
-    def _made(self, name: str, depth: int) -> Drawing:
-        if name not in self.made:
+    def _original(self, name: str, depth: int) -> Drawing:
+        if name not in self.originals:
             block = self.blocks[name]
             if depth > recipe_text.MOST_ANCESTORS:
                 raise DrawingError(f"{name}: it inherits from itself, or from too many.")
@@ -86,9 +86,9 @@ class Library:
             if block.parent:
                 if not self.has(block.parent):
                     raise block.error(block.number, f"there is no {block.parent!r} to inherit from.")
-                parent = self._made(self._named(block.parent), depth + 1)
-            self.made[name] = recipe_text.drawing(block, parent)
-        return self.made[name]
+                parent = self._original(self._named(block.parent), depth + 1)
+            self.originals[name] = recipe_text.drawing(block, parent)
+        return self.originals[name]
 
 
 def _plain(name: str) -> str:

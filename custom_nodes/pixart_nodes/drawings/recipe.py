@@ -189,17 +189,17 @@ class Drawing:
 
         A role may be named after another role or a tone of it. Raises DrawingError for what leads to no colour.
         """
-        known: Mapping[str, str | Rgb] = {**self.roles, **(colors or {})}
+        colors_by_role: Mapping[str, str | Rgb] = {**self.roles, **(colors or {})}
         value: str | Rgb = role
         for _ in range(MOST_ALIASES):
-            if not isinstance(value, str) or value not in known:
+            if not isinstance(value, str) or value not in colors_by_role:
                 break
-            value = known[value]
+            value = colors_by_role[value]
             if isinstance(value, str):
                 stem = value.rstrip("+-")
                 step += value.count("+") - value.count("-")
                 value = stem
-        if value == role and role not in known and role not in NAMED:
+        if value == role and role not in colors_by_role and role not in NAMED:
             raise DrawingError(f"{self.name}: the role {role!r} has no colour. Add {role}=COLOUR to the first line.")
         return tone(rgb(value), max(-2, min(2, step)))
 

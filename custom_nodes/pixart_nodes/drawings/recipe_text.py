@@ -81,10 +81,10 @@ def blocks(text: str, category: str) -> list[Block]:
             lines[-1].append((number, line))
         else:
             raise DrawingError(f"{category}, line {number}: a drawing's first line isn't indented.")
-    made = [replace(head, lines=tuple(own)) for head, own in zip(heads, lines, strict=True)]
-    if len(made) > MOST_DRAWINGS:
-        raise DrawingError(f"{category}: {len(made)} drawings; a file may have {MOST_DRAWINGS}.")
-    return made
+    blocks = [replace(head, lines=tuple(own)) for head, own in zip(heads, lines, strict=True)]
+    if len(blocks) > MOST_DRAWINGS:
+        raise DrawingError(f"{category}: {len(blocks)} drawings; a file may have {MOST_DRAWINGS}.")
+    return blocks
 
 
 def _headed(line: str, number: int, category: str) -> Block:
@@ -123,24 +123,24 @@ def drawing(block: Block, parent: Drawing | None = None) -> Drawing:
                 except (DrawingError, UnknownName) as error:
                     raise block.error(number, str(error)) from None
     try:
-        return _checked(_made(block, draft, parent or Drawing("")))
+        return _checked(_drawing(block, draft, parent or Drawing("")))
     except (DrawingError, UnknownName) as error:
         raise block.error(block.number, str(error)) from None
 
 
 def drawings(text: str, category: str = "recipe") -> dict[str, Drawing]:
     """All drawings of a text by name; parents stand before their children. Raises DrawingError, UnknownName."""
-    made: dict[str, Drawing] = {}
+    by_name: dict[str, Drawing] = {}
     for block in blocks(text, category):
-        if block.names[0] in made:
+        if block.names[0] in by_name:
             raise block.error(block.number, "a drawing of that name stands above.")
         if block.parent:
-            require(block.parent, made, what=f"Parent of {block.names[0]}")
-        made[block.names[0]] = drawing(block, made.get(block.parent))
-    return made
+            require(block.parent, by_name, what=f"Parent of {block.names[0]}")
+        by_name[block.names[0]] = drawing(block, by_name.get(block.parent))
+    return by_name
 
 
-def _made(block: Block, draft: _Draft, parent: Drawing) -> Drawing:
+def _drawing(block: Block, draft: _Draft, parent: Drawing) -> Drawing:
     roles = {**parent.roles, **_roles(block.roles)}
     ancestors = (*((parent.name,) if parent.name else ()), *parent.ancestors)
     facts = draft.facts
@@ -160,32 +160,32 @@ def _made(block: Block, draft: _Draft, parent: Drawing) -> Drawing:
     )
 
 
-def _checked(made: Drawing) -> Drawing:
-    if len(made.ancestors) > MOST_ANCESTORS:
-        raise DrawingError(f"it has {len(made.ancestors)} ancestors; {MOST_ANCESTORS} are the most.")
-    if len(made.shapes) > MOST_SHAPES:
-        raise DrawingError(f"{len(made.shapes)} shapes with the inherited ones; {MOST_SHAPES} are the most.")
-    together = sum(len(shape.points) for shape in made.shapes)
+def _checked(drawing: Drawing) -> Drawing:
+    if len(drawing.ancestors) > MOST_ANCESTORS:
+        raise DrawingError(f"it has {len(drawing.ancestors)} ancestors; {MOST_ANCESTORS} are the most.")
+    if len(drawing.shapes) > MOST_SHAPES:
+        raise DrawingError(f"{len(drawing.shapes)} shapes with the inherited ones; {MOST_SHAPES} are the most.")
+    together = sum(len(shape.points) for shape in drawing.shapes)
     if together > MOST_POINTS_TOGETHER:
         raise DrawingError(f"{together} points with the inherited ones; {MOST_POINTS_TOGETHER} are the most.")
-    require(made.faces, FACES, what="Direction that it faces")
-    if made.color:
-        require(made.color, made.roles, what="Role that a colour word means")
-    for role in made.roles:
-        made.color_of(role)
-    for shape in made.shapes:
-        _check(shape, made)
-    return made
+    require(drawing.faces, FACES, what="Direction that it faces")
+    if drawing.color:
+        require(drawing.color, drawing.roles, what="Role that a colour word means")
+    for role in drawing.roles:
+        drawing.color_of(role)
+    for shape in drawing.shapes:
+        _check(shape, drawing)
+    return drawing
 
 
-def _check(shape: Shape, made: Drawing) -> None:
+def _check(shape: Shape, drawing: Drawing) -> None:
     if shape.kind != EMPTY and shape.role != CLEAR:
-        made.color_of(shape.role)
+        drawing.color_of(shape.role)
     if shape.target:
-        require(shape.target, made.slots, what="Slot that clips")
+        require(shape.target, drawing.slots, what="Slot that clips")
     if shape.state and not shape.slot:
         raise DrawingError(f"what is painted in the state {shape.state!r} alone has a slot: ?~{shape.state} ?eyes.")
-    if shape.limb and shape.limb not in made.anchors:
+    if shape.limb and shape.limb not in drawing.anchors:
         raise DrawingError(f"the limb {shape.limb!r} has no joint; say where it turns: @{shape.limb} X Y.")
 
 
@@ -240,11 +240,11 @@ def _units(text: str, least: float = LEAST, most: float = MOST) -> int:
 
 
 def _facts(tokens: list[str]) -> dict[str, str]:
-    known = ("size", "faces", "color")
+    facts = ("size", "faces", "color")
     if len(tokens) % 2:
         raise DrawingError("facts are pairs: '= size 45  faces left  color body'.")
     for name in tokens[::2]:
-        require(name, known, what="Fact")
+        require(name, facts, what="Fact")
     return dict(zip(tokens[::2], tokens[1::2], strict=True))
 
 

@@ -29,10 +29,10 @@ CENTER = Anchor(50 * UNIT, 50 * UNIT)
 USUAL = {"ground": GROUND, "center": CENTER}
 
 
-def own_colors(drawing: Drawing, wanted: Mapping[str, str | Rgb]) -> dict[str, str | Rgb]:
+def own_colors(drawing: Drawing, colors: Mapping[str, str | Rgb]) -> dict[str, str | Rgb]:
     """Of wanted colours by role those that the drawing has; black is lighter than outlines, so that parts are seen."""
     roles = (*drawing.roles, *OF_ALL)
-    return {role: COAL if color == "black" else color for role, color in wanted.items() if role in roles}
+    return {role: COAL if color == "black" else color for role, color in colors.items() if role in roles}
 
 
 @dataclass(frozen=True)
@@ -143,13 +143,13 @@ class _Paint:
     drawing: Drawing
     colors: Mapping[str, str | Rgb]
     seed: int
-    known: dict[tuple[str, int], Rgb] = field(default_factory=dict)
+    mixed: dict[tuple[str, int], Rgb] = field(default_factory=dict)
 
     def of(self, shape: Shape, step: int = 0) -> Rgb:
-        wanted = shape.role, shape.step + step
-        if wanted not in self.known:
-            self.known[wanted] = self.drawing.color_of(*wanted, self.colors)
-        return self.known[wanted]
+        role_and_step = shape.role, shape.step + step
+        if role_and_step not in self.mixed:
+            self.mixed[role_and_step] = self.drawing.color_of(*role_and_step, self.colors)
+        return self.mixed[role_and_step]
 
     def ink(self) -> Rgb:
         return self.drawing.color_of(INK, 0, self.colors)
@@ -185,10 +185,10 @@ def _draw_eyes(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> N
     shape, mirrored = part.shapes[0]
     point = np.array([shape.numbers[:2]], np.int64) - CENTER.x
     x, y = (int(value) for value in canvas.frame.placed(stance.placed(point, shape.limb, mirrored))[0])
-    made = eye(shape, x, y, canvas.frame)
-    canvas.paint(made.white, rgb("white"))
-    canvas.paint(made.pupil, paint.drawing.color_of(EYES, 0, paint.colors) if EYES in paint.colors else paint.ink())
-    canvas.paint(made.glint, rgb("white"))
+    ball = eye(shape, x, y, canvas.frame)
+    canvas.paint(ball.white, rgb("white"))
+    canvas.paint(ball.pupil, paint.drawing.color_of(EYES, 0, paint.colors) if EYES in paint.colors else paint.ink())
+    canvas.paint(ball.glint, rgb("white"))
 
 
 def _region(part: _Part, canvas: _Canvas, stance: Stance) -> Region | None:
@@ -198,11 +198,11 @@ def _region(part: _Part, canvas: _Canvas, stance: Stance) -> Region | None:
         for shape, mirrored in part.shapes
         for outline in contours(shape, canvas.frame.thinnest)
     ]
-    made = region(outlines, canvas.frame)
-    if made is None or "c" not in part.shape.flags:
-        return made
+    area = region(outlines, canvas.frame)
+    if area is None or "c" not in part.shape.flags:
+        return area
     clip = canvas.slots.get(part.shape.target) if part.shape.target else canvas.last
-    return made.within(clip) if clip else made
+    return area.within(clip) if clip else area
 
 
 def _is_thin(part: _Part, frame: Frame) -> bool:
@@ -212,30 +212,30 @@ def _is_thin(part: _Part, frame: Frame) -> bool:
 
 def _draw(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
     shape = part.shape
-    made = _region(part, canvas, stance)
-    if made is None or not made.mask.any():
+    area = _region(part, canvas, stance)
+    if area is None or not area.mask.any():
         return
-    pixels = made.pixels(_is_thin(part, canvas.frame))
+    pixels = area.pixels(_is_thin(part, canvas.frame))
     mask = np.zeros_like(canvas.figure)
-    mask[made.window] = pixels
+    mask[area.window] = pixels
     if shape.role == CLEAR:
         canvas.figure &= ~mask
         canvas.shining &= ~mask
         return
     if not shape.is_detail:
-        canvas.last = canvas.slots[shape.slot] = made
+        canvas.last = canvas.slots[shape.slot] = area
         edge = ring(mask, canvas.frame.margin) & canvas.figure
         canvas.color[edge] = border(paint.of(shape))
-    canvas.color[mask] = _surface(shape, made, canvas, paint)[pixels]
+    canvas.color[mask] = _surface(shape, area, canvas, paint)[pixels]
     canvas.figure |= mask
     canvas.shining[mask] = "l" in shape.flags
 
 
-def _surface(shape: Shape, made: Region, canvas: _Canvas, paint: _Paint) -> NDArray[np.uint8]:
+def _surface(shape: Shape, area: Region, canvas: _Canvas, paint: _Paint) -> NDArray[np.uint8]:
     """Colours of a part's window that it has in light and shade, with what it is made of."""
-    steps = np.zeros_like(canvas.figure, np.int8)[made.window]
+    steps = np.zeros_like(canvas.figure, np.int8)[area.window]
     if not shape.is_detail and "f" not in shape.flags:
-        light = lit(made, "g" in shape.flags)
+        light = lit(area, "g" in shape.flags)
         steps -= light.shade
         steps[light.shine] = 1
     if shape.texture:

@@ -62,13 +62,13 @@ def frames(subject: Subject, motion: str, size: int, *, seed: int = 0) -> Sprite
 
 def _between(poses: tuple[Pose, ...]) -> list[Pose]:
     """Poses with one between each two, until there are enough."""
-    made = list(poses)
-    while made and len(made) < LEAST_FRAMES:
-        if len(made) == 1:
-            return [made[0], {}] * (LEAST_FRAMES // 2)
-        after = [*made[1:], made[0]]
-        made = [each for one, other in zip(made, after, strict=True) for each in (one, _mean(one, other))]
-    return made[:MOST_FRAMES]
+    strides = list(poses)
+    while strides and len(strides) < LEAST_FRAMES:
+        if len(strides) == 1:
+            return [strides[0], {}] * (LEAST_FRAMES // 2)
+        after = [*strides[1:], strides[0]]
+        strides = [each for one, other in zip(strides, after, strict=True) for each in (one, _mean(one, other))]
+    return strides[:MOST_FRAMES]
 
 
 def _mean(one: Pose, other: Pose) -> Pose:

@@ -44,11 +44,11 @@ class Deeds(Figures):
         self.abductor = ""  # the drawing of who takes somebody away into the air
         self.at = 0
 
-    def _give_tool(self, made: Draft) -> None:
+    def _give_tool(self, product: Draft) -> None:
         """Give somebody who makes the noun that has come the tool for it too: "a woman painting a portrait"."""
         deed, self.making = self.making, ""
         maker = next(
-            (each for each in self.drafts if deed and traits.has_hands(each.drawing) and each is not made), None
+            (each for each in self.drafts if deed and traits.has_hands(each.drawing) and each is not product), None
         )
         if (
             maker is None
@@ -57,26 +57,26 @@ class Deeds(Figures):
         ):
             return
         tool = lines("doing")[deed].partition(" ")[2]
-        if deed == "building" and not traits.is_place(made.drawing):
+        if deed == "building" and not traits.is_place(product.drawing):
             return
-        if made.drawing == tool or any(each.drawing == tool for each in self.drafts) or tool in shown(maker.drawing):
+        if product.drawing == tool or any(each.drawing == tool for each in self.drafts) or tool in shown(maker.drawing):
             return
         if (
             maker.relation is Relation.HOLDING
-            and maker.other is made
-            and traits.drawing(made.drawing).centimeters > traits.MOST_IN_HANDS
+            and maker.other is product
+            and traits.drawing(product.drawing).centimeters > traits.MOST_IN_HANDS
         ):
-            maker.relation, maker.other = Relation.BESIDE, made
+            maker.relation, maker.other = Relation.BESIDE, product
         self.tools.append(Draft(tool, tool, relation=Relation.HELD, other=maker))
         self.drafts.append(self.tools[-1])
 
-    def _give(self, link: str, draft: Draft, given: Draft) -> None:
+    def _give(self, link: str, draft: Draft, tool: Draft) -> None:
         """Let somebody wear or hold what follows from how they are called, or from what they do."""
-        if any(each.drawing == given.drawing for each in self.drafts):
+        if any(each.drawing == tool.drawing for each in self.drafts):
             return
-        self.given.append(given)
-        self.drafts.append(given)
-        self._hand(link, draft, given)
+        self.props.append(tool)
+        self.drafts.append(tool)
+        self._hand(link, draft, tool)
 
     def _do(self, one: Draft) -> None:
         """Show the deed that was read between two nouns: the tool for it, or a sign at both."""

@@ -66,7 +66,7 @@ class Joining:
         self.setting = Setting()
         self.link = ""  # what stands between the last noun and the next
         self.last_link = ""
-        self.given: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
+        self.props: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
         self.filling: Draft | None = None  # what the noun that comes is in or on: "a tray of cupcakes"
         self.container: Draft | None = None  # the same for the noun that has come
         self.tools: list[Draft] = []  # what somebody has in their hands for what they do
@@ -318,7 +318,7 @@ class Joining:
         if link == "holding" and not traits.is_animate(one.drawing) and traits.is_hollow(one.drawing):
             join("with", one, other)  # "a truck carrying pumpkins"
             return
-        is_more = other in self.given or other.drawing in AMMUNITION
+        is_more = other in self.props or other.drawing in AMMUNITION
         is_more = is_more or (traits.is_worn(other.drawing) and other.drawing not in IN_HAND)
         if link in ("with", "holding") and not is_more and traits.is_carried(other.drawing):
             self._drop_given(one)
@@ -329,9 +329,9 @@ class Joining:
 
     def _drop_given(self, holder: Draft) -> None:
         """Take from somebody what they hold by their name, once the prompt says what: "a warrior with two axes"."""
-        for each in [one for one in self.given if holder.other is one and holder.relation is Relation.HOLDING]:
+        for each in [one for one in self.props if holder.other is one and holder.relation is Relation.HOLDING]:
             holder.relation, holder.other = None, None
-            self.given.remove(each)
+            self.props.remove(each)
             self.drafts.remove(each)
         for each in [one for one in self.tools if one.relation is Relation.HELD and one.other is holder]:
             self.tools.remove(each)

@@ -27,9 +27,9 @@ def translated(words: list[str]) -> list[str]:
         return words
     if any(_has(word, IDEOGRAPHS) for word in words):
         return _without_spaces(words)
-    pairs = max((language(code).translated(words) for code in SPACED), key=_known)
+    pairs = max((language(code).translated(words) for code in SPACED), key=_senses_of)
     english = sum(nearest.is_telling(word) for word in words)
-    is_foreign = _known(pairs) >= english and _is_more_than_english(pairs)
+    is_foreign = _senses_of(pairs) >= english and _is_more_than_english(pairs)
     result: list[str] = []
     for text, meaning in pairs:
         is_read = meaning and (is_foreign or _is_borrowed(text))
@@ -59,7 +59,7 @@ def _has(word: str, ranges: tuple[tuple[str, str], ...]) -> bool:
     return any(first <= character <= last for character in word for first, last in ranges)
 
 
-def _known(pairs: list[Pair]) -> int:
+def _senses_of(pairs: list[Pair]) -> int:
     """How many words have a meaning in a language."""
     return sum(len(text.split(" ")) for text, meaning in pairs if meaning)
 

@@ -100,10 +100,10 @@ def meant(word: str) -> str:
     if len(word) < LEAST_LETTERS or not word.isascii() or not word.isalpha():
         return ""
     lengths = (len(word), len(word) + 1, len(word) - 1)
-    near = [known for each in lengths for known in _by_start().get((word[0], each), ()) if one_slip(word, known)]
+    near = [entry for each in lengths for entry in _by_start().get((word[0], each), ()) if one_slip(word, entry)]
     by_sound = _by_sound().get(_sound(word), "") if len(word) >= LEAST_LETTERS_OF_SOUND and not near else ""
     near += [by_sound] * bool(by_sound)
-    return min(near, key=lambda known: (_undoubled(known) != _undoubled(word), not _is_own(known)), default="")
+    return min(near, key=lambda entry: (_undoubled(entry) != _undoubled(word), not _is_own(entry)), default="")
 
 
 @cache
@@ -134,12 +134,12 @@ def _undoubled(word: str) -> str:
     return "".join(letter for letter, _ in groupby(word))
 
 
-def one_slip(word: str, known: str) -> bool:
+def one_slip(word: str, entry: str) -> bool:
     """Whether one insertion, deletion, substitution or transposition of neighbours makes one of the other."""
-    if abs(len(word) - len(known)) > 1 or word == known:
-        return word == known
-    at = next((i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known)))
-    rest, other = word[at:], known[at:]
-    if len(word) == len(known):
+    if abs(len(word) - len(entry)) > 1 or word == entry:
+        return word == entry
+    at = next((i for i, (a, b) in enumerate(zip(word, entry, strict=False)) if a != b), min(len(word), len(entry)))
+    rest, other = word[at:], entry[at:]
+    if len(word) == len(entry):
         return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
     return rest[1:] == other or rest == other[1:]

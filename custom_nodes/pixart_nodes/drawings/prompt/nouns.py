@@ -46,7 +46,7 @@ class Nouns(Deeds):
 
     def _last(self) -> Draft:
         """Of whom words after all nouns speak: the last thing, or who wears or holds it by being called after it."""
-        return self._wearer() if self.drafts[-1] in self.given else self.drafts[-1]
+        return self._wearer() if self.drafts[-1] in self.props else self.drafts[-1]
 
     def _leave_out(self, mark: Mark) -> None:
         for draft in reversed(self.drafts):
@@ -109,7 +109,7 @@ class Nouns(Deeds):
             self.link = ""
             return
         self._show_by(compound, draft)
-        same = next((each for each in self.given if each.drawing == draft.drawing), None)
+        same = next((each for each in self.props if each.drawing == draft.drawing), None)
         if same:
             same.colors.update(draft.colors)
             self.last_link = "with"  # "bow and quiver" of an archer

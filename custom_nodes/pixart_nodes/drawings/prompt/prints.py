@@ -26,8 +26,8 @@ def give(draft: Draft, meaning: str, colors: list[str]) -> None:
     usual = ON_PALE if body in PALE else ON_FUR if traits.is_animal(draft.drawing) else ON_DARK
     own = role_of(draft.drawing, OWN.get(kind, ""))
     if own:
-        seen = colors[-1] if colors and colors[-1] != body else draft.colors.get(own, str(drawing.roles[own]))
-        draft.colors[own] = usual if seen == body else seen
+        ground = colors[-1] if colors and colors[-1] != body else draft.colors.get(own, str(drawing.roles[own]))
+        draft.colors[own] = usual if ground == body else ground
         return
-    wanted = [each for each in colors if each != body and (each in NAMED or each.startswith("#"))]
-    draft.print = (kind, color or (wanted[-1] if wanted else usual))
+    inks = [each for each in colors if each != body and (each in NAMED or each.startswith("#"))]
+    draft.print = (kind, color or (inks[-1] if inks else usual))

@@ -152,9 +152,9 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
         draft.drawing = special
         return
     drawing = traits.drawing(draft.drawing)
-    for known in (pose, *NEXT_BEST.get(pose, ())):
-        if known in drawing.poses:
-            draft.pose = known
+    for nearest in (pose, *NEXT_BEST.get(pose, ())):
+        if nearest in drawing.poses:
+            draft.pose = nearest
             return
     if pose in drawing.moods:  # "sleep"
         draft.mood = pose

@@ -252,7 +252,7 @@ class Senses:
         if mark.means("filler", "weak") and not mark.means("thing", "ground"):
             return "filler"
         if self._is_of_a_part(at, link):
-            return "color" if mark.means("color") else "made"
+            return "color" if mark.means("color") else "substance"
         if not mark.means("thing"):
             return next(kind for kind in ("ground", "part", "garment") if mark.means(kind))
         if attribute and self._is_attribute(mark, at, link, drafts, attribute):

@@ -162,9 +162,9 @@ class Sentence(Bodily):
 
     def _mirror(self, one: Draft) -> None:
         """Have somebody's or something's picture upside down below it: "the moon reflected in a lake"."""
-        seen = Draft(one.drawing, one.word, colors=dict(one.colors), turn=HALF_TURN, arrangement=REFLECTED)
-        seen.cast, seen.relation, seen.other = WATERY, Relation.UNDER, one
-        self.drafts.insert(self.drafts.index(one) + 1, seen)
+        image = Draft(one.drawing, one.word, colors=dict(one.colors), turn=HALF_TURN, arrangement=REFLECTED)
+        image.cast, image.relation, image.other = WATERY, Relation.UNDER, one
+        self.drafts.insert(self.drafts.index(one) + 1, image)
 
     def _wind_about(self, one: Draft) -> None:
         """Have what is long and soft around the thing that comes: "a snake around a goblet"."""
@@ -273,7 +273,7 @@ class Sentence(Bodily):
         elif after is not None:
             self.pending.count = int(mark.senses["number"])
 
-    def _made(self, mark: Mark, kind: str) -> None:
+    def _substance(self, mark: Mark, kind: str) -> None:
         """What a part is like that is drawn in one way alone: "laser eyes"."""
         after = self.marks[self.at + 1]
         self.notes.append(f"Nothing shows “{mark.word} {after.word}”.")

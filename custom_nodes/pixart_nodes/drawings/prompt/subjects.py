@@ -145,8 +145,8 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
 def untangle(drafts: list[Draft]) -> None:
     """Let a subject stand by itself where what it stands to stands to it in turn, however many are between."""
     for draft in drafts:
-        seen = [draft]
-        while seen[-1].other is not None and seen[-1].other not in seen:
-            seen.append(seen[-1].other)
-        if seen[-1].other is draft:
+        chain = [draft]
+        while chain[-1].other is not None and chain[-1].other not in chain:
+            chain.append(chain[-1].other)
+        if chain[-1].other is draft:
             draft.relation, draft.other = None, None

@@ -69,8 +69,8 @@ def words(prompt: str) -> list[str]:
 
 def printable(prompt: str, most: int) -> str:
     """The first words of a prompt as one line of at most so many characters, for a sign."""
-    kept = (c if c.isprintable() else " " for c in unicodedata.normalize("NFC", prompt[: most * 8]))
-    line = " ".join("".join(kept).split())
+    printable = (c if c.isprintable() else " " for c in unicodedata.normalize("NFC", prompt[: most * 8]))
+    line = " ".join("".join(printable).split())
     if len(line) <= most:
         return line
     return (line[: most + 1].rpartition(" ")[0] or line[:most]).strip()

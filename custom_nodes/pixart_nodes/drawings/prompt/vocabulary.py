@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("words")
 ARTICLES = {"a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "their", "our"}
-TAKEN = "!"  # before a word that is a synonym of another drawing
+OF_ANOTHER = "!"  # before a word that is a synonym of another drawing
 
 Phrase = tuple[str, ...]
 Senses = dict[str, str]  # what a phrase can mean: by kind of word, "thing", "color", "ground" and so on
@@ -120,8 +120,8 @@ def alone() -> Mapping[Phrase, str]:
 def _add_nouns(vocabulary: Vocabulary, table: str) -> None:
     for _, drawing, listed in rows(table):
         for word in listed:
-            words = phrase(word.lstrip(TAKEN))
-            if word.startswith(TAKEN) or "thing" not in vocabulary.senses.get(words, {}):
+            words = phrase(word.lstrip(OF_ANOTHER))
+            if word.startswith(OF_ANOTHER) or "thing" not in vocabulary.senses.get(words, {}):
                 vocabulary.add(words, "thing", drawings().synonyms.get(plain(drawing), drawing))
                 if table == "stand_ins":
                     vocabulary.add(words, "stands_in", "")

@@ -92,10 +92,10 @@ class _Cast:
 
     def actors(self, index: int, count: int) -> list[Actor]:
         """So many of a subject, each with all that is placed by it."""
-        made = [self._actor(index, number) for number in range(count)]
-        for actor in made:
+        actors = [self._actor(index, number) for number in range(count)]
+        for actor in actors:
             self._attach(actor)
-        return _stacked(made) if self.brief.subjects[index].arrangement == STACK else made
+        return _stacked(actors) if self.brief.subjects[index].arrangement == STACK else actors
 
     def _attach(self, actor: Actor) -> None:
         """Give each what it holds, wears or carries, and the first of several all the rest."""
@@ -163,13 +163,13 @@ class _Cast:
 
     def _drawing(self, subject: Subject) -> Drawing:
         """The drawing, or a variant of it that has the same roles and poses; the seed 0 draws the first."""
-        known = library.built_in()
-        drawing = known.find(subject.drawing)
+        drawings = library.built_in()
+        drawing = drawings.find(subject.drawing)
         if (
             "trunk" in subject.without or "/" in drawing.name or subject.word.partition(" ")[0] in NAMED
         ):  # "red apple", "black cat"
             return drawing
-        variants = {name.partition("/")[2]: known.find(name) for name in known.variants(drawing.name)}
+        variants = {name.partition("/")[2]: drawings.find(name) for name in drawings.variants(drawing.name)}
         for name, variant in variants.items():
             is_so = STATES.get(name) == subject.pose or (
                 drawing.faces == "front" and (name, subject.pose) == ("running", "jump")
@@ -186,12 +186,12 @@ class _Cast:
         return fitting[self.seed % len(fitting)] if fitting else drawing
 
 
-def _stacked(made: list[Actor]) -> list[Actor]:
+def _stacked(actors: list[Actor]) -> list[Actor]:
     """The lowest of several that lie on each other; the first one, which may have something on it, is the uppermost."""
-    for above, below in pairwise(made):
+    for above, below in pairwise(actors):
         above.relation, above.parent, above.number = Relation.ON, below, 0
         below.children.append(above)
-    return made[-1:]
+    return actors[-1:]
 
 
 def _fits(drawing: Drawing, subject: Subject) -> bool:

@@ -46,10 +46,10 @@ def behind(piece: Piece, parent: Piece) -> Piece:
 
 def _spread_out(piece: Piece, parent: Piece) -> Piece:
     """What is seen at both sides of what it is behind: wings, crossed swords."""
-    made = replace(piece, size=snapped(parent.size * SPREAD_OUT[piece.actor.drawing.name] // 100))
+    resized = replace(piece, size=snapped(parent.size * SPREAD_OUT[piece.actor.drawing.name] // 100))
     box = parent.box
     if piece.actor.drawing.name in LOWER:
-        return standing(made, box.center, box.bottom + made.box.height * LOWER[piece.actor.drawing.name] // 100)
+        return standing(resized, box.center, box.bottom + resized.box.height * LOWER[piece.actor.drawing.name] // 100)
     if piece.actor.drawing.name in FROM_BELOW:
-        return standing(made, box.center, box.bottom)
-    return standing(made, box.center, box.top + (box.height + made.box.height) // 2)
+        return standing(resized, box.center, box.bottom)
+    return standing(resized, box.center, box.top + (box.height + resized.box.height) // 2)

@@ -72,14 +72,14 @@ def aboard(piece: Piece, parent: Piece) -> tuple[Piece, bool] | None:
         return None
     if name in WINDOWS:
         across, down, wide = WINDOWS[name]
-        made = _at_window(_ahead(piece, parent), parent.size * wide // 100)
+        passenger = _at_window(_ahead(piece, parent), parent.size * wide // 100)
         x, y = _spot(parent, across, down)
-        return made.moved(x - made.box.center, y - (made.box.top + made.box.bottom) // 2), False
+        return passenger.moved(x - passenger.box.center, y - (passenger.box.top + passenger.box.bottom) // 2), False
     if name in COCKPITS:
         across, down, large = COCKPITS[name]
-        made = replace(_ahead(piece, parent), size=snapped(parent.size * large // 100))
+        passenger = replace(_ahead(piece, parent), size=snapped(parent.size * large // 100))
         x, y = _spot(parent, across, down)
-        return made.moved(x - made.box.center, y - made.box.bottom), True
+        return passenger.moved(x - passenger.box.center, y - passenger.box.bottom), True
     return None
 
 

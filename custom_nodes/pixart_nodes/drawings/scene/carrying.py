@@ -25,24 +25,24 @@ def _in_mouth(piece: Piece, parent: Piece) -> Piece:
     face = parent.face or parent.box
     stalked = piece.measure.is_stalked or piece.has("grip")
     actor = replace(piece.actor, turn=90, mirror=False) if stalked else piece.actor
-    made = replace(piece, actor=actor, size=snapped(parent.size * (IN_MOUTH if stalked else IN_MOUTH - 12) // 100))
-    across = made.box.width * 22 // 100 if stalked else 0
-    low = (face.top + face.bottom) // 2 + parent.size * (16 if stalked else 20) // 100 + made.box.height // 2
-    return standing(made, face.center + across, low)
+    load = replace(piece, actor=actor, size=snapped(parent.size * (IN_MOUTH if stalked else IN_MOUTH - 12) // 100))
+    across = load.box.width * 22 // 100 if stalked else 0
+    low = (face.top + face.bottom) // 2 + parent.size * (16 if stalked else 20) // 100 + load.box.height // 2
+    return standing(load, face.center + across, low)
 
 
 def _flown(piece: Piece, parent: Piece) -> Piece:
     """High in the air, at the end of a line."""
-    made = replace(piece, size=snapped(parent.size * FLOWN_WIDE // 100))
-    return standing(made, parent.box.right + made.box.width * 40 // 100, parent.box.top + made.box.height * 30 // 100)
+    load = replace(piece, size=snapped(parent.size * FLOWN_WIDE // 100))
+    return standing(load, parent.box.right + load.box.width * 40 // 100, parent.box.top + load.box.height * 30 // 100)
 
 
 def _in_arms(piece: Piece, parent: Piece) -> Piece:
     """Lying across the chest of who carries them."""
     actor = replace(piece.actor, turn=90 if piece.actor.drawing.centimeters > SMALL_CHILD else 0, mirror=False)
-    made = replace(piece, actor=actor, size=snapped(parent.size * (IN_ARMS if actor.turn else BABY) // 100))
+    load = replace(piece, actor=actor, size=snapped(parent.size * (IN_ARMS if actor.turn else BABY) // 100))
     x, y = parent.at("head")
-    return standing(made, x, y + made.box.height * 88 // 100)
+    return standing(load, x, y + load.box.height * 88 // 100)
 
 
 def _is_in_arms(piece: Piece, parent: Piece) -> bool:
@@ -58,8 +58,8 @@ def held(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.arrangement == MOUTHED and parent.face and parent.actor.drawing.faces == "front":
         return _in_mouth(piece, parent)
     if piece.actor.arrangement == AS_UMBRELLA:
-        made = replace(piece, size=parent.size, actor=replace(piece.actor, turn=0, mirror=False))
-        return standing(made, parent.box.center, parent.box.top + parent.size // 6)
+        load = replace(piece, size=parent.size, actor=replace(piece.actor, turn=0, mirror=False))
+        return standing(load, parent.box.center, parent.box.top + parent.size // 6)
     if _is_in_arms(piece, parent):
         return _in_arms(piece, parent)
     if piece.actor.drawing.name in OVERHEAD:

@@ -45,9 +45,9 @@ def _sides(opaque: Mask) -> tuple[int, int, int, int]:
 
 def _half(opaque: Mask) -> Mask:
     left, _, width, _ = _sides(opaque)
-    gone = np.zeros_like(opaque)
-    gone[:, left + (width + 1) // 2 :] = True
-    return gone
+    hole = np.zeros_like(opaque)
+    hole[:, left + (width + 1) // 2 :] = True
+    return hole
 
 
 def _right_edge(rest: Mask) -> Mask:
@@ -66,11 +66,11 @@ def _middled(pixels: NDArray[np.uint8], rest: Mask) -> NDArray[np.uint8]:
 def _bite(opaque: Mask) -> Mask:
     left, top, width, height = _sides(opaque)
     y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
-    gone = np.zeros_like(opaque)
+    hole = np.zeros_like(opaque)
     for across, down, radius in BITES:
         far = (x - left - width * across // 100) ** 2 + (y - top - height * down // 100) ** 2
-        gone |= far <= (max(width, height) * radius // 100) ** 2
-    return gone
+        hole |= far <= (max(width, height) * radius // 100) ** 2
+    return hole
 
 
 def _break(opaque: Mask) -> Mask:

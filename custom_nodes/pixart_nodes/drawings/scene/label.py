@@ -39,19 +39,19 @@ def _fitting(text: str, width: int, height: int) -> np.ndarray:
     """The text as large as there is room for it, else as small as there are letters."""
     for zoom in range(MOST_ZOOM, 0, -1):
         for name in FONTS:
-            made = _letters(font(name), text, zoom)
-            if made.shape[1] <= width and made.shape[0] <= height:
-                return made
+            letters = _letters(font(name), text, zoom)
+            if letters.shape[1] <= width and letters.shape[0] <= height:
+                return letters
     return _letters(font(FONTS[-1]), text, 1)
 
 
 def _write_over(canvas: Canvas, piece: Piece) -> None:
     """Yellow letters with an outline above somebody's head, within the picture."""
-    made = _letters(font(FONTS[0]), piece.actor.text, max(1, canvas.side // 60))
-    if made.shape[1] > canvas.width - 2:
-        made = _letters(font(FONTS[-1]), piece.actor.text, 1)
+    letters = _letters(font(FONTS[0]), piece.actor.text, max(1, canvas.side // 60))
+    if letters.shape[1] > canvas.width - 2:
+        letters = _letters(font(FONTS[-1]), piece.actor.text, 1)
     box = piece.box
-    _lay(canvas, made, box.center - made.shape[1] // 2, box.top - made.shape[0] - 2, TAG, outline=True)
+    _lay(canvas, letters, box.center - letters.shape[1] // 2, box.top - letters.shape[0] - 2, TAG, outline=True)
 
 
 def _write_on(canvas: Canvas, piece: Piece, laid: Mask) -> None:
@@ -61,18 +61,18 @@ def _write_on(canvas: Canvas, piece: Piece, laid: Mask) -> None:
     across, down, wide = SHOWN_AT.get(piece.actor.drawing.name.partition("/")[0], usual)
     row = max(0, min(canvas.height - 1, box.top + box.height * down // 100))
     room = min(int(laid[row].sum()) - MARGIN, box.width * wide * WIDTH // 10_000)
-    made = _fitting(piece.actor.text, max(3, room), max(5, box.height * wide // 100))
+    letters = _fitting(piece.actor.text, max(3, room), max(5, box.height * wide // 100))
     across = 100 - across if piece.actor.mirror else across
-    x = box.left + box.width * across // 100 - made.shape[1] // 2
-    y = box.top + box.height * down // 100 - made.shape[0] // 2
-    window = slice(max(0, y - 1), y + made.shape[0] + 1), slice(max(0, x - 1), x + made.shape[1] + 1)
+    x = box.left + box.width * across // 100 - letters.shape[1] // 2
+    y = box.top + box.height * down // 100 - letters.shape[0] // 2
+    window = slice(max(0, y - 1), y + letters.shape[0] + 1), slice(max(0, x - 1), x + letters.shape[1] + 1)
     field = np.zeros_like(laid)
     field[window] = shrunk(laid)[window]
     if field.any():
         colors, counts = np.unique(canvas.color[field], axis=0, return_counts=True)
         plain = colors[int(counts.argmax())]
         canvas.color[field] = plain
-        _lay(canvas, made, x, y, PALE if float(plain @ np.array(LUMINANCE)) < DARK else INK)
+        _lay(canvas, letters, x, y, PALE if float(plain @ np.array(LUMINANCE)) < DARK else INK)
 
 
 def shrunk(mask: Mask) -> Mask:

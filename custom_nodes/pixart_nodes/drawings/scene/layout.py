@@ -59,8 +59,8 @@ def _grown(piece: Piece) -> list[Piece]:
     before: list[Piece] = []
     after: list[Piece] = []
     for child in (each for actor in piece.actor.children for each in _each(actor)):
-        made, is_behind = placed(child, piece)
-        grown = _grown(made)
+        part, is_behind = placed(child, piece)
+        grown = _grown(part)
         if child.relation is Relation.BEHIND:
             before[:0] = grown  # farther off than what is held behind a face
         else:

@@ -80,8 +80,8 @@ class Piece:
     def _drawn(self, seed: int, band: Rgb | None = None) -> Rendering:
         """Its drawing in its colours, of which the parts that have a rainbow's have the one of a band."""
         actor = self.actor
-        wanted = {**actor.colors, **dict.fromkeys(actor.rainbow, band)} if band else actor.colors
-        colors = tuple((role, actor.drawing.color_of(role, 0, wanted)) for role in sorted(wanted))
+        colors_by_role = {**actor.colors, **dict.fromkeys(actor.rainbow, band)} if band else actor.colors
+        colors = tuple((role, actor.drawing.color_of(role, 0, colors_by_role)) for role in sorted(colors_by_role))
         stance = actor.pose, actor.mirror, actor.turn, actor.without
         return rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
 
@@ -90,8 +90,8 @@ def cast_in(pixels: NDArray[np.uint8], color: Rgb) -> NDArray[np.uint8]:
     """Pixels in the tones of one colour, as light or dark as they were; an outline stays as it is."""
     light = pixels[..., :3] @ np.array(LUMINANCE)
     tones = np.array([tone(color, step) for step in STEPS], np.uint8)
-    made = np.where((light < INK_LIGHT)[..., None], pixels[..., :3], tones[np.digitize(light, DARKER)])
-    return np.dstack([made.astype(np.uint8), pixels[..., 3]])
+    toned = np.where((light < INK_LIGHT)[..., None], pixels[..., :3], tones[np.digitize(light, DARKER)])
+    return np.dstack([toned.astype(np.uint8), pixels[..., 3]])
 
 
 def bounds(pieces: list[Piece]) -> Box:

@@ -92,8 +92,8 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
         return worn(child, parent)
     rule = RULES[relation]
     size = _size(child, parent, rule)
-    if relation in (Relation.RIDING, Relation.IN) and (made := aboard(Piece(child, snapped(size)), parent)):
-        return made
+    if relation in (Relation.RIDING, Relation.IN) and (passenger := aboard(Piece(child, snapped(size)), parent)):
+        return passenger
     piece = rule.place(Piece(child, snapped(size)), parent)
     if relation is Relation.AROUND:
         return piece, child.number < behind_of(child)
@@ -152,8 +152,8 @@ def _on(piece: Piece, parent: Piece) -> Piece:
         lean = parent.size // 24 * (1 if piece.actor.number % 2 else -1)
         return standing(piece, box.center + lean, box.bottom - box.height * STACKED // 100)
     if parent.actor.relation is Relation.BEFORE and parent.actor.drawing.name in TABLE_SIZES:
-        made = replace(piece, size=min(piece.size, snapped(parent.size * 46 // 100)))  # beside the face behind it
-        return standing(made, box.center + box.width * 30 // 100, box.top + box.height * (seat or 40) // WHOLE + 1)
+        resized = replace(piece, size=min(piece.size, snapped(parent.size * 46 // 100)))  # beside the face behind it
+        return standing(resized, box.center + box.width * 30 // 100, box.top + box.height * (seat or 40) // WHOLE + 1)
     if parent.has("back"):
         x, y = parent.at("back")
         return standing(piece, x + spread(piece, parent), y + parent.size // 24)
@@ -164,8 +164,8 @@ def _on(piece: Piece, parent: Piece) -> Piece:
 
 def _under(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.arrangement == REFLECTED:
-        made = replace(piece, size=parent.size, actor=replace(piece.actor, mirror=not parent.actor.mirror))
-        return standing(made, parent.box.center, parent.box.bottom + made.box.height)
+        resized = replace(piece, size=parent.size, actor=replace(piece.actor, mirror=not parent.actor.mirror))
+        return standing(resized, parent.box.center, parent.box.bottom + resized.box.height)
     box, x = parent.box, parent.box.center + spread(piece, parent)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
@@ -213,9 +213,11 @@ def _stuck(piece: Piece, parent: Piece) -> Piece:
     right = box.center - grip[0]
     aslant = abs(right) * 4 > box.width
     turn = (135 if right > 0 else 225) if aslant else 180 if grip[1] * 2 > box.top + box.bottom else 0
-    made = replace(piece, actor=replace(piece.actor, turn=turn, mirror=False), size=snapped(parent.size * STUCK // 100))
+    resized = replace(
+        piece, actor=replace(piece.actor, turn=turn, mirror=False), size=snapped(parent.size * STUCK // 100)
+    )
     x = parent.box.center
-    return standing(made, x, parent.top_between(x, made.box.width // 4) + made.box.height * 42 // 100)
+    return standing(resized, x, parent.top_between(x, resized.box.width // 4) + resized.box.height * 42 // 100)
 
 
 def _in(piece: Piece, parent: Piece) -> Piece:
@@ -232,11 +234,11 @@ def _in(piece: Piece, parent: Piece) -> Piece:
 
 def _before(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing.name in TABLE_SIZES:
-        made = replace(piece, size=snapped(parent.size * TABLE_SIZES[piece.actor.drawing.name] // 100))
+        resized = replace(piece, size=snapped(parent.size * TABLE_SIZES[piece.actor.drawing.name] // 100))
         breast = parent.at("head")[1] if parent.has("head") else parent.box.bottom - parent.box.height * 36 // 100
-        top = made.box.height * SEATS.get(piece.actor.drawing.name, 0) // WHOLE
-        low = max(parent.box.bottom + made.box.height // 8, breast + parent.size // 16 + made.box.height - top)
-        return standing(made, parent.box.center, low)
+        top = resized.box.height * SEATS.get(piece.actor.drawing.name, 0) // WHOLE
+        low = max(parent.box.bottom + resized.box.height // 8, breast + parent.size // 16 + resized.box.height - top)
+        return standing(resized, parent.box.center, low)
     is_small = piece.box.width * 3 < parent.box.width * 2
     away = -aside(piece, parent, 30 if is_small else 62)
     return standing(piece, parent.box.center + away, parent.box.bottom + max(2, piece.size // 12))
@@ -246,9 +248,9 @@ def _above(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.arrangement == JUGGLED:
         return juggled(piece, parent)
     if piece.actor.pose == "jump":
-        made = replace(piece, size=max(piece.size, snapped(parent.size * LEAPING // 100)))
+        resized = replace(piece, size=max(piece.size, snapped(parent.size * LEAPING // 100)))
         share = HURDLE if parent.actor.drawing.category in ENTERED else HURDLE // 3
-        return standing(made, parent.box.center, parent.box.top + parent.box.height * share // 100)
+        return standing(resized, parent.box.center, parent.box.top + parent.box.height * share // 100)
     if parent.actor.pose == "climb":  # it is lifted
         return standing(piece, parent.box.center + spread(piece, parent), parent.box.top + parent.size // 12)
     if piece.actor.drawing.name == "lightning":
@@ -289,13 +291,16 @@ def _riding(piece: Piece, parent: Piece) -> Piece:
         aside = parent.box.width * 18 // 100
         x = parent.box.center + (-aside if parent.actor.mirror else aside)
         return standing(piece, x, parent.top_between(x, piece.box.width // 8) + parent.size // 8)
-    made = _on(piece, parent)
+    resized = _on(piece, parent)
     while (
-        parent.face and mount.faces == "left" and made.size > parent.size * RIDER // 100 and made.box.meets(parent.face)
+        parent.face
+        and mount.faces == "left"
+        and resized.size > parent.size * RIDER // 100
+        and resized.box.meets(parent.face)
     ):
         piece = replace(piece, size=snapped(piece.size - 2))
-        made = _on(piece, parent)
-    return made
+        resized = _on(piece, parent)
+    return resized
 
 
 def _is_stood_on(parent: Piece) -> bool:

@@ -32,11 +32,11 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
     each pixel the tone that is as much lighter or darker as it was. Greys stay, and so do the colours that the picture
     has along its edges.
     """
-    wanted = _named(brief)
+    paints = _named(brief)
     changed = pixels.copy()
     opaque = pixels[..., 3] > 0
     colors, counts, places = placed(pixels[opaque][:, :3])
-    if not wanted or not len(colors):
+    if not paints or not len(colors):
         return changed
     behind = _along_edges(pixels, colors)
     kinds = np.where(behind if not behind.all() else False, -1, _hues(colors))
@@ -44,7 +44,7 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
     weights = np.bincount(kinds[kinds >= 0], vivid[kinds >= 0], BINS).astype(np.int64)
     targets = colors.copy()
     common = [int(kind) for kind in np.argsort(-weights, kind="stable") if weights[kind]]
-    for kind, color in zip(common, wanted, strict=False):
+    for kind, color in zip(common, paints, strict=False):
         members = (kinds == kind) | (((kinds == (kind - 1) % BINS) | (kinds == (kind + 1) % BINS)) & (kinds >= 0))
         kinds = np.where(members, -1, kinds)
         if not members.any():
@@ -58,12 +58,12 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
 
 def is_lines(pixels: NDArray[np.uint8]) -> bool:
     """Whether a picture uint8 [height, width, 4] is a drawing of dark lines on white or on nothing, without colours."""
-    seen = pixels[pixels[..., 3] > 0][:, :3]
-    if not len(seen) or int((seen.max(axis=1) - seen.min(axis=1)).max()) >= VIVID:
+    colors = pixels[pixels[..., 3] > 0][:, :3]
+    if not len(colors) or int((colors.max(axis=1) - colors.min(axis=1)).max()) >= VIVID:
         return False
-    light = luma(seen)
+    light = luma(colors)
     between = np.count_nonzero((light > DARK) & (light < PAPER))
-    return bool((light <= DARK).any()) and between * 100 <= SOFT * len(seen)
+    return bool((light <= DARK).any()) and between * 100 <= SOFT * len(colors)
 
 
 def colored_in(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
@@ -71,15 +71,15 @@ def colored_in(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
 
     The largest ground has the first colour, all others the next one. What isn't enclosed stays as it is.
     """
-    wanted, changed = _named(brief), pixels.copy()
+    paints, changed = _named(brief), pixels.copy()
     ground = (pixels[..., 3] == 0) | (luma(pixels[..., :3]) >= PAPER)
-    known = clusters.find(ground.astype(np.int32), corners=False)
-    outside = np.concatenate([known.ids[0], known.ids[-1], known.ids[:, 0], known.ids[:, -1]])
-    inside = np.setdiff1d(known.ids[ground], outside)
-    if wanted and len(inside):
-        largest = inside[known.sizes[inside].argmax()]
-        changed[np.isin(known.ids, inside)] = (*wanted[min(1, len(wanted) - 1)], 255)
-        changed[known.ids == largest] = (*wanted[0], 255)
+    areas = clusters.find(ground.astype(np.int32), corners=False)
+    outside = np.concatenate([areas.ids[0], areas.ids[-1], areas.ids[:, 0], areas.ids[:, -1]])
+    inside = np.setdiff1d(areas.ids[ground], outside)
+    if paints and len(inside):
+        largest = inside[areas.sizes[inside].argmax()]
+        changed[np.isin(areas.ids, inside)] = (*paints[min(1, len(paints) - 1)], 255)
+        changed[areas.ids == largest] = (*paints[0], 255)
     return changed
 
 
@@ -87,16 +87,16 @@ def _along_edges(pixels: NDArray[np.uint8], colors: Numbers) -> Mask:
     """Which colours the ground has: those that a share of the picture's edges is in."""
     edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     opaque = edges[edges[:, 3] > 0][:, :3]
-    known, counts = counted(opaque)
-    ground = known[counts * 100 >= EDGE * len(edges)]
+    values, counts = counted(opaque)
+    ground = values[counts * 100 >= EDGE * len(edges)]
     return np.asarray((difference(colors[:, None], ground[None]) < ALIKE).any(axis=1))
 
 
 def _named(brief: Brief) -> list[Rgb]:
     """The colours of a brief's subjects, in order, without repeats."""
     values = [color for subject in brief.subjects for color in subject.colors.values()]
-    known = [color for color in values if not isinstance(color, str) or color in NAMED or color.startswith("#")]
-    return list(dict.fromkeys(rgb(color) for color in known))
+    spelled = [color for color in values if not isinstance(color, str) or color in NAMED or color.startswith("#")]
+    return list(dict.fromkeys(rgb(color) for color in spelled))
 
 
 def _hues(colors: Numbers) -> Numbers:

@@ -57,22 +57,22 @@ def marking(piece: Piece, parent: Piece) -> Piece:
 def _spat(piece: Piece, parent: Piece) -> Piece:
     """What comes out of a mouth: ahead of who looks aside, else before the chin; each further one farther off."""
     face, box, number = parent.face or parent.box, parent.box, piece.actor.number
-    made = replace(piece, size=snapped(parent.size * SPAT_WIDE // 100))
-    step = number * made.box.width * 90 // 100
+    sign = replace(piece, size=snapped(parent.size * SPAT_WIDE // 100))
+    step = number * sign.box.width * 90 // 100
     mouth = (face.top + face.bottom) // 2 + parent.size * 12 // 100
     if parent.actor.drawing.faces != "left":
-        return standing(made, face.center + step, mouth + made.box.height)
-    ahead = made.box.width // 2 + step
+        return standing(sign, face.center + step, mouth + sign.box.height)
+    ahead = sign.box.width // 2 + step
     x = box.right + ahead if parent.actor.mirror else box.left - ahead
-    return standing(made, x, mouth + made.box.height // 2 + number * made.box.height // 4)
+    return standing(sign, x, mouth + sign.box.height // 2 + number * sign.box.height // 4)
 
 
 def _left(piece: Piece, parent: Piece) -> Piece:
     """What comes out at somebody's back: below the tail of what looks aside, else at the feet."""
-    made, box = replace(piece, size=snapped(parent.size * LEFT_WIDE // 100)), parent.box
-    ahead = made.box.width * 44 // 100 + piece.actor.number * made.box.width
+    sign, box = replace(piece, size=snapped(parent.size * LEFT_WIDE // 100)), parent.box
+    ahead = sign.box.width * 44 // 100 + piece.actor.number * sign.box.width
     to_left = parent.actor.mirror and parent.actor.drawing.faces == "left"
-    return standing(made, box.left - ahead if to_left else box.right + ahead, box.bottom - parent.size // 12)
+    return standing(sign, box.left - ahead if to_left else box.right + ahead, box.bottom - parent.size // 12)
 
 
 def _shot(piece: Piece, parent: Piece) -> Piece:
@@ -80,9 +80,9 @@ def _shot(piece: Piece, parent: Piece) -> Piece:
     piece = replace(piece, size=snapped(parent.size * LONG_BEAM // 100))
     box, count, number = parent.box, len(siblings(piece.actor)), piece.actor.number
     if parent.actor.drawing.category == "vehicles" and parent.actor.drawing.faces == "front" and not _is_driven(parent):
-        made = replace(piece, actor=replace(piece.actor, turn=90, mirror=False))
+        sign = replace(piece, actor=replace(piece.actor, turn=90, mirror=False))
         aside = (2 * number - count + 1) * box.width // (4 if count > 1 else 1)
-        return standing(made, box.center + aside, box.top + box.height * 30 // 100)
+        return standing(sign, box.center + aside, box.top + box.height * 30 // 100)
     ahead = piece.box.width // 2 + 1
     low = (2 * number - count + 1) * piece.box.height * 60 // 100
     x = box.right + ahead if parent.actor.mirror or parent.actor.drawing.faces != "left" else box.left - ahead

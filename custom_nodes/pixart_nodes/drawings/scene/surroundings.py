@@ -77,18 +77,18 @@ def around(piece: Piece, parent: Piece) -> Piece:
 
 def juggled(piece: Piece, parent: Piece) -> Piece:
     """One of several that are in the air at once, the middle ones highest."""
-    made = replace(piece, size=snapped(parent.size * 28 // 100))
-    count, number = len(siblings(made.actor)), made.actor.number
-    aside = (2 * number - count + 1) * made.box.width * 55 // 100
-    low = abs(2 * number - count + 1) * made.box.width * ARC // 100
-    return standing(made, parent.box.center + aside, parent.box.top - 1 + low)
+    resized = replace(piece, size=snapped(parent.size * 28 // 100))
+    count, number = len(siblings(resized.actor)), resized.actor.number
+    aside = (2 * number - count + 1) * resized.box.width * 55 // 100
+    low = abs(2 * number - count + 1) * resized.box.width * ARC // 100
+    return standing(resized, parent.box.center + aside, parent.box.top - 1 + low)
 
 
 def strewn(piece: Piece, parent: Piece) -> Piece:
     """One of several that lie all over a thing."""
     across, down = LIES[piece.actor.number % len(LIES)]
     box = parent.box
-    made = replace(piece, size=max(8, snapped(min(box.width, box.height) * 30 // 100)))
+    resized = replace(piece, size=max(8, snapped(min(box.width, box.height) * 30 // 100)))
     return standing(
-        made, box.left + box.width * across // 100, box.top + box.height * down // 100 + made.box.height // 2
+        resized, box.left + box.width * across // 100, box.top + box.height * down // 100 + resized.box.height // 2
     )

@@ -22,19 +22,19 @@ def thrift(canvas: Canvas) -> None:
     if len(values) <= most:
         return
     places = np.searchsorted(values, numbers)
-    kept = np.zeros(len(values), bool)
-    kept[places[canvas.subject | canvas.shining]] = True
+    fixed = np.zeros(len(values), bool)
+    fixed[places[canvas.subject | canvas.shining]] = True
     colors = unpacked(values)
-    heir = _heirs(colors, counts.astype(np.int64), kept, len(values) - most)
+    heir = _heirs(colors, counts.astype(np.int64), fixed, len(values) - most)
     canvas.color[:] = colors[heir[places]].astype(np.uint8)
 
 
-def _heirs(colors: Numbers, counts: Numbers, kept: np.ndarray, surplus: int) -> Numbers:
+def _heirs(colors: Numbers, counts: Numbers, fixed: np.ndarray, surplus: int) -> Numbers:
     """The colour that each one becomes: itself, if it stays."""
     heir = np.arange(len(colors))
     alive = np.ones(len(colors), bool)
     for _ in range(surplus):
-        rest = np.flatnonzero(alive & ~kept)
+        rest = np.flatnonzero(alive & ~fixed)
         if len(rest) < 2:
             break
         poor = rest[counts[rest].argmin()]
