@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from pixart_nodes.pixel.color import spaces
-from pixart_nodes.pixel.compiled import cores
-from pixart_nodes.pixel.dither import error_diffusion, ordered, positional, quantize
-from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.dither import ordered, positional, quantize
 from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.files.panel import rgb565
 from pixart_nodes.pixel.palette import extract, nearest
@@ -20,36 +16,19 @@ from pixart_nodes.pixel.palette.palette import Palette
 from pixart_nodes.pixel.resize import downscale
 
 from . import peers
+from .contest import FASTEST_EXACT, RGB, Contest, Run, ffmpeg
+from .diffusion_contests import (
+    batch_contest,
+    default_contest,
+    diffusing,
+    floyd_contest,
+    kernel_contests,
+    large_contest,
+    linear_contest,
+    many_colors_contest,
+    serpentine_contest,
+)
 from .pictures import mosaic, palette, rgba
-
-RGB = NDArray[np.uint8]
-Run = Callable[[], Any]
-FASTEST_EXACT = "fastest exact peer"  # a goal against whichever of the peers marked exact is fastest
-DITHERING_NAMES = {  # what PyPI dithering calls our kernels
-    "atkinson": "atkinson",
-    "jarvis-judice-ninke": "jarvis_judice_ninke",
-    "stucki": "stucki",
-    "burkes": "burkes",
-    "sierra": "sierra",
-    "sierra-two-row": "two_row_sierra",
-    "sierra-lite": "sierra_lite",
-}
-
-
-@dataclass(frozen=True)
-class Contest:
-    """One thing that ours and others do. `goals` say how many times faster than a peer ours shall be.
-
-    `pooled` are the goals for all threads. In each round all run so many `times` on end.
-    """
-
-    name: str
-    ours: Run
-    rivals: Mapping[str, Run]
-    goals: Mapping[str, float] = field(default_factory=dict)
-    pooled: Mapping[str, float] = field(default_factory=dict)
-    rounds: int = 11
-    times: int = 1
 
 
 def contests(side: int = 1024) -> Iterator[Contest]:
@@ -109,114 +88,6 @@ def oklab_contest(picture: RGB, colors: RGB) -> Contest:
         },
         {"ffmpeg paletteuse (0.05 % wrong)": 5, "epaper-dithering (13 % wrong)": 11, "numpy": 7},
     )
-
-
-def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
-    """T4: Floyd-Steinberg in sRGB values."""
-    return Contest(
-        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
-        diffusing(picture, colors, metric="srgb", light="srgb"),
-        {
-            "dithering": lambda: peers.dithering(picture, colors),
-            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
-        },
-        {FASTEST_EXACT: 4.3, "Pillow (inexact)": 1.2},
-    )
-
-
-def linear_contest(picture: RGB, colors: RGB) -> Contest:
-    """T5: as nodes do it by default, but for the order."""
-    return Contest(
-        f"Floyd-Steinberg, linear light, OKLab search, {len(colors)} colours",
-        diffusing(picture, colors),
-        {
-            "dithering, linear": lambda: peers.dithering(picture, colors, linear=True),
-            "ffmpeg": ffmpeg(picture, colors, "floyd_steinberg"),
-            "epaper-dithering": lambda: peers.epaper(picture, colors),
-            "libimagequant": lambda: peers.libimagequant_dither(picture, colors),
-            "ImageMagick": lambda: peers.imagemagick(picture, colors),
-        },
-        {"dithering, linear": 3.6, "ffmpeg": 6, "epaper-dithering": 9, "libimagequant": 9},
-    )
-
-
-def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
-    """T6: many colours; what the look-up table of a palette holds is kept from run to run."""
-    return Contest(
-        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
-        diffusing(picture, colors, metric="srgb", light="srgb"),
-        {
-            "dithering": lambda: peers.dithering(picture, colors),
-            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
-        },
-        {FASTEST_EXACT: 18, "Pillow (inexact)": 1 / 1.15},
-        rounds=7,
-    )
-
-
-def large_contest(picture: RGB, colors: RGB) -> Contest:
-    """T6: four times as large."""
-    image, floyd = Image.fromarray(picture), Image.Dither.FLOYDSTEINBERG
-    return Contest(
-        f"Floyd-Steinberg, sRGB, {len(colors)} colours, {len(picture)} x {len(picture)}",
-        diffusing(picture, colors, metric="srgb", light="srgb"),
-        {"Pillow (inexact)": lambda: peers.pillow_indices(image, colors, floyd)},
-        {"Pillow (inexact)": 1},
-        rounds=7,
-    )
-
-
-def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
-    """T8: there and back."""
-    return Contest(
-        f"Floyd-Steinberg, serpentine, sRGB, {len(colors)} colours",
-        diffusing(picture, colors, metric="srgb", light="srgb", serpentine=True),
-        {
-            "dithering": lambda: peers.dithering(picture, colors, serpentine=True),
-            "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
-        },
-        {"dithering": 1.7},
-    )
-
-
-def default_contest(picture: RGB, colors: RGB) -> Contest:
-    """What a node does unless told otherwise."""
-    return Contest(
-        f"Floyd-Steinberg, serpentine, linear light, OKLab search, {len(colors)} colours",
-        diffusing(picture, colors, serpentine=True),
-        {
-            "dithering, linear": lambda: peers.dithering(picture, colors, linear=True, serpentine=True),
-            "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
-        },
-    )
-
-
-def batch_contest(picture: RGB, colors: RGB, count: int = 8) -> Contest:
-    """Frames of an animation, each on a thread of its own."""
-    run = diffusing(picture, colors, metric="srgb", light="srgb", serpentine=True)
-    frames = np.stack([picture] * count)
-    return Contest(
-        f"the same, {count} pictures of {len(picture)} x {len(picture)}",
-        lambda: list(cores.each(lambda _: run(), frames, together=True)),
-        {"dithering": lambda: [peers.dithering(one, colors, serpentine=True) for one in frames]},
-        {"dithering": 1.7},
-        rounds=7,
-    )
-
-
-def kernel_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
-    """T7: the other kernels."""
-    for kernel, name in DITHERING_NAMES.items():
-        yield Contest(
-            f"{kernel}, sRGB, {len(colors)} colours",
-            diffusing(picture, colors, kernel, metric="srgb", light="srgb"),
-            {
-                "dithering": lambda name=name: peers.dithering(picture, colors, name),
-                "our Floyd-Steinberg": alone(diffusing(picture, colors, metric="srgb", light="srgb")),
-            },
-            {"dithering": 3.3, "our Floyd-Steinberg": 1 / 1.5},
-            rounds=5,
-        )
 
 
 def bayer_contest(picture: RGB, colors: RGB) -> Contest:
@@ -325,16 +196,16 @@ def node_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
     except ModuleNotFoundError:
         print("  the nodes are left out: torch is not installed")
         return
-    image, given = torch.from_numpy(picture.astype(np.float32) / 255)[None], Palette.of(colors)
+    image, from_socket = torch.from_numpy(picture.astype(np.float32) / 255)[None], Palette.of(colors)
     yield Contest(
         f"a node: nearest, sRGB, {len(colors)} colours",
-        lambda: node(image, given, "none"),
+        lambda: node(image, from_socket, "none"),
         {"ComfyUI's own (inexact)": lambda: peers.comfyui_quantize(image, colors, Image.Dither.NONE)},
         {"ComfyUI's own (inexact)": 2.4},
     )
     yield Contest(
         f"a node: Floyd-Steinberg, sRGB, {len(colors)} colours",
-        lambda: node(image, given, "floyd-steinberg"),
+        lambda: node(image, from_socket, "floyd-steinberg"),
         {
             "ComfyUI's own (inexact)": lambda: peers.comfyui_quantize(image, colors, Image.Dither.FLOYDSTEINBERG),
             "dithering in a node": lambda: peers.dithering_node(image, colors),
@@ -343,14 +214,14 @@ def node_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
     )
 
 
-def node(image: Any, given: Palette, dither: str) -> Any:
+def node(image: Any, palette_of_socket: Palette, dither: str) -> Any:
     """What PixartQuantize does with a palette from its socket, without ComfyUI around it."""
     from pixart_nodes import tensors
 
     values = tensors.to_values(image)
     done = np.empty((*values.shape[:-1], 4), np.float32)
     for one, out in zip(values, done, strict=True):
-        quantize.draw(one, out, Quantization(given, "srgb", dither, 1.0, False, 0.0, "srgb"))
+        quantize.draw(one, out, Quantization(palette_of_socket, "srgb", dither, 1.0, False, 0.0, "srgb"))
     return tensors.as_image(done, image)
 
 
@@ -381,36 +252,3 @@ def once_and_on_end(name: str, ours: Run, rivals: Mapping[str, Run]) -> Iterator
     """The goal is for once: no slower. On end, code and tables are in the processor's nearest caches."""
     yield Contest(name, ours, rivals, dict.fromkeys(rivals, 1.0), rounds=61)
     yield Contest(f"{name}, 20 times on end", ours, rivals, times=20)
-
-
-def alone(run: Run) -> Run:
-    """Ours without its thread pool: peers have one thread too."""
-
-    def on_one_thread() -> Any:
-        threads = cores.threads
-        cores.threads = lambda: 1
-        try:
-            return run()
-        finally:
-            cores.threads = threads
-
-    return on_one_thread
-
-
-def diffusing(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **options: Any) -> Run:
-    """Ours; raster order unless told."""
-    whole, everywhere = rgba(picture), np.ones(picture.shape[:2], bool)
-    given = {"metric": "oklab", "serpentine": False, "light": "linear", **options}
-    return lambda: error_diffusion.diffuse(whole, everywhere, colors, kernel=KERNELS[kernel], **given)
-
-
-def ffmpeg(picture: RGB, colors: RGB, method: str = "none") -> Run:
-    """ffmpeg's filter, which gives indices as ours does; made when first called: it is no fault to lack it."""
-    made: list[peers.Ffmpeg] = []
-
-    def run() -> Any:
-        if not made:
-            made.append(peers.Ffmpeg(picture.shape[1], picture.shape[0], colors, method))
-        return made[0].drawn(picture)
-
-    return run

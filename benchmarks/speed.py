@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pixart_nodes.pixel.compiled import twins, warm
 
 from . import clock, peers, report
-from .contests import FASTEST_EXACT, Contest, Run, alone, contests
+from .contest import FASTEST_EXACT, Contest, Run, alone
+from .contests import contests
 
 EXACT = (
     "unfake",

@@ -8,7 +8,10 @@ from bridge.core.places import ROOT
 
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
-TOOLS = [ROOT / "install.py", ROOT / "command.py", ROOT / "comfyui_source.py", ROOT / "requirements/renew.py"]
+TOOLS = [
+    *(ROOT / "install.py", ROOT / "command.py", ROOT / "comfyui_source.py", ROOT / "requirements/renew.py"),
+    *sorted(ROOT.glob("benchmarks/**/*.py")),
+]
 STDLIB = set(sys.stdlib_module_names)
 COMFY = {"comfy", "comfy_api", "folder_paths", "latent_preview", "nodes", "server"}
 

@@ -16,7 +16,7 @@ from bridge_process import PREFIX
 from faults import tiny
 from faults.ledger import Count
 
-from benchmarks import __main__, clock, contests, eye, grid_peers, report, sketch, speed
+from benchmarks import __main__, clock, contest, eye, grid_peers, report, sketch, speed
 from benchmarks.crowd import Crowd
 from benchmarks.fleet_results import Results
 from benchmarks.fleet_stage import Toll
@@ -133,8 +133,8 @@ def test_a_row_whose_peer_is_missing_says_so_and_the_others_are_measured(monkeyp
         "ImageMagick": raising(ImportError(wand)),
         "OpenCV": raising(OSError("libGL.so.1: cannot open shared object file")),
     }
-    goals = {contests.FASTEST_EXACT: 1e-9, "ImageMagick": 2.0}
-    both = [contests.Contest(name, lambda: None, rivals, goals, rounds=1) for name in ("one", "two")]
+    goals = {contest.FASTEST_EXACT: 1e-9, "ImageMagick": 2.0}
+    both = [contest.Contest(name, lambda: None, rivals, goals, rounds=1) for name in ("one", "two")]
     monkeypatch.setattr(speed, "contests", lambda side: iter(both))
     speed.run()
     lines = (tmp_path / "speed.md").read_text().splitlines()
@@ -149,9 +149,9 @@ def test_a_row_whose_peer_is_missing_says_so_and_the_others_are_measured(monkeyp
 
 
 def test_a_peer_that_fails_though_it_is_there_is_an_error(monkeypatch):
-    contest = contests.Contest("one", lambda: None, {"numpy": raising(ValueError("a bug"))})
+    duel = contest.Contest("one", lambda: None, {"numpy": raising(ValueError("a bug"))})
     with pytest.raises(ValueError, match="a bug"):
-        list(speed.rows(contest))
+        list(speed.rows(duel))
 
 
 def test_a_package_that_is_left_out_is_named():
