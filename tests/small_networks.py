@@ -17,14 +17,21 @@ import comfy.ldm.flux.controlnet
 import comfy.ldm.flux.model
 import comfy.ldm.lumina.model
 import comfy.ldm.modules.diffusionmodules.mmdit
+import comfy.ldm.modules.diffusionmodules.model
 import comfy.ldm.qwen_image.controlnet
 import comfy.ldm.qwen_image.model
 import comfy.ldm.wan.vae
+import comfy.text_encoders.flux
 import comfy.text_encoders.llama
 import comfy.text_encoders.qwen_vl
 import comfy.text_encoders.t5
 import torch
 from comfy.clip_model import CLIPTextModel
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.processors import TemplateProcessing
+from transformers import PreTrainedTokenizerFast
 
 TEXT = 64  # width of the texts
 LAYERS = 3  # the last but one of them is read
@@ -67,21 +74,44 @@ def load_what_fits(self, tensors, strict=True, assign=False):
     return load(self, fitting, strict=False, assign=assign)
 
 
+def bytes_tokenizer(_):
+    """A tokenizer of single bytes, for that of ComfyUI 0.3.75 needs a transformers older than 5."""
+    vocab = {"<s>": 1} | {letter: 20 + number for number, letter in enumerate(sorted(ByteLevel.alphabet()))}
+    tokenizer = Tokenizer(BPE(vocab, []))
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    return {"tokenizer_object": PreTrainedTokenizerFast(tokenizer_object=tokenizer)}
+
+
+def whole(tokenizer_object, **_):
+    """The tokenizer itself, which ComfyUI 0.3.75 would wrap."""
+    return tokenizer_object
+
+
 load = torch.nn.Module.load_state_dict
 torch.nn.Module.load_state_dict = load_what_fits
 
 shrink(CLIPTextModel, {"num_hidden_layers": LAYERS})
 shrink(comfy.text_encoders.t5.T5, {"d_model": TEXT, "d_kv": 16, "num_heads": 4, "d_ff": TEXT, "num_layers": 1})
 shrink(comfy.text_encoders.qwen_vl.Qwen2VLVisionTransformer, hidden_size=64, num_layers=1, intermediate_size=64)
-for name in ("Qwen3_4BConfig", "Qwen25_7BVLI_Config"):
+for name in ("Qwen3_4BConfig", "Qwen25_7BVLI_Config", "Mistral3Small24BConfig"):
     sizes = {"hidden_size": TEXT, "intermediate_size": TEXT, "num_hidden_layers": LAYERS}
     heads = {"num_attention_heads": 1, "num_key_value_heads": 1}
     config = functools.partial(getattr(comfy.text_encoders.llama, name), **sizes, **heads)
     setattr(comfy.text_encoders.llama, name, config)
 shrink(comfy.text_encoders.llama.Qwen3_4B)
 shrink(comfy.text_encoders.llama.Qwen25_7BVLI)
+shrink(comfy.text_encoders.llama.Mistral3Small24B)
+comfy.text_encoders.flux.load_mistral_tokenizer = bytes_tokenizer
+comfy.text_encoders.flux.LlamaTokenizerFast = whole
+for name in ("Mistral3_24BModel", "Qwen3_4BModel"):  # which read three layers, the latter in newer ComfyUIs
+    if kind := getattr(comfy.text_encoders.flux, name, None):
+        shrink(kind, layer=list(range(LAYERS)))
 shrink(comfy.ldm.modules.diffusionmodules.mmdit.OpenAISignatureMMDITWrapper)
 shrink(comfy.ldm.wan.vae.WanVAE)
+for kind in (comfy.ldm.modules.diffusionmodules.model.Encoder, comfy.ldm.modules.diffusionmodules.model.Decoder):
+    shrink(kind, only_with="ch", ch=32)
+shrink(comfy.ldm.flux.model.Flux, only_with="global_modulation", context_in_dim=3 * TEXT)  # FLUX.2
 shrink(comfy.ldm.flux.model.Flux, hidden_size=128, num_heads=1, context_in_dim=TEXT)
 chroma = {"hidden_size": 128, "num_heads": 1, "context_in_dim": TEXT, "out_dim": 128, "hidden_dim": 64, "n_layers": 1}
 shrink(comfy.ldm.chroma.model.Chroma, **chroma)

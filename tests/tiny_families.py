@@ -64,7 +64,13 @@ TEXT_ENCODERS: dict[str, Shapes] = {
         "model.layers.0.self_attn.q_norm.weight": (128,),
         "model.norm.weight": (2560,),
     },
+    "mistral": {"model.layers.0.post_attention_layernorm.weight": (5120,)},
     "qwen_2.5_vl_7b": {"model.layers.0.self_attn.k_proj.bias": (512,), "model.norm.weight": (3584,)},
+}
+FLUX2_VAE: Shapes = {
+    "decoder.conv_in.weight": (512, 32, 3, 3),
+    "encoder.conv_in.weight": (128, 3, 3, 3),
+    "encoder.down.2.downsample.conv.weight": (512, 512, 3, 3),
 }
 CONTROL_NETS: dict[str, Shapes] = {
     "flux_union_pro_2": {
@@ -129,6 +135,15 @@ def qwen_vae() -> Weights:
     ends = {"encoder.conv1.weight": (4, 3), "decoder.head.2.weight": (3, 4)}  # newer ComfyUIs count colours by them
     net, sizes = Layers(seed=10), {name: torch.ones(size, 1, 1, 1) for name, size in names.items()}
     return {**sizes, **{name: net.random(*shape, 3, 3, 3) for name, shape in ends.items()}}
+
+
+def flux2_vae() -> Weights:
+    """A VAE of FLUX.2's shape, with latents of 128 channels; `small_networks.py` fills what isn't here."""
+    net = Layers(seed=11)
+    net.linear("quant_conv", 64, 64, kernel=1)
+    net.linear("post_quant_conv", 32, 32, kernel=1)
+    norm = {"bn.running_mean": torch.zeros(128), "bn.running_var": torch.ones(128)}
+    return {**empty(FLUX2_VAE), **net.weights, **norm}
 
 
 def sd35() -> Weights:
@@ -300,6 +315,7 @@ def make(folder: Path) -> None:
         _save(folder / "text_encoders" / f"{name}.pt", empty(shapes))
     _save(folder / "vae" / "wide.pt", wide_autoencoder())
     _save(folder / "vae" / "qwen.pt", qwen_vae())
+    _save(folder / "vae" / "flux2.pt", flux2_vae())
     _save(folder / "checkpoints" / "sd35.pt", sd35())
     _save(folder / "checkpoints" / "flux_whole.pt", flux_checkpoint())
 

@@ -13,6 +13,7 @@ from typing import Any
 
 CHECKPOINTS, DIFFUSION_MODELS = "checkpoints", "diffusion_models"
 INPAINT, UNION = "inpaint", "union"  # traits: a model with a mask as input; a ControlNet for several kinds of maps
+READS = "reads "  # begins the trait that names a text encoder which a model can read
 NO_TEXT_ENCODER, NO_VAE = "no text encoder", "no VAE"
 
 CONTROLS = "controlnet"
@@ -137,7 +138,7 @@ FAMILIES = (
     ),
     Family(*("chroma", "Chroma", ("Chroma",), 1024, 26, 3.5, "euler", "beta"), loras=FLUX, vaes=FLUX),
     Family(
-        *("flux2", "FLUX.2", ("Flux2",), 1024, 4, 1.0, *FLUX_SAMPLING),
+        *("flux2", "FLUX.2", ("Flux2",), 1024, 4, 1.0, "euler", "flux2"),
         negative=False,
         latent="EmptyFlux2LatentImage",
     ),
@@ -168,6 +169,11 @@ class ModelFile:
     def family(self) -> Family | None:
         """The file's family; None for one that isn't in FAMILIES."""
         return next((_BY_KIND[kind] for kind in self.kinds if kind in _BY_KIND), None)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The kinds of text encoders that the model can read; empty for all that its family can."""
+        return frozenset(each.removeprefix(READS) for each in self.traits if each.startswith(READS))
 
     @property
     def title_of_family(self) -> str:

@@ -100,6 +100,8 @@ def catalog(
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     patches = [name for name in files.control_patches() if name in result["model_patches"]]
     result["controlnets"] += tuple(name for name in patches if name not in result["controlnets"])
+    own_schedules = choices(object_info, "PixartSampler", "scheduler")
+    result["schedulers"] += tuple(name for name in own_schedules if name not in result["schedulers"])
     result["machines"] = _spec(object_info, *MACHINES).get("screens", {})
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     engine_report = report or {}

@@ -32,7 +32,7 @@ from bridge.catalog.families import (
 from bridge.catalog.models import named
 from bridge.core.errors import BadRequest
 from bridge.core.settings import Settings
-from bridge.workflow.bind import Bound, saved
+from bridge.workflow.bind import Bound, saved, sockets
 from bridge.workflow.file import Workflow
 from bridge.workflow.selection import HEADS, control_inputs, draws
 from bridge.workflow.widgets import ObjectInfo
@@ -58,6 +58,7 @@ WITHOUT = {  # trait of a checkpoint -> output of its loader that gives nothing 
 
 SIDE, SKIP = "generation_side", "clip_skip"
 NO_SKIP = -1  # the last layer: what every caller says who doesn't care
+SCHEDULER, PLAIN_SCHEDULE = "scheduler", "simple"
 PASSES = ("", "hires_")  # each pass of a sampler has inputs of its own
 
 
@@ -178,13 +179,22 @@ def family_values(
     fast = family.fast if fast_name else {}
     table = {name: value for name, value in {**family.values, **fast}.items() if name != SIDE}
     each_pass = {f"{start}{name}": value for name, value in table.items() for start in PASSES}
-    defaults = {name: value for name, value in each_pass.items() if name in workflow.inputs}
+    known_inputs = {name: value for name, value in each_pass.items() if name in workflow.inputs}
+    defaults = {name: _offered(workflow, name, value, object_info) for name, value in known_inputs.items()}
     family_kept, notes = _usable_values(values, family)
     if fast:
         steps, cfg = fast["steps"], fast["cfg"]
         sentence = f"{fast_name} is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
         notes = (*notes, f"{sentence} where nothing else is asked.")
     return FamilyValues({**defaults, **side}, family_kept, notes)
+
+
+def _offered(workflow: Workflow, name: str, value: Any, object_info: ObjectInfo) -> Any:
+    """The value, or the plain schedule for one that the workflow's sampler hasn't, as ComfyUI's own or an older one."""
+    entry, workflow_sockets = workflow.inputs[name], sockets(workflow, object_info)
+    if name.endswith(SCHEDULER) and workflow_sockets.has_class(entry):
+        return value if value in workflow_sockets.files(entry) else PLAIN_SCHEDULE
+    return value
 
 
 def _side(workflow: Workflow, family: Family, settings: Settings, object_info: ObjectInfo) -> dict[str, int]:

@@ -130,10 +130,12 @@ class _ModelSearch:
     def _around(self, heads: Mapping[str, str], family: Family | None) -> Selection:
         """The other files beside a model of this family."""
         inputs, result, lacks = self.workflow.inputs, dict(heads), []
+        folders = {name: inputs[name].model or "" for name in heads}
+        reads = frozenset(kind for name, file in heads.items() for kind in self.files.of(folders[name], file).reads)
         for entry in inputs.values():
             if entry.kind != "model" or entry.name in {**self.choices, **heads} or not self.sockets.has_class(entry):
                 continue
-            file = self._fitting(entry, family)
+            file = self._fitting(entry, family, reads)
             if file is None:
                 lacks.append(lacking_model(entry, family))
             else:
@@ -142,14 +144,15 @@ class _ModelSearch:
             {name: file for name, file in result.items() if name not in self.choices}, tuple(lacks), family
         )
 
-    def _fitting(self, entry: Input, family: Family | None) -> str | None:
+    def _fitting(self, entry: Input, family: Family | None, reads: frozenset[str]) -> str | None:
+        """A file for this input; `reads` are the text encoders that the model can read, empty for all of its family."""
         folder, files = entry.model or "", self.files
         if not files.tells(folder):
             return self.sockets.pick(entry)
         if folder in HEADS and family is None:  # no candidate was there
             return None
         ranked = self._ranked(entry)
-        fits_family = [each for each in ranked if _suits(entry, files.of(folder, each), family)]
+        fits_family = [each for each in ranked if _suits(entry, files.of(folder, each), family, reads)]
         saved_file = self.sockets.saved(entry)
         return saved_file if saved_file in fits_family else next(iter(fits_family), None)
 
@@ -185,9 +188,10 @@ def _rank(name: str, entry: Input) -> int:
     return next((at for at, pattern in enumerate(entry.prefer) if matches(name, (pattern,))), len(entry.prefer))
 
 
-def _suits(entry: Input, file: ModelFile, family: Family | None) -> bool:
+def _suits(entry: Input, file: ModelFile, family: Family | None, reads: frozenset[str]) -> bool:
     if entry.kinds:
-        return not file.is_known or bool(set(entry.kinds) & set(file.kinds))
+        kinds = set(entry.kinds) & (reads or set(entry.kinds))
+        return not file.is_known or bool(kinds & set(file.kinds))
     return family is None or fits(entry.model or "", file, family)
 
 

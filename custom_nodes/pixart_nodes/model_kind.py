@@ -34,7 +34,9 @@ LUMINA_WIDTHS = {3840: "ZImage", 2304: "Lumina2"}
 QWEN_FUN = {"control_blocks.0.after_proj.weight", "control_img_in.weight"}  # Alibaba's ControlNets for Qwen-Image
 Z_IMAGE_FUN = "control_all_x_embedder.2-1.weight"  # and for Z-Image
 FLUX_WIDTH = 21504  # what Flux.1's `single_blocks.N.linear1` makes: three times 3072 and four times 3072
-KLEIN_WIDTHS = (7680, 12288)  # of the text that a FLUX.2 klein reads: three layers of Qwen 3 4B, or of 8B
+MISTRALS = ("MISTRAL3_24B", "MISTRAL3_24B_PRUNED_FLUX2")
+# Width of the text that a FLUX.2 reads, three layers of its text encoder -> the encoder, in ComfyUI's names.
+FLUX2_TEXTS = {7680: ("QWEN3_4B",), 12288: ("QWEN3_8B",), 15360: MISTRALS}
 # What trainers write of the model that a LoRA was trained for; `modelspec` is https://github.com/Stability-AI/ModelSpec.
 BASES = (
     (re.compile(r"stable-diffusion-xl|^sdxl"), "SDXL"),
@@ -149,11 +151,16 @@ def model_patch(shapes: Shapes) -> Kinds | None:
     return ("QwenImage",) if "controlnet_blocks.0.y_rms.weight" in shapes else None
 
 
-def is_klein(shapes: Shapes) -> bool:
-    """Whether a FLUX.2 is klein, which has a text encoder of its own."""
+def flux2_texts(shapes: Shapes) -> Kinds:
+    """The text encoders that a FLUX.2 can read, of which klein has others than dev; empty for another model."""
     shapes = {name.removeprefix("model.diffusion_model."): shape for name, shape in shapes.items()}
     text = shapes.get("txt_in.weight", (0, 0))
-    return "double_stream_modulation_img.lin.weight" in shapes and text[-1] in KLEIN_WIDTHS
+    return FLUX2_TEXTS.get(text[-1], ()) if "double_stream_modulation_img.lin.weight" in shapes else ()
+
+
+def is_klein(shapes: Shapes) -> bool:
+    """Whether a FLUX.2 is klein."""
+    return flux2_texts(shapes) not in ((), MISTRALS)
 
 
 def vae(shapes: Shapes, scale: float | None, metadata: Mapping[str, str]) -> Kinds | None:

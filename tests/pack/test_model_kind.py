@@ -139,3 +139,18 @@ def test_a_vae_that_says_what_it_is_for_fits_that_alone():
 )
 def test_the_model_that_a_style_model_is_for(shapes, kinds):
     assert model_kind.style_model(shapes) == kinds
+
+
+@pytest.mark.parametrize(
+    ("width", "texts", "klein"),
+    [
+        (7680, ("QWEN3_4B",), True),
+        (12288, ("QWEN3_8B",), True),
+        (15360, ("MISTRAL3_24B", "MISTRAL3_24B_PRUNED_FLUX2"), False),
+        (4096, (), False),
+    ],
+)
+def test_a_flux2_reads_the_text_encoder_whose_three_layers_are_as_wide(width, texts, klein):
+    shapes = {"double_stream_modulation_img.lin.weight": (1, 1), "txt_in.weight": (1, width)}
+    assert (model_kind.flux2_texts(shapes), model_kind.is_klein(shapes)) == (texts, klein)
+    assert model_kind.flux2_texts({"txt_in.weight": (1, width)}) == ()  # FLUX.1

@@ -144,6 +144,26 @@ def test_a_new_picture_is_ksamplers_in_both_arithmetics(comfy, graph, sampler, s
     assert count_nonzero(core) == core.numel()
 
 
+@pytest.mark.parametrize(("arithmetic", "denoise"), [("tail", 1.0), ("tail", 0.5), ("stretched", 0.5)])
+def test_flux2_is_the_cores_own_schedule_for_the_size_of_the_latent(comfy, graph, arithmetic, denoise):
+    whole = 2 * STEPS if arithmetic == "stretched" else STEPS
+    left_out = {("tail", 1.0): 0, ("tail", 0.5): STEPS - STEPS // 2 - 1, ("stretched", 0.5): STEPS}[arithmetic, denoise]
+    nodes = {
+        "size": node("Flux2Scheduler", steps=whole, width=64, height=64),
+        "sigmas": node("SplitSigmas", sigmas=["size", 0], step=left_out),
+        "euler": node("KSamplerSelect", sampler_name="euler"),
+    }
+    wires = {"model": "checkpoint", "positive": "yes", "negative": "no", "latent_image": "encoded"}
+    core = node(
+        "SamplerCustom", **wires, sampler=["euler", 0], sigmas=["sigmas", 1], add_noise=True, noise_seed=SEED, cfg=7.0
+    )
+    names = {"scheduler": "flux2", "arithmetic": arithmetic, "denoise": denoise}
+    ours, plain = sampling("PixartSampler", "encoded", **names), sampling("PixartSampler", "encoded", denoise=denoise)
+    made = latents(comfy, {**graph, **nodes}, core=core, ours=ours, plain=plain)
+    assert equal(made[0], made[1])
+    assert not equal(made[1], made[2])
+
+
 def test_denoise_0_returns_the_latent_as_it_is(comfy, graph):
     before, tail, stretched = latents(
         comfy,

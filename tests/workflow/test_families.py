@@ -33,8 +33,9 @@ MODELS = {
     "sdxl": tiny_families.SDXL,
     "sd35": "checkpoints/sd35.pt",
     "flux_schnell": "checkpoints/flux_whole.pt",
-    **{name: f"diffusion_models/{name}.pt" for name in ("flux", "zimage", "qwen_image", "chroma")},
+    **{name: f"diffusion_models/{name}.pt" for name in ("flux", "zimage", "qwen_image", "chroma", "flux2")},
 }
+KLEIN = {"flux2_klein": "diffusion_models/flux2_klein.pt"}
 PIXELS = {"palette": "gameboy", "width": 24, "height": 16}
 MODES = {
     "txt2img": {},
@@ -94,7 +95,7 @@ def drawn(families, told):
         given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS)}
         pictures |= {f"{PICTURE}1": studio.put(mask())} if UNITS in given else {}
         given |= {
-            "checkpoint": MODELS[family].partition("/")[2],
+            "checkpoint": {**MODELS, **KLEIN}[family].partition("/")[2],
             "filename_prefix": f"families/{mode}_{family}",
             **pictures,
         }
@@ -121,6 +122,24 @@ def test_every_family_draws_every_mode(mode, family, drawn):
         assert len(np.unique(picture.reshape(-1, 3), axis=0)) <= 4  # the palette's colours
     if mode.endswith("rgb565"):
         assert len(outputs["rgb565"]) == 2 * 24 * 16
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_klein_draws_every_mode_where_comfyui_knows_its_text_encoder(mode, told, drawn):
+    if told["diffusion_models"]["flux2_klein.pt"]["problem"]:
+        with pytest.raises(
+            BadRequest, match=r"The diffusion model 'flux2_klein\.pt' is of a kind that this ComfyUI is too"
+        ):
+            drawn(mode, "flux2_klein")
+    else:
+        made, outputs = drawn(mode, "flux2_klein")
+        assert made.bound.used["text_encoder"] == "qwen_3_4b.pt"
+        assert outputs["image"].std() > 4
+
+
+def test_flux2_has_its_own_schedule_and_the_text_encoder_that_its_model_reads(drawn):
+    made, _ = drawn("txt2img", "flux2")
+    assert (made.bound.used["scheduler"], made.bound.used["text_encoder"]) == ("flux2", "mistral.pt")
 
 
 SKETCH = {"palette": "pico-8", "image": mask, "denoise": 1.0, "steps": 1}
@@ -240,6 +259,7 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "zimage_fun": ["ZImage"],
         "wide": ["SD3", "Flux"],
         "qwen": ["QwenImage"],
+        "mistral": ["MISTRAL3_24B_PRUNED_FLUX2"],
         "clip_l": ["CLIP_L"],
         "t5xxl": ["T5_XXL"],
         "qwen_3_4b": ["QWEN3_4B"],

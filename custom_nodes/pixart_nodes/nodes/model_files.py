@@ -5,6 +5,8 @@ A file's name decides nothing. What was read is kept as long as the file's size 
 
 from __future__ import annotations
 
+import functools
+import json
 import logging
 import threading
 from collections.abc import Mapping
@@ -29,6 +31,12 @@ FOLDERS = (
 MODEL, LORA, CONTROL_NET, VAE = "model", "LoRA", "ControlNet", "VAE"
 STYLE_MODEL, TEXT_ENCODER, MODEL_PATCH = "style model", "text encoder", "model patch"
 TOO_OLD = "is of a kind that this ComfyUI is too old for"
+NO_TOKENIZER = "has a tokenizer that this ComfyUI can't read with this version of transformers: update ComfyUI"
+TEKKEN = {
+    "config": {"default_vocab_size": 1, "pattern": "."},
+    "vocab": [],
+    "special_tokens": [{"rank": 0, "token_str": "s"}],
+}
 TEXT_PARTS, VAE_PARTS = ("cond_stage_model.", "conditioner.", "text_encoders."), ("first_stage_model.", "vae.")
 MASKED = 9  # channels of a U-Net that sees a mask and what is under it, beside the latent
 
@@ -37,7 +45,8 @@ MASKED = 9  # channels of a U-Net that sees a mask and what is under it, beside 
 class ModelFile:
     """What a file is, and for which models of ComfyUI's (`kinds`); `problem` is why it can't be loaded.
 
-    `traits`: union, inpaint, v-prediction, no text encoder, no VAE. `title` is how the file calls itself.
+    `traits`: union, inpaint, v-prediction, no text encoder, no VAE, and `reads KIND` for each text encoder that a model
+    of a family with several can read. `title` is how the file calls itself.
     """
 
     what: str = ""
@@ -102,7 +111,24 @@ def identified(path: Path) -> ModelFile:
     if (kinds := model_kind.vae(shapes, weights.scale, metadata)) is not None:
         return ModelFile(VAE, kinds, title=title)
     encoder = comfy.sd.detect_te_model(weights.tensors)
-    return ModelFile(TEXT_ENCODER, (encoder.name,)) if encoder else ModelFile(title=title)
+    return _text_encoder(encoder.name) if encoder else ModelFile(title=title)
+
+
+def _text_encoder(kind: str) -> ModelFile:
+    unread = kind in model_kind.MISTRALS and not _reads_tekken()
+    return ModelFile(TEXT_ENCODER, (kind,), problem=NO_TOKENIZER if unread else "")
+
+
+@functools.cache
+def _reads_tekken() -> bool:
+    """Whether ComfyUI can read the tokenizer that is in Mistral's files: 0.3.75 can't with transformers 5."""
+    try:
+        comfy.text_encoders.flux.load_mistral_tokenizer(json.dumps(TEKKEN).encode())
+    except (TypeError, ImportError):  # a call that another version of transformers understands
+        return False
+    except (LookupError, ValueError, RuntimeError, AttributeError):  # it was understood, and these few words too few
+        return True
+    return True
 
 
 def _too_old_for(shapes: model_kind.Shapes) -> str:
@@ -142,4 +168,5 @@ def _traits(tensors: Mapping[str, torch.Tensor], model: Any) -> tuple[str, ...]:
     lacks = {"no text encoder": TEXT_PARTS, "no VAE": VAE_PARTS}
     traits = [trait for trait, starts in lacks.items() if not any(name.startswith(starts) for name in tensors)]
     traits += ["inpaint"] if model.unet_config.get("in_channels") == MASKED else []
-    return (*traits, *(["v-prediction"] if "v_pred" in tensors else []))
+    traits += ["v-prediction"] if "v_pred" in tensors else []
+    return (*traits, *(f"reads {kind}" for kind in model_kind.flux2_texts(model_kind.shapes_of(tensors))))

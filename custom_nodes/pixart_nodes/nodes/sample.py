@@ -11,16 +11,22 @@ import comfy.utils
 import latent_preview
 from comfy.samplers import KSampler
 from comfy_api.latest import io
+from comfy_extras import nodes_flux
 
 from ..denoise import ARITHMETICS, slerp, tail_steps
 from ..pixel import errors
 from .sockets import CATEGORY, problem, schedule_inputs, seed_input, variation_inputs
 
+FLUX2 = "flux2"  # the schedule that depends on the picture's size; KSampler's don't
+FLUX2_CHANNELS = 128  # of a latent
+FLUX2_BLOCK, OTHER_BLOCK = 16, 8  # pixels along each side that one value of a latent stands for
+SCHEDULERS = (*KSampler.SCHEDULERS, *([FLUX2] if hasattr(nodes_flux, "Flux2Scheduler") else []))
+
 
 def _require_sampling(sampler: str, scheduler: str, arithmetic: str) -> None:
     """ComfyUI would take the first of the list for a name that it doesn't know. Raises UnknownName."""
     errors.require(sampler, KSampler.SAMPLERS, what="Sampler")
-    errors.require(scheduler, KSampler.SCHEDULERS, what="Scheduler")
+    errors.require(scheduler, SCHEDULERS, what="Scheduler")
     errors.require(arithmetic, ARITHMETICS, what="Denoise arithmetic")
 
 
@@ -47,7 +53,7 @@ def _step_inputs() -> list[io.Input]:
         ),
         io.Combo.Input(
             "scheduler",
-            options=KSampler.SCHEDULERS,
+            options=list(SCHEDULERS),
             default="normal",
             tooltip="How the noise shrinks from step to step.",
         ),
@@ -132,11 +138,20 @@ class PixartSampler(io.ComfyNode):
             denoise=1.0 if tail else denoise,
             start_step=steps - tail_steps(denoise, steps) if tail else None,
             noise_mask=latent_image.get("noise_mask"),
+            sigmas=_sigmas(start, steps, 1.0 if tail else denoise) if scheduler == FLUX2 else None,
             callback=latent_preview.prepare_callback(model, steps),
             disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
             seed=seed,
         )
         return io.NodeOutput({**latent_image, "samples": samples})
+
+
+def _sigmas(latent: Any, steps: int, denoise: float) -> Any:
+    """FLUX.2's schedule for a latent [B, C, H, W]: all steps, on the end of a longer schedule below a denoise of 1."""
+    height, width = latent.shape[-2:]
+    block = FLUX2_BLOCK if latent.shape[1] == FLUX2_CHANNELS else OTHER_BLOCK
+    whole = nodes_flux.Flux2Scheduler.execute(int(steps / denoise), width * block, height * block).result[0]
+    return whole[-(steps + 1) :]
 
 
 def _noise(latent: Any, indices: Any, seed: int, variation_seed: int, strength: float) -> Any:
