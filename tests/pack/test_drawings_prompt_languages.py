@@ -44,11 +44,44 @@ PARTICLES = ("a", "the", "-", ">")  # meanings that aren't words of the English 
         ("帽子をかぶった猫", "cat (wearing hat) + hat", ""),
         ("馬に乗る騎士", "knight (riding horse) + horse", ""),
         ("a cute gato with a hat", "cat (wearing hat) + hat", ""),
+        ("twee vogels op een tak", "2×bird (on branch) + branch", ""),
+        ("een beer die honing eet", "bear (holding honey) + honey", ""),  # the verb at the end
+        ("vier wolven", "4×wolf", ""),  # spelt with an f alone
+        ("een mandje bloemen", "basket + flower (in basket)", ""),
+        ("rower z koszykiem", "bicycle + basket (shown on bicycle)", ""),  # "koszyk" in another case
+        ("chłopiec z latawcem", "boy (holding kite) + kite", ""),  # "latawiec"
+        ("worek złota", "bag + coins (in bag)", ""),
+        ("kot w butach", "cat (wearing boot) + boot", ""),
+        ("ёжик с яблоком", "hedgehog (holding apple) + apple", ""),
+        ("синяя бабочка на цветке", "butterfly wing=blue (on flower) + flower", ""),  # "цветок"
+        ("мальчик с воздушным змеем", "boy (holding kite) + kite", ""),  # two words, in another case
+        ("坐在金子上的龙", "dragon (on coins) + coins", ""),
+        ("睡在树下的狐狸", "fox ~sleep (under tree) + tree", ""),
+        ("金の上に座るドラゴン", "dragon (on coins) + coins", ""),
+        ("木の下で眠る狐", "fox ~sleep (under tree) + tree", ""),
+        ("長靴をはいた猫", "cat (wearing boot) + boot", ""),
     ],
 )
 def test_a_prompt_in_another_language_says_the_same(prompt, subjects, ground):
     brief = read(prompt)
     assert (told(brief), brief.ground, brief.notes) == (subjects, ground, ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "spelt"),
+    [
+        ("zolw", "żółw"),
+        ("kon na lace", "koń na łące"),
+        ("ein loewe", "ein löwe"),
+        ("ein eichhoernchen", "ein eichhörnchen"),
+        ("un chateau", "un château"),
+        ("un dragon en sueno", "un dragon en sueño"),
+        ("um leao", "um leão"),
+        ("ежик", "ёжик"),
+    ],
+)
+def test_accents_may_be_left_out(typed, spelt):
+    assert told(read(typed)) == told(read(spelt)) != ""
 
 
 @pytest.mark.parametrize("code", CODES)

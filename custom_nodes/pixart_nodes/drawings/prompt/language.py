@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from .tokens import PAUSE
 from .vocabulary import english
 
 FOLDER = Path(__file__).with_name("languages")
@@ -18,18 +20,32 @@ LEAST_STEM = 3  # letters that are left when an ending is taken off
 MOST_LETTERS = 40  # of a word; what is longer is none
 JOINTS = ("", "s", "n", "en", "es", "er")  # between the parts of a compound
 
+# Vowels that are in a noun as tables have it, and in none of its other forms: "koszyczek", "koszyczkiem".
+FLEETING = {"pl": (("iec", "c"), ("ek", "k")), "ru": (("ок", "к"), ("ек", "к"), ("ёк", "к"), ("ец", "ц"))}
+HARD = {"z": "s", "v": "f"}  # the last letter of a Dutch word alone, by the one before an ending: "wolven", "wolf"
+# Before a clause whose verb is at its end: "der Honig isst".
+RELATIVE = {"de": ("der", "die", "das", "welcher", "welche", "welches"), "nl": ("die", "dat")}
+MEASURING = ("de", "nl", "pl", "ru")
+CONTAINERS = ("bag", "basket", "bottle", "bouquet", "bowl", "box", "bucket", "cup", "crate", "jar", "plate", "vase")
+SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})  # as German is typed on other keyboards
+
 Pair: TypeAlias = tuple[str, str]  # what the prompt says, and its English, "" where the language doesn't have it
 
 
 @dataclass
 class Language:
-    """The words of a language, whole and without their endings. `reach` is the length of its longest phrase."""
+    """The words of a language, whole and without their endings. `reach` is the length of its longest phrase.
+
+    `typed` are words and phrases as they are typed without accents, `phrases` are those of several words in any form.
+    """
 
     code: str
     words: dict[str, str] = field(default_factory=dict)
     several: dict[str, str] = field(default_factory=dict)  # plurals
     stems: dict[str, str] = field(default_factory=dict)
     prefixes: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
+    phrases: dict[str, str] = field(default_factory=dict)
     endings: tuple[str, ...] = ()
     plurals: tuple[str, ...] = ()
     reach: int = 1
@@ -54,12 +70,22 @@ class Language:
             self.prefixes.setdefault(text[:-1], meaning)
             return
         self.words.setdefault(text, meaning)
+        for form in {without_accents(text), text.translate(SPELLED_OUT)} - {text}:
+            self.typed.setdefault(form, meaning)
         self.reach = max(self.reach, len(text) if self.code in IDEOGRAPHIC else len(text.split(" ")))
         if self.code in WITH_S:
             self.several.setdefault(f"{text}s", meaning)
             self.several.setdefault(f"{text}es", meaning)
-        if " " not in text:
-            self.stems.setdefault(self.stem(text), meaning)
+        if " " in text:
+            self.phrases.setdefault(self._stems(text), meaning)
+            return
+        self.stems.setdefault(self.stem(text), meaning)
+        for vowel, other in FLEETING.get(self.code, ()):
+            if text.endswith(vowel) and len(text) - len(vowel) + len(other) >= LEAST_STEM:
+                self.stems.setdefault(text.removesuffix(vowel) + other, meaning)
+
+    def _stems(self, phrase: str) -> str:
+        return " ".join(self.stem(word) for word in phrase.split(" "))
 
     def stem(self, word: str) -> str:
         """A word without its ending, where enough is left."""
@@ -78,7 +104,22 @@ class Language:
         exact = next((self.words[each] for each in whole if each in self.words), "")
         stem = self.stem(word)
         short = stem[:-1] if stem[-1] == stem[-2] else stem  # "katten" are more than one "kat"
-        return prefix or exact or self.stems.get(stem, "") or self.stems.get(short, "") or self._compound(word)
+        return prefix or exact or self.stems.get(stem, "") or self.stems.get(short, "") or self._typed(word)
+
+    def _typed(self, word: str) -> str:
+        """The English of a word that is typed without accents, spelt another way before an ending, or compounded."""
+        forms = (word, without_accents(word))
+        exact = next((self.typed[each] for each in forms if each in self.typed), "")
+        return exact or (self._dutch(self.stem(word)) if self.code == "nl" else "") or self._compound(word)
+
+    def _dutch(self, stem: str) -> str:
+        """The English of a Dutch word by what is left of it before an ending: "muiz" of "muizen", "og" of "ogen"."""
+        whole = (
+            stem[:-1] + HARD.get(stem[-1], stem[-1]),
+            stem[:-1] + stem[-2:],
+            stem[:-2] + 2 * stem[-2] + HARD.get(stem[-1], stem[-1]),
+        )
+        return next((self.words[each] for each in whole if each in self.words), "")
 
     def _compound(self, word: str) -> str:
         """The English of a compound of two known nouns: "feuerdrache" is "fire dragon"."""
@@ -105,11 +146,34 @@ class Language:
                 meaning += "s"
             pairs.append((text, meaning))
             start += length
-        return pairs
+        return self._relative(self._measured(pairs))
+
+    def _measured(self, pairs: list[Pair]) -> list[Pair]:
+        """With "of" between what something is in and what is in it, which no word says: "worek złota"."""
+        result: list[Pair] = []
+        for pair in pairs:
+            if self.code in MEASURING and result and result[-1][1] in CONTAINERS and _is_noun(pair[1]):
+                result.append(("", "of"))
+            result.append(pair)
+        return result
+
+    def _relative(self, pairs: list[Pair]) -> list[Pair]:
+        """Clauses with their verbs first, as English has them: "der Honig isst" is "that eats honey"."""
+        result = list(pairs)
+        for at in range(1, len(result) - 2):
+            if result[at][0] not in RELATIVE.get(self.code, ()):
+                continue
+            end = next(
+                (i for i in range(at, len(result)) if result[i][0] == PAUSE or result[i][1] == "and"), len(result)
+            )
+            if end > at + 2 and _is_deed(result[end - 1][1]):
+                result.insert(at + 1, result.pop(end - 1))
+        return result
 
     def _longest(self, words: list[str], start: int) -> tuple[int, str]:
         for length in range(min(self.reach, len(words) - start), 1, -1):
-            meaning = self.words.get(" ".join(words[start : start + length]))
+            text = " ".join(words[start : start + length])
+            meaning = self.words.get(text) or self.typed.get(text) or self.phrases.get(self._stems(text))
             if meaning:
                 return length, meaning
         return 1, self.meaning(words[start])
@@ -130,20 +194,49 @@ class Language:
         return [head + mark, rest] if mark and head + mark in self.words and word not in self.words else [word]
 
     def segments(self, text: str) -> list[Pair]:
-        """Pairs of a text without spaces, the longest known word first; unknown characters in a row are one pair."""
+        """Pairs of a text without spaces: of all divisions the one that leaves fewest characters without a meaning.
+
+        Of several such the one of fewest pairs. Unknown characters in a row are one pair.
+        """
         pairs: list[Pair] = []
         start = 0
-        while start < len(text):
-            sizes = range(min(self.reach, len(text) - start), 0, -1)
-            size = next((size for size in sizes if text[start : start + size] in self.words), 0)
-            if size:
-                pairs.append((text[start : start + size], self.words[text[start : start + size]]))
-            elif pairs and not pairs[-1][1]:
-                pairs[-1] = (pairs[-1][0] + text[start], "")
+        for size in self._division(text):
+            part = text[start : start + size]
+            meaning = self.words.get(part, "")
+            if meaning or not pairs or pairs[-1][1]:
+                pairs.append((part, meaning))
             else:
-                pairs.append((text[start], ""))
-            start += size or 1
+                pairs[-1] = (pairs[-1][0] + part, "")
+            start += size
         return pairs
+
+    def _division(self, text: str) -> list[int]:
+        """The lengths of the words that a text without spaces is made of."""
+        best: list[tuple[int, int, int]] = [(0, 0, 0)] * (
+            len(text) + 1
+        )  # from each place: unknown, pairs, first length
+        for start in range(len(text) - 1, -1, -1):
+            choices = [(best[start + 1][0] + 1, best[start + 1][1] + 1, -1)]
+            for size in range(1, min(self.reach, len(text) - start) + 1):
+                if text[start : start + size] in self.words:
+                    unknown, count, _ = best[start + size]
+                    choices.append((unknown, count + 1, -size))
+            best[start] = min(choices)
+        sizes: list[int] = []
+        while sum(sizes) < len(text):
+            sizes.append(-best[sum(sizes)][2])
+        return sizes
+
+
+def without_accents(text: str) -> str:
+    """A text without the marks above, below and through its letters: "żółw" is "zolw", "ёж" is "еж"."""
+    letters = unicodedata.normalize("NFD", text.replace("ł", "l"))
+    return "".join(each for each in letters if not unicodedata.combining(each))
+
+
+def _is_deed(meaning: str) -> bool:
+    senses = english().senses.get(tuple(meaning.split(" ")), {})
+    return meaning.endswith("ing") and ("pose" in senses or "relation" in senses)
 
 
 def _is_noun(meaning: str) -> bool:
