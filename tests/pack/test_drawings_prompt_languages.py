@@ -19,16 +19,39 @@ PARTICLES = ("a", "the", "-", ">")  # meanings that aren't words of the English 
         ),
         ("Feuerdrache über einem Schloss", "dragon body=#e8622a (above castle) + castle", ""),
         ("ein lila Haus neben einem Baum", "house roof=purple (beside tree) + tree", ""),
-        ("un chat noir avec un chapeau", "cat body=black (wearing hat) + hat", ""),
+        ("un chat noir avec un chapeau", "black cat (wearing hat) + hat", ""),
         ("trois lapins dans la forêt", "3×rabbit", "forest"),
         ("un chevalier tenant une épée", "knight (holding sword) + sword", ""),
         ("l'arbre vert et la maison violette", "tree body=green + house roof=purple", ""),
         ("un dragón rojo con alas verdes", "dragon body=red wing=green", ""),
         ("el caballero monta un caballo", "knight (riding horse) + horse", ""),
-        ("gatto nero sul tavolo", "cat body=black (on table) + table", ""),
+        ("gatto nero sul tavolo", "black cat (on table) + table", ""),
         ("due cani nel giardino", "2×dog", "garden"),
-        ("um gato preto na mesa", "cat body=black (on table) + table", ""),
+        ("um gato preto na mesa", "black cat (on table) + table", ""),
         ("três coelhos na floresta", "3×rabbit", "forest"),
+        ("der König sitzt auf seinem Thron", "king (on throne) + throne", ""),
+        ("ein Glas Milch und eine Gabel", "milk + fork", ""),
+        ("Schatzkiste voller Goldmünzen", "chest/open", ""),
+        ("ein Fuchs schaut aus dem Fenster", "fox (in window) + window", ""),
+        ("une fille aux cheveux blonds et robe rose", "girl hair=#f8e08a body=pink", ""),
+        ("un hibou avec des lunettes", "owl (wearing glasses) + glasses", ""),
+        ("un champignon rouge à pois blancs", "mushroom cap=red spot=white", ""),
+        ("une vieille maison à côté d'un château blanc", "house (beside castle) + castle roof=white", ""),
+        ("une rose rouge", "rose", ""),
+        ("una ranita verde con corona", "frog body=green (wearing crown) + crown", ""),
+        ("dos pájaros en una rama", "2×bird (on branch) + branch", ""),
+        ("tres dragones y dos limones", "3×dragon + 2×lemon", ""),
+        ("un oso en bicicleta", "bear (riding bicycle) + bicycle", ""),
+        ("un zorro debajo del árbol", "fox (under tree) + tree", ""),
+        ("una vaca blanca y negra", "cow body=white spot=black", ""),
+        ("una mela verde sul tavolo", "apple body=green (on table) + table", ""),
+        ("il coniglietto accanto alla sedia", "rabbit (beside chair) + chair", ""),
+        ("due formaggi", "2×cheese", ""),
+        ("un drago con ali verdi davanti al castello", "dragon wing=green (in front of castle) + castle", ""),
+        ("uma coruja de óculos", "owl (wearing glasses) + glasses", ""),
+        ("o rei sentado no trono", "king (on throne) + throne", ""),
+        ("cinco balões azuis", "5×balloon body=blue", ""),
+        ("um elfo com arco", "elf (holding bow) + bow", ""),
         ("een rode draak", "dragon body=red", ""),
         ("twee katten op de tafel", "2×cat (on table) + table", ""),
         ("czerwony smok", "dragon body=red", ""),
@@ -82,6 +105,23 @@ def test_a_prompt_in_another_language_says_the_same(prompt, subjects, ground):
 )
 def test_accents_may_be_left_out(typed, spelt):
     assert told(read(typed)) == told(read(spelt)) != ""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "time", "weather", "season"),
+    [
+        ("gruseliges Haus bei Nacht im Nebel", "night", "fog", ""),
+        ("ein Baum mit Schnee im Herbst", "", "snow", "autumn"),
+        ("un château sur une colline au coucher du soleil", "sunset", "", ""),
+        ("la maison la nuit sous la pluie", "night", "rain", ""),
+        ("una casa pequeña en el bosque con nieve", "", "snow", ""),
+        ("un castello di notte durante una tempesta", "night", "storm", ""),
+        ("um castelo no inverno ao pôr do sol", "sunset", "", "winter"),
+    ],
+)
+def test_a_prompt_in_another_language_has_its_time_weather_and_season(prompt, time, weather, season):
+    brief = read(prompt)
+    assert (brief.time, brief.weather, brief.season) == (time, weather, season)
 
 
 @pytest.mark.parametrize("code", CODES)

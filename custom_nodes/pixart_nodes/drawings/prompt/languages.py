@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from . import nearest, tokens
+from . import nearest, noun_first, tokens
 from .language import Language, Pair
 from .vocabulary import rows
 from .word_order import in_english_order
@@ -27,14 +27,13 @@ def translated(words: list[str]) -> list[str]:
         return words
     if any(_has(word, IDEOGRAPHS) for word in words):
         return _without_spaces(words)
-    pairs = max((language(code).translated(words) for code in SPACED), key=_senses_of)
+    code, pairs = max(((code, language(code).translated(words)) for code in SPACED), key=_fit)
     english = sum(nearest.is_telling(word) for word in words)
     is_foreign = _senses_of(pairs) >= english and _is_more_than_english(pairs)
-    result: list[str] = []
-    for text, meaning in pairs:
-        is_read = meaning and (is_foreign or _is_borrowed(text))
-        result += meaning.split(" ") * (meaning != SILENT) if is_read else text.split(" ")
-    return result
+    read = [meaning if meaning and (is_foreign or _is_borrowed(text)) else text for text, meaning in pairs]
+    spoken = [each for each in read if each != SILENT]
+    ordered = noun_first.in_english_order(spoken, code) if is_foreign else spoken
+    return [word for each in ordered for word in each.split(" ")]
 
 
 def _is_more_than_english(pairs: list[Pair]) -> bool:
@@ -62,6 +61,12 @@ def _has(word: str, ranges: tuple[tuple[str, str], ...]) -> bool:
 def _senses_of(pairs: list[Pair]) -> int:
     """How many words have a meaning in a language."""
     return sum(len(text.split(" ")) for text, meaning in pairs if meaning)
+
+
+def _fit(spoken: tuple[str, list[Pair]]) -> tuple[int, int]:
+    """How many words have a meaning in a language, and how many stand in its table as they are."""
+    code, pairs = spoken
+    return _senses_of(pairs), sum(text in language(code).words for text, _ in pairs)
 
 
 def _segments(words: list[str], code: str) -> list[Pair]:
