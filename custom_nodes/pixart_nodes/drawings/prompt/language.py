@@ -18,6 +18,7 @@ IDEOGRAPHIC = ("zh", "ja")
 ANY_ENDING = "*"
 LEAST_STEM = 3  # letters that are left when an ending is taken off
 MOST_LETTERS = 40  # of a word; what is longer is none
+UMLAUTS = {"a": "ä", "o": "ö", "u": "ü"}  # of German plurals and diminutives
 JOINTS = ("", "s", "n", "en", "es", "er")  # between the parts of a compound
 
 # Vowels that are in a noun as tables have it, and in none of its other forms: "koszyczek", "koszyczkiem".
@@ -80,6 +81,9 @@ class Language:
             self.phrases.setdefault(self._stems(text), meaning)
             return
         self.stems.setdefault(self.stem(text), meaning)
+        if self.code == "de":
+            self.stems.setdefault(_umlauted(text), meaning)
+            self.stems.setdefault(self.stem(_umlauted(text)), meaning)
         for vowel, other in FLEETING.get(self.code, ()):
             if text.endswith(vowel) and len(text) - len(vowel) + len(other) >= LEAST_STEM:
                 self.stems.setdefault(text.removesuffix(vowel) + other, meaning)
@@ -212,9 +216,7 @@ class Language:
 
     def _division(self, text: str) -> list[int]:
         """The lengths of the words that a text without spaces is made of."""
-        best: list[tuple[int, int, int]] = [(0, 0, 0)] * (
-            len(text) + 1
-        )  # from each place: unknown, pairs, first length
+        best: list[tuple[int, int, int]] = [(0, 0, 0)] * (len(text) + 1)  # unknown, pairs and first length from there
         for start in range(len(text) - 1, -1, -1):
             choices = [(best[start + 1][0] + 1, best[start + 1][1] + 1, -1)]
             for size in range(1, min(self.reach, len(text) - start) + 1):
@@ -237,6 +239,13 @@ def without_accents(text: str) -> str:
 def _is_deed(meaning: str) -> bool:
     senses = english().senses.get(tuple(meaning.split(" ")), {})
     return meaning.endswith("ing") and ("pose" in senses or "relation" in senses)
+
+
+def _umlauted(word: str) -> str:
+    """A word as it is in its plural: "haus" is "häus" before an ending."""
+    at = max(word.rfind(vowel) for vowel in UMLAUTS)
+    at -= word[max(at - 1, 0) : at + 1] == "au"
+    return word if at < 0 else word[:at] + UMLAUTS[word[at]] + word[at + 1 :]
 
 
 def _is_noun(meaning: str) -> bool:
