@@ -82,6 +82,8 @@ PARTICLES = ("a", "the", "-", ">")  # meanings that aren't words of the English 
         ("синяя бабочка на цветке", "butterfly wing=blue (on flower) + flower", ""),  # "цветок"
         ("мальчик с воздушным змеем", "boy (holding kite) + kite", ""),  # two words, in another case
         ("坐在金子上的龙", "dragon (on coins) + coins", ""),
+        ("一只戴着王冠的青蛙", "frog (wearing crown) + crown", ""),
+        ("三只戴帽子的猫", "3×cat (wearing hat) + hat", ""),
         ("睡在树下的狐狸", "fox ~sleep (under tree) + tree", ""),
         ("金の上に座るドラゴン", "dragon (on coins) + coins", ""),
         ("木の下で眠る狐", "fox ~sleep (under tree) + tree", ""),

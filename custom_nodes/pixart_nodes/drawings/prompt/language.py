@@ -26,8 +26,6 @@ FLEETING = {"pl": (("iec", "c"), ("ek", "k")), "ru": (("ок", "к"), ("ек", "
 HARD = {"z": "s", "v": "f"}  # the last letter of a Dutch word alone, by the one before an ending: "wolven", "wolf"
 # Before a clause whose verb is at its end: "der Honig isst".
 RELATIVE = {"de": ("der", "die", "das", "welcher", "welche", "welches"), "nl": ("die", "dat")}
-MEASURING = ("de", "nl", "pl", "ru")
-CONTAINERS = ("bag", "basket", "bottle", "bouquet", "bowl", "box", "bucket", "cup", "crate", "jar", "plate", "vase")
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})  # as German is typed on other keyboards
 
 Pair: TypeAlias = tuple[str, str]  # what the prompt says, and its English, "" where the language doesn't have it
@@ -150,16 +148,7 @@ class Language:
                 meaning += "s"
             pairs.append((text, meaning))
             start += length
-        return self._relative(self._measured(pairs))
-
-    def _measured(self, pairs: list[Pair]) -> list[Pair]:
-        """With "of" between what something is in and what is in it, which no word says: "worek złota"."""
-        result: list[Pair] = []
-        for pair in pairs:
-            if self.code in MEASURING and result and result[-1][1] in CONTAINERS and _is_noun(pair[1]):
-                result.append(("", "of"))
-            result.append(pair)
-        return result
+        return self._relative(pairs)
 
     def _relative(self, pairs: list[Pair]) -> list[Pair]:
         """Clauses with their verbs first, as English has them: "der Honig isst" is "that eats honey"."""

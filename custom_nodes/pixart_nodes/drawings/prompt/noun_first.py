@@ -7,7 +7,7 @@ from itertools import pairwise
 from .vocabulary import english, phrase
 
 NOUN_FIRST = ("es", "fr", "it", "pt")
-MEASURED = ("de",)  # languages that say a glass milk
+MEASURED = ("de", "nl", "pl", "ru")  # languages that say a glass milk
 IN_OR_ON = ("es", "pt")  # languages that have one word for both
 AND, AT, IN, OF, ON, RIDING, WITH = "and", "at", "in", "of", "on", "riding", "with"
 PRECEDING = ("a", "the")
@@ -45,11 +45,12 @@ def _is_adjective(word: str) -> bool:
 
 
 def _with_measures(words: list[str]) -> list[str]:
-    """Vessels before what they hold: "glass milk" is "glass of milk"."""
+    """Vessels before what they hold: "glass milk" is "glass of milk", and "bag gold" is so where no noun follows."""
     result = words[:1]
-    for before, word in pairwise(words):
-        is_measure = "container" in _kinds(before) and "thing" in _kinds(word) and not _is_adjective(word)
-        result += [OF, word] if is_measure else [word]
+    for before, (word, following) in zip(words, pairwise([*words[1:], ""]), strict=False):
+        is_last = not _is_noun(following)
+        is_thing = "thing" in _kinds(word) and (is_last or not _is_adjective(word))
+        result += [OF, word] if is_thing and "container" in _kinds(before) else [word]
     return result
 
 

@@ -7,6 +7,7 @@ from .vocabulary import english
 
 AFTER = ">"  # before the English of what stands after its noun
 OF = "of"
+ARTICLES = ("a", "the")
 
 
 def in_english_order(words: list[str], code: str) -> list[str]:
@@ -23,7 +24,9 @@ def in_english_order(words: list[str], code: str) -> list[str]:
 
 
 def _clause(words: list[str], code: str) -> list[str]:
-    """A clause with the noun first whose place or deed the words before it say."""
+    """A clause with the noun first whose place or deed the words before it say; its number stays before it."""
+    if words and (words[0] in ARTICLES or _is(words[0], "number")):
+        return [words[0], *_clause(words[1:], code)]
     at = next((i for i in range(len(words)) if _is_noun_described(words, i, code)), None)
     if at is None:
         return [word for word in words if word != OF]
