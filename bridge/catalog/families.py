@@ -50,8 +50,8 @@ class Family:
     `cfg` of 1. `latent` is the node of the family's empty latent. `loras` and `vaes` are the kinds of LoRAs and VAEs
     that fit beside the family's own. `fast` are the values for models and LoRAs that draw in few steps. `control` is
     how ControlNets steer the family, None where they don't; `control_net` says which to get, `control_file` is one of
-    `pixart models`. The workflow files draw a `plain` family as they are; any other has a beginning of its own in
-    `workflows/families`.
+    `pixart models`, and so are `parts`, the files beside the model by workflow input. The workflow files draw a `plain`
+    family as they are; any other has a beginning of its own in `workflows/families`.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Family:
     control: Control | None = None
     control_net: str = ""
     control_file: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -83,6 +84,10 @@ class Family:
 
 FLUX, FLUX_SAMPLING = ("Flux",), ("euler", "simple")
 FLUX_CONTROL_NET = "a ControlNet for FLUX.1 that follows edges, such as FLUX.1-dev-ControlNet-Union-Pro-2.0"
+FLUX_CONTROL_FILE = "FLUX.1-dev-ControlNet-Union-Pro-2.0-fp8.safetensors"
+T5_XXL, FLUX_VAE = "t5xxl_fp8_e4m3fn_scaled.safetensors", "ae.safetensors"
+FLUX_PARTS = {"text_encoder": "clip_l.safetensors", "text_encoder_2": T5_XXL, "vae_file": FLUX_VAE}
+QWEN_3 = "qwen_3_4b.safetensors"
 
 # The workflow files are written and tuned for the first family, whose values are saved in them.
 FAMILIES = (
@@ -113,6 +118,8 @@ FAMILIES = (
         negative=False,
         control=STEERS_WORDS,
         control_net=FLUX_CONTROL_NET,
+        control_file=FLUX_CONTROL_FILE,
+        parts=FLUX_PARTS,
     ),
     Family(
         *("flux_schnell", "FLUX.1 schnell", ("FluxSchnell",), 1024, 4, 1.0, *FLUX_SAMPLING),
@@ -121,6 +128,8 @@ FAMILIES = (
         vaes=FLUX,
         control=STEERS_WORDS,
         control_net=FLUX_CONTROL_NET,
+        control_file=FLUX_CONTROL_FILE,
+        parts=FLUX_PARTS,
     ),
     Family(
         *("zimage", "Z-Image", ("ZImage",), 1024, 8, 1.0, "res_multistep", "simple"),
@@ -129,18 +138,27 @@ FAMILIES = (
         control=PATCHES_MODEL,
         control_net="a ControlNet for Z-Image, such as Z-Image-Turbo-Fun-Controlnet-Union-2.1",
         control_file="Z-Image-Turbo-Fun-Controlnet-Union-2.1-lite-2601-8steps.safetensors",
+        parts={"text_encoder": QWEN_3, "vae_file": FLUX_VAE},
     ),
     Family(
         *("qwen_image", "Qwen-Image", ("QwenImage",), 1328, 50, 4.0, *FLUX_SAMPLING),
         fast={"steps": 4, "cfg": 1.0},
         control=STEERS_WORDS,
         control_net="a ControlNet for Qwen-Image, such as InstantX's Qwen-Image-ControlNet-Union",
+        control_file="Qwen-Image-InstantX-ControlNet-Union.safetensors",
+        parts={"text_encoder": "qwen_2.5_vl_7b_fp8_scaled.safetensors", "vae_file": "qwen_image_vae.safetensors"},
     ),
-    Family(*("chroma", "Chroma", ("Chroma",), 1024, 26, 3.5, "euler", "beta"), loras=FLUX, vaes=FLUX),
+    Family(
+        *("chroma", "Chroma", ("Chroma",), 1024, 26, 3.5, "euler", "beta"),
+        loras=FLUX,
+        vaes=FLUX,
+        parts={"text_encoder": T5_XXL, "vae_file": FLUX_VAE},
+    ),
     Family(
         *("flux2", "FLUX.2", ("Flux2",), 1024, 4, 1.0, "euler", "flux2"),
         negative=False,
         latent="EmptyFlux2LatentImage",
+        parts={"text_encoder": QWEN_3, "vae_file": "flux2-vae.safetensors"},
     ),
 )
 BY_NAME = {family.name: family for family in FAMILIES}

@@ -62,6 +62,11 @@ class ModelFile:
     licence: str = ""
     trigger: str = ""
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the source is asked for one state of its repository, or by the hash alone."""
+        return not self.repo or self.revision != "main"
+
 
 @dataclass(frozen=True)
 class ModelSet:

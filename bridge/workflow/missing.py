@@ -50,16 +50,17 @@ def lacking_model(entry: Input, family: Family | None = None) -> Missing:
     is_own = family is None or family is OWN
     summary = entry.summary if is_own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
-    command = (
-        fetch_command(entry.model or "", entry.prefer, entry.avoid) if is_own else _fetching_control(entry, family)
-    )
+    command = fetch_command(entry.model or "", entry.prefer, entry.avoid) if is_own else _fetching(entry, family)
     return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how, command)
 
 
-def _fetching_control(entry: Input, family: Family | None) -> str:
-    """The command that fetches the family's ControlNet; empty for other inputs, and where no command does."""
-    is_control = family and family.control and family.control_file and entry.model == family.control.folder
-    return f"pixart models get {family.control_file}" if family and is_control else ""
+def _fetching(entry: Input, family: Family | None) -> str:
+    """The command that fetches a family's ControlNet, text encoder or VAE; empty where no command does."""
+    if family is None:
+        return ""
+    is_control = family.control and entry.model == family.control.folder
+    file = family.control_file if is_control else family.parts.get(entry.name)
+    return f"pixart models get {file}" if file else ""
 
 
 def _source(node_class: str) -> str:

@@ -631,11 +631,44 @@ def test_a_manifest_that_is_none_is_refused(text, sentence):
     assert sentence in str(raised.value)
 
 
+def test_what_is_no_file_is_named_and_nothing_is_fetched_in_its_place(run, models, place):
+    folder = place / "checkpoints"
+    (folder / NAME).mkdir(parents=True)
+    (folder / "dead.safetensors").symlink_to(place / "nowhere")
+    files = {NAME: models.put(NAME, MODEL), "dead.safetensors": models.put("dead.safetensors", safetensors(9))}
+    status, text = run("verify", files=files)
+    assert status == 1
+    assert f"{folder / NAME} is a folder, and no file" in text
+    assert f"{folder / 'dead.safetensors'} is a link to a file that isn't there" in text
+    for name, sentence in ((NAME, "is a folder, and no file"), ("dead.safetensors", "is a link to a file")):
+        status, text = run("get", name, "--yes")
+        assert (status, sentence in text, "Move it away." in text) == (1, True, True)
+    assert not models.heard
+
+
+def test_a_file_that_may_not_be_read_is_named_and_the_others_are_still_looked_at(run, models, place, monkeypatch):
+    (place / "checkpoints").mkdir(parents=True)
+    for name in (NAME, "z.safetensors"):
+        (place / "checkpoints" / name).write_bytes(MODEL)
+    opened = type(place).open
+
+    def refuse(path, *words, **more):
+        if path.name == NAME:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *words, **more)
+
+    monkeypatch.setattr(type(place), "open", refuse)  # the tests' own user may be one whom nothing is closed to
+    status, text = run("verify", files={"other.safetensors": models.put("other.safetensors", MODEL)})
+    assert status == 1
+    assert f"{NAME} can't be read: Permission denied" in text
+    assert "z.safetensors: looks whole" in text
+
+
 def test_our_own_sets_have_what_each_is_for():
     sets = built_in().sets
     assert list(sets) == [
         *("sd15", "sdxl-pixel", "zimage-pixel", "klein-pixel"),
-        *("qwen-pixel", "control", "upscalers", "interrogate"),
+        *("qwen-pixel", "sd35", "flux-pixel", "chroma", "control", "upscalers", "interrogate"),
     ]
     kinds = {name: {file.folder for file in each.files} for name, each in sets.items()}
     assert {"checkpoints", "controlnet"} <= kinds["sd15"]

@@ -34,6 +34,59 @@ def test_each_of_our_sets_has_a_row_on_the_page_of_models(name):
     assert f"\n| `{name}` | " in (ROOT / "docs" / "operations" / "models.md").read_text(encoding="utf-8")
 
 
+# What no public text that was read states, as of November 2026. `list` and `get` say so, and nothing is guessed.
+WITHOUT_COMMIT = {
+    "FLUX.1-dev-ControlNet-Union-Pro-2.0-fp8.safetensors",
+    "Hyper-SDXL-8steps-CFG-lora.safetensors",
+    "OmniSR_X2_DIV2K.safetensors",
+    "OmniSR_X3_DIV2K.safetensors",
+    "OmniSR_X4_DIV2K.safetensors",
+    "PixelArtRedmond15V-PixelArt-PIXARFK.safetensors",
+    "Z-Image-Turbo-Fun-Controlnet-Union-2.1-lite-2601-8steps.safetensors",
+    "control_lora_rank128_v11p_sd15_scribble_fp16.safetensors",
+    "control_v11p_sd15_canny_fp16.safetensors",
+    "noob-sdxl-controlnet-scribble_pidinet.fp16.safetensors",
+    "novaAnimeXL_ilV125.safetensors",
+    "ume_modern_pixelart.safetensors",
+    "z_image_turbo_fp8_e4m3fn.safetensors",
+}
+WITHOUT_LICENCE = {
+    "FLUX.1-dev-ControlNet-Union-Pro-2.0-fp8.safetensors",
+    "Hyper-SDXL-8steps-CFG-lora.safetensors",
+    "control_lora_rank128_v11p_sd15_scribble_fp16.safetensors",
+    "control_v11p_sd15_canny_fp16.safetensors",
+    "noob-sdxl-controlnet-scribble_pidinet.fp16.safetensors",
+    "novaAnimeXL_ilV125.safetensors",
+}
+WITHOUT_SIZE = {
+    "Z-Image-Turbo-Fun-Controlnet-Union-2.1-lite-2601-8steps.safetensors",
+    "control_lora_rank128_v11p_sd15_scribble_fp16.safetensors",
+    "novaAnimeXL_ilV125.safetensors",
+    "ume_modern_pixelart.safetensors",
+}
+
+
+def test_each_of_our_files_has_a_commit_a_licence_and_a_size_except_those_of_which_nothing_is_known():
+    files = built_in().files.values()
+    assert {file.name for file in files if not file.is_pinned} == WITHOUT_COMMIT
+    assert {file.name for file in files if not file.licence} == WITHOUT_LICENCE
+    assert {file.name for file in files if file.size is None} == WITHOUT_SIZE
+
+
+def test_each_set_has_each_of_its_files_once():
+    for each in built_in().sets.values():
+        assert len(set(each.files)) == len(each.files), each.name
+
+
+PART_FOLDERS = {"text_encoder": "text_encoders", "text_encoder_2": "text_encoders", "vae_file": "vae"}
+PARTS = [(family, part) for family in FAMILIES for part in family.parts]
+
+
+@pytest.mark.parametrize(("family", "part"), PARTS, ids=lambda each: getattr(each, "name", each))
+def test_the_text_encoder_and_the_vae_of_a_family_are_our_files_in_the_folders_that_they_are_loaded_from(family, part):
+    assert built_in().files[family.parts[part]].folder == PART_FOLDERS[part]
+
+
 @pytest.mark.parametrize("family", [each for each in FAMILIES if each.control_file], ids=lambda each: each.name)
 def test_the_control_net_of_a_family_is_one_of_our_files_in_the_folder_that_it_is_loaded_from(family):
     assert built_in().files[family.control_file].folder == family.control.folder

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 
 import pytest
+from loader_lists import offering
 from modes import LIBRARY
-from newer_core import Z_IMAGE_FUN
 
-from bridge.catalog.families import PATCHES_MODEL, ModelFiles
+from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import catalog
 from bridge.core.control_unit import PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts
@@ -22,16 +22,6 @@ from bridge.workflow.standing import standing
 
 pytestmark = pytest.mark.comfy
 
-LISTS = {
-    "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
-    "controlnet": ("ControlNetLoader", "control_net_name"),
-    "vae": ("PixartVAE", "name"),
-    "style_models": ("StyleModelLoader", "style_model_name"),
-    "clip_vision": ("CLIPVisionLoader", "clip_name"),
-    "diffusion_models": ("UNETLoader", "unet_name"),
-    "text_encoders": ("CLIPLoader", "clip_name"),
-    "model_patches": ("ModelPatchLoader", "name"),
-}
 SD15 = {"what": "model", "kinds": ["SD15"]}
 SDXL = {"what": "model", "kinds": ["SDXL"]}
 SCRIBBLE, XL_SCRIBBLE = ({"what": "ControlNet", "kinds": [kind]} for kind in ("SD15", "SDXL"))
@@ -61,19 +51,6 @@ def asked(comfy):
         return plan(forms, mode, None, values, WORDS, settings)
 
     return made
-
-
-def offering(comfy, told):
-    """What a ComfyUI with these files says of its loaders; one with model patches is a newer one."""
-    info = {**comfy.object_info, **({PATCHES_MODEL.apply: Z_IMAGE_FUN} if "model_patches" in told else {})}
-    for folder, (node, name) in LISTS.items():
-        required = info[node]["input"]["required"]
-        first = ["from checkpoint"] if folder == "vae" else []
-        files = [*first, *told.get(folder, {"tiny_vit_l.pth": {}} if folder == "clip_vision" else {})]
-        info[node] = {**info[node], "input": {**info[node]["input"], "required": {**required, name: [files, {}]}}}
-    loader = info["VAELoader"]["input"]
-    required = {**loader["required"], "vae_name": [list(told.get("vae", {})), {}]}
-    return {**info, "VAELoader": {**info["VAELoader"], "input": {**loader, "required": required}}}
 
 
 def test_what_a_file_is_decides_and_not_its_name(asked):

@@ -88,13 +88,18 @@ def list_lines(place: Place, names: Sequence[str]) -> Iterator[str]:
 
 def _row(place: Place, file: ModelFile) -> str:
     size = gigabytes(file.size) if file.size else "?"
-    words = f"; prompt: {file.trigger}" if file.trigger else ""
+    words = _pin(file) + (f"; prompt: {file.trigger}" if file.trigger else "")
     columns = f"{place.state(file):>{STATES}} {size:>{SIZES}}  {file.folder:{KINDS}}"
     return f"{columns} {file.name} ({_licence(file)}{words})"
 
 
 def _licence(file: ModelFile) -> str:
     return file.licence or "licence: see its page"
+
+
+def _pin(file: ModelFile) -> str:
+    """What a person is told of a file whose source may be replaced."""
+    return "" if file.is_pinned else "; its revision isn't pinned, its SHA-256 is"
 
 
 def _sum(files: Iterable[ModelFile]) -> str:
@@ -109,9 +114,7 @@ def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bo
         if not each.files:
             raise NotFound(f"Nothing is fetched for {each.name!r}.", hint=each.note)
     sources = dict(_sources(place, names, hubs))
-    for file in [file for file in sources if place.state(file) == "other"]:
-        path = place.folders.locate(file)
-        raise BadRequest(f"{path} is there with another size than the file of this name has.", hint="Move it away.")
+    _require_free_places(place, sources)
     lacks = {file: where for file, where in sources.items() if place.state(file) != "there"}
     if not lacks:
         voice.say("All of it is there. `pixart models verify` looks whether it is whole.")
@@ -120,7 +123,7 @@ def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bo
     require_room(list(downloads.values()), spare)
     for file, download in downloads.items():
         voice.say(f"{file.name}: {_to_come(download)} into {download.place.parent}")
-        voice.say(f"    from {download.source.page}; {_licence(file)}")
+        voice.say(f"    from {download.source.page}; {_licence(file)}{_pin(file)}")
     total = sum(each.size - min(each.have, each.size) for each in downloads.values())
     if not yes and not voice.ask(f"Fetch {gigabytes(total)}, and accept these licences?"):
         raise BadRequest("Nothing was fetched.")
@@ -130,6 +133,16 @@ def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bo
         if each.note:
             voice.say(each.note)
     voice.say("A server that runs sees new models within seconds.")
+
+
+def _require_free_places(place: Place, files: Iterable[ModelFile]) -> None:
+    """Raises BadRequest where another file, a folder or a dead link is in a file's place."""
+    for file in files:
+        path = place.folders.place(file)
+        if place.state(file) == "other":
+            raise BadRequest(f"{path} is there with another size than the file of this name has.", hint="Move it away.")
+        if path.is_dir() or (path.is_symlink() and not path.exists()):
+            raise BadRequest(f"{path} {trouble(path)}.", hint="Move it away.")
 
 
 def _sources(place: Place, names: Sequence[str], hubs: Hubs) -> Iterator[tuple[ModelFile, Source | None]]:
@@ -206,13 +219,13 @@ def _is_whole(path: Path, file: ModelFile, voice: Voice) -> bool:
 def _verify_rest(place: Place, others: set[Path], voice: Voice) -> Iterator[bool]:
     """Whether each file beside `others` is whole by its header; says which files are pickles."""
     folders = sorted({folder for each in place.kinds.values() for folder in each if folder.is_dir()})
-    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and path not in others]
-    for path in paths:
+    there = [path for folder in folders for path in sorted(folder.rglob("*")) if path not in others]
+    for path in there:
         if path.suffix.lower() in ENDINGS:
             why = trouble(path)
             voice.say(f"{path} {why}" if why else f"{path}: looks whole; its SHA-256 isn't known here")
             yield not why
-    pickles = [str(path) for path in paths if path.suffix.lower() in PICKLES]
+    pickles = [str(path) for path in there if path.is_file() and path.suffix.lower() in PICKLES]
     if pickles:
         more = f" and {len(pickles) - MOST_PICKLES} more" if len(pickles) > MOST_PICKLES else ""
         names = ", ".join(pickles[:MOST_PICKLES]) + more

@@ -19,7 +19,17 @@ def trouble(path: Path, ending: str = "") -> str | None:
 
     `ending` is that of the file's final name; without one, the file's own ending counts.
     """
-    ending = (ending or path.suffix).lower()
+    if path.is_symlink() and not path.exists():
+        return "is a link to a file that isn't there"
+    if path.is_dir():
+        return "is a folder, and no file"
+    try:
+        return _of_bytes(path, (ending or path.suffix).lower())
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
+
+
+def _of_bytes(path: Path, ending: str) -> str | None:
     if ending == ENDING:
         return safetensors_file.trouble(path)
     with path.open("rb") as file:
