@@ -14,10 +14,10 @@ from typing import Any
 from aiohttp import web
 
 from bridge.adapters.dialect import IDEMPOTENCY, Action, Answer, Command, Dialect, Filter, Request, Route, Submission
-from bridge.adapters.fields import MOST_NAMED, shown
+from bridge.adapters.fields import MOST_NAMED, shown, switch
 from bridge.catalog.models import Catalog
 from bridge.core import logs
-from bridge.core.errors import NotFound
+from bridge.core.errors import BadRequest, NotFound
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
 from bridge.core.picture.codec import check, is_quick
@@ -130,12 +130,20 @@ class Call:
         A script in a page can't: the page's policy and the bucket's would both have to allow it.
         """
         http = self.http
-        inline = http.query.get(INLINE) == "true" or http.headers.get("Sec-Fetch-Dest") == "empty"
+        inline = (self.route.file and _inline(http)) or http.headers.get("Sec-Fetch-Dest") == "empty"
         if not self.route.file or not self.jobs.links or inline or http.method != "GET":
             return None
         await self.wait(self.id)
         await self.own(self.id)
         return await self.jobs.link(self.id, self.route.file)
+
+
+def _inline(http: web.Request) -> bool:
+    """Whether `?inline=` says yes. Raises BadRequest."""
+    try:
+        return bool(switch(http.query.get(INLINE) or None))
+    except ValueError as error:
+        raise BadRequest(f"{INLINE} {error}.", field=INLINE) from error
 
 
 def handler(route: Route, dialect: Dialect) -> Handler:

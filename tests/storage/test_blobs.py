@@ -412,6 +412,12 @@ async def test_with_redirects_a_download_comes_from_the_s3_and_what_is_not_kept_
         path = f"{PREFIX}/result/a"
         inline = await call(f"{path}?inline=true")
         assert inline[:2] == (200, "image/png")
+        for yes in ("1", "True"):
+            assert await call(f"{path}?inline={yes}") == inline
+        for no in ("", "0", "false"):
+            assert (await call(f"{path}?inline={no}"))[0] == 302
+        status, _, refusal = await call(f"{path}?inline=maybe")
+        assert (status, b"inline must be true or false" in refusal) == (400, True)
         assert (await call(path))[0] == 302
         assert await call(path, follow=True) == inline
         assert await call(path, **{"Sec-Fetch-Dest": "empty"}) == inline
