@@ -33,6 +33,19 @@ READY = "() => window.app?.graph && app.extensionManager && LiteGraph?.registere
 SOCKET_FIRST_MS = 2_000
 LOOKS = "**/pixart/preview"  # by which a page of the editor says that it wants to see what nodes make
 STARTS_WITHIN_MS = 120_000
+# An empty graph with an id of its own, as one that was opened has. Front end 1.48 keeps fields' values by the ids of
+# graph and node, those of removed nodes too where the graph has no id: a new node of the same id would have them.
+EMPTY = "app.graph.clear(); app.graph.id = crypto.randomUUID()"
+# Queue the graph; how it ended, or why it was refused, of which no event tells.
+RUN = """async () => {
+  const over = new Promise(done => {
+    for (const name of ['execution_success', 'execution_error']) app.api.addEventListener(name, () => done(name))
+    setTimeout(done, 60_000, 'no end within a minute')
+  })
+  await app.queuePrompt(0, 1)
+  const wrong = Object.values(app.lastNodeErrors ?? {})
+  return wrong.length ? JSON.stringify(wrong) : await over
+}"""
 
 
 class Editor:

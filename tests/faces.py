@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from browser import EMPTY, RUN
+
 USUAL = [("pinned", "classic"), ("newest", "nodes 2.0")]
 ALL = [(front_end, renderer) for front_end in ("pinned", "newest") for renderer in ("classic", "nodes 2.0")]
 FACES = ALL if os.environ.get("PIXART_FACES") == "all" else USUAL
@@ -19,7 +21,7 @@ VUE = "on => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
 MAKE = """async nodes => {
   const root = app.rootGraph ?? app.graph
   if (app.canvas.graph !== root) app.canvas.setGraph(root) // another test was in a subgraph
-  app.graph.clear()
+  EMPTY
   for (const id of Object.keys(app.nodeOutputs)) delete app.nodeOutputs[id] // else new nodes show old ones' pictures
   app.canvas.ds.scale = 1
   app.canvas.ds.offset = [0, 0]
@@ -34,15 +36,7 @@ MAKE = """async nodes => {
   }
   app.canvas.setDirty(true, true)
   for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame) // places are known once drawn
-}"""
-RUN = """async () => {
-  const over = new Promise(done => {
-    for (const name of ['execution_success', 'execution_error']) app.api.addEventListener(name, () => done(name))
-    setTimeout(done, 30_000, 'no end within 30 s')
-  })
-  await app.queuePrompt(0, 1)
-  return await over
-}"""
+}""".replace("EMPTY", EMPTY)
 VALUES = "() => Object.fromEntries(app.graph.nodes[0].widgets.map(each => [each.name, each.value]))"
 
 

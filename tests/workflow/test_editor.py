@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 import websocket
-from browser import open_editor
+from browser import EMPTY, RUN, open_editor
 from PIL import Image
 
 from bridge.comfy.events import parse
@@ -95,7 +95,7 @@ def test_a_batchs_numbers_in_the_names_do_not_let_a_second_run_write_over_the_fi
 
 # Nodes made in the editor by class and widgets, each linked to the one before; what the editor would queue.
 MADE = """async nodes => {
-  app.graph.clear()
+  EMPTY
   let before = null
   for (const [type, values] of nodes) {
     const node = LiteGraph.createNode(type)
@@ -104,14 +104,7 @@ MADE = """async nodes => {
     if (before) before.connect(0, node, 0)
     before = node
   }
-}"""
-RUN = """async () => {
-  const over = new Promise(done => {
-    for (const name of ['execution_success', 'execution_error']) app.api.addEventListener(name, () => done(name))
-  })
-  await app.queuePrompt(0, 1)
-  return await over
-}"""
+}""".replace("EMPTY", EMPTY)
 SAID = "() => app.graph.nodes.at(-1).widgets.find(each => each.name === 'report')?.element.textContent"
 
 
