@@ -83,7 +83,8 @@ def test_an_exported_workflow_which_leaves_out_widgets_is_converted_alike(opened
 @pytest.mark.parametrize("mode", [MUTED, BYPASSED], ids=["muted", "bypassed"])
 @pytest.mark.parametrize("opened", FEWER, indirect=True)
 def test_each_node_switched_off_is_left_out_as_the_editor_does(opened, mode, comfy, editor):
-    saved = LIBRARY.get(opened).graph
+    saved = copy.deepcopy(LIBRARY.get(opened).graph)
+    saved["extra"]["frontendVersion"] = editor.exported()["extra"]["frontendVersion"]  # newer ones unlink what is muted
     theirs = json.loads(editor.page.evaluate(SWITCHED_OFF, mode))
     assert len(theirs) == len([node for node in saved["nodes"] if "Note" not in node["type"]])
     for title, prompt in theirs.items():
