@@ -1,12 +1,15 @@
 """The node table: what workflows and clients rely on, and what a person at the editor reads."""
 
 import importlib
+import json
 import os
 import re
 import sys
+from contextlib import closing
 from types import ModuleType, SimpleNamespace
 
 import pytest
+import websocket
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, menu, safety, search
 from pixart_nodes.drawings.animation import MOTIONS
 from pixart_nodes.drawings.illustration import NAME
@@ -435,6 +438,62 @@ def test_a_newer_comfyui_is_told_who_is_essential_and_who_reports(node):
     assert known.has_intermediate_output == (node in menu.REPORTING)
     older = menu.placed(type("Older", (), {"define_schema": classmethod(schema)})).define_schema()
     assert vars(older) == {"node_id": node, "inputs": [], "category": menu.CATEGORIES[node]}
+
+
+@pytest.mark.comfy
+def test_this_comfyui_hears_who_is_essential_and_who_reports_if_its_own_nodes_say_so(comfy, nodes):
+    doors = {"essentials_category": menu.ESSENTIALS.get, "has_intermediate_output": menu.REPORTING.__contains__}
+    core = [node for name, node in comfy.object_info.items() if name not in nodes]
+    for key, about in doors.items():
+        known = any(key in node for node in core)
+        assert known == (version_of(comfy) >= (0, 33)), key
+        expected = {name: about(name) for name in nodes} if known else {}
+        assert {name: node[key] for name, node in nodes.items() if key in node} == expected
+
+
+def version_of(comfy):
+    """ComfyUI's first two numbers."""
+    return tuple(map(int, comfy.get("/system_stats")["system"]["comfyui_version"].split(".")[:2]))
+
+
+def reports(comfy, prompt):
+    """What each node reports to the page that queues the prompt."""
+    with closing(
+        websocket.create_connection(f"{comfy.url.replace('http', 'ws')}/ws?clientId=again", timeout=60)
+    ) as page:
+        prompt_id = comfy.post("/prompt", {"prompt": prompt, "client_id": "again"})["prompt_id"]
+        said = {}
+        while True:
+            event = page.recv()
+            event = json.loads(event) if isinstance(event, str) else {"type": ""}
+            if event["type"] == "executed":
+                said[event["data"]["node"]] = event["data"]["output"]
+            elif event["type"] == "execution_success" and event["data"]["prompt_id"] == prompt_id:
+                return said
+
+
+@pytest.mark.comfy
+def test_what_a_node_said_is_said_again_to_a_page_when_it_need_not_run_anew_from_a_newer_comfyui_on(comfy):
+    image = {"width": 8, "height": 8, "batch_size": 1, "color": 0x31A7C5}
+    ground = {"method": "border-fill", "color": "", "tolerance": 0.0, "holes": 0}
+    prompt = {
+        "image": {"class_type": "EmptyImage", "inputs": image},
+        "loud": {"class_type": "PixartRemoveBackground", "inputs": {"image": ["image", 0], **ground}},
+        "shown": {"class_type": "PreviewImage", "inputs": {"images": ["loud", 0]}},
+    }
+    first = reports(comfy, prompt)["loud"]
+    assert first["pixart"]
+    again = reports(comfy, {**prompt, "other": prompt["shown"]})
+    assert "other" in again
+    assert again.get("loud") == (first if version_of(comfy) >= (0, 33) else None)
+
+
+@pytest.mark.comfy
+def test_no_node_is_replaced_by_another(comfy):
+    newer = version_of(comfy) >= (0, 33)
+    replacements = comfy.get("/node_replacements") if newer else {}
+    assert bool(replacements) == newer
+    assert [name for name in replacements if name.startswith("Pixart")] == []
 
 
 @pytest.mark.comfy
