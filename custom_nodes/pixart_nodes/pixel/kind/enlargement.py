@@ -80,8 +80,8 @@ def _misfit(rgba: RGBA, grid: Grid) -> float:
     """By how much of 255 a pixel differs, on average, from what the best way of enlarging makes of the cells."""
     rows, columns = (sample.spread(size, most) for size, most in zip(rgba.shape[:2], (ROWS, COLUMNS), strict=True))
     cells, pixels = (_planes(each) for each in (snap.snap(rgba, grid), rgba[rows][:, columns]))
-    made = [(_weights(grid.y, rows, filter), _weights(grid.x, columns, filter).T) for filter in filters.ALL]
-    return min(float(np.abs(down @ cells @ across - pixels).mean()) for down, across in made)
+    matrices = [(_weights(grid.y, rows, filter), _weights(grid.x, columns, filter).T) for filter in filters.ALL]
+    return min(float(np.abs(down @ cells @ across - pixels).mean()) for down, across in matrices)
 
 
 def _planes(rgba: RGBA) -> Floats:

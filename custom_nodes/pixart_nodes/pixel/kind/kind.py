@@ -64,15 +64,15 @@ class Look:
 def look(rgba: NDArray[np.uint8]) -> Look:
     """What uint8 [H, W, 4] is. Takes a grid's time where there is one, else little, whatever the size."""
     sight = Sight(lit(np.ascontiguousarray(rgba)))
-    known = sight.traits
-    found = _grid(sight)
-    if found is not None:
-        return Look(FALSE_PIXEL_ART, _of_grid(found), found)
-    if _native(known, *rgba.shape[:2]):
-        return Look(PIXEL_ART, _of_native(known))
+    traits = sight.traits
+    blocks = _grid(sight)
+    if blocks is not None:
+        return Look(FALSE_PIXEL_ART, _of_grid(blocks), blocks)
+    if _native(traits, *rgba.shape[:2]):
+        return Look(PIXEL_ART, _of_native(traits))
     if sight.tonal:
         on_paper = _drawn(Sight(sight.plain)) if sight.plain is not None else None
-        return on_paper if on_paper and on_paper.kind == LINE_ART else Look(PHOTOGRAPH, _of_tones(known))
+        return on_paper if on_paper and on_paper.kind == LINE_ART else Look(PHOTOGRAPH, _of_tones(traits))
     quiet = without_noise(sight.rgba)  # waves beside edges aren't strokes
     return _drawn(sight if quiet is sight.rgba else Sight(quiet))
 
@@ -88,9 +88,9 @@ def _drawn(sight: Sight) -> Look:
     return Look(LINE_ART, _of_edges(still, bold)) if even or on_ground else Look(FLAT, _of_edges(still, thin))
 
 
-def _of_grid(found: Grid) -> str:
-    width, height = found.size
-    return f"Its changes lie on a grid of {width} x {height} cells of {found.x.pitch:.3g} x {found.y.pitch:.3g} pixels."
+def _of_grid(cells: Grid) -> str:
+    width, height = cells.size
+    return f"Its changes lie on a grid of {width} x {height} cells of {cells.x.pitch:.3g} x {cells.y.pitch:.3g} pixels."
 
 
 def _lined(strokes: Strokes) -> bool:
@@ -103,34 +103,34 @@ def _of_edges(still: float, strokes: Strokes) -> str:
     return f"{still:.0%} of it is flat, {edges}, {strokes.outlined:.0%} on its outside, and {inks}."
 
 
-def _of_tones(known: Traits) -> str:
-    seen = max(1 - known.unseen, 1e-9)
-    flat, slow = (known.still - known.unseen) / seen, known.drifting / seen
+def _of_tones(traits: Traits) -> str:
+    visible = max(1 - traits.unseen, 1e-9)
+    flat, slow = (traits.still - traits.unseen) / visible, traits.drifting / visible
     return f"Of what can be seen {flat:.0%} is flat, and {slow:.0%} changes slowly."
 
 
-def _native(known: Traits, height: int, width: int) -> bool:
+def _native(traits: Traits, height: int, width: int) -> bool:
     """Whether it was drawn pixel by pixel: few colours, or each of them often, and much detail."""
-    if known.colors > FEW:
-        again = known.looked_at >= AGAIN * known.colors
-        tidy = known.calm >= TIDY or max(height, width) <= SPRITE
-        return again and tidy and known.short >= BUSY and known.mixed <= MIXING and known.run <= LONG
+    if traits.colors > FEW:
+        again = traits.looked_at >= AGAIN * traits.colors
+        tidy = traits.calm >= TIDY or max(height, width) <= SPRITE
+        return again and tidy and traits.short >= BUSY and traits.mixed <= MIXING and traits.run <= LONG
     if max(height, width) <= ICON or min(height, width) <= SPRITE:
-        small = min(height, width) <= SPRITE and known.run >= PIXEL_RUN
-        return known.mixed < (SMOOTHED if small else SMOOTH_ICON)
-    return known.short >= DETAIL and known.mixed <= SMOOTH and known.run <= DENSE and known.calm >= CALM
+        small = min(height, width) <= SPRITE and traits.run >= PIXEL_RUN
+        return traits.mixed < (SMOOTHED if small else SMOOTH_ICON)
+    return traits.short >= DETAIL and traits.mixed <= SMOOTH and traits.run <= DENSE and traits.calm >= CALM
 
 
-def _of_native(known: Traits) -> str:
-    colors = f"{known.colors} {'colour' if known.colors == 1 else 'colours'}"
-    return f"It has {colors} in runs of {known.run:.1f} pixels, {known.short:.0%} of them one or two long."
+def _of_native(traits: Traits) -> str:
+    colors = f"{traits.colors} {'colour' if traits.colors == 1 else 'colours'}"
+    return f"It has {colors} in runs of {traits.run:.1f} pixels, {traits.short:.0%} of them one or two long."
 
 
 def _grid(sight: Sight) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
-    known, rgba = sight.traits, sight.rgba
-    clean = known.colors <= FEW
-    exact = _squares(sight) if clean and known.calm >= CALM else None
+    traits, rgba = sight.traits, sight.rgba
+    clean = traits.colors <= FEW
+    exact = _squares(sight) if clean and traits.calm >= CALM else None
     if exact or max(rgba.shape[:2]) <= SPRITE:
         return exact
     soft = grid.of_soft_cells(rgba, sight.steepness)
@@ -141,25 +141,25 @@ def _grid(sight: Sight) -> Grid | None:
 
 def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     """The grid on which the edges lie, where they are level and upright, or soft and in a rhythm."""
-    known, rgba = sight.traits, sight.rgba
-    whole = _of_whole_pixels(sight) if clean and known.short + known.mixed <= UNMIXED else None
+    traits, rgba = sight.traits, sight.rgba
+    whole = _of_whole_pixels(sight) if clean and traits.short + traits.mixed <= UNMIXED else None
     if whole:
         return whole
     soft = sight.restless or sight.soft
     gridlike = _gridlike(sight, clean)
-    if not gridlike and not (soft and known.straight >= SOFT_STRAIGHT and sight.rhythmic(SOFT_RHYTHM)):
+    if not gridlike and not (soft and traits.straight >= SOFT_STRAIGHT and sight.rhythmic(SOFT_RHYTHM)):
         return None
-    seen = (grid.guess(rgba[None]) if soft else grid.sighting(rgba[None])) if sight.drawing.edges else None
-    if seen is None or seen.x.pitch < LEAST_CELL:
+    blocks = (grid.guess(rgba[None]) if soft else grid.sighting(rgba[None])) if sight.drawing.edges else None
+    if blocks is None or blocks.x.pitch < LEAST_CELL:
         return None
-    if enlargement.impurity(rgba, seen) > _most_impure(sight):
+    if enlargement.impurity(rgba, blocks) > _most_impure(sight):
         return None
-    if soft and sight.restless and resampling.mixed(snap.snap(rgba, seen)) > MIXED:
+    if soft and sight.restless and resampling.mixed(snap.snap(rgba, blocks)) > MIXED:
         return None
-    if gridlike and seen.confidence >= (SURE_OF_SHARP if sight.sharp else SURE):
-        certain = not sight.restless or seen.confidence >= CERTAIN
-        return seen if certain or enlargement.allows(rgba, seen) else None
-    return seen if soft and enlargement.explains(rgba, seen) else None
+    if gridlike and blocks.confidence >= (SURE_OF_SHARP if sight.sharp else SURE):
+        certain = not sight.restless or blocks.confidence >= CERTAIN
+        return blocks if certain or enlargement.allows(rgba, blocks) else None
+    return blocks if soft and enlargement.explains(rgba, blocks) else None
 
 
 def _most_impure(sight: Sight) -> float:
@@ -170,10 +170,10 @@ def _most_impure(sight: Sight) -> float:
 
 def _of_whole_pixels(sight: Sight) -> Grid | None:
     """The grid whose cells are of one colour each, as where each pixel was repeated, some of them once more."""
-    seen = grid.sighting(sight.rgba[None]) if sight.rhythm >= RHYTHM else None
-    if seen is None or seen.confidence < SURE_OF_SHARP or min(seen.x.pitch, seen.y.pitch) < LEAST_CELL:
+    blocks = grid.sighting(sight.rgba[None]) if sight.rhythm >= RHYTHM else None
+    if blocks is None or blocks.confidence < SURE_OF_SHARP or min(blocks.x.pitch, blocks.y.pitch) < LEAST_CELL:
         return None
-    return seen if enlargement.impurity(sight.rgba, seen) <= WHOLE else None
+    return blocks if enlargement.impurity(sight.rgba, blocks) <= WHOLE else None
 
 
 def _squares(sight: Sight) -> Grid | None:

@@ -54,9 +54,9 @@ def _tones(sides: tuple[RGBA, RGBA]) -> Tones:
         if distances[low, high] <= NEAR:
             stands[stands == high] = low
     edges = stands[:, None] != stands
-    met = float(every[edges].sum())
+    count = float(every[edges].sum())
     size = 2.0 * sum(lines[..., 0].size for lines in sides)
-    return Tones(centers, stands, size / max(met, 1.0) if met else 0.0, float(soft[edges].sum()) / max(met, 1.0))
+    return Tones(centers, stands, size / max(count, 1.0) if count else 0.0, float(soft[edges].sum()) / max(count, 1.0))
 
 
 def _meetings(sides: tuple[RGBA, RGBA], centers: Indices) -> tuple[Indices, Indices]:

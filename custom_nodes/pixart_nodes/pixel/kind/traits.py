@@ -99,13 +99,13 @@ def drawing(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Drawing:
     return Drawing(int(thin.inks.sum()) + thin.steps, _strokes(thin), _strokes(bold))
 
 
-def _strokes(met: Meetings) -> Strokes:
-    count = int(met.inks.sum())
+def _strokes(sums: Meetings) -> Strokes:
+    count = int(sums.inks.sum())
     most = max(count, 1)
-    mean = met.width / most
-    uneven = max(met.squares / most - mean * mean, 0.0) ** 0.5 / max(mean, 1.0)
-    outlined = _share(met.outlines, met.outer_steps)
-    return Strokes(_share(count, met.steps), int(met.inks.max()) / most, outlined, met.within / most, uneven)
+    mean = sums.width / most
+    uneven = max(sums.squares / most - mean * mean, 0.0) ** 0.5 / max(mean, 1.0)
+    outlined = _share(sums.outlines, sums.outer_steps)
+    return Strokes(_share(count, sums.steps), int(sums.inks.max()) / most, outlined, sums.within / most, uneven)
 
 
 def _share(some: int, others: int) -> float:
@@ -142,8 +142,8 @@ def _spans(planes: Planes) -> tuple[float, float, float]:
     long = runs.length >= LEAST_SPAN
     start, stop, length = runs.start[long] + MARGIN, runs.stop[long] - MARGIN, runs.length[long]
     middle, size = (start + stop) // 2, planes[0].size
-    seen = planes if (planes[3] < 255).any() else planes[:3]
-    first, second, squares = moments(seen, start, middle, stop)
+    channels = planes if (planes[3] < 255).any() else planes[:3]
+    first, second, squares = moments(channels, start, middle, stop)
     level = np.abs(first / (middle - start) - second / (stop - middle)) <= LEVEL + NOISE / length
     width = stop - start
     calm = (level & (squares / width - ((first + second) / width) ** 2 <= GRAIN * GRAIN)).all(axis=0)
@@ -203,10 +203,10 @@ def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
     narrow = max(NARROW, ink.edge_width(rgba))
     parts = [_parts(ink.labelled(lines, centers), apart, narrow) for lines in sides]
     side = max(rgba.shape[:2])
-    met = [[_met(each, len(apart), widest * side) for each in parts] for widest in (WIDEST, BOLDEST)]
+    counts = [[_counted(each, len(apart), widest * side) for each in parts] for widest in (WIDEST, BOLDEST)]
     return [
         Meetings(across.inks + down.inks, *(one + other for one, other in zip(across[1:], down[1:], strict=True)))
-        for across, down in met
+        for across, down in counts
     ]
 
 
@@ -214,16 +214,16 @@ def _parts(labels: NDArray[np.uint8], apart: Shares, narrow: int) -> Parts:
     """The parts of lines [n, length] of colour groups, whose edges are `narrow` pixels wide at most."""
     runs = sample.runs(labels[:, 1:] != labels[:, :-1])
     group = labels.ravel()[runs.start].astype(np.intp)
-    kept = np.flatnonzero(~_mere_edges(runs, group, apart, narrow))
-    fresh = runs.first[kept] | (group[kept] != np.roll(group[kept], 1))
-    kept = kept[fresh]
-    group, start, first = group[kept], runs.start[kept], runs.first[kept]
+    places = np.flatnonzero(~_mere_edges(runs, group, apart, narrow))
+    fresh = runs.first[places] | (group[places] != np.roll(group[places], 1))
+    places = places[fresh]
+    group, start, first = group[places], runs.start[places], runs.first[places]
     width = np.diff(start, append=labels.size)
     contrast = np.where(first, 0, apart[group, np.roll(group, 1)])
     return Parts(group, width, first, np.append(first[1:], True), contrast)
 
 
-def _met(parts: Parts, groups: int, widest: float) -> Meetings:
+def _counted(parts: Parts, groups: int, widest: float) -> Meetings:
     """The meetings of parts of lines, with strokes of at most so many pixels."""
     group, width, first, last, contrast = parts
     after = np.roll(contrast, -1)

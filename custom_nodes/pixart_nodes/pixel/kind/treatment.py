@@ -75,9 +75,9 @@ def require(photo_method: str, photo_dither: str) -> None:
 def treatment(rgba: RGBA, photo_method: str = PHOTO_METHOD, photo_dither: str = PHOTO_DITHER) -> Treatment:
     """What to do with uint8 [H, W, 4]; photographs get the method and the dither given. Raises UnknownName."""
     require(photo_method, photo_dither)
-    seen = look(rgba)
-    means = Means(photo_method, photo_dither, adjusts=True) if seen.kind == PHOTOGRAPH else MEANS[seen.kind]
-    return Treatment(seen.kind, seen.reason, means, seen.grid)
+    verdict = look(rgba)
+    means = Means(photo_method, photo_dither, adjusts=True) if verdict.kind == PHOTOGRAPH else MEANS[verdict.kind]
+    return Treatment(verdict.kind, verdict.reason, means, verdict.grid)
 
 
 def snapped(rgba: RGBA, plan: Treatment) -> RGBA:
