@@ -326,3 +326,58 @@ def test_a_small_grey_photograph_is_no_pixel_art_though_it_has_few_colours():
     grey = np.repeat(tones[..., None], 4, axis=2).astype(np.uint8)
     grey[..., 3] = 255
     assert seen(grey) == PHOTOGRAPH
+
+
+def lit_from_one_side(rgba):
+    """The picture in light that falls to six tenths across it and down."""
+    height, width = rgba.shape[:2]
+    light = 1 - 0.2 * np.arange(width) / width - 0.2 * np.arange(height)[:, None] / height
+    shaded = rgba.copy()
+    shaded[..., :3] = np.rint(rgba[..., :3] * light[..., None])
+    return shaded
+
+
+def grained(rgba, sigma):
+    noisy = rgba.copy()
+    noisy[..., :3] = np.clip(rgba[..., :3] + np.random.default_rng(3).normal(0, sigma, (*rgba.shape[:2], 3)), 0, 255)
+    return noisy
+
+
+def on_web_palette(rgba, dither):
+    few = Image.fromarray(rgba).convert("RGB").convert("P", palette=Image.Palette.WEB, dither=dither)
+    return np.array(few.convert("RGBA"))
+
+
+def test_a_drawing_in_uneven_light_is_what_it_is_in_even_light():
+    page = drawing("shapes", 4, 12, 640).picture
+    cartoon = CARTOONS["landscape"](np.random.default_rng(5), 600)
+    assert [seen(lit_from_one_side(each)) for each in (page, cartoon)] == [LINE_ART, FLAT]
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_a_photograph_in_uneven_light_is_one_still(name):
+    assert seen(lit_from_one_side(CONTINUOUS[name](np.random.default_rng(5), 400))) == PHOTOGRAPH
+
+
+def test_noise_makes_no_photograph_of_a_cartoon():
+    assert seen(grained(CARTOONS["landscape"](np.random.default_rng(5), 600), 8)) == FLAT
+    assert seen(grained(CONTINUOUS["balls"](np.random.default_rng(5), 600), 8)) == PHOTOGRAPH
+
+
+@pytest.mark.parametrize("dither", [Image.Dither.NONE, Image.Dither.FLOYDSTEINBERG])
+def test_what_a_gif_in_the_webs_colours_shows_is_no_pixel_art(dither):
+    photo, cartoon = (
+        CONTINUOUS["balls"](np.random.default_rng(5), 400),
+        CARTOONS["shapes"](np.random.default_rng(5), 600),
+    )
+    assert seen(on_web_palette(photo, dither)) == PHOTOGRAPH
+    assert seen(on_web_palette(cartoon, dither)) == FLAT
+
+
+def test_thin_lines_with_smooth_edges_in_one_ink_are_no_pixel_art():
+    large = Image.new("RGBA", (1280, 960), "white")
+    pen = ImageDraw.Draw(large)
+    for row in range(16):
+        pen.line([(60, 60 + 55 * row), (1220, 60 + 55 * row)], "black", 3)
+        pen.line([(90 + 70 * row, 40), (90 + 70 * row, 900)], "black", 3)
+    assert seen(np.array(large.resize((640, 480), Image.Resampling.BOX))) == LINE_ART

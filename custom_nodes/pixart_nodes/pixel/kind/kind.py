@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from ..grid import choice, grid, resampling, snap
 from ..grid.grid import Grid
 from ..resize.noise import without_noise
-from . import enlargement
+from ..resize.shock_filter import sharpened
+from . import enlargement, grain, light
 from .sight import CALM, LEAST_CELL, Sight, lit
 from .traits import Strokes, Traits
+from .traits import traits as traits_of
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
 PIXEL_ART, FALSE_PIXEL_ART, LINE_ART, FLAT, PHOTOGRAPH = KINDS
@@ -25,10 +27,16 @@ PIXEL_RUN = 1.4  # pixels at least: a grey photograph of 64 x 64 has few colours
 SMOOTH_ICON = 0.48  # ... and from here on in what is larger than SPRITE, or grainy
 AGAIN = 8  # times that what was drawn pixel by pixel in many colours has each of them, on average ...
 BUSY, MIXING, TIDY = 0.45, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least ...
+DOTTED = 2.5  # pixels a run at most, where a GIF mixes colours by dots
+GENTLE = 0.6  # of all changes are between the nearest colours of the web's palette: a photograph's in bands
 LONG = 8.0  # ... and pixels a run at most: gradients in bands have more
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
 SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
+SPARSE, SMOOTH_SPARSE = 12.0, 0.2  # ... and fewer where runs are longer: thin lines with smooth edges on a ground ...
+CRISP, DETAIL_CRISP = 0.06, 0.15  # ... where hardly any are, less detail is enough ...
 DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
+CALM_AFAR, CALM_EVEN = 0.85, 0.58  # of spans, where noise, or dots, and uneven light were taken away from a drawing ...
+CALMER = 1.5  # ... and so many times as many as in uneven light: bricks are calmer in any
 LINED = 1.02  # the share of edges with a stroke, and half of what is outlined and of one ink: a drawing in lines
 OF_ONE_PEN = 0.25  # unevenness of strokes' widths at most, for bold ones to count as much
 ON_GROUND, OF_LINES, LIKE_WIDE = 0.9, 0.35, 0.4  # or of bold ones within a ground, of edges with one, and unevenness
@@ -68,13 +76,53 @@ def look(rgba: NDArray[np.uint8]) -> Look:
     blocks = _grid(sight)
     if blocks is not None:
         return Look(FALSE_PIXEL_ART, _of_grid(blocks), blocks)
+    if sight.on_web_palette and max(rgba.shape[:2]) > ICON:
+        return _of_web(sight)
     if _native(traits, *rgba.shape[:2]):
         return Look(PIXEL_ART, _of_native(traits))
     if sight.tonal:
-        on_paper = _drawn(Sight(sight.plain)) if sight.plain is not None else None
-        return on_paper if on_paper and on_paper.kind == LINE_ART else Look(PHOTOGRAPH, _of_tones(traits))
-    quiet = without_noise(sight.rgba)  # waves beside edges aren't strokes
-    return _drawn(sight if quiet is sight.rgba else Sight(quiet))
+        return _drawn_in_tones(sight) or Look(PHOTOGRAPH, _of_tones(traits))
+    return _drawn(_clear(sight))
+
+
+def _of_web(sight: Sight) -> Look:
+    """What a picture was before a GIF took the web's palette for it, with dots or without."""
+    traits = sight.traits
+    if traits.run > DOTTED:
+        return Look(PHOTOGRAPH, _of_tones(traits)) if grain.gentle(sight.sides) >= GENTLE else _drawn(sight)
+    smooth = Sight(grain.without_dots(sight.rgba))
+    return _drawn(_clear(smooth)) if smooth.quiet(CALM_AFAR) else Look(PHOTOGRAPH, _of_tones(smooth.traits))
+
+
+def _clear(sight: Sight) -> Sight:
+    """A drawing without the waves that JPEG leaves beside edges, which aren't strokes, and with sharp edges."""
+    clear = sharpened(without_noise(sight.rgba))
+    return sight if clear is sight.rgba else Sight(clear)
+
+
+def _drawn_in_tones(sight: Sight) -> Look | None:
+    """What is drawn, or flat, on paper with a texture, under noise or in uneven light; None for a photograph."""
+    on_paper = _drawn(Sight(sight.plain)) if sight.plain is not None else None
+    if on_paper and on_paper.kind == LINE_ART:
+        return on_paper
+    distant = grain.from_afar(sight.rgba, sight.sides)
+    near = sight if distant is None else Sight(distant)
+    if distant is not None and near.quiet(CALM_AFAR):
+        return _drawn(_clear(near))
+    even = _evenly_lit(near)
+    return _drawn(_clear(even)) if even else None
+
+
+def _evenly_lit(sight: Sight) -> Sight | None:
+    """A drawing as in even light; None for what is none, or isn't lit unevenly."""
+    lamp = light.uneven(sight.sides)
+    if lamp is None:
+        return None
+    calm = max(CALM_EVEN, CALMER * sight.traits.calm)
+    if traits_of(sight.rgba, lamp.even_sides(sight.sides)).calm < calm:
+        return None
+    even = Sight(lamp.even_picture(sight.rgba))
+    return even if even.quiet(calm) else None
 
 
 def _drawn(sight: Sight) -> Look:
@@ -118,7 +166,9 @@ def _native(traits: Traits, height: int, width: int) -> bool:
     if max(height, width) <= ICON or min(height, width) <= SPRITE:
         small = min(height, width) <= SPRITE and traits.run >= PIXEL_RUN
         return traits.mixed < (SMOOTHED if small else SMOOTH_ICON)
-    return traits.short >= DETAIL and traits.mixed <= SMOOTH and traits.run <= DENSE and traits.calm >= CALM
+    smooth = SMOOTH if traits.run <= SPARSE else SMOOTH_SPARSE
+    detail = DETAIL if traits.mixed > CRISP else DETAIL_CRISP
+    return traits.short >= detail and traits.mixed <= smooth and traits.run <= DENSE and traits.calm >= CALM
 
 
 def _of_native(traits: Traits) -> str:

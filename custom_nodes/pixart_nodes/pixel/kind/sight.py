@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..grid import choice, profile, resampling, sample
-from . import paper, traits
+from . import grain, paper, traits
 from .traits import Drawing, Traits
 
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
@@ -20,6 +20,9 @@ TONAL, ALONE = 0.4, 2.0  # of spans, and pixels a run: icons and cartoons with g
 GLANCE = 96  # pixels along each side that tell whether it is dark
 DARK, LIT = 96, 240  # of 255: what has nothing brighter is looked at as if its brightest were so bright
 BRIGHTEST = 0.999  # of its values are no brighter than its brightest: a few may be noise
+QUIET = 0.42  # of pixels are still, in a drawing whose noise or uneven light was taken away
+MANY = 20  # colours at least, of a picture that was brought to the web's palette; an artist takes fewer of it
+LEAST_EDGES = 40  # on the lines looked at: in light alone there are none
 SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
 
 
@@ -82,6 +85,15 @@ class Sight:
         """Whether it is all tones: hardly anything is flat, or little is, and each pixel differs from the next."""
         calm = self.traits.calm >= (CALM if self.traits.run < ALONE else TONAL)
         return not calm or self.traits.still < STILL
+
+    @property
+    def on_web_palette(self) -> bool:
+        """Whether its colours are many, and all of them of the palette that was safe for the web."""
+        return self.traits.colors >= MANY and grain.on_web_palette(self.sides)
+
+    def quiet(self, least: float) -> bool:
+        """Whether so much of it is flat, with edges between, that no photograph is; `least` of the spans are still."""
+        return self.traits.calm >= least and self.traits.still >= QUIET and self.drawing.edges >= LEAST_EDGES
 
     @property
     def sharp(self) -> bool:
