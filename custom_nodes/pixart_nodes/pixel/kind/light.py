@@ -91,8 +91,9 @@ def _slopes(lines: RGBA) -> Slopes:
     bright = np.minimum(first, second) >= 3 * DARKEST
     first, second, start, stop, middle = (each[bright] for each in (first, second, start, stop, middle))
     count, length = lines.shape[:2]
-    slope = np.log(second / first) * 2 * length / (stop - start)
-    return Slopes((middle % length) / length, (middle // length + 0.5) / count, slope, (stop - start) ** 2.0)
+    width = (stop - start).astype(np.float64)
+    slope = np.log(second / first) * 2 * length / width
+    return Slopes((middle % length) / length, (middle // length + 0.5) / count, slope, width * width)
 
 
 def _fitted(rows: Slopes, columns: Slopes) -> Floats:
@@ -104,7 +105,7 @@ def _fitted(rows: Slopes, columns: Slopes) -> Floats:
     share, factors = np.ones_like(weight), np.zeros(len(TERMS))
     for likely in np.geomspace(LIKELY[0], LIKELY[1], ROUNDS):
         root = np.sqrt(weight * share)
-        factors = np.linalg.lstsq(table * root[:, None], slope * root, rcond=None)[0]
+        factors = np.linalg.lstsq(table * root[:, None], slope * root, rcond=None)[0].astype(np.float64)
         share = 1 / (1 + (np.abs(slope - table @ factors) / likely) ** 2)
     return factors
 
