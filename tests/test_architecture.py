@@ -360,13 +360,8 @@ def test_things_are_named_by_nouns_in_the_rooms_of_the_bridge():
     assert [each for each in offenders if each.rpartition(" ")[2].strip("_").lower() in PARTICIPLES] == []
 
 
-ROOMS_WITHOUT_NOUNS_YET = ("pixel/clean/paper", "pixel/resize")
-
-
 def test_things_are_named_by_nouns_in_the_node_pack():
-    left_out = [PACK / room for room in ROOMS_WITHOUT_NOUNS_YET]
-    files = [path for path in PACK.rglob("*.py") if not any(map(path.is_relative_to, left_out))]
-    names = [(name, f"{name_of(path)}:{line}") for path in files for name, line in names_in(path)]
+    names = [(name, f"{name_of(path)}:{line}") for path in PACK.rglob("*.py") for name, line in names_in(path)]
     assert len(names) > 1000, "names are there"
     assert [f"{place} {name}" for name, place in names if name.strip("_").lower() in PARTICIPLES] == []
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from .clusters import Ids, Labels, in_blocks
 
-OUTSIDE = -2  # label of what is beyond the picture: equal to nothing in it
-EDGE = 3  # pixels of it around the picture: as far as a corner is looked at
+OUTSIDE_LABEL = -2  # label of what is beyond the picture: equal to nothing in it
+FRAME_WIDTH = 3  # pixels of it around the picture: as far as a corner is looked at
 MOST_ROUNDS = 64  # a line needs two or three; the rest is for textures
 FURTHEST = 12  # pixels of a line that tell which way it bends
 
@@ -30,7 +30,7 @@ def without_corners(labels: Labels, clear: int) -> Labels:
     A doubled corner is an L whose one arm has 2 pixels and then goes on away from the other arm: a step in a curve.
     The corners of boxes, letters and hooks have longer arms, or end, and stay.
     """
-    padded = np.pad(labels, EDGE, constant_values=OUTSIDE)
+    padded = np.pad(labels, FRAME_WIDTH, constant_values=OUTSIDE_LABEL)
     for _ in range(MOST_ROUNDS):
         removed = 0
         for excess, corner in _corners(padded, clear):
@@ -39,7 +39,7 @@ def without_corners(labels: Labels, clear: int) -> Labels:
                 removed += _remove(padded, *corner)
         if not removed:
             break
-    return padded[EDGE:-EDGE, EDGE:-EDGE]
+    return padded[FRAME_WIDTH:-FRAME_WIDTH, FRAME_WIDTH:-FRAME_WIDTH]
 
 
 def _corners(padded: Labels, clear: int) -> list[tuple[float, Corner]]:
@@ -48,7 +48,7 @@ def _corners(padded: Labels, clear: int) -> list[tuple[float, Corner]]:
     So round shapes stay symmetric. Of equals the upper left comes first, so a straight line is cut at one side of its
     steps.
     """
-    lines = ~in_blocks(padded) & (padded != clear) & (padded != OUTSIDE)
+    lines = ~in_blocks(padded) & (padded != clear) & (padded != OUTSIDE_LABEL)
     corners = []
     for dy, dx in TURNS:
         here = lines & _same(padded, 0, dx) & _same(padded, dy, 0)
@@ -125,7 +125,7 @@ def _walk(padded: Labels, behind: Place, here: Place) -> list[Place]:
 
 def _remove(padded: Labels, y: int, x: int, dy: int, dx: int) -> int:
     """Give the corner the colour outside of the curve; 0 where that isn't one colour."""
-    outer = {int(padded[y, x - dx]), int(padded[y - dy, x]), int(padded[y - dy, x - dx])} - {OUTSIDE}
+    outer = {int(padded[y, x - dx]), int(padded[y - dy, x]), int(padded[y - dy, x - dx])} - {OUTSIDE_LABEL}
     if len(outer) != 1:
         return 0
     (padded[y, x],) = outer
@@ -143,7 +143,7 @@ def with_even_steps(labels: Labels, clear: int) -> Labels:
 
 
 def _with_even_runs(labels: Labels, clear: int) -> Labels:
-    padded = np.pad(labels, EDGE, constant_values=OUTSIDE)
+    padded = np.pad(labels, FRAME_WIDTH, constant_values=OUTSIDE_LABEL)
     for _ in range(MOST_ROUNDS):
         runs = _Runs.of(padded, clear)
         moved, busy = 0, set()
@@ -154,7 +154,7 @@ def _with_even_runs(labels: Labels, clear: int) -> Labels:
                 moved += 1
         if not moved:
             break
-    return padded[EDGE:-EDGE, EDGE:-EDGE]
+    return padded[FRAME_WIDTH:-FRAME_WIDTH, FRAME_WIDTH:-FRAME_WIDTH]
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,10 +171,10 @@ class _Runs:
     @classmethod
     def of(cls, padded: Labels, clear: int) -> _Runs:
         """The runs that touch nothing of their colour but over the corners of their ends."""
-        line = ~in_blocks(padded) & (padded != clear) & (padded != OUTSIDE)
+        line = ~in_blocks(padded) & (padded != clear) & (padded != OUTSIDE_LABEL)
         touching = np.cumsum(_same(padded, -1, 0) | _same(padded, 1, 0) | ~line, axis=1)
         edges = padded[:, 1:] != padded[:, :-1]
-        inside = padded != OUTSIDE
+        inside = padded != OUTSIDE_LABEL
         y, first = np.nonzero(np.pad(edges, ((0, 0), (1, 0))) & inside)
         last = np.nonzero(np.pad(edges, ((0, 0), (0, 1))) & inside)[1]
         free = touching[y, last] == touching[y, first - 1]
@@ -237,7 +237,7 @@ def _move(padded: Labels, runs: _Runs, left: int, right: int, step: int) -> bool
     y, to = int(runs.y[giver]), int(runs.y[taker])
     dy, own = to - y, padded[y, x]
     fill, beyond = padded[y - dy, x], padded[to + dy, x]
-    free = fill != OUTSIDE and beyond in (padded[to, x], OUTSIDE)
+    free = fill != OUTSIDE_LABEL and beyond in (padded[to, x], OUTSIDE_LABEL)
     if not free or runs.first[giver] == runs.last[giver] or own in padded[to + dy, x - 1 : x + 2]:
         return False
     padded[y, x], padded[to, x] = fill, own

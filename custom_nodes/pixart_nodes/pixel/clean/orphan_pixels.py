@@ -21,7 +21,7 @@ AGREEING = 0.75  # share of an orphan's neighbours that must have one colour: 6 
 WITHIN = 4  # pixels around a speck in which others like it make it part of a pattern: what Bayer's 4 x 4 needs
 PATTERN = 3  # others like it, from which on: the corner of a regular pattern has as many
 LINE = 4  # pixels; a cluster one pixel wide and at least as long is a line
-AT_ONCE = 1 << 14  # pixels of specks looked at together, each with up to 80 neighbours
+SPECK_PIXELS_AT_ONCE = 1 << 14  # pixels of specks looked at together, each with up to 80 neighbours
 
 AROUND = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
 NEARBY = [(dy, dx) for dy in range(-WITHIN, WITHIN + 1) for dx in range(-WITHIN, WITHIN + 1) if dy or dx]
@@ -113,7 +113,7 @@ def _parts(groups: Clusters, small: Ids) -> list[Ids]:
     pixels = np.flatnonzero(chosen[groups.ids])
     pixels = pixels[np.argsort(groups.ids.ravel()[pixels], kind="stable")]
     ids = groups.ids.ravel()[pixels]
-    cuts = np.searchsorted(ids, ids[AT_ONCE::AT_ONCE])
+    cuts = np.searchsorted(ids, ids[SPECK_PIXELS_AT_ONCE::SPECK_PIXELS_AT_ONCE])
     return [part for part in np.split(pixels, np.unique(cuts)) if len(part)]
 
 

@@ -20,10 +20,10 @@ from .cells import BAND, RGBA, Floats, Indices, members, nearest, rounded
 from .lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, neighbors_mean, pair, places, planes
 from .resample import box
 
-ROUNDS = 12  # from then on hardly a colour moves by a step
+FIT_ROUNDS = 12  # from then on hardly a colour moves by a step
 STILL = 0.0005  # of colour; less can't be seen
 SPREAD = 0.1  # of colour, at first
-NARROWEST, WIDEST = 0.05, 0.1  # variance of a kernel in space: the paper's clamp
+NARROWEST_VARIANCE, WIDEST_VARIANCE = 0.05, 0.1  # variance of a kernel in space: the paper's clamp
 FARTHEST = 0.25  # that a kernel moves from the middle of its cell, in cells
 LOPSIDED = 0.2  # variance to one side from which colour spreads of both neighbours grow
 GROWTH = 1.1
@@ -43,7 +43,7 @@ def content_adaptive(rgba: RGBA, width: int, height: int) -> RGBA:
     small = box(rgba, width, height)
     pixels = planes(members(rgba, width, height))
     kernels = _Kernels(spaces.cielab(small[..., :3]) / 100, pixels[0].size / (width * height))
-    for _ in range(ROUNDS):
+    for _ in range(FIT_ROUNDS):
         before = kernels.color
         kernels.follow(gather(pixels, kernels.table()))
         if np.abs(kernels.color - before).max() < STILL:
@@ -119,10 +119,10 @@ def _moved(place: Floats) -> Floats:
 
 
 def _clamped(xx: Floats, xy: Floats, yy: Floats) -> tuple[Floats, Floats, Floats]:
-    """Covariances with both of their eigenvalues brought between NARROWEST and WIDEST."""
+    """Covariances with both of their eigenvalues brought between NARROWEST_VARIANCE and WIDEST_VARIANCE."""
     half = (xx - yy) / 2
     middle, radius = (xx + yy) / 2, np.sqrt(half * half + xy * xy)
-    large, small = (np.clip(middle + sign * radius, NARROWEST, WIDEST) for sign in (1, -1))
+    large, small = (np.clip(middle + sign * radius, NARROWEST_VARIANCE, WIDEST_VARIANCE) for sign in (1, -1))
     share = np.divide((large - small) / 2, radius, out=np.zeros_like(radius), where=radius > 0)
     return (large + small) / 2 + share * half, share * xy, (large + small) / 2 - share * half
 

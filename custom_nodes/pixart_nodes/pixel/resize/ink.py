@@ -19,9 +19,9 @@ Labels = NDArray[np.uint8]
 
 CUBES = 1 << 15
 HIDDEN = CUBES  # the place of what can't be seen, whatever its colour
-SEEN = 128  # of 255: from this alpha on a pixel is there
-REACH = 34 * 34  # squared sRGB steps from a colour that takes another in
-MOST = 40  # colours that are told apart
+VISIBLE_ALPHA = 128  # of 255: from this alpha on a pixel is there
+GROUP_REACH = 34 * 34  # squared sRGB steps from a colour that takes another in
+MOST_GROUPS = 40  # colours that are told apart
 RARE = 5000  # colours that fewer than one in so many pixels have are no group of their own
 APART = 28  # sRGB steps by which ink stands out from both its sides
 FAR = 300.0  # sRGB steps between what can be seen and what can't
@@ -29,15 +29,15 @@ HALOS = 0.03  # of all runs are halos: so many has only what was sharpened, or e
 WIDE_HALO = 12  # pixels
 OVERSHOT = 0.5  # of the step from a stroke to a fill: that much further a halo is at most
 BLUR = 3  # pixels: how wide an edge between two colours is at most, where the picture isn't soft ...
-STEEP, EDGE = 8, 60  # of 255: each of an edge's steps is larger than this, and all of it as large as that
-ROWS = 48  # and columns that are looked at for edges
-SOFT = 0.7  # of the steps from one tone to another one are no larger: a texture, or a shade, and no line
+EDGE_STEP, EDGE_HEIGHT = 8, 60  # of 255: each of an edge's steps is larger than this, and all of it as large as that
+EDGE_LINES = 48  # and columns that are looked at for edges
+SOFT_SHARE = 0.7  # of the steps from one tone to another one are no larger: a texture, or a shade, and no line
 DETOUR = 1.3  # over a mixed colour it is this much further from one side to the other at most
 LONGER = 1.25  # times
-WIDEST = 8  # a stroke is at most the picture's longer side by this
-LINES = 256  # rows and columns that are looked at
+WIDEST_STROKE = 8  # a stroke is at most the picture's longer side by this
+POLLED_LINES = 256  # rows and columns that are looked at
 PURE = 1 << 20  # more than the pixels of any cell
-SURE = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
+SURE_VOTES = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
 SCANNED = 768  # pixels of the longer side: smaller pictures show no grain of pencil, but pixels that somebody drew
 FILLED = 10  # times as often an edge as not: a fill has at least so many wide runs; the rims of strokes have fewer
 GRAINY = 0.7  # of a group's pixels: pencil leaves tones of which fewer than this lie among their own
@@ -78,22 +78,23 @@ def ink(rgba: RGBA) -> Ink:
 
 def edge_width(rgba: RGBA) -> int:
     """How many pixels an edge goes over, along rows; the median one. 0 where there is none."""
-    red, green, blue, _ = np.moveaxis(rgba[:: max(1, rgba.shape[0] // ROWS)], -1, 0).astype(np.int16)
+    # `softness` counts no pixels but tells a slope from the sharpest edges; here the tails of a usual edge count too.
+    red, green, blue, _ = np.moveaxis(rgba[:: max(1, rgba.shape[0] // EDGE_LINES)], -1, 0).astype(np.int16)
     light = (red + 2 * green + blue) >> 2
     step = np.diff(light, axis=1, append=light[:, -1:]).ravel()  # of the last pixel none, where the next row begins
-    way = (step > STEEP).view(np.int8) - (step < -STEEP).view(np.int8)
+    way = (step > EDGE_STEP).view(np.int8) - (step < -EDGE_STEP).view(np.int8)
     starts = np.flatnonzero(np.diff(way, prepend=2))
     sizes = np.add.reduceat(np.abs(step), starts, dtype=np.int64)
-    edges = np.diff(starts, append=way.size)[(way[starts] != 0) & (sizes >= EDGE)]
+    edges = np.diff(starts, append=way.size)[(way[starts] != 0) & (sizes >= EDGE_HEIGHT)]
     return int(np.median(edges)) if len(edges) else 0
 
 
 def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int, halo: int = 0) -> Indices:
     """The votes of rows and columns: int64 [4, groups], as `ballot` has them."""
-    down, across = (max(1, size // LINES) for size in labels.shape)
+    down, across = (max(1, size // POLLED_LINES) for size in labels.shape)
     votes = np.zeros((4, len(apart)), np.int64)
     for lines in (labels[::down], labels[:, ::across].T):
-        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST, blur, halo)
+        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST_STROKE, blur, halo)
     return votes
 
 
@@ -121,7 +122,7 @@ def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: In
 def _soft(rgba: RGBA, labels: Labels, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which near groups go over into each other without an edge: [groups, groups]."""
     counts = np.zeros((2, near.size), np.int64)
-    down, across = (max(1, size // ROWS) for size in labels.shape)
+    down, across = (max(1, size // EDGE_LINES) for size in labels.shape)
     for pixels, lines in (
         (rgba[::down], labels[::down]),
         (rgba[:, ::across].transpose(1, 0, 2), labels[:, ::across].T),
@@ -131,14 +132,14 @@ def _soft(rgba: RGBA, labels: Labels, near: NDArray[np.bool_]) -> NDArray[np.boo
         y, x, pair = (each[near.ravel()[pair]] for each in (y, x, pair))
         one, other = pixels[y, x], pixels[y, x + 1]
         step = (np.maximum(one, other) - np.minimum(one, other)).max(axis=-1, initial=0)
-        counts += [np.bincount(pair[those], minlength=near.size) for those in (step <= STEEP, step >= 0)]
+        counts += [np.bincount(pair[those], minlength=near.size) for those in (step <= EDGE_STEP, step >= 0)]
     soft, every = (each.reshape(near.shape) + each.reshape(near.shape).T for each in counts)
-    return soft > SOFT * every
+    return soft > SOFT_SHARE * every
 
 
 def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
     """Of each group's pixels, the share whose neighbours to the right and below are of it too: [groups]."""
-    step = max(1, labels.shape[0] // LINES)
+    step = max(1, labels.shape[0] // POLLED_LINES)
     here, below = labels[:-1:step], labels[1::step]
     among = (here[:, :-1] == here[:, 1:]) & (here[:, :-1] == below[: len(here), :-1])
     sizes = np.bincount(here[:, :-1].ravel(), minlength=count)
@@ -150,7 +151,9 @@ def _staying(votes: Indices) -> NDArray[np.bool_]:
 
     The mixed colour of an edge may also be that of a fill, whose wide runs tell.
     """
-    stays = (votes[2:].max(axis=0) <= votes[1]) | ((votes[0] < -SURE * votes[1]) & (votes[2] <= FILLED * votes[1]))
+    stays = (votes[2:].max(axis=0) <= votes[1]) | (
+        (votes[0] < -SURE_VOTES * votes[1]) & (votes[2] <= FILLED * votes[1])
+    )
     stays[-1] = True
     return stays
 
@@ -158,7 +161,7 @@ def _staying(votes: Indices) -> NDArray[np.bool_]:
 def _inks(apart: NDArray[np.float64], votes: Indices, stays: NDArray[np.bool_]) -> Labels:
     """Which groups are ink: 1 or 0 [groups]. Those that are mostly others' edges are as the nearest other one."""
     nearest = np.argmin(np.where(stays, apart, np.inf), axis=1)
-    inks = votes[0] > SURE * votes[1]
+    inks = votes[0] > SURE_VOTES * votes[1]
     inks[-1] = False
     return inks[np.where(stays, np.arange(len(stays)), nearest)].astype(np.uint8)
 
@@ -174,13 +177,13 @@ def distances(centers: Indices) -> NDArray[np.float64]:
 def cubes(rgba: RGBA) -> NDArray[np.int32]:
     """The cube that each pixel's colour lies in, or HIDDEN: int32 [H, W]."""
     r, g, b = (rgba[..., channel].astype(np.int32) >> 3 for channel in range(3))
-    return np.where(rgba[..., 3] < SEEN, np.int32(HIDDEN), r << 10 | g << 5 | b)
+    return np.where(rgba[..., 3] < VISIBLE_ALPHA, np.int32(HIDDEN), r << 10 | g << 5 | b)
 
 
 @twins.step("ink", patience=1 << 26)
 def histogram(rgba: RGBA) -> Indices:
-    """How many pixels each cube has, counted in about LINES rows: int64 [CUBES + 1]."""
-    step = max(1, rgba.shape[0] // LINES)
+    """How many pixels each cube has, counted in about POLLED_LINES rows: int64 [CUBES + 1]."""
+    step = max(1, rgba.shape[0] // POLLED_LINES)
     return np.bincount(cubes(rgba[::step]).ravel(), minlength=CUBES + 1)
 
 
@@ -195,9 +198,9 @@ def groups(counts: Indices) -> Indices:
             number += 1
             total += counts[cube]
     free = np.ones(number, np.uint8)
-    centers = np.zeros((MOST, 3), np.int64)
+    centers = np.zeros((MOST_GROUPS, 3), np.int64)
     size = 0
-    while size < MOST:
+    while size < MOST_GROUPS:
         best, most = -1, 0
         for k in range(number):
             if free[k] and counts[alive[k]] > most:
@@ -210,7 +213,7 @@ def groups(counts: Indices) -> Indices:
         for k in range(number):
             if free[k]:
                 x, y, z = middle(alive[k])
-                if (x - r) * (x - r) + (y - g) * (y - g) + (z - b) * (z - b) <= REACH:
+                if (x - r) * (x - r) + (y - g) * (y - g) + (z - b) * (z - b) <= GROUP_REACH:
                     free[k] = 0
     return centers[:size]
 
@@ -343,7 +346,7 @@ def without_halos(
 def is_beyond(apart: NDArray[np.float64], one: int, other: int, own: int) -> bool:
     """Whether a colour overshoots the step from one to another."""
     there, here, on = apart[one, other], apart[one, own], apart[other, own]
-    return there >= EDGE and here > there and on <= OVERSHOT * there and there + on < DETOUR * here
+    return there >= EDGE_HEIGHT and here > there and on <= OVERSHOT * there and there + on < DETOUR * here
 
 
 def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], k: int) -> bool:

@@ -28,8 +28,8 @@ from .pieces import (
 from .shock_filter import sharpened
 
 THIN = 1.05  # cells: a stroke up to this width becomes a line one cell wide
-HALF = 0.5  # of a cell that a wider stroke must cover
-SOLID = 0.93  # of a cell: what a thin line never covers alone
+WIDE_SHARE = 0.5  # of a cell that a wider stroke must cover
+THIN_SHARE = 0.93  # of a cell: what a thin line never covers alone
 DOT = 0.4  # of the square of the strokes' width: less ink, as small as a speck, is none that a pen left
 HOLE = 1.0  # cells: a part of the ground this large keeps a cell of its own
 
@@ -43,23 +43,23 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     if width >= rgba.shape[1] and height >= rgba.shape[0]:
         return nearest(rgba, width, height)
     rgba = sharpened(without_noise(members(rgba, width, height)))
-    found = ink(rgba)
+    drawn = ink(rgba)
     grid = _Grid(rgba.shape, width, height)
-    lines = runs(found.labels, found.inks)
+    lines = runs(drawn.labels, drawn.inks)
     parts = components(lines, grid.rows, grid.columns, grid.pixels)
     counts = covered(
         lines.first, lines.start, lines.stop, parts.of_run, parts.frame, grid.rows, grid.columns, grid.across
     )
     region, most = regions(_larger(parts, 0), parts.frame, counts, grid.down, grid.across)
-    mostly = (most > HALF * grid.sizes).astype(np.uint8)
+    mostly = (most > WIDE_SHARE * grid.sizes).astype(np.uint8)
     inked = painted(lines.inked.astype(np.uint8), lines.start, lines.stop, *rgba.shape[:2])
     strokes = _widths(inked, grid)
     traced = _traced(strokes, parts, counts, region, mostly, grid)
     wish = wishes(traced, _larger(parts, 1), _larger(parts, 0), parts.frame, counts, region)
     wish = dotted(wish, _dots(strokes, parts, grid), parts.bounds, parts.inked, parts.parent)
     of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
-    cells = colors(rgba, found.labels, found.weight, of_pixel, wish, grid.down, grid.across)
-    rims = (found.inks == 1) & (found.weight < PURE)
+    cells = colors(rgba, drawn.labels, drawn.weight, of_pixel, wish, grid.down, grid.across)
+    rims = (drawn.inks == 1) & (drawn.weight < PURE)
     return _spread(cells, wish, rims)
 
 
@@ -89,7 +89,7 @@ def _traced(strokes: Floats, parts: Components, counts: Counts, region: Indices,
     owner = rank[parts.parent[large]]
     holes = large[np.argsort(owner, kind="stable")]
     starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
-    keep = np.where(strokes < THIN, SOLID, HALF) * grid.sizes
+    keep = np.where(strokes < THIN, THIN_SHARE, WIDE_SHARE) * grid.sizes
     thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, region, mostly)
     return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
 
@@ -257,10 +257,10 @@ def colors(
         inside = same[0][window] >= 0
         pure &= ~inside | ((same[0][window] == labels) & (same[1][window] == of_pixel))
     some = np.bincount(cells[pure], minlength=height * width) > 0
-    taken = np.where(some[cells], pure, chosen)
+    samples = np.where(some[cells], pure, chosen)
     alpha = rgba[..., 3].astype(np.int64)
     planes = [*(rgba[..., channel] * alpha for channel in range(3)), alpha, np.ones_like(alpha)]
-    sums = [np.bincount(cells[taken], plane[taken], height * width).astype(np.int64) for plane in planes]
+    sums = [np.bincount(cells[samples], plane[samples], height * width).astype(np.int64) for plane in planes]
     return np.column_stack([_means(np.stack(sums, axis=-1)), group]).reshape(height, width, 6)
 
 
@@ -279,31 +279,31 @@ def _spread(cells: Indices, wish: Indices, rims: NDArray[np.bool_]) -> RGBA:
     So do those whose group is of `rims`, the mixed colours along a line, unless all of the line is mixed.
     """
     shown, some = cells[..., :4].copy(), cells[..., 4] > 0
-    known = _filled(shown, some & ~rims[cells[..., 5]], wish)
-    known = _filled(shown, known | some, wish)
-    return _visible(shown) if known.all() else _rest(shown, known)
+    has_color = _filled(shown, some & ~rims[cells[..., 5]], wish)
+    has_color = _filled(shown, has_color | some, wish)
+    return _visible(shown) if has_color.all() else _rest(shown, has_color)
 
 
-def _filled(shown: Indices, known: NDArray[np.bool_], wish: Indices) -> NDArray[np.bool_]:
+def _filled(shown: Indices, has_color: NDArray[np.bool_], wish: Indices) -> NDArray[np.bool_]:
     """Let colours grow, cell by cell, into unknown cells that show the same component; returns what is known then."""
-    while not known.all():
+    while not has_color.all():
         framed, there, same = (
-            np.pad(each, ((1, 1), (1, 1), *((0, 0),) * (each.ndim - 2))) for each in (shown, known, wish)
+            np.pad(each, ((1, 1), (1, 1), *((0, 0),) * (each.ndim - 2))) for each in (shown, has_color, wish)
         )
-        fresh = known.copy()
+        fresh = has_color.copy()
         for y, x in ((0, 1), (1, 0), (1, 2), (2, 1), (0, 0), (0, 2), (2, 0), (2, 2)):
             window = slice(y, y + wish.shape[0]), slice(x, x + wish.shape[1])
             take = ~fresh & there[window] & (same[window] == wish)
             shown[take], fresh[take] = framed[window][take], True
-        if np.array_equal(fresh, known):
+        if np.array_equal(fresh, has_color):
             break
-        known = fresh
-    return known
+        has_color = fresh
+    return has_color
 
 
-def _rest(shown: Indices, known: NDArray[np.bool_]) -> RGBA:
+def _rest(shown: Indices, has_color: NDArray[np.bool_]) -> RGBA:
     """What shows a component that is nowhere: the colour of the cell before, in order of reading."""
-    order = np.maximum.accumulate(np.where(known.ravel(), np.arange(known.size), 0))
+    order = np.maximum.accumulate(np.where(has_color.ravel(), np.arange(has_color.size), 0))
     return _visible(shown.reshape(-1, 4)[order].reshape(shown.shape))
 
 

@@ -99,10 +99,10 @@ def _nearer_upper(colors: Singles, upper: NDArray[np.int64], total: NDArray[np.i
     return (r + g) + b > middle.repeat(sizes)
 
 
-def _first_halves(colors: Singles, seen: Mask, starts: Indices, sizes: Indices) -> Mask:
+def _first_halves(colors: Singles, visible: Mask, starts: Indices, sizes: Indices) -> Mask:
     """True for the pixels [P] above the middle of their cell's widest channel."""
-    high = np.maximum.reduceat(np.where(seen, colors, 0), starts, axis=1)
-    low = np.minimum.reduceat(np.where(seen, colors, 255), starts, axis=1)
+    high = np.maximum.reduceat(np.where(visible, colors, 0), starts, axis=1)
+    low = np.minimum.reduceat(np.where(visible, colors, 255), starts, axis=1)
     widest = np.argmax(high - low, axis=0)
     middle = ((high + low) / 2)[widest, np.arange(len(sizes))]
     return colors[widest.repeat(sizes), np.arange(colors.shape[1])] > middle.repeat(sizes)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..compiled import twins
 from .cells import RGBA
 
-LINES = 32  # rows that are looked at
+NOISE_ROWS = 32  # rows that are looked at
 WAVE = 8  # of 255: a step up to this between two neighbours is no edge
 NOISY = 0.02  # of all steps: art without noise has fewer small ones, unless it has gradients
 STANDS_OUT = 64  # of 255: what is further from the median is drawn. Waves of JPEG at a quality of 40 are within
@@ -38,7 +38,7 @@ def opaque(rgba: RGBA) -> bool:
 
 def noisy(rgba: RGBA) -> bool:
     """Whether a picture has more small steps from pixel to pixel, where it is opaque, than art without noise has."""
-    rows = rgba[:: max(1, rgba.shape[0] // LINES)]
+    rows = rgba[:: max(1, rgba.shape[0] // NOISE_ROWS)]
     steps = _apart(rows[:, :-1], rows[:, 1:])
     whole = rows[..., 3] == 255
     inside = whole[:, :-1] & whole[:, 1:]  # where alpha has no step

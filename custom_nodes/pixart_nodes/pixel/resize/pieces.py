@@ -135,20 +135,20 @@ def measured(first: Indices, start: Indices, stop: Indices, inked: Indices, of_r
     count = 0
     for r in range(of_run.shape[0]):
         count = max(count, of_run[r] + 1)
-    found = np.zeros((7, count), np.int64)
+    table = np.zeros((7, count), np.int64)
     for y in range(first.shape[0] - 1):
         for r in range(first[y], first[y + 1]):
             c = of_run[r]
             left, right = start[r], stop[r] - 1
-            if found[0, c] == 0:
-                found[1, c], found[3, c], found[4, c] = inked[r], y, left
+            if table[0, c] == 0:
+                table[1, c], table[3, c], table[4, c] = inked[r], y, left
                 around = r - 1 if r > first[y] else first[y - 1] if y > 0 else -1
-                found[2, c] = of_run[around] if around >= 0 else -1
-            found[0, c] += stop[r] - start[r]
-            found[4, c] = min(found[4, c], left)
-            found[5, c] = y
-            found[6, c] = max(found[6, c], right)
-    return found
+                table[2, c] = of_run[around] if around >= 0 else -1
+            table[0, c] += stop[r] - start[r]
+            table[4, c] = min(table[4, c], left)
+            table[5, c] = y
+            table[6, c] = max(table[6, c], right)
+    return table
 
 
 @twins.step("pieces", patience=1 << 26)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..compiled import twins
 from .cells import RGBA
-from .ink import EDGE, SEEN
+from .ink import EDGE_HEIGHT, VISIBLE_ALPHA
 from .noise import opaque, without_noise
 
 Plane = NDArray[np.uint8]
@@ -25,12 +25,14 @@ Colors = NDArray[np.uint32]
 Values = NDArray[Any]
 Extreme = Callable[[Values, Values], Values]  # np.minimum or np.maximum
 
-LINES = 16  # rows, and as many columns, that are looked at
-FEW = 16  # edges at least that a picture's softness is read from
+SOFTNESS_LINES = 16  # rows, and as many columns, that are looked at
+LEAST_EDGES = 16  # edges at least that a picture's softness is read from
 SHARPEST = 0.25  # of the edges cross a row or column squarely; slanting ones look wider than they are
-SOFT = 2.5  # pixels: an edge that is drawn smoothly is up to two wide
-SOFT_CUT = 5.0  # pixels, where something is transparent: alpha tells the outermost edges, and ringing about them grows
-WIDEST = 24  # pixels: a softer picture has no lines
+SOFT_WIDTH = 2.5  # pixels: an edge that is drawn smoothly is up to two wide
+SOFT_CUT_WIDTH = (
+    5.0  # pixels, where something is transparent: alpha tells the outermost edges, and ringing about them grows
+)
+WIDEST_EDGE = 24  # pixels: a softer picture has no lines
 LEAST_STEP = 40  # of 255: where all within an edge's width differ by less there is no edge, but grain
 GROWTH = 0.6  # of an edge's width: half of it on either side, and a little for what is beside it
 
@@ -42,7 +44,7 @@ def sharpened(rgba: RGBA) -> RGBA:
     brightness is the same on both sides, each channel is by itself. What is seen is opaque then, and has no noise.
     """
     width = softness(rgba)
-    if not (SOFT if opaque(rgba) else SOFT_CUT) < width <= WIDEST:
+    if not (SOFT_WIDTH if opaque(rgba) else SOFT_CUT_WIDTH) < width <= WIDEST_EDGE:
         return rgba
     return grown(without_noise(rgba, cut_out=True), math.ceil(GROWTH * width), max(2, round(width / 2)))
 
@@ -50,7 +52,7 @@ def sharpened(rgba: RGBA) -> RGBA:
 @twins.step("shock", patience=1 << 24)
 def grown(rgba: RGBA, rounds: int, radius: int) -> RGBA:
     """uint8 [H, W, 4] whose sides of edges have grown by so many pixels; `radius` as for `shocked`."""
-    colors, hidden = _packed(rgba), rgba[..., 3] < SEEN
+    colors, hidden = _packed(rgba), rgba[..., 3] < VISIBLE_ALPHA
     for _ in range(rounds + radius if hidden.any() else 0):  # what is seen goes on beyond where it ends
         colors = np.where(hidden, _extreme(colors, np.maximum, 1), colors)
     light = (colors >> 24).astype(np.uint8)
@@ -69,7 +71,7 @@ def _packed(rgba: RGBA) -> Colors:
     """Each pixel's brightness, from 1 to 255, above its colour; 0 for what can hardly be seen: uint32 [H, W]."""
     red, green, blue, alpha = np.moveaxis(rgba, -1, 0).astype(np.uint32)
     light = np.maximum(1, _brightness(rgba)).astype(np.uint32)
-    return np.where(alpha < SEEN, 0, light << 24 | red << 16 | green << 8 | blue).astype(np.uint32)
+    return np.where(alpha < VISIBLE_ALPHA, 0, light << 24 | red << 16 | green << 8 | blue).astype(np.uint32)
 
 
 def softness(rgba: RGBA) -> float:
@@ -77,9 +79,9 @@ def softness(rgba: RGBA) -> float:
 
     An edge is where brightness, 0 where nothing is seen, keeps rising or falling along a row or column.
     """
-    down, across = (max(1, size // LINES) for size in rgba.shape[:2])
+    down, across = (max(1, size // SOFTNESS_LINES) for size in rgba.shape[:2])
     widths = np.concatenate([_widths(rgba[::down]), _widths(rgba[:, ::across].swapaxes(0, 1))])
-    return float(np.quantile(widths, SHARPEST)) if len(widths) >= FEW else 1.0
+    return float(np.quantile(widths, SHARPEST)) if len(widths) >= LEAST_EDGES else 1.0
 
 
 def _widths(lines: RGBA) -> NDArray[np.float64]:
@@ -89,7 +91,7 @@ def _widths(lines: RGBA) -> NDArray[np.float64]:
     starts = np.flatnonzero(np.diff(np.sign(steps), prepend=2))
     heights = np.abs(np.add.reduceat(steps, starts))
     slopes = np.maximum.reduceat(np.abs(steps), starts)
-    return heights[heights >= EDGE] / slopes[heights >= EDGE]
+    return heights[heights >= EDGE_HEIGHT] / slopes[heights >= EDGE_HEIGHT]
 
 
 def _brightness(rgba: RGBA) -> NDArray[np.int32]:

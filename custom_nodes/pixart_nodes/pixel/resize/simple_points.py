@@ -16,9 +16,9 @@ from .pieces import AT, LEFT, MARGIN, TALL, TOP, WIDE, Bits, Counts
 RING = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))  # down, right: the eight around a cell
 DOWN, RIGHT = np.array(RING).T.copy()
 OVERLAP = 4  # neighbours of another piece that a cell of both pieces is as bad as
-ROUNDS = 30
-EDGE = 2  # cells around the result that ink around a hole and its neighbours may lie in
-CLEAR = 2  # a corner has at least 1 / CLEAR of the ink of each cell beside it
+PARTING_ROUNDS = 30
+CROWD_MARGIN = 2  # cells around the result that ink around a hole and its neighbours may lie in
+CORNER_PART = 2  # a corner has at least 1 / CORNER_PART of the ink of each cell beside it
 FAIR = 3  # a hole may open where the most of it is over this
 
 
@@ -143,7 +143,7 @@ def is_end(code: int, cover: Counts, mask: Bits, keep: Floats, at: int, wide: in
                     return False
                 if cover[twin + one] >= keep[y + 2 * DOWN[k], x + 2 * RIGHT[k]]:
                     return False
-                return bool(CLEAR * cover[at] >= max(cover[at + one], cover[twin]))
+                return bool(CORNER_PART * cover[at] >= max(cover[at + one], cover[twin]))
     return False
 
 
@@ -154,7 +154,7 @@ def is_corner(code: int, cover: Counts, mask: Bits, at: int, wide: int) -> bool:
             one = DOWN[k] * wide + RIGHT[k]
             other = DOWN[(k + 2) % 8] * wide + RIGHT[(k + 2) % 8]
             straight = mask[at + 2 * one] == 1 and mask[at + 2 * other] == 1
-            return straight and CLEAR * cover[at] >= max(cover[at + one], cover[at + other])
+            return straight and CORNER_PART * cover[at] >= max(cover[at + one], cover[at + other])
     return False
 
 
@@ -202,13 +202,13 @@ def parted(pieces: Indices, frame: Indices, parent: Indices, counts: Counts, ink
     """
     ink = ink.copy()
     height, width = region.shape
-    crowd = np.zeros((height + 2 * EDGE, width + 2 * EDGE), np.int32)
+    crowd = np.zeros((height + 2 * CROWD_MARGIN, width + 2 * CROWD_MARGIN), np.int32)
     for n in range(pieces.shape[0]):
         own = frame[pieces[n]]
         for at in range(own[TALL] * own[WIDE]):
             if ink[own[AT] + at]:
-                crowd[own[TOP] + at // own[WIDE] + EDGE, own[LEFT] + at % own[WIDE] + EDGE] += 1
-    for _ in range(ROUNDS):
+                crowd[own[TOP] + at // own[WIDE] + CROWD_MARGIN, own[LEFT] + at % own[WIDE] + CROWD_MARGIN] += 1
+    for _ in range(PARTING_ROUNDS):
         changed = False
         for n in range(pieces.shape[0]):
             own = frame[pieces[n]]
@@ -237,9 +237,9 @@ def push(piece: int, own: Indices, parent: Indices, cover: Counts, mask: Bits, r
         if step >= 0:
             if step < 8:
                 mask[at + DOWN[step] * wide + RIGHT[step]] = 1
-                crowd[y + DOWN[step] + EDGE, x + RIGHT[step] + EDGE] += 1
+                crowd[y + DOWN[step] + CROWD_MARGIN, x + RIGHT[step] + CROWD_MARGIN] += 1
             mask[at] = 0
-            crowd[y + EDGE, x + EDGE] -= 1
+            crowd[y + CROWD_MARGIN, x + CROWD_MARGIN] -= 1
             moved = True
     return moved
 
@@ -281,7 +281,7 @@ def way_out(
 
 def others(crowd: Counts, mask: Bits, at: int, wide: int, y: int, x: int) -> int:
     """How many cells of other pieces are in a cell, which counts OVERLAP, and in the eight around."""
-    total = OVERLAP * (crowd[y + EDGE, x + EDGE] - mask[at])
+    total = OVERLAP * (crowd[y + CROWD_MARGIN, x + CROWD_MARGIN] - mask[at])
     for k in range(8):
-        total += crowd[y + EDGE + DOWN[k], x + EDGE + RIGHT[k]] - mask[at + DOWN[k] * wide + RIGHT[k]]
+        total += crowd[y + CROWD_MARGIN + DOWN[k], x + CROWD_MARGIN + RIGHT[k]] - mask[at + DOWN[k] * wide + RIGHT[k]]
     return total

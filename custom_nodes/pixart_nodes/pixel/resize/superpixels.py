@@ -15,11 +15,11 @@ from .cells import BAND, RGBA, Floats, members, nearest, rounded
 from .lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, neighbors_mean, pair, places, planes
 from .resample import box
 
-ROUNDS = 10  # from then on few pixels change hands
+CLUSTER_ROUNDS = 10  # from then on few pixels change hands
 COMPACTNESS = 45.0  # CIELAB that weighs as much as one cell's side
 PULLED = 0.4  # share of the way to the neighbours' middle
 SIGMA = 5.0  # CIELAB; ours: regions that differ by less are smoothed together
-OUTSIDE = 1e6  # cells; where the lattice ends
+FAR_OUTSIDE = 1e6  # cells; where the lattice ends
 SUMS = ("weight", "L", "a", "b", "x", "y")
 
 
@@ -30,7 +30,7 @@ def gerstner(rgba: RGBA, width: int, height: int) -> RGBA:
     mean = box(rgba, width, height)
     pixels = planes(members(rgba, width, height))
     regions = Regions(pixels, spaces.cielab(mean[..., :3]) / 100)
-    for _ in range(ROUNDS):
+    for _ in range(CLUSTER_ROUNDS):
         regions.follow(assign(pixels, regions.table(regions.color)))
     colors = spaces.from_cielab(regions.smoothed() * 100)
     return rounded(np.concatenate([colors, mean[..., 3:].astype(np.float64)], axis=-1))
@@ -46,7 +46,7 @@ class Regions:
         height, width = mean.shape[:2]
         self.x, self.y = np.zeros((2, height, width))
         self.color = mean
-        self.seen = np.zeros((height, width), bool)
+        self.visible = np.zeros((height, width), bool)
         middle = np.zeros((5, height, width), np.float32)  # of one colour: the nearest middle wins
         self.follow(assign(pixels, middle))
         self.x, self.y = np.zeros((2, height, width))
@@ -58,12 +58,12 @@ class Regions:
     def follow(self, sums: NDArray[np.int64]) -> None:
         """New colours and places from the sums of `assign`; a region that got nothing keeps its own."""
         weight, *parts = sums
-        self.seen = weight > 0
-        mass = np.where(self.seen, weight, 1)
+        self.visible = weight > 0
+        mass = np.where(self.visible, weight, 1)
         fresh = np.stack(parts[:3], axis=-1) / (mass[..., None] * COLOR_STEPS)
-        self.color = np.where(self.seen[..., None], fresh, self.color)
+        self.color = np.where(self.visible[..., None], fresh, self.color)
         self.x, self.y = (
-            _pulled(np.where(self.seen, part / (mass * PLACE_STEPS), own))
+            _pulled(np.where(self.visible, part / (mass * PLACE_STEPS), own))
             for part, own in zip(parts[3:], (self.x, self.y), strict=True)
         )
 
@@ -77,7 +77,7 @@ class Regions:
                     continue
                 here, there = pair(down, right)
                 square = ((self.color[here] - self.color[there]) ** 2).sum(axis=-1) * 1e4
-                weight = np.exp(-square / (2 * SIGMA**2) - (down * down + right * right) / 2) * self.seen[there]
+                weight = np.exp(-square / (2 * SIGMA**2) - (down * down + right * right) / 2) * self.visible[there]
                 total[here] += weight[..., None] * self.color[there]
                 mass[here] += weight
         return total / mass[..., None]
@@ -96,7 +96,7 @@ def assign(pixels: Planes, regions: Singles) -> NDArray[np.int64]:
     """
     height, width = regions.shape[1:]
     framed = np.pad(regions, ((0, 0), (1, 1), (1, 1)))
-    framed[3, [0, -1]] = framed[3, :, [0, -1]] = OUTSIDE
+    framed[3, [0, -1]] = framed[3, :, [0, -1]] = FAR_OUTSIDE
     sums = np.zeros((len(SUMS), height * width), np.int64)
     down, up = places(pixels.shape[1], height)
     across, left = places(pixels.shape[2], width)
@@ -104,7 +104,7 @@ def assign(pixels: Planes, regions: Singles) -> NDArray[np.int64]:
     for top in range(0, pixels.shape[1], step):
         rows = slice(top, top + step)
         part = pixels[:, rows]
-        best = np.full(part.shape[1:], OUTSIDE * OUTSIDE, np.float32)
+        best = np.full(part.shape[1:], FAR_OUTSIDE * FAR_OUTSIDE, np.float32)
         chosen = np.zeros(best.shape, np.int64)
         for slot in range(9):
             a, b = divmod(slot, 3)

@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 Steps = NDArray[np.int32]
 Offset = tuple[int, int]  # to the right, down
 
-REACH = 2  # pixels on each side that a corner looks at
+CORNER_REACH = 2  # pixels on each side that a corner looks at
 SAME = 15 * 48 * 1000  # Hyllian's threshold: 15 steps of Y
 WAYS = ((1, 0), (0, 1), (1, 1), (1, -1))  # all in which two pixels are ever compared
 # Weights of red, green, blue and alpha in 48 Y, 7 U, 6 V (BT.601) and 48 of alpha, in thousandths of steps.
@@ -37,7 +37,7 @@ class _Apart:
     """Colour distances between a pixel and its neighbours, by offsets from pixel e; each is computed once."""
 
     def __init__(self, colors: Colors) -> None:
-        padded = Around(colors, REACH).padded
+        padded = Around(colors, CORNER_REACH).padded
         self.shape = colors.shape
         self.ways = {way: np.zeros(_from(padded, way).shape, np.int32) for way in WAYS}
         channels = [(padded >> np.uint32(shift) & np.uint32(255)).astype(np.int32) for shift in (0, 8, 16, 24)]
@@ -53,7 +53,7 @@ class _Apart:
         way = other[0] - one[0], other[1] - one[1]
         if way not in self.ways:
             return self.far(other, one)
-        x, y = one[0] + REACH, one[1] + REACH - max(0, -way[1])
+        x, y = one[0] + CORNER_REACH, one[1] + CORNER_REACH - max(0, -way[1])
         return self.ways[way][y : y + self.shape[0], x : x + self.shape[1]]
 
     def near(self, one: Offset, other: Offset) -> Mask:
@@ -62,7 +62,7 @@ class _Apart:
 
 def xbr(colors: Colors) -> Colors:
     """[H, W] -> [2 H, 2 W], in the colours that are there."""
-    distances, around = _Apart(colors), Around(colors, REACH)
+    distances, around = _Apart(colors), Around(colors, CORNER_REACH)
     down_right, down_left, up_left, up_right = (_corner(distances, around, turns) for turns in range(4))
     return woven([[up_left, up_right], [down_left, down_right]])
 

@@ -10,27 +10,27 @@ from .opencv import cv2
 
 RGB = NDArray[np.uint8]
 
-SIDE = 512  # pixels of the long side on which strokes are looked at
+STROKES_SIDE = 512  # pixels of the long side on which strokes are looked at
 GROUND = 51  # pixels there; strokes are less than half of what is within so many
-CLEAR = 35  # of 255, by which a stroke is lighter, or darker, than its ground
+STROKE_CONTRAST = 35  # of 255, by which a stroke is lighter, or darker, than its ground
 DARK = 110  # of 255; a board is darker
 PAPER = 0.12  # of what is seen, as much as a page has at least: where so much is brighter, the dark is its table
-LEAST = 0.004  # of what is seen, which strokes cover
+LEAST_STROKES = 0.004  # of what is seen, which strokes cover
 TIMES = 4  # as many light pixels as dark ones: a drawing on paper has dark ones, whatever table it lies on
 SMOOTH = 64  # sigma in pixels there, by which light is blurred: dust on a board is no light
-MOST = 2.0  # times as much light as there is
+MOST_GAIN = 2.0  # times as much light as there is
 
 
-def is_dark(seen: RGB, known: NDArray[np.uint8] | None = None) -> bool:
-    """Whether what is drawn in uint8 [H, W, 3] is lighter than its ground, which is dark; `known` [H, W]: 0 isn't."""
-    factor = min(1.0, SIDE / max(seen.shape[:2]))
-    grey = cv2.GaussianBlur(cv2.cvtColor(_small(seen, factor), cv2.COLOR_RGB2GRAY), (0, 0), 0.8)
-    within = np.ones(grey.shape, bool) if known is None else _small(known, factor) > 254
+def is_dark(view: RGB, visible: NDArray[np.uint8] | None = None) -> bool:
+    """Whether what is drawn in uint8 [H, W, 3] is lighter than its ground, which is dark; `visible` [H, W]: 0 isn't."""
+    factor = min(1.0, STROKES_SIDE / max(view.shape[:2]))
+    grey = cv2.GaussianBlur(cv2.cvtColor(_small(view, factor), cv2.COLOR_RGB2GRAY), (0, 0), 0.8)
+    within = np.ones(grey.shape, bool) if visible is None else _small(visible, factor) > 254
     ground = cv2.medianBlur(grey, GROUND)
     if (ground >= DARK)[within].mean() > PAPER:
         return False
-    light, dark = ((cv2.subtract(*pair) > CLEAR)[within].mean() for pair in ((grey, ground), (ground, grey)))
-    return bool(light > LEAST and light > TIMES * dark)
+    light, dark = ((cv2.subtract(*pair) > STROKE_CONTRAST)[within].mean() for pair in ((grey, ground), (ground, grey)))
+    return bool(light > LEAST_STROKES and light > TIMES * dark)
 
 
 def _small(plane: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
@@ -52,7 +52,7 @@ def turned(photo: RGB) -> RGB:
 
 def _missing_light(photo: RGB) -> NDArray[np.float32]:
     """How many times as much light the lightest part of the board has: float32 [H, W]."""
-    small = cv2.cvtColor(_small(photo, min(1.0, SIDE / max(photo.shape[:2]))), cv2.COLOR_RGB2GRAY)
+    small = cv2.cvtColor(_small(photo, min(1.0, STROKES_SIDE / max(photo.shape[:2]))), cv2.COLOR_RGB2GRAY)
     ground = cv2.GaussianBlur(cv2.medianBlur(small, GROUND).astype(np.float32), (0, 0), SMOOTH)
-    missing = np.clip(np.percentile(ground, 95) / np.maximum(ground, 1), 1, MOST).astype(np.float32)
+    missing = np.clip(np.percentile(ground, 95) / np.maximum(ground, 1), 1, MOST_GAIN).astype(np.float32)
     return cv2.resize(missing, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)

@@ -19,7 +19,7 @@ Corners = NDArray[np.float64]  # [4, 2] as x, y, clockwise from the upper left
 FOCAL = 0.9  # of the picture's long side, where perspective doesn't tell it: telephones have 0.7 to 1.1
 FOCALS = (0.5, 3.0)  # within which it is believed
 SKEW = 0.4  # cosine of the angle between sides that meet
-OUTSIDE = 0.6  # of the picture's long side, as far as a corner may lie beyond it
+CORNER_ROOM = 0.6  # of the picture's long side, as far as a corner may lie beyond it
 
 
 def crossing(one: Line, other: Line) -> NDArray[np.float64] | None:
@@ -47,7 +47,7 @@ def completed(lines: Sequence[Line], width: int, height: int) -> Corners | None:
 
 def _in_order(corners: Corners, width: int, height: int) -> Corners | None:
     """Clockwise from the one nearest the upper left; None unless it is convex and about within the picture."""
-    room = OUTSIDE * max(width, height)
+    room = CORNER_ROOM * max(width, height)
     if (corners < -room).any() or (corners > np.array([width, height]) + room).any():
         return None
     ways = np.roll(corners, -1, axis=0) - corners

@@ -13,7 +13,7 @@ from . import board, gutter, illumination, ink, page, rulings, straighten
 from .cleaning import Cleaning, require
 from .opencv import cv2
 
-EDGE = 5  # pixels of the page beside its border where the table may be seen
+TABLE_EDGE = 5  # pixels of the page beside its border where the table may be seen
 
 RGB = NDArray[np.uint8]
 RGBA = NDArray[np.uint8]
@@ -21,7 +21,7 @@ RGBA = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """The drawing uint8 [h, w, 4], 1536 to 2048 pixels long, and what was seen in the photo."""
+    """The drawing uint8 [h, w, 4], 1536 to 2048 pixels long, and what the photo showed."""
 
     pixels: RGBA
     corners: page.Corners | None  # of the page, in pixels of the photo
@@ -48,17 +48,17 @@ def drawn(photo: RGBA, how: Cleaning) -> Drawing:
     require(how.ground)
     rgb = _opaque(photo)
     sheet = page.find(rgb)
-    seen, known = _seen(rgb, sheet, straight=how.straighten)
-    if board.is_dark(seen, known):
-        seen = board.turned(seen)
-    level, lines, dots = gutter.lightened(illumination.levelled(seen, known)), 0, 0
+    view, visible = _view(rgb, sheet, straight=how.straighten)
+    if board.is_dark(view, visible):
+        view = board.turned(view)
+    level, lines, dots = gutter.lightened(illumination.levelled(view, visible)), 0, 0
     if how.unruled:
         level, lines = rulings.removed(level)
     cover, dark = ink.separated(level)
     if how.unruled and not lines:
         cover, dots = rulings.dotted(cover, dark)
-    if known is not None:
-        cover[_beside(known)] = 0
+    if visible is not None:
+        cover[_beside(visible)] = 0
     color = ink.colored(level, cover, how.strength)
     return Drawing(_on_ground(color, cover, how.ground), sheet.corners, lines, dots)
 
@@ -83,22 +83,22 @@ def _opaque(photo: RGBA) -> RGB:
     return np.ascontiguousarray(rgb)
 
 
-def _seen(rgb: RGB, sheet: page.Page, *, straight: bool) -> tuple[RGB, NDArray[np.uint8] | None]:
+def _view(rgb: RGB, sheet: page.Page, *, straight: bool) -> tuple[RGB, NDArray[np.uint8] | None]:
     """The page or the photo at the size that is worked on, and where of it paper was seen (255) or not (0)."""
     if sheet.corners is None:
         return straighten.fitted(rgb), None
     if straight:
         return straighten.straightened(rgb, sheet.corners)
-    seen = straighten.fitted(rgb)
-    scale = np.array(seen.shape[1::-1]) / rgb.shape[1::-1]
-    known = np.zeros(seen.shape[:2], np.uint8)
-    cv2.fillConvexPoly(known, np.rint(sheet.corners * scale).astype(np.int32), 255)
-    return seen, known
+    view = straighten.fitted(rgb)
+    scale = np.array(view.shape[1::-1]) / rgb.shape[1::-1]
+    visible = np.zeros(view.shape[:2], np.uint8)
+    cv2.fillConvexPoly(visible, np.rint(sheet.corners * scale).astype(np.int32), 255)
+    return view, visible
 
 
-def _beside(known: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    window = np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)
-    return cv2.erode(known, window, borderType=cv2.BORDER_CONSTANT, borderValue=0) == 0
+def _beside(visible: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    window = np.ones((2 * TABLE_EDGE + 1, 2 * TABLE_EDGE + 1), np.uint8)
+    return cv2.erode(visible, window, borderType=cv2.BORDER_CONSTANT, borderValue=0) == 0
 
 
 def _on_ground(color: RGB, cover: NDArray[np.uint8], ground: str) -> RGBA:

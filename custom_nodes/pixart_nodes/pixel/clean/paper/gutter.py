@@ -18,14 +18,14 @@ from .opencv import cv2
 RGB = NDArray[np.uint8]
 Plane = NDArray[np.float32]  # [H, W]
 
-SIDE = 512  # pixels of the long side on which the band is looked for
+BAND_SIDE = 512  # pixels of the long side on which the band is looked for
 SLOPES = np.linspace(-0.12, 0.12, 17)  # of a sheet whose corners weren't found
 LIGHTEST = 0.75  # of a column's pixels are darker: in the band the paper is dark along nearly all of it
 LEAST_DEPTH = 0.12  # of paper's light
-EDGE, CORE = 0.2, 0.8  # of the depth
-SOFT = 2.5  # times the width of the core, which the band has at least
+EDGE_DEPTH, CORE_DEPTH = 0.2, 0.8  # of the depth
+SOFT_WIDTH = 2.5  # times the width of the core, which the band has at least
 LEAST_WIDTH = 0.015  # of the long side, with its soft edges
-WIDEST = 0.2  # of the sheet
+WIDEST_BAND = 0.2  # of the sheet
 BORDER = 0.06  # of the sheet, where what is dark is its own edge
 BLOCKS = 12  # parts of the band with a depth each
 DEEPEST = 0.1  # of paper's light: darker is ink, or nothing is seen there
@@ -50,7 +50,7 @@ def lightened(page: RGB) -> RGB:
 
 def _without(page: RGB) -> RGB:
     height, width = page.shape[:2]
-    factor = min(1.0, SIDE / max(height, width))
+    factor = min(1.0, BAND_SIDE / max(height, width))
     size = max(8, round(width * factor)), max(BLOCKS, round(height * factor))
     small = cv2.resize(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
     band = _band(small)
@@ -75,10 +75,10 @@ def _band(small: NDArray[np.uint8]) -> Band | None:
     dark = 1 - profiles[best]
     middle = beside + int(dark[beside:-beside].argmax())
     depth = float(dark[middle])
-    left, right = _reach(dark, middle, EDGE * depth)
-    core_left, core_right = _reach(dark, middle, CORE * depth)
-    least = max(SOFT * (core_right - core_left), LEAST_WIDTH * max(small.shape))
-    soft = least <= right - left <= WIDEST * small.shape[1]
+    left, right = _reach(dark, middle, EDGE_DEPTH * depth)
+    core_left, core_right = _reach(dark, middle, CORE_DEPTH * depth)
+    least = max(SOFT_WIDTH * (core_right - core_left), LEAST_WIDTH * max(small.shape))
+    soft = least <= right - left <= WIDEST_BAND * small.shape[1]
     return Band(left, right, float(SLOPES[best])) if depth >= LEAST_DEPTH and soft else None
 
 

@@ -15,44 +15,44 @@ from .opencv import cv2
 RGB = NDArray[np.uint8]
 Field = NDArray[np.float32]  # [h, w, 3], natural logarithms of sRGB values
 
-SIDE = 256  # pixels of the long side on which light is told from ink
+LIGHT_SIDE = 256  # pixels of the long side on which light is told from ink
 STROKE = 13  # pixels of a picture twice that size; darker things so thin are strokes, and no light
-STEP, TINT = 0.055, 0.03  # from pixel to pixel: logarithms of brightness, and of its tint
-ALIKE, ALIKE_TINT = 0.11, 0.05  # an enclosed region differs from paper around it by less
+LIGHT_STEP, LIGHT_TINT = 0.055, 0.03  # from pixel to pixel: logarithms of brightness, and of its tint
+PAPER_STEP, PAPER_TINT = 0.11, 0.05  # an enclosed region differs from paper around it by less
 SHADED, SHADED_TINT = 0.04, 0.08  # of the page, and as above
-ROUNDS = 4  # regions within regions
+PAPER_ROUNDS = 4  # regions within regions
 FLOOR = 8.0  # of 255, below which a picture is noise
 WHITE = 240  # of 255, what paper becomes: grain on it is kept on both sides
 
 
-def levelled(page: RGB, known: NDArray[np.uint8] | None = None) -> RGB:
-    """uint8 [H, W, 3] in even, white light, paper WHITE in each channel; `known` [H, W] is 0 where nothing was seen."""
-    light = cv2.resize(_light(page, known), page.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+def levelled(page: RGB, visible: NDArray[np.uint8] | None = None) -> RGB:
+    """uint8 [H, W, 3] in even, white light, paper WHITE in each channel; `visible` [H, W]: 0 was not seen."""
+    light = cv2.resize(_light(page, visible), page.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return cv2.divide(page, light, scale=WHITE)
 
 
-def _light(page: RGB, known: NDArray[np.uint8] | None) -> RGB:
+def _light(page: RGB, visible: NDArray[np.uint8] | None) -> RGB:
     """What blank paper would show, small: uint8 [h, w, 3]."""
-    factor = min(1.0, 2 * SIDE / max(page.shape[:2]))
+    factor = min(1.0, 2 * LIGHT_SIDE / max(page.shape[:2]))
     whole = [max(1, round(side * factor)) for side in page.shape[1::-1]]
     double = cv2.resize(page, whole, interpolation=cv2.INTER_AREA)
     bright = cv2.morphologyEx(double, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE)))
     half = [max(1, side // 2) for side in double.shape[1::-1]]
     small = cv2.resize(cv2.GaussianBlur(bright, (0, 0), 1.0), half, interpolation=cv2.INTER_AREA)
-    seen = np.ones(small.shape[:2], bool)
-    if known is not None:
-        seen = cv2.erode(cv2.resize(known, small.shape[1::-1]), np.ones((3, 3), np.uint8)) > 200
+    inside = np.ones(small.shape[:2], bool)
+    if visible is not None:
+        inside = cv2.erode(cv2.resize(visible, small.shape[1::-1]), np.ones((3, 3), np.uint8)) > 200
     field = np.log(np.maximum(small.astype(np.float32), FLOOR))
-    paper = _paper(field, seen)
+    paper = _paper(field, inside)
     light = np.exp(_continued(field, paper))
     grainy = cv2.resize(double, half, interpolation=cv2.INTER_AREA)[paper] / light[paper]
     light *= np.median(grainy, axis=0)  # closing takes the lighter side of grain
     return np.clip(np.rint(light), FLOOR, 255).astype(np.uint8)
 
 
-def _paper(field: Field, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _paper(field: Field, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where blank paper is [h, w]."""
-    calm = (~_steps(field) & seen).astype(np.uint8)
+    calm = (~_steps(field) & inside).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     areas[0] = 0
@@ -60,10 +60,10 @@ def _paper(field: Field, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     chosen = np.zeros(count, bool)
     chosen[int((areas * np.exp(3 * brightness)).argmax())] = count > 1
     if not chosen.any():
-        return seen
+        return inside
     level, tint = _difference(field, labels, chosen)
-    for _ in range(ROUNDS):
-        alike = (level < ALIKE) & (tint < ALIKE_TINT) & (areas >= 4)
+    for _ in range(PAPER_ROUNDS):
+        alike = (level < PAPER_STEP) & (tint < PAPER_TINT) & (areas >= 4)
         if not (alike & ~chosen).any():
             break
         chosen |= alike
@@ -96,7 +96,7 @@ def _means(values: NDArray[np.floating], labels: NDArray[np.int32], count: int) 
 def _steps(field: Field) -> NDArray[np.bool_]:
     """Where brightness or tint changes faster than light does [h, w]."""
     tint = field[..., [0, 2]] - field[..., 1:2]
-    return (_slope(field) > STEP) | (_slope(tint) > TINT)
+    return (_slope(field) > LIGHT_STEP) | (_slope(tint) > LIGHT_TINT)
 
 
 def _slope(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,12 +16,12 @@ RGB = NDArray[np.uint8]
 Plane = NDArray[np.uint8]  # [H, W]
 
 LIGHT = 1.4  # exponent: blur happens in light (2.2), and again in programs that blur encoded values (1)
-REACH = 4  # pixels from the outside of a blurred edge to the stroke's core
+EDGE_REACH = 4  # pixels from the outside of a blurred edge to the stroke's core
 FAINTEST = 44  # of 255: darkness that is never paper
-SURE = 64  # of 255: each piece of ink is somewhere so dark
+SURE_DARKNESS = 64  # of 255: each piece of ink is somewhere so dark
 PALEST = 0.25  # of the drawing's dark ink: what JPEG leaves beside strokes is paler
 GRAIN = 6.0  # times the paper's noise, which ink exceeds
-TINT = 20  # of 255
+LEAST_TINT = 20  # of 255
 DARKEST = 98  # percentile of what is drawn: fills are larger than the lines around them
 LEAST_DARKEST = 0.2  # of full darkness: what is paler isn't darkened to black
 LEAST_SHARE = 64  # of 255: of pixels covered less, the ink's colour isn't known better
@@ -33,12 +33,12 @@ SHARPENING = 1.6  # slope of coverage at its half
 def darkness(page: RGB) -> Plane:
     """How much less light than paper comes from each pixel: uint8 [H, W].
 
-    It is that of the brightness, or of the channel where it is most, of which TINT is taken off: JPEG keeps
+    It is that of the brightness, or of the channel where it is most, of which LEAST_TINT is taken off: JPEG keeps
     colours at half the resolution, and leaves stains of them beside strokes.
     """
     table = 255 * (1 - np.minimum(np.arange(256) / WHITE, 1) ** LIGHT)
     dark = cv2.LUT(page, np.rint(table).astype(np.uint8))
-    return cv2.max(cv2.subtract(_extremes(dark)[1], TINT), cv2.cvtColor(dark, cv2.COLOR_RGB2GRAY))
+    return cv2.max(cv2.subtract(_extremes(dark)[1], LEAST_TINT), cv2.cvtColor(dark, cv2.COLOR_RGB2GRAY))
 
 
 def noise(dark: Plane) -> float:
@@ -55,16 +55,16 @@ def separated(page: RGB) -> tuple[Plane, Plane]:
     """How much ink covers each pixel of a page uint8 [H, W, 3] in even light, and how dark it is: both uint8 [H, W]."""
     dark = cv2.GaussianBlur(darkness(page), (0, 0), 0.8)
     least = max(FAINTEST, GRAIN * noise(darkness(page)), PALEST * _usual(dark))
-    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
+    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * EDGE_REACH + 1, 2 * EDGE_REACH + 1))
     strokes = _share(dark, cv2.dilate(dark, window), least)
     fills = _share(dark, cv2.erode(_level(dark, least), window), least)
     cover = cv2.max(strokes, fills)
-    return _kept(cover, dark, least), dark
+    return _without_specks(cover, dark, least), dark
 
 
 def _usual(dark: Plane) -> float:
     """How dark the drawing's darkest ink usually is."""
-    drawn = dark[dark > SURE]
+    drawn = dark[dark > SURE_DARKNESS]
     return float(np.percentile(drawn, 90)) if drawn.size else 0.0
 
 
@@ -86,11 +86,11 @@ def _share(dark: Plane, core: Plane, least: float) -> Plane:
     return share
 
 
-def _kept(cover: Plane, dark: Plane, least: float) -> Plane:
+def _without_specks(cover: Plane, dark: Plane, least: float) -> Plane:
     """Cover without pieces that are tiny, or nowhere surely ink."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
     sure = np.zeros(count, bool)
-    sure[labels[dark >= max(SURE, 1.5 * least)]] = True
+    sure[labels[dark >= max(SURE_DARKNESS, 1.5 * least)]] = True
     sure &= stats[:, cv2.CC_STAT_AREA] >= SMALLEST
     sure[0] = False
     near = cv2.dilate(sure[labels].astype(np.uint8), np.ones((3, 3), np.uint8))

@@ -17,12 +17,19 @@ from .opencv import cv2
 
 RGB = NDArray[np.uint8]
 
-SIDE = 512  # pixels of the long side on which the page is looked for
-STEPS = (0.025, 0.04, 0.06, 0.09, 0.14, 0.2)  # relative steps of brightness from pixel to pixel that end a region
+PAGE_SIDE = 512  # pixels of the long side on which the page is looked for
+REGION_STEPS = (
+    0.025,
+    0.04,
+    0.06,
+    0.09,
+    0.14,
+    0.2,
+)  # relative steps of brightness from pixel to pixel that end a region
 LEAST_AREA = 0.12  # of the picture
 LEAST_PART = 0.03  # of the picture, for a part between folds
 FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
-ALIKE = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
+PART_STEPS = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
 SAME = 0.97  # of what either has: parts that together are no other region are none of a folded sheet
 LARGER = 1.05  # times the area of what is a page without it, which a folded sheet has at least
 WHOLE = 1.1  # times what a page without one more of its parts scores, where it is a page as well
@@ -46,7 +53,7 @@ class Page:
 
 def find(photo: RGB) -> Page:
     """The page in uint8 [H, W, 3], in pixels of it where (0, 0) is the upper left pixel's corner."""
-    factor = min(1.0, SIDE / max(photo.shape[:2]))
+    factor = min(1.0, PAGE_SIDE / max(photo.shape[:2]))
     small = cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     lines = _lines(small)
     if not lines:
@@ -93,7 +100,7 @@ def _regions(small: RGB, steps: NDArray[np.float32]) -> Iterator[tuple[NDArray[n
     Then those that folds alone divide, as one.
     """
     tried: list[NDArray[np.uint8]] = []
-    for step in STEPS:
+    for step in REGION_STEPS:
         calm = (steps < step).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
         areas = stats[:, cv2.CC_STAT_AREA] / steps.size
@@ -117,7 +124,7 @@ def _common(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
 def _sheets(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> Iterator[list[int]]:
     """Groups of parts that lie along each other and are alike there, little and more."""
     apart = _differences(small, labels, parts)
-    for most in ALIKE:
+    for most in PART_STEPS:
         left = list(range(len(parts)))
         while left:
             group = [left.pop(0)]
@@ -204,7 +211,7 @@ def _support(small: RGB, line: Line, region: NDArray[np.uint8]) -> float:
     at = _along(line, region)
     if len(at) < 8:
         return 0.0
-    inside, near, far = (_seen(small, at + line[:2] * away) for away in (4.0, -4.0, -9.0))
+    inside, near, far = (_colors_at(small, at + line[:2] * away) for away in (4.0, -4.0, -9.0))
     differs = [(np.abs(outside - inside) / (inside + 12)).max(axis=1) > CONTRAST for outside in (near, far)]
     return float((differs[0] & differs[1]).mean())
 
@@ -218,7 +225,7 @@ def _along(line: Line, region: NDArray[np.uint8]) -> NDArray[np.float64]:
     return points[near] - away[near, None] * line[:2]
 
 
-def _seen(small: RGB, at: NDArray[np.float64]) -> NDArray[np.float32]:
+def _colors_at(small: RGB, at: NDArray[np.float64]) -> NDArray[np.float32]:
     """The picture's colours at places [N, 2]: float32 [N, 3]; beyond the border, the border's."""
     places = (at - 0.5).astype(np.float32)
     soft = cv2.remap(small, places[None, :, 0], places[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -284,10 +291,10 @@ def _robust(points: NDArray[np.float64], near: float) -> Line:
     line = _fitted(points)
     for _ in range(4):
         away = np.abs(points @ line[:2] + line[2])
-        kept = points[away <= max(near * 0.75, 2 * np.median(away))]
-        if len(kept) < 12:
+        inliers = points[away <= max(near * 0.75, 2 * np.median(away))]
+        if len(inliers) < 12:
             break
-        line = _fitted(kept)
+        line = _fitted(inliers)
     return line
 
 

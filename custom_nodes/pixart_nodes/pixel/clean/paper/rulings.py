@@ -17,7 +17,7 @@ from .opencv import cv2
 RGB = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
-WIDEST = 9  # pixels; what is wider is no ruling
+WIDEST_RULING = 9  # pixels; what is wider is no ruling
 FAINT = 115  # of 255: darker is ink
 VISIBLE = 9  # of 255: mean darkness along a ruling
 COLUMN = 16  # pixels along which a ruling has no slope
@@ -27,7 +27,7 @@ LEAST_LINES = 5
 LEAST_SIDE = 100  # pixels; what is narrower has no room for so many
 EVEN = 0.15  # of the usual distance, by which distances differ
 BLANK = 0.975  # of paper's light: a line that leaves more isn't one, but dots in a row
-HALF = 6  # pixels from a ruling's middle to where it surely has ended
+HALF_STRIP = 6  # pixels from a ruling's middle to where it surely has ended
 CHUNK = 64  # pixels of a ruling in which it is straight
 
 
@@ -58,7 +58,7 @@ def removed(page: RGB) -> tuple[RGB, int]:
 def _without(page: RGB, fewest: int = LEAST_LINES) -> tuple[RGB, int]:
     dark = ink.darkness(page)
     faint, blank = _faint(dark)
-    lines = _found(faint, blank, fewest)
+    lines = _rulings(faint, blank, fewest)
     if lines is None:
         return page, 0
     course = _followed(faint, lines.course(dark.shape))
@@ -70,20 +70,20 @@ def _without(page: RGB, fewest: int = LEAST_LINES) -> tuple[RGB, int]:
 def _faint(dark: NDArray[np.uint8]) -> tuple[Plane, Plane]:
     """Thin, faint darkness, and where it could be seen (1) or is hidden by ink (0): float32 [H, W]."""
     soft = cv2.GaussianBlur(dark, (0, 0), 0.7)
-    kernel = np.ones((WIDEST, WIDEST), np.uint8)
+    kernel = np.ones((WIDEST_RULING, WIDEST_RULING), np.uint8)
     thin = cv2.subtract(soft, cv2.morphologyEx(soft, cv2.MORPH_OPEN, kernel))
     hidden = cv2.dilate(cv2.compare(soft, FAINT, cv2.CMP_GT), np.ones((5, 5), np.uint8))
     thin[hidden > 0] = 0
     return thin.astype(np.float32), (hidden == 0).astype(np.float32)
 
 
-def _found(faint: Plane, blank: Plane, fewest: int) -> Rulings | None:
+def _rulings(faint: Plane, blank: Plane, fewest: int) -> Rulings | None:
     """The family of lines across a page; None where there is none."""
     height, width = faint.shape
     columns = max(8, width // COLUMN)
-    thin, seen = (cv2.resize(one, (columns, height), interpolation=cv2.INTER_AREA) for one in (faint, blank))
+    thin, bare = (cv2.resize(one, (columns, height), interpolation=cv2.INTER_AREA) for one in (faint, blank))
     slope, fan = _slopes(thin, width)
-    course = _sheared(thin, slope, fan, width).mean(axis=1), _sheared(seen, slope, fan, width).mean(axis=1)
+    course = _sheared(thin, slope, fan, width).mean(axis=1), _sheared(bare, slope, fan, width).mean(axis=1)
     profile = course[0] / np.maximum(course[1], 0.25)
     at = _peaks(profile)
     if len(at) >= LEAST_LINES:
@@ -126,8 +126,8 @@ def _sheared(thin: Plane, slope: float, fan: float, width: int, rows: int = 1) -
 
 def _peaks(profile: Plane) -> NDArray[np.float64]:
     """Rows that are darker than all near by, and visibly so."""
-    level = cv2.dilate(profile[:, None], np.ones((HALF * 2 - 1, 1), np.uint8))[:, 0]
-    ground = cv2.erode(profile[:, None], np.ones((4 * HALF + 1, 1), np.uint8))[:, 0]
+    level = cv2.dilate(profile[:, None], np.ones((HALF_STRIP * 2 - 1, 1), np.uint8))[:, 0]
+    ground = cv2.erode(profile[:, None], np.ones((4 * HALF_STRIP + 1, 1), np.uint8))[:, 0]
     rows = np.flatnonzero((profile == level) & (profile - ground > VISIBLE))
     alike = np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1)  # rows of a line that are equally dark
     return np.array([group.mean() for group in alike if len(group)])
@@ -139,7 +139,7 @@ def _evenly(at: NDArray[np.float64]) -> NDArray[np.float64]:
     usual = float(np.median(gaps))
     times = np.maximum(np.rint(gaps / usual), 1)
     even = np.abs(gaps - times * usual) < EVEN * usual * np.sqrt(times)
-    if even.mean() < 0.6 or usual < 2 * HALF:
+    if even.mean() < 0.6 or usual < 2 * HALF_STRIP:
         return at[:0]
     return at[np.concatenate([[False], even]) | np.concatenate([even, [False]])]
 
@@ -151,7 +151,7 @@ def _followed(faint: Plane, course: Plane) -> Plane:
     chunks = max(1, width // CHUNK)
     sums = np.stack([part.sum(axis=2) for part in np.array_split(strips, chunks, axis=2)], axis=2)  # [N, rows, chunks]
     sums = sums + 0.5 * (np.roll(sums, 1, axis=2) + np.roll(sums, -1, axis=2))
-    away = np.arange(-HALF, HALF + 1)
+    away = np.arange(-HALF_STRIP, HALF_STRIP + 1)
     weight = sums**2 + 1e-3
     offset = (weight * away[:, None]).sum(axis=1) / weight.sum(axis=1)
     offset = np.where(sums.max(axis=1) > 2.0 * np.median(sums, axis=1) + 1, offset, 0).astype(np.float32)
@@ -160,16 +160,16 @@ def _followed(faint: Plane, course: Plane) -> Plane:
 
 
 def _strips(plane: NDArray[np.generic], course: Plane) -> NDArray[np.float32]:
-    """What is along each line: [N, 2 HALF + 1, W] and channels."""
+    """What is along each line: [N, 2 HALF_STRIP + 1, W] and channels."""
     count, width = course.shape
-    y = (course[:, None] + np.arange(-HALF, HALF + 1, dtype=np.float32)[:, None]).reshape(-1, width)
+    y = (course[:, None] + np.arange(-HALF_STRIP, HALF_STRIP + 1, dtype=np.float32)[:, None]).reshape(-1, width)
     x = np.ascontiguousarray(np.broadcast_to(np.arange(width, dtype=np.float32), y.shape))
-    seen = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return seen.reshape(count, 2 * HALF + 1, *seen.shape[1:]).astype(np.float32)
+    strips = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return strips.reshape(count, 2 * HALF_STRIP + 1, *strips.shape[1:]).astype(np.float32)
 
 
 def _share(page: RGB, course: Plane) -> Plane:
-    """The share of light that each line leaves, by rows across it and channels: float32 [N, 2 HALF + 1, 3]."""
+    """The share of light that each line leaves, by rows across it and channels: float32 [N, 2 HALF_STRIP + 1, 3]."""
     strips = _strips(page, course)  # [N, rows, W, 3]
     share = np.median(strips[:, :, ::3], axis=2)  # of the whole line: strokes cross it here and there
     ends = (share[:, :2].mean(axis=1) + share[:, -2:].mean(axis=1)) / 2
@@ -186,10 +186,10 @@ def _divided(page: RGB, course: Plane, share: Plane) -> RGB:
     rows = np.floor(course).astype(np.int64)
     part = (course - rows)[..., None]
     columns = np.broadcast_to(np.arange(width), course.shape)
-    for k in range(-HALF + 1, HALF + 1):
+    for k in range(-HALF_STRIP + 1, HALF_STRIP + 1):
         y = rows + k
         inside = (y >= 0) & (y < height)
-        value = share[:, None, k + HALF] * (1 - part) + share[:, None, k + HALF - 1] * part
+        value = share[:, None, k + HALF_STRIP] * (1 - part) + share[:, None, k + HALF_STRIP - 1] * part
         places = y[inside], columns[inside]
         result[places] = np.minimum(result[places] / value[inside] + 0.5, 255).astype(np.uint8)
     return result
@@ -198,7 +198,7 @@ def _divided(page: RGB, course: Plane, share: Plane) -> RGB:
 def dotted(cover: NDArray[np.uint8], dark: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """Cover [H, W] without the dots of dotted paper, and how many there were."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
-    small = (stats[:, 2:4] <= 2 * WIDEST).all(axis=1)
+    small = (stats[:, 2:4] <= 2 * WIDEST_RULING).all(axis=1)
     small[0] = False
     number = np.flatnonzero(small)
     if len(number) < 60:
@@ -215,5 +215,5 @@ def dotted(cover: NDArray[np.uint8], dark: NDArray[np.uint8]) -> tuple[NDArray[n
     np.maximum.at(peak, labels[cover >= 128], dark[cover >= 128])
     area = stats[:, cv2.CC_STAT_AREA]
     dots = small & (peak < 1.6 * np.median(peak[number])) & (area < 2.5 * np.median(area[number]))
-    gone = cv2.dilate(dots[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
-    return cover * (1 - gone), int(dots.sum())
+    dot_mask = cv2.dilate(dots[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    return cover * (1 - dot_mask), int(dots.sum())

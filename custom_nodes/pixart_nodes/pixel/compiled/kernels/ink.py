@@ -10,16 +10,16 @@ from ...resize.ink import (
     APART,
     CUBES,
     DETOUR,
-    EDGE,
+    EDGE_HEIGHT,
+    GROUP_REACH,
     HIDDEN,
-    LINES,
     LONGER,
-    MOST,
+    MOST_GROUPS,
     OVERSHOT,
+    POLLED_LINES,
     RARE,
-    REACH,
-    SEEN,
     TONES,
+    VISIBLE_ALPHA,
     WIDE_HALO,
     Labels,
 )
@@ -28,12 +28,12 @@ from .jit import inner, kernel, same
 __all__ = [
     "APART",
     "DETOUR",
-    "EDGE",
+    "EDGE_HEIGHT",
+    "GROUP_REACH",
     "LONGER",
-    "MOST",
+    "MOST_GROUPS",
     "OVERSHOT",
     "RARE",
-    "REACH",
     "TONES",
     "WIDE_HALO",
 ]  # what the plain functions look for here
@@ -54,14 +54,14 @@ ballot = kernel(same(plain.ballot, globals()))
 def _cube(pixels: Labels, at: int) -> int:
     """The cube of the pixel at a place of flat bytes."""
     cube = np.int64(pixels[at] >> 3) << 10 | np.int64(pixels[at + 1] >> 3) << 5 | np.int64(pixels[at + 2] >> 3)
-    return int(cube) if pixels[at + 3] >= SEEN else HIDDEN
+    return int(cube) if pixels[at + 3] >= VISIBLE_ALPHA else HIDDEN
 
 
 @kernel
 def histogram(rgba: RGBA) -> Indices:
     """The twin of `pixel/resize/ink.py`."""
     counts = np.zeros(CUBES + 1, np.int64)
-    for y in range(0, rgba.shape[0], max(1, rgba.shape[0] // LINES)):
+    for y in range(0, rgba.shape[0], max(1, rgba.shape[0] // POLLED_LINES)):
         row = rgba[y].reshape(-1)
         for x in range(rgba.shape[1]):
             counts[_cube(row, 4 * x)] += 1

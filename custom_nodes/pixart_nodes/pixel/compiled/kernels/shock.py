@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...resize.cells import RGBA
-from ...resize.ink import SEEN
+from ...resize.ink import VISIBLE_ALPHA
 from ...resize.shock_filter import LEAST_STEP
 from ..cores import in_bands
 from .jit import full_width, leaf, leaf_kernel
@@ -106,7 +106,7 @@ def _hides(pixels: Words) -> bool:
         line = pixels[y]
         for x in range(line.shape[0]):
             least = min(least, line[x])
-    return (least >> 24) < SEEN
+    return (least >> 24) < VISIBLE_ALPHA
 
 
 @leaf_kernel
@@ -129,7 +129,7 @@ def _weigh(pixels: Words, light: Bytes, hidden: Bytes) -> None:
         p = pixels[x]
         sum_of_eighths = np.uint32(2 * (p & 255) + 5 * ((p >> 8) & 255) + ((p >> 16) & 255))
         bright = max(np.uint32(1), np.uint32(sum_of_eighths >> 3))
-        hides = (p >> 24) < SEEN
+        hides = (p >> 24) < VISIBLE_ALPHA
         light[x] = np.uint8(0) if hides else np.uint8(bright)
         hidden[x] = np.uint8(1) if hides else np.uint8(0)
 

@@ -6,12 +6,35 @@ import numpy as np
 
 from ...resize import simple_points as plain
 from ...resize.pieces import AT, LEFT, MARGIN, TALL, TOP, WIDE
-from ...resize.simple_points import CLEAR, DOWN, EDGE, FAIR, NEIGHBORS, NUMBER, OVERLAP, RIGHT, ROUNDS
+from ...resize.simple_points import (
+    CORNER_PART,
+    CROWD_MARGIN,
+    DOWN,
+    FAIR,
+    NEIGHBORS,
+    NUMBER,
+    OVERLAP,
+    PARTING_ROUNDS,
+    RIGHT,
+)
 from .jit import inner, kernel, same
 
 __all__ = [  # what the plain functions look for here
-    "AT", "CLEAR", "DOWN", "EDGE", "FAIR", "LEFT", "MARGIN", "NEIGHBORS", "NUMBER", "OVERLAP", "RIGHT", "ROUNDS",
-    "TALL", "TOP", "WIDE",
+    "AT",
+    "CORNER_PART",
+    "CROWD_MARGIN",
+    "DOWN",
+    "FAIR",
+    "LEFT",
+    "MARGIN",
+    "NEIGHBORS",
+    "NUMBER",
+    "OVERLAP",
+    "PARTING_ROUNDS",
+    "RIGHT",
+    "TALL",
+    "TOP",
+    "WIDE",
 ]  # fmt: skip
 
 around = inner(same(plain.around, globals()))

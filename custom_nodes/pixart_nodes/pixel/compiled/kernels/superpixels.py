@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...resize.cells import Indices
 from ...resize.lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, places
-from ...resize.superpixels import COMPACTNESS, OUTSIDE, SUMS
+from ...resize.superpixels import COMPACTNESS, FAR_OUTSIDE, SUMS
 from ..cores import in_bands
 from .jit import inner, kernel
 
@@ -22,7 +22,7 @@ def assign(pixels: Planes, regions: Singles) -> Sums:
     """The twin of `pixel/resize/superpixels.py`: int64 [6, height, width]."""
     height, width = regions.shape[1:]
     framed = np.pad(regions, ((0, 0), (1, 1), (1, 1)))
-    framed[3, [0, -1]] = framed[3, :, [0, -1]] = OUTSIDE
+    framed[3, [0, -1]] = framed[3, :, [0, -1]] = FAR_OUTSIDE
     down, up = places(pixels.shape[1], height)
     across, left = places(pixels.shape[2], width)
     starts = np.searchsorted(down, np.arange(height + 1))
@@ -82,7 +82,7 @@ def _load(row: Planes, left: Singles, block: Singles) -> None:
         block[BLOCK + i] = np.float32(reds[i])
         block[2 * BLOCK + i] = np.float32(blues[i])
         block[PLACE * BLOCK + i] = left[i]
-        block[BEST * BLOCK + i] = np.float32(OUTSIDE * OUTSIDE)
+        block[BEST * BLOCK + i] = np.float32(FAR_OUTSIDE * FAR_OUTSIDE)
         block[CHOSEN * BLOCK + i] = np.float32(0)
 
 
