@@ -119,6 +119,66 @@ def test_a_sheet_that_is_higher_than_the_screen_is_shown_by_a_whole_factor_and_s
     assert face.until(lambda: face.script(TAKE), 20) == 20
 
 
+REPORT = "() => document.querySelector('.pixart-report')?.textContent ?? ''"
+FOCUS = "() => [...document.querySelectorAll('.pixart-cell')].indexOf(document.activeElement)"
+# Another list of palettes, as if a person typed it, or another link.
+LIST = """text => {
+  const widget = app.graph.nodes[1].widgets.find(each => each.name === 'palettes')
+  widget.value = text
+  widget.callback?.(text, app.canvas, app.graph.nodes[1])
+}"""
+
+
+def numbers(face, labels):
+    """What `take` is after a click on each of these pictures."""
+    taken = []
+    for at in labels:
+        cell(face, at).click(force=True)
+        taken.append(face.script(TAKE))
+    return taken
+
+
+def test_a_sheet_that_is_drawn_anew_keeps_the_focus_where_it_was(face):
+    shown(face)
+    cell(face, 1).focus()
+    old = cell(face, 1).element_handle()
+    face.script("() => (app.graph.nodes[0].widgets.find(each => each.name === 'color').value = 0x203040)")
+    assert face.run() == "execution_success"
+    face.page.wait_for_function("old => !old.isConnected", arg=old)
+    face.page.wait_for_function(READY, arg=4)
+    assert face.until(lambda: face.script(FOCUS), 1) == 1
+
+
+def test_a_click_after_the_palettes_were_edited_takes_what_was_clicked(face):
+    shown(face)
+    face.script(LIST, "sweetie-16, gameboy, pico-8")
+    assert numbers(face, [0, 3]) == [4, 3]
+    assert about(face, "3 · gameboy · bayer-4 · box · taken") == "3 · gameboy · bayer-4 · box · taken"
+    face.script(LIST, "gameboy")
+    assert numbers(face, [2, 0]) == [0, 0]  # the first palette is no longer there
+    cell(face, 0).hover()
+    gone = "0 · pico-8 · none · box · the lists have changed: run again"
+    assert about(face, gone) == gone
+    assert face.run() == "execution_success"
+    face.page.wait_for_function(READY, arg=2)
+    assert face.script(TAKEN) == [True, False]
+
+
+def test_a_take_that_the_sheet_does_not_show_is_said(face):
+    shown(face)
+    face.script(LIST, "sweetie-16, pico-8, gameboy")
+    face.page.mouse.move(5, 5)
+    said = "taken: one that the next run draws"
+    assert (about(face, said), face.script(TAKEN)) == (said, [False] * 4)
+
+
+def test_what_is_taken_is_said_by_the_sheet_alone(face):
+    shown(face)
+    cell(face, 2).click()
+    assert about(face, "2 · gameboy · none · box · taken") == "2 · gameboy · none · box · taken"
+    assert "taken" not in face.script(REPORT)
+
+
 def test_a_take_that_comes_over_a_link_stays_as_it_is(face):
     face.make(NODES[0], ("PrimitiveInt", {"value": 1}), ("PixartContactSheet", SHEET, {"image": 0, "take": 1}))
     assert face.run() == "execution_success"

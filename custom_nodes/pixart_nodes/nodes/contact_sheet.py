@@ -216,6 +216,7 @@ class PixartContactSheet(io.ComfyNode):
         said = {
             "images": ui.PreviewImage(shown).values,
             "pixart": [{"taken": f"{take} {choice}"}],
+            "lists": [palettes, dithers, methods],
             "cells": [asdict(variant) | asdict(box) for variant, box in zip(entries, boxes, strict=True)],
         }
         return io.NodeOutput(shown, to_image(pictures, like=image), prints.colors(chosen), choice, ui=said)

@@ -60,7 +60,7 @@ class Preview {
 
   #begin() {
     const room = () => this.node.size[0] - EDGES
-    this.viewer = isSheet(this.node) ? new Sheet(room, this.node, () => outputOf(this.node)?.cells) : new Viewer(room)
+    this.viewer = isSheet(this.node) ? new Sheet(room, this.node, () => outputOf(this.node)) : new Viewer(room)
     this.viewer.turned = () => {
       this.at = (this.at + 1) % this.images.length
       this.#load(this.images)

@@ -13,11 +13,12 @@ function worded(value) {
   return translated(String(value))
 }
 
-function lines({ files = [], pixart = [] }) {
+function lines({ files = [], pixart = [], cells }) {
   const paths = files.map(file => [file.type, file.subfolder, file.filename].filter(Boolean).join('/'))
   const facts = pixart.flatMap(Object.entries).map(([name, value]) => [name, value === null ? '' : worded(value)])
-  facts.sort(([one], [other]) => (other === 'notes') - (one === 'notes')) // what is odd goes first
-  return [...paths, ...facts.filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`)]
+  const seen = cells ? facts.filter(([name]) => name !== 'taken') : facts // a sheet itself says what is taken now
+  seen.sort(([one], [other]) => (other === 'notes') - (one === 'notes')) // what is odd goes first
+  return [...paths, ...seen.filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`)]
 }
 
 const reports = new WeakMap() // of nodes: the element

@@ -10,19 +10,25 @@ const FRAME = 2 // about the one that was taken,
 const COLORS = { ground: [0x20, 0x20, 0x28], ink: [0xe8, 0xe8, 0xe8], taken: [0xff, 0xec, 0x27] } // and on it
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
+const LISTS = ['palettes', 'dithers', 'methods'] // whose names make up the sheet, the last one turning first
+const LINKED = 'linked' // how the node calls the palette that comes over its link
+const ALL = 'all'
+const CHANGED = 'the lists have changed: run again'
+const NOT_HERE = 'taken: one that the next run draws'
+
 const css = color => `rgb(${color.join()})`
 
-/** A sheet on an element; `room` is how many pixels wide it may be shown, `cells` what the node says of its pictures. */
+/** A sheet on an element; `room` is how many pixels wide it may be shown, `report` gives what the node said of its pictures. */
 export class Sheet {
-  constructor(room, node, cells) {
-    Object.assign(this, { room, node, told: cells, cells: [], size: [1, 1] })
+  constructor(room, node, report) {
+    Object.assign(this, { room, node, report, cells: [], numbers: [], size: [1, 1] })
     this.canvas = element('canvas', 'pixart-pixels')
     this.buttons = element('div', 'pixart-cells', { role: 'listbox', ariaLabel: 'Pictures to take' })
     this.stage = element('div', 'pixart-stage pixart-scrolls', {}, element('div', '', {}, this.canvas, this.buttons))
     this.about = element('span', 'pixart-about', { role: 'status' })
     this.root = element('div', 'pixart-viewer', {}, this.stage, element('div', 'pixart-bar', {}, this.about))
     wheelOver(this.stage, this)
-    watch(node, () => field(node, 'take'), () => this.#mark())
+    watch(node, () => ['take', ...LISTS].map(name => field(node, name)).concat(isLinked(node)), () => this.#mark())
   }
 
   /** Shows the sheet that the node reported. */
@@ -31,10 +37,13 @@ export class Sheet {
     Object.assign(this.canvas, { width: this.size[0], height: this.size[1] })
     this.context = this.canvas.getContext('2d', { willReadFrequently: true })
     this.context.drawImage(image, 0, 0)
-    this.cells = this.told() ?? []
-    this.buttons.replaceChildren(...this.cells.map((cell, at) => this.#button(cell, at)))
+    const focus = [...this.buttons.children].indexOf(document.activeElement)
+    const { cells = [], lists = [] } = this.report() ?? {}
+    Object.assign(this, { cells, lists })
+    this.buttons.replaceChildren(...cells.map((cell, at) => this.#button(cell, at)))
     this.fit()
     this.#mark()
+    if (focus >= 0) this.buttons.children[Math.min(focus, cells.length - 1)]?.focus({ preventScroll: true })
   }
 
   /** The factor by which the sheet is shown: a whole one, so that its words can be read. */
@@ -74,9 +83,10 @@ export class Sheet {
     return this.cells[0].y - GAP
   }
 
+  // Which picture of the sheet the field says now: null where it comes over a link, -1 where the sheet hasn't that picture.
   get #taken() {
     const take = field(this.node, 'take')
-    return take === '' ? -1 : Number(take)
+    return take === '' ? null : this.numbers.indexOf(Number(take))
   }
 
   #button(cell, at) {
@@ -89,8 +99,8 @@ export class Sheet {
   }
 
   #take(at) {
-    if (this.#taken < 0) return // it comes over a link
-    setField(this.node, 'take', at)
+    if (this.#taken === null || this.numbers[at] < 0) return
+    setField(this.node, 'take', this.numbers[at])
     changed(this.node)
     this.#say(at)
   }
@@ -114,21 +124,25 @@ export class Sheet {
 
   #say(at) {
     const cell = this.cells[at]
-    const linked = this.#taken < 0 ? 'take comes over a link' : ''
-    this.about.textContent = [cell ? named(cell, at) : '', at === this.#taken ? 'taken' : linked].filter(Boolean).join(' · ')
+    const taken = this.#taken
+    const linked = taken === null && 'take comes over a link'
+    const state = linked || (this.numbers[at] < 0 ? CHANGED : at === taken ? 'taken' : '')
+    this.about.textContent = cell ? [named(cell, at), state].filter(Boolean).join(' · ') : linked || NOT_HERE
   }
 
   // As the node draws it when it runs again.
   #mark() {
     if (!this.cells.length) return
+    this.numbers = numbersNow(this.node, this.cells, this.lists)
     const taken = this.#taken
+    const here = Math.max(0, taken)
     for (const [at, cell] of this.cells.entries()) {
-      if (taken >= 0) this.#paint(cell, at === taken)
+      if (taken !== null) this.#paint(cell, at === taken)
       const button = this.buttons.children[at]
-      Object.assign(button, { ariaSelected: String(at === taken), ariaDisabled: String(taken < 0) })
-      button.tabIndex = at === Math.max(0, taken) ? 0 : -1
+      Object.assign(button, { ariaSelected: String(at === taken), ariaDisabled: String(taken === null || this.numbers[at] < 0) })
+      button.tabIndex = at === here ? 0 : -1
     }
-    this.#say(taken)
+    this.#say(taken ?? -1)
   }
 
   #paint({ x, y, width, height }, taken) {
@@ -151,6 +165,24 @@ export class Sheet {
     const [first, second] = this.cells
     return second?.y === first.y ? second.x - first.x : this.size[0] - GAP
   }
+}
+
+const isLinked = node => node.inputs?.some(({ name, link }) => name === 'palette' && link != null) ?? false
+
+const names = text => [...new Set(text.split(/[,;\n]/).map(part => part.trim()).filter(Boolean))]
+
+const unique = (cells, part) => [...new Set(cells.map(cell => cell[part]))].filter(name => name !== LINKED)
+
+/** What number each picture of a sheet has in the lists as they are now; -1 where it is in none, or nobody knows it yet. */
+function numbersNow(node, cells, lists) {
+  const [palettes, dithers, methods] = LISTS.map((name, place) => {
+    const text = field(node, name)
+    const same = text === '' || text === (lists[place] ?? text)
+    return same ? unique(cells, name.slice(0, -1)) : names(text).includes(ALL) ? [] : names(text)
+  })
+  const rows = isLinked(node) ? [LINKED, ...palettes] : palettes
+  const number = (...places) => places.reduce((before, [list, name]) => (before < 0 || !list.includes(name) ? -1 : before * list.length + list.indexOf(name)), 0)
+  return cells.map(({ palette, dither, method }) => number([rows, palette], [dithers, dither], [methods, method]))
 }
 
 const named = ({ palette, dither, method }, at) => `${at} · ${palette} · ${dither} · ${method}`
