@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.files.panel import panel, rgb565
-from studio_page import pixels, saved
+from studio_page import PHONE, expect, pixels, saved, studio_page
 
 from bridge.adapters import dialects
 
@@ -205,3 +205,13 @@ def test_every_call_has_what_was_chosen_as_one_object_and_nothing_that_was_not(s
     assert bodies["a1111"]["alwayson_scripts"]["pixart"]["args"] == [look]
     assert [bodies[name]["pixart"] for name in ("imagegen", "unified", "pico")] == [look] * 3
     assert bodies["aleaart"]["pixart"] == {"style": "low-res", "dither": "bayer-4", "contrast": 0, "clean": True}
+
+
+def test_a_result_that_is_larger_than_its_frame_shows_at_a_whole_part_of_its_size(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as page:
+        page.open().newer(None)
+        page.drawn("async () => (await import('/studio/state.js')).state.tune({ width: 512, height: 512 })")
+        wide = page.page.locator("px-view .sheet")
+        expect(wide).to_have_css("width", "256px")
+        expect(wide.locator("canvas").first).to_have_css("image-rendering", "auto")
+        page.quiet()

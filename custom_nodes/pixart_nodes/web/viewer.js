@@ -81,12 +81,12 @@ export class Viewer {
     return Math.ceil(this.size[1] * this.#fitting()) + BAR
   }
 
-  // A large picture that is larger than the room is made small: that is no whole factor. One that is only higher shows as it is.
+  // A large picture that is larger than the room shows at a half, a third and so on. One that is only higher shows as it is.
   #fitting() {
     const [room, [width, height]] = [this.room(), this.size]
     if (width <= room && height > room && height <= HIGHEST * room) return 1
     const most = room / Math.max(width, height)
-    return most < 1 && !this.width() ? most : Math.min(LARGEST, Math.max(1, Math.floor(most)))
+    return most < 1 && !this.width() ? 1 / Math.ceil(1 / most) : Math.min(LARGEST, Math.max(1, Math.floor(most)))
   }
 
   /** Lays the picture out for the room that there is. */
@@ -99,7 +99,7 @@ export class Viewer {
     this.stage.style.height = `${this.height() - BAR}px`
     this.grid.style.backgroundSize = `${factor}px ${factor}px`
     this.grid.classList.toggle('pixart-fine', factor < LEAST_FOR_GRID)
-    this.about.textContent = `${width} × ${height} · ${Number(factor.toFixed(2))}x${this.place ?? ''}`
+    this.about.textContent = `${width} × ${height} · ${factor < 1 ? `1/${Math.round(1 / factor)}` : factor}x${this.place ?? ''}`
   }
 
   #button(textContent, title, action) {

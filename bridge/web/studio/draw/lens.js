@@ -2,6 +2,8 @@
  * How large a sheet shows in its frame, which scrolls where it is larger: whole, or by the wheel, keys, buttons and two
  * fingers as large as somebody wants it, always with the same point under the pointer. Crisp sheets show in whole multiples.
  */
+import { wholly } from '../view/scale.js'
+
 const MOST = { crisp: 64, smooth: 8 } // screen pixels a pixel
 const WHEEL = 0.005 // of the scale's logarithm for each pixel of the wheel, which turns 100 at a time
 const EDGE = 4 // pixels of the frame's lines, and of room beside the sheet
@@ -25,7 +27,7 @@ export class Lens {
   scale({ width, height, crisp }) {
     const [wide, high] = [this.frame.offsetWidth, this.frame.offsetHeight] // without scrollbars, which come and go
     const most = Math.min((wide - EDGE) / width, (high - EDGE) / height)
-    this.whole = crisp && most >= 1 ? Math.floor(most) : most
+    this.whole = crisp ? wholly(most) : most
     this.most = MOST[crisp ? 'crisp' : 'smooth']
     return this.#wish ? Math.max(this.whole, crisp ? Math.round(this.#wish) : this.#wish) : this.whole
   }

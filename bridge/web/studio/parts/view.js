@@ -2,6 +2,7 @@
 import { h, menu } from '../dom.js'
 import { state } from '../state.js'
 import { asPanel, pixelsOf } from '../view/pixels.js'
+import { wholly } from '../view/scale.js'
 import { words } from '../words/en.js'
 
 const said = words.view
@@ -12,7 +13,7 @@ const GROUNDS = ['chequers', 'white', 'grey', 'black']
 
 class View extends HTMLElement {
   connectedCallback() {
-    this.zoom = 0 // 0 is the largest whole multiple that fits
+    this.zoom = 0 // 0 is the largest whole multiple, or the least whole part, that fits
     this.on = { grid: false, tile: false, panel: false, coin: false }
     this.canvas = h('canvas', { role: 'img', 'aria-label': words.live.alt })
     this.before = h('canvas', { 'aria-hidden': 'true', class: 'before' })
@@ -78,15 +79,16 @@ class View extends HTMLElement {
     this.divide()
   }
 
-  /** Lay the picture into the frame at a whole multiple of its pixels, a coin at its size in the world. */
+  /** Lay the picture into the frame at a whole multiple or part of its pixels, a coin at its size in the world. */
   fit() {
     const { width, height } = this.canvas
     const most = Math.min(this.frame.clientWidth / width, this.frame.clientHeight / height)
-    const scale = this.zoom || (most >= 1 ? Math.floor(most) : most)
+    const scale = this.zoom || wholly(most)
     const { coin } = this.on
     const length = (side) => (coin ? `calc(var(--coin) * ${side / Math.max(width, height)})` : `${side * scale}px`)
     Object.assign(this.sheet.style, { width: length(width), height: length(height) })
     this.frame.classList.toggle('coin', coin)
+    this.canvas.classList.toggle('shrunk', scale < 1)
     this.lines.hidden = !this.on.grid || coin || scale < GRID_FROM
     this.lines.style.backgroundSize = `${scale}px ${scale}px`
     this.divide()
