@@ -26,7 +26,8 @@ from bridge.workflow.missing import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
 import conformance
-import gallery  # both live beside the documents that they fill
+import gallery  # all live beside the documents that they fill
+import studio_pictures
 import tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -292,6 +293,26 @@ def test_an_animation_of_the_readme_moves_and_is_light(name):
     with Image.open(file) as picture:
         assert picture.is_animated and picture.n_frames >= 8
     assert file.stat().st_size < 300_000
+
+
+def test_each_view_of_the_studio_has_its_pictures_on_the_studios_page_and_nothing_else_is_there():
+    page = re.findall(r'<img src="gallery/(studio[\w-]*\.png)" width="\d+%" alt="[^"]+">', read("docs/STUDIO.md"))
+    there = {path.name for path in (ROOT / "docs/gallery").glob("studio*.png")} - {"studio-first.png"}
+    assert set(page) == studio_pictures.names() == there
+    assert len(page) == len(there)
+
+
+@pytest.mark.parametrize("name", sorted(studio_pictures.names()))
+def test_a_picture_of_the_studio_has_its_screens_size_and_a_palette(name):
+    screen, _, count = studio_pictures.SCREENS["-phone" if "-phone" in name else ""]
+    with Image.open(ROOT / "docs/gallery" / name) as picture:
+        assert (picture.mode, picture.size) == ("P", (screen["width"], screen["height"]))
+        assert len(picture.getcolors()) <= count
+
+
+def test_all_pictures_of_the_faces_are_light_together():
+    names = *studio_pictures.names(), "studio-first.png", "editor-first.png"
+    assert sum((ROOT / "docs/gallery" / name).stat().st_size for name in names) < 600_000
 
 
 def test_the_page_of_clients_has_a_row_for_each_route():
