@@ -70,6 +70,7 @@ PARTICLES = ("a", "the", "-", ">")  # meanings that aren't words of the English 
         ("帽子をかぶった猫", "cat (wearing hat) + hat", ""),
         ("馬に乗る騎士", "knight (riding horse) + horse", ""),
         ("a cute gato with a hat", "cat (wearing hat) + hat", ""),
+        ("dos ardillas comiendo nueces", "2×squirrel (holding walnut) + 3×walnut", ""),  # "nuez"
         ("twee vogels op een tak", "2×bird (on branch) + branch", ""),
         ("een beer die honing eet", "bear (holding honey) + honey", ""),  # the verb at the end
         ("vier wolven", "4×wolf", ""),  # spelt with an f alone

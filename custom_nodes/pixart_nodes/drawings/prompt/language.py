@@ -75,6 +75,8 @@ class Language:
         if self.code in WITH_S:
             self.several.setdefault(f"{text}s", meaning)
             self.several.setdefault(f"{text}es", meaning)
+            if text.endswith("z"):
+                self.several.setdefault(f"{text[:-1]}ces", meaning)  # Spanish: "pez", "peces"
         if " " in text:
             self.phrases.setdefault(self._stems(text), meaning)
             return
