@@ -85,9 +85,9 @@ PARTICLES = ("a", "the", "-", ">")  # meanings that aren't words of the English 
         ("坐在金子上的龙", "dragon (on coins) + coins", ""),
         ("一只戴着王冠的青蛙", "frog (wearing crown) + crown", ""),
         ("三只戴帽子的猫", "3×cat (wearing hat) + hat", ""),
-        ("睡在树下的狐狸", "fox ~sleep (under tree) + tree", ""),
+        ("睡在树下的狐狸", "fox/sleeping (under tree) + tree", ""),
         ("金の上に座るドラゴン", "dragon (on coins) + coins", ""),
-        ("木の下で眠る狐", "fox ~sleep (under tree) + tree", ""),
+        ("木の下で眠る狐", "fox/sleeping (under tree) + tree", ""),
         ("長靴をはいた猫", "cat (wearing boot) + boot", ""),
     ],
 )

@@ -69,8 +69,9 @@ class Language:
             self.prefixes.setdefault(text[:-1], meaning)
             return
         self.words.setdefault(text, meaning)
-        for form in {without_accents(text), text.translate(SPELLED_OUT)} - {text}:
-            self.typed.setdefault(form, meaning)
+        if not text.isascii() and self.code not in IDEOGRAPHIC:
+            for form in (without_accents(text), text.translate(SPELLED_OUT)):
+                self.typed.setdefault(form, meaning)
         self.reach = max(self.reach, len(text) if self.code in IDEOGRAPHIC else len(text.split(" ")))
         if self.code in WITH_S:
             self.several.setdefault(f"{text}s", meaning)
@@ -93,8 +94,11 @@ class Language:
 
     def stem(self, word: str) -> str:
         """A word without its ending, where enough is left."""
-        fitting = (each for each in self.endings if word.endswith(each) and len(word) - len(each) >= LEAST_STEM)
-        return word[: len(word) - len(next(fitting, ""))]
+        if word.endswith(self.endings):
+            for ending in self.endings:
+                if word.endswith(ending) and len(word) - len(ending) >= LEAST_STEM:
+                    return word.removesuffix(ending)
+        return word
 
     def meaning(self, word: str) -> str:
         """The English of one word in any of its forms, "" for none."""
@@ -223,6 +227,8 @@ class Language:
 
 def without_accents(text: str) -> str:
     """A text without the marks above, below and through its letters: "żółw" is "zolw", "ёж" is "еж"."""
+    if text.isascii():
+        return text
     letters = unicodedata.normalize("NFD", text.replace("ł", "l"))
     return "".join(each for each in letters if not unicodedata.combining(each))
 
