@@ -292,6 +292,7 @@ def lora() -> Weights:
     return net.weights
 
 
+NOOB = "checkpoints/noob.pt"  # that SDXL, which says that it predicts v
 SDXL, XL_SCRIBBLE, XL_LORA = "checkpoints/wild_dream.ckpt", "controlnet/wild_scribble.pth", "loras/wild.pt"
 XL_UNION, SD35_CANNY = "controlnet/wild_union.pth", "controlnet/sd35_canny.pth"
 
@@ -299,10 +300,10 @@ XL_UNION, SD35_CANNY = "controlnet/wild_union.pth", "controlnet/sd35_canny.pth"
 def make_sdxl(folder: Path) -> None:
     """Write the files of SDXL into a `models` folder."""
     whole = sdxl()
-    for name, weights in {SDXL: whole, XL_SCRIBBLE: controlnet(), XL_LORA: lora()}.items():
+    noob = {**whole, "v_pred": torch.zeros(())}
+    for name, weights in {SDXL: whole, NOOB: noob, XL_SCRIBBLE: controlnet(), XL_LORA: lora()}.items():
         _save(folder / name, compact(weights))
     shapes = {name: tuple(weight.shape) for name, weight in whole.items()}
-    _save(folder / "checkpoints" / "noob.pt", {**empty(shapes), "v_pred": torch.zeros(())})
     first = f"{UNET}input_blocks.0.0.weight"
     _save(folder / "checkpoints" / "masked.pt", empty({**shapes, first: (CHANNELS, 9, 3, 3)}))
 

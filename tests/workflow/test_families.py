@@ -1,6 +1,7 @@
 """Every family but SD 1.5, whose modes have tests of their own, draws in a real ComfyUI: one for all of them."""
 
 import base64
+import copy
 import json
 import shutil
 import struct
@@ -35,7 +36,7 @@ MODELS = {
     "flux_schnell": "checkpoints/flux_whole.pt",
     **{name: f"diffusion_models/{name}.pt" for name in ("flux", "zimage", "qwen_image", "chroma", "flux2")},
 }
-KLEIN = {"flux2_klein": "diffusion_models/flux2_klein.pt"}
+BESIDES = {"flux2_klein": "diffusion_models/flux2_klein.pt", "noob": tiny_families.NOOB}
 PIXELS = {"palette": "gameboy", "width": 24, "height": 16}
 MODES = {
     "txt2img": {},
@@ -95,7 +96,7 @@ def drawn(families, told):
         given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS)}
         pictures |= {f"{PICTURE}1": studio.put(mask())} if UNITS in given else {}
         given |= {
-            "checkpoint": {**MODELS, **KLEIN}[family].partition("/")[2],
+            "checkpoint": {**MODELS, **BESIDES}[family].partition("/")[2],
             "filename_prefix": f"families/{mode}_{family}",
             **pictures,
         }
@@ -135,6 +136,30 @@ def test_klein_draws_every_mode_where_comfyui_knows_its_text_encoder(mode, told,
         made, outputs = drawn(mode, "flux2_klein")
         assert made.bound.used["text_encoder"] == "qwen_3_4b.pt"
         assert outputs["image"].std() > 4
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_model_of_v_prediction_draws_every_mode(mode, drawn):
+    made, outputs = drawn(mode, "noob")
+    assert made.workflow.mode == mode
+    assert outputs["image"].std() > 4
+
+
+def test_a_model_of_v_prediction_is_sampled_by_it_without_being_asked(families, drawn):
+    """To the pixel as the same weights without the key draw where ComfyUI's own node says v-prediction."""
+    made, outputs = drawn("txt2img", "sdxl")
+    prompt = copy.deepcopy(dict(made.prompt))
+    [loader] = [id for id, node in prompt.items() if node["class_type"] == "CheckpointLoaderSimple"]
+    for node in prompt.values():
+        model = {name: ["v", 0] for name, value in node["inputs"].items() if value == [loader, 0]}
+        node["inputs"].update(model)
+    sampling = {"model": [loader, 0], "sampling": "v_prediction", "zsnr": False}
+    prompt["v"] = {"class_type": "ModelSamplingDiscrete", "inputs": sampling}
+    entry = families.run(prompt, made.bound.graph)
+    by_node = Studio(families).read(entry["outputs"][made.outputs["image"]])
+    by_key = drawn("txt2img", "noob")[1]["image"]
+    assert (by_key == by_node).all()
+    assert (by_key != outputs["image"]).any()
 
 
 def test_flux2_has_its_own_schedule_and_the_text_encoder_that_its_model_reads(drawn):
