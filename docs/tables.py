@@ -31,7 +31,8 @@ from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
 from bridge.adapters.styling import STYLES  # noqa: E402
 from bridge.app.models.hub import Hubs  # noqa: E402
-from bridge.catalog.families import FAMILIES  # noqa: E402
+from bridge.catalog.families import BY_NAME, FAMILIES  # noqa: E402
+from bridge.catalog.few_steps import KINDS  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.comfy.protocol import Address  # noqa: E402
 from bridge.core.metrics import EVENT_SERIES, STATE_SERIES  # noqa: E402
@@ -138,6 +139,7 @@ def families() -> str:
             f"**{each.title}**",
             ", ".join(f"`{kind}`" for kind in each.kinds),
             str(each.side),
+            str(each.multiple),
             f"{each.steps} / {each.cfg:g}",
             f"`{each.sampler}` `{each.scheduler}`",
             "–" if each.clip_skip is None else str(each.clip_skip),
@@ -146,9 +148,31 @@ def families() -> str:
         )
         for each in FAMILIES
     ]
-    names = ("family", "ComfyUI's name", "side", "steps / CFG", "sampler", "CLIP skip", "negative prompt")
-    heads = (*names, "ControlNets in `models/`")
+    names = ("family", "ComfyUI's name", "side", "multiple of", "steps / CFG", "sampler", "CLIP skip")
+    heads = (*names, "negative prompt", "ControlNets in `models/`")
     return table(heads, rows)
+
+
+def few_steps() -> str:
+    """Every kind of models that draw in few steps."""
+    rows = [
+        (
+            f"{BY_NAME[each.family].title} **{each.title}**",
+            f"{each.steps} / {each.usual_cfg:g}",
+            f"in its name / {each.cfg:g}",
+            f"{each.sampler!r} {each.scheduler!r}".replace("'", "`"),
+            _range(each.range_steps),
+            _range(each.range_cfg),
+        )
+        for each in KINDS
+    ]
+    heads = ("kind", "steps / CFG", "with steps in its name", "sampler", "recommended steps", "recommended CFG")
+    return table(heads, rows)
+
+
+def _range(ends: tuple[float, float]) -> str:
+    least, most = ends
+    return f"{least:g}" if least == most else f"{least:g} to {most:g}"
 
 
 def styles() -> str:
@@ -225,7 +249,7 @@ def pages(object_info: Mapping[str, Any] | None = None) -> dict[Path, dict[str, 
     made = {
         API: {"dialects": dialect_table(), **{f"{name} routes": routes(each) for name, each in ours.items()}},
         DECISIONS: {"decisions": decisions()},
-        FAMILIES_PAGE: {"families": families()},
+        FAMILIES_PAGE: {"families": families(), "few_steps": few_steps()},
         MODES: {"modes": modes(), "engines": engines(), "styles": styles()},
         METRICS: {"metrics": metrics()},
         PALETTES: {"palettes": palette_table()},

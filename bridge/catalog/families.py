@@ -6,7 +6,6 @@ The values are those of the models' own pages and of ComfyUI's templates for the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,13 +44,14 @@ CONTROL_WAYS = (STEERS_WORDS, PATCHES_MODEL)
 class Family:
     """A family of models. `kinds` are ComfyUI's names of the family (`comfy/supported_models.py`).
 
-    `side` is the least short side of a picture, in pixels. `clip_skip` is the layer of the text encoder from its
-    end, None where there is nothing to skip. Without `negative` the family takes no negative prompt, and draws at a
-    `cfg` of 1. `latent` is the node of the family's empty latent. `loras` and `vaes` are the kinds of LoRAs and VAEs
-    that fit beside the family's own. `fast` are the values for models and LoRAs that draw in few steps. `control` is
-    how ControlNets steer the family, None where they don't; `control_net` says which to get, `control_file` is one of
-    `pixart models`, and so are `parts`, the files beside the model by workflow input. The workflow files draw a `plain`
-    family as they are; any other has a beginning of its own in `workflows/families`.
+    `side` is the least short side of a picture, in pixels, and each side is a `multiple` of pixels: the side of a
+    latent's pixel, times that of the patches in which the model reads the latent. `clip_skip` is the layer of the text
+    encoder from its end, None where there is nothing to skip. Without `negative` the family takes no negative prompt,
+    and draws at a `cfg` of 1. `latent` is the node of the family's empty latent. `loras` and `vaes` are the kinds of
+    LoRAs and VAEs that fit beside the family's own. `control` is how ControlNets steer the family, None where they
+    don't; `control_net` says which to get, `control_file` is one of `pixart models`, and so are `parts`, the files
+    beside the model by workflow input. The workflow files draw a `plain` family as they are; any other has a beginning
+    of its own in `workflows/families`.
     """
 
     name: str
@@ -67,12 +67,12 @@ class Family:
     latent: str = "EmptySD3LatentImage"
     loras: tuple[str, ...] = ()
     vaes: tuple[str, ...] = ()
-    fast: Mapping[str, Any] = field(default_factory=dict, hash=False)
     plain: bool = False
     control: Control | None = None
     control_net: str = ""
     control_file: str = ""
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    multiple: int = 16
 
     @property
     def values(self) -> dict[str, Any]:
@@ -93,6 +93,7 @@ QWEN_3 = "qwen_3_4b.safetensors"
 FAMILIES = (
     Family(
         *("sd15", "SD 1.5", ("SD15", "SD15_instructpix2pix"), 512, 20, 7.0, "dpmpp_2m", "karras"),
+        multiple=8,
         clip_skip=-1,
         latent="EmptyLatentImage",
         plain=True,
@@ -101,9 +102,9 @@ FAMILIES = (
     Family(
         *("sdxl", "SDXL", ("SDXL", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B", "SDXL_instructpix2pix")),
         *(1024, 25, 7.0, "dpmpp_2m", "karras"),
+        multiple=8,
         clip_skip=-2,  # the last layer but one, with which SDXL was trained
         latent="EmptyLatentImage",
-        fast={"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"},
         plain=True,
         control=STEERS_WORDS,
         control_file="xinsir-controlnet-union-sdxl-1.0-promax.safetensors",
@@ -142,7 +143,6 @@ FAMILIES = (
     ),
     Family(
         *("qwen_image", "Qwen-Image", ("QwenImage",), 1328, 50, 4.0, *FLUX_SAMPLING),
-        fast={"steps": 4, "cfg": 1.0},
         control=STEERS_WORDS,
         control_net="a ControlNet for Qwen-Image, such as InstantX's Qwen-Image-ControlNet-Union",
         control_file="Qwen-Image-InstantX-ControlNet-Union.safetensors",
@@ -164,8 +164,6 @@ FAMILIES = (
 BY_NAME = {family.name: family for family in FAMILIES}
 OWN = FAMILIES[0]
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
-
-FAST = re.compile(r"turbo|lightning|hyper|lcm|dmd2", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -302,8 +300,3 @@ def mismatch(folder: str, name: str, file: ModelFile, family: Family, model: str
     if fits(folder, file, family):
         return ""
     return f"The {noun(folder)} {name!r} is for {file.title_of_family}, but {model!r} is {family.title}."
-
-
-def fast_one(names: Iterable[str]) -> str:
-    """The first of these names and titles with a word for models of few steps; empty for none."""
-    return next((name for name in names if FAST.search(name)), "")

@@ -2,7 +2,7 @@
 
 Files are judged before queueing. A workflow file is written for SD 1.5, so with that what is saved in it holds.
 `generation_side` is the operator's where the setting is made, and the file's where a person has saved another than the
-file came with.
+file came with, or has saved the file with the model of another family that draws.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from bridge.catalog.families import (
     Family,
     ModelFile,
     ModelFiles,
-    fast_one,
     mismatch,
     noun,
     trouble,
 )
+from bridge.catalog.few_steps import few_steps
 from bridge.catalog.models import named
 from bridge.core.errors import BadRequest
 from bridge.core.settings import Settings
 from bridge.workflow.bind import Bound, saved, sockets
 from bridge.workflow.file import Workflow
-from bridge.workflow.selection import HEADS, control_inputs, draws
+from bridge.workflow.selection import HEADS, control_inputs, draws, head_of
 from bridge.workflow.widgets import ObjectInfo
 
 LOADERS = {  # node class -> the input that names a file, its folder
@@ -171,22 +171,18 @@ def family_values(
     object_info: ObjectInfo,
 ) -> FamilyValues:
     """Values for a workflow that draws with this model, given by its name and by what it is."""
-    side = _side(workflow, family or OWN, settings, object_info)
+    side = _side(workflow, family or OWN, model[0], settings, object_info)
     if family is None or family is OWN:
         return FamilyValues(side, values)
     names = (model[1].title, model[0], *TAGS.findall(str(values.get("loras") or "")))
-    fast_name = fast_one(names) if family.fast else ""
-    fast = family.fast if fast_name else {}
+    kind, fast_name = few_steps(names, family.name) or (None, "")
+    fast = kind.values(fast_name) if kind else {}
     table = {name: value for name, value in {**family.values, **fast}.items() if name != SIDE}
     each_pass = {f"{start}{name}": value for name, value in table.items() for start in PASSES}
     known_inputs = {name: value for name, value in each_pass.items() if name in workflow.inputs}
     defaults = {name: _offered(workflow, name, value, object_info) for name, value in known_inputs.items()}
     family_kept, notes = _usable_values(values, family)
-    if fast:
-        steps, cfg = fast["steps"], fast["cfg"]
-        sentence = f"{fast_name} is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
-        notes = (*notes, f"{sentence} where nothing else is asked.")
-    return FamilyValues({**defaults, **side}, family_kept, notes)
+    return FamilyValues({**defaults, **side}, family_kept, (*notes, kind.note(fast_name)) if kind else notes)
 
 
 def _offered(workflow: Workflow, name: str, value: Any, object_info: ObjectInfo) -> Any:
@@ -197,10 +193,25 @@ def _offered(workflow: Workflow, name: str, value: Any, object_info: ObjectInfo)
     return value
 
 
-def _side(workflow: Workflow, family: Family, settings: Settings, object_info: ObjectInfo) -> dict[str, int]:
-    if SIDE in workflow.inputs and saved(workflow, SIDE, object_info) not in (None, OWN.side):
+def _side(
+    workflow: Workflow, family: Family, model: str, settings: Settings, object_info: ObjectInfo
+) -> dict[str, int]:
+    if SIDE in workflow.inputs and _is_persons_side(workflow, family, model, object_info):
         return {}
     return {SIDE: settings.generation_side if SIDE in settings.model_fields_set else family.side}
+
+
+def _is_persons_side(workflow: Workflow, family: Family, model: str, object_info: ObjectInfo) -> bool:
+    """Whether a person saved the side: another than the file came with, or together with a model of another family.
+
+    What is composed has names of models of another family too, but nobody saved them.
+    """
+    side, head = saved(workflow, SIDE, object_info), head_of(workflow)
+    if side != OWN.side:
+        return side is not None
+    if head is None or workflow.families or family is OWN:
+        return False
+    return saved(workflow, head.name, object_info) == model
 
 
 def _usable_values(values: Mapping[str, Any], family: Family) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -18,6 +18,7 @@ from bridge.core.settings import Settings
 from bridge.workflow.additions import extended, staged
 from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated, typed
+from bridge.workflow.drawn_size import in_multiples, rounding_notes
 from bridge.workflow.file import BUILT_IN, Workflow
 from bridge.workflow.model_family import SIDE, FamilyValues, family_values, require_agreement, require_way
 from bridge.workflow.needs import needs_of
@@ -97,7 +98,7 @@ def plan(
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
-    fit, model_files, head_model = _fit_to_model(workflow, values, unsaid, models, object_info, settings, files)
+    workflow, fit, model_files, head = _fit_to_model(workflow, values, unsaid, models, object_info, settings, files)
     mode_inputs = {**library.get(mode).inputs, **fit.defaults, SIDE: 0, PREFIX: ""}
     colors = _own_colors(workflow, fit.request_values)
     all_values = _for_any_picture(workflow, {**fit.defaults, **colors, **fit.request_values})
@@ -109,7 +110,7 @@ def plan(
     skipped = {*mode_inputs, *strange} - workflow.inputs.keys()
     bound_values = {name: value for name, value in named.items() if name not in skipped}
     try:
-        require_way(workflow, models, files, *head_model)
+        require_way(workflow, models, files, *head)
         bound = bind(workflow, bound_values, object_info, models={**model_files, **models})
         if units:
             bound = controlled(bound, object_info, units, pictures, prefix)
@@ -120,8 +121,14 @@ def plan(
         raise
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
-    value_notes = (*fit.notes, *(_in_caller_words(note, words) for note in bound.notes))
+    value_notes = _value_notes(fit, bound, head[0], words)
     return Plan(workflow, bound, (*notes, *value_notes), instead, (object_info, files))
+
+
+def _value_notes(fit: FamilyValues, bound: Bound, family: Family | None, words: Mapping[str, str]) -> tuple[str, ...]:
+    """What is said of a request's values, in the caller's words."""
+    bound_notes = (*bound.notes, *rounding_notes(bound.prompt, family))
+    return (*fit.notes, *(_in_caller_words(note, words) for note in bound_notes))
 
 
 def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:
@@ -138,8 +145,8 @@ def _fit_to_model(
     object_info: Mapping[str, Any],
     settings: Settings,
     files: ModelFiles,
-) -> tuple[FamilyValues, Mapping[str, str], tuple[Family | None, str]]:
-    """The values adapted to the diffusion model, the model files, and the model's family and name."""
+) -> tuple[Workflow, FamilyValues, Mapping[str, str], tuple[Family | None, str]]:
+    """The workflow and the values adapted to the diffusion model, the model files, and the model's family and name."""
     choice = selection(workflow, object_info, models, files)
     head = head_of(workflow)
     file = {**choice.files, **models}.get(head.name, "") if head else ""
@@ -147,7 +154,8 @@ def _fit_to_model(
     is_own = choice.family is None or choice.family is OWN
     explicit_values = values if is_own else {name: value for name, value in values.items() if name not in unsaid}
     result = family_values(workflow, explicit_values, choice.family, (file, model_file), settings, object_info)
-    return result, choice.files, (choice.family, file)
+    workflow = in_multiples(workflow, choice.family, object_info)
+    return workflow, result, choice.files, (choice.family, file)
 
 
 def _drawn_by(

@@ -29,6 +29,20 @@ def test_a_model_draws_at_a_size_it_likes(asked, side, drawn):
     assert model_size(*asked, side) == drawn
 
 
+@pytest.mark.parametrize(
+    ("asked", "side", "multiple", "drawn"),
+    [
+        ((1000, 600), 0, 16, (1008, 608)),
+        ((1000, 600), 512, 16, (1008, 608)),
+        ((1000, 600), 1024, 16, (1712, 1024)),
+        ((1, 1), 512, 16, (512, 512)),
+        ((1, 4096), 512, 48, (96, 1056)),
+    ],
+)
+def test_a_model_draws_in_multiples_that_it_can(asked, side, multiple, drawn):
+    assert model_size(*asked, side, multiple) == drawn
+
+
 @given(SIDES, SIDES, st.integers(8, 256).map(lambda blocks: blocks * 8))
 def test_the_size_for_a_model_keeps_shape_and_limits(width, height, side):
     drawn = model_size(width, height, side)

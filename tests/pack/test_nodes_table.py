@@ -92,7 +92,7 @@ CONTRACT = {
     "PixartMachineSave": (["pictures", "filename_prefix", "write", "name"], []),
     "PixartMachineCheck": (["image", "machine"], ["MASK", "report", "obeys"]),
     "PixartGenerationSize": (
-        ["width", "height", "generation_side"],
+        ["width", "height", "generation_side", "multiple"],
         ["width", "height", "generation_width", "generation_height"],
     ),
     "PixartLoras": (["model", "clip", "loras"], ["MODEL", "CLIP"]),

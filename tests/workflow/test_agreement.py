@@ -1,6 +1,8 @@
 """Model files that go together are drawn with, and what doesn't is refused before anything is queued."""
 
+import copy
 import json
+import shutil
 from dataclasses import asdict
 
 import pytest
@@ -8,6 +10,7 @@ from loader_lists import offering
 from modes import LIBRARY
 
 from bridge.catalog.families import ModelFiles
+from bridge.catalog.few_steps import few_steps
 from bridge.catalog.models import catalog
 from bridge.core.control_unit import PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts
@@ -308,6 +311,45 @@ def test_the_operators_side_stands_over_the_familys(asked):
     assert asked("txt2img", TOLD, Settings(generation_side=320)).bound.used["generation_side"] == 320
 
 
+ODD = {"width": 1000, "height": 600, "generation_side": 0}
+
+
+def test_a_size_is_rounded_to_the_familys_multiple_which_is_said(asked):
+    drawn = asked("txt2img", PARTS, **ODD)
+    [size] = [node["inputs"] for node in drawn.prompt.values() if node["class_type"] == "PixartGenerationSize"]
+    assert size == {**ODD, "multiple": 16}
+    assert "Z-Image draws in multiples of 16 pixels: drawn at 1008 x 608, brought to 1000 x 600." in drawn.notes
+    assert asked("txt2img", PARTS).notes == asked("txt2img", PARTS, **{**ODD, "width": 1008, "height": 608}).notes
+
+
+def test_what_is_drawn_in_the_usual_multiples_is_drawn_as_before_and_says_nothing(asked):
+    for told in (TOLD, XL):
+        drawn = asked("txt2img", told, **ODD)
+        [size] = [node["inputs"] for node in drawn.prompt.values() if node["class_type"] == "PixartGenerationSize"]
+        assert size["multiple"] == 8
+        assert not [note for note in drawn.notes if "multiples" in note]
+
+
+def test_a_multiple_that_a_person_saved_in_the_workflow_is_obeyed(comfy, tmp_path):
+    graph = json.loads((ROOT / "workflows" / "txt2img.v1.json").read_text(encoding="utf-8"))
+    next(node for node in graph["nodes"] if node["title"] == "Size")["widgets_values"].append(32)
+    (tmp_path / "txt2img.v1.json").write_text(json.dumps(graph), encoding="utf-8")
+    shutil.copytree(ROOT / "workflows" / "families", tmp_path / "families")
+    forms = Forms(Library.open(tmp_path), offering(comfy, PARTS), "comfyui", ModelFiles.parsed(PARTS))
+    drawn = plan(forms, "txt2img", None, ODD, {}, Settings())
+    assert "Z-Image draws in multiples of 32 pixels: drawn at 1024 x 608, brought to 1000 x 600." in drawn.notes
+
+
+def test_a_pack_without_multiples_draws_as_before(asked, comfy):
+    older = copy.deepcopy(comfy.object_info["PixartGenerationSize"])
+    del older["input"]["optional"]
+    older["input_order"].pop("optional")
+    comfy_info = {**offering(comfy, PARTS), "PixartGenerationSize": older}
+    drawn = plan(Forms(LIBRARY, comfy_info, "comfyui", ModelFiles.parsed(PARTS)), "txt2img", None, ODD, {}, Settings())
+    [size] = [node["inputs"] for node in drawn.prompt.values() if node["class_type"] == "PixartGenerationSize"]
+    assert (size, drawn.workflow.families) == (ODD, ("zimage",))
+
+
 @pytest.mark.parametrize("settings", [Settings(), Settings(generation_side=320)])
 def test_a_side_that_a_person_saved_in_the_workflow_is_obeyed(settings, comfy, tmp_path):
     graph = json.loads((ROOT / "workflows" / "txt2img.v1.json").read_text(encoding="utf-8"))
@@ -320,19 +362,62 @@ def test_a_side_that_a_person_saved_in_the_workflow_is_obeyed(settings, comfy, t
 
 
 @pytest.mark.parametrize(
-    ("name", "file", "loras"),
+    ("saved", "drawn_with", "side"),
     [
-        ("dream_lightning.safetensors", SDXL, ""),
-        ("dream.safetensors", {**SDXL, "title": "SDXL Turbo"}, ""),
-        ("dream.safetensors", SDXL, "<lora:Hyper-SDXL-8steps:1>"),
+        ("wild_dream.safetensors", "wild_dream.safetensors", 512),
+        ("wild_dream.safetensors", "other.safetensors", 1024),
+        ("gone.safetensors", "wild_dream.safetensors", 1024),
     ],
 )
-def test_a_model_of_few_steps_is_known_by_its_name_which_is_said(name, file, loras, asked):
-    told = {"checkpoints": {name: file}, "loras": {"Hyper-SDXL-8steps.pt": {"what": "LoRA", "kinds": ["SDXL"]}}}
+def test_the_usual_side_is_obeyed_where_a_person_saved_it_with_the_sdxl_that_draws(
+    saved, drawn_with, side, comfy, tmp_path
+):
+    graph = json.loads((ROOT / "workflows" / "txt2img.v1.json").read_text(encoding="utf-8"))
+    next(node for node in graph["nodes"] if node["title"] == "Checkpoint")["widgets_values"] = [saved]
+    (tmp_path / "txt2img.v1.json").write_text(json.dumps(graph), encoding="utf-8")
+    told = {"checkpoints": {"wild_dream.safetensors": SDXL, "other.safetensors": SDXL}}
+    forms = Forms(Library.open(tmp_path), offering(comfy, told), "comfyui", ModelFiles.parsed(told))
+    bound = plan(forms, "txt2img", None, {"checkpoint": drawn_with}, {}, Settings()).bound
+    assert (bound.used["checkpoint"], bound.used["generation_side"]) == (drawn_with, side)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "loras", "values", "note"),
+    [
+        ("dream_lightning", "", "", (8, 1.5, "euler"), "Lightning models differ: 4 to 8 steps, a CFG scale of 1 to 2."),
+        ("sdxl_lightning_4step", "SDXL Lightning", "", (4, 1.0, "euler"), ""),
+        ("dream", "SDXL Turbo", "", (8, 1.0, "euler"), "Turbo models differ: 4 to 8 steps, a CFG scale of 1."),
+        ("dream", "", "<lora:hyper-8steps:1>", (8, 1.0, "euler"), ""),
+        ("dream", "", "<lora:hyper-8steps-cfg:1>", (8, 5.0, "euler"), ""),
+        ("dream_lcm", "", "", (8, 1.5, "lcm"), "LCM models differ: 4 to 8 steps, a CFG scale of 1 to 2."),
+        ("dream_dmd2", "", "", (4, 1.0, "lcm"), ""),
+    ],
+)
+def test_a_model_of_few_steps_is_known_by_its_name_which_is_said(name, title, loras, values, note, asked):
+    lora = {"what": "LoRA", "kinds": ["SDXL"]}
+    told = {
+        "checkpoints": {f"{name}.safetensors": {**SDXL, "title": title}},
+        "loras": {"hyper-8steps.pt": lora, "hyper-8steps-cfg.pt": lora},
+    }
     drawn = asked("txt2img", told, loras=loras)
-    assert used(drawn)[:4] == (8, 1.5, "euler", "sgm_uniform")
-    assert [note for note in drawn.notes if "of few steps, by its name: 8 steps and a CFG scale of 1.5" in note]
+    assert used(drawn)[:4] == (*values, "sgm_uniform")
+    [said] = [note for note in drawn.notes if "few steps" in note]
+    steps, cfg = values[0], values[1]
+    start = f"is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
+    assert said.endswith(f"{start} where nothing else is asked.{' ' * bool(note)}{note}")
     assert asked("txt2img", told, loras=loras, steps=30).bound.used["steps"] == 30
+
+
+@pytest.mark.parametrize("name", ["hyperrealism", "turmoil", "dream_60steps"])
+def test_a_word_that_only_begins_as_a_kind_does_says_nothing_of_few_steps(name, asked):
+    drawn = asked("txt2img", {"checkpoints": {f"{name}.safetensors": SDXL}})
+    assert used(drawn)[:2] == (25, 7)
+
+
+def test_a_model_of_qwen_image_has_the_steps_that_are_in_its_name():
+    [kind, name] = few_steps(["Qwen-Image-Lightning-8steps-V1.0"], "qwen_image") or (None, "")
+    assert kind and kind.values(name) == {"steps": 8, "cfg": 1.0, "sampler": "euler", "scheduler": "simple"}
+    assert few_steps(["qwen_turbo_lcm"], "qwen_image") is None
 
 
 def test_a_model_of_sd_1_5_is_drawn_as_its_file_says_whatever_it_is_called(asked):

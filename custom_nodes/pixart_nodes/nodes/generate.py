@@ -30,7 +30,7 @@ class PixartGenerationSize(io.ComfyNode):
             display_name="Generation Size",
             category=CATEGORY,
             description="The size that was asked for, and the size at which a model draws for it: never smaller "
-            "than the model likes, in multiples of 8. Bring to Size makes the picture as asked afterwards.",
+            "than the model likes, in multiples of 8 or more. Bring to Size makes the picture as asked afterwards.",
             inputs=[
                 side_input("width", "Width that was asked for, in pixels.", default=512),
                 side_input("height", "Height that was asked for, in pixels.", default=512),
@@ -42,18 +42,28 @@ class PixartGenerationSize(io.ComfyNode):
                     step=8,
                     tooltip="Least short side for the model: 512 for SD 1.5, 1024 for SDXL; 0 is the size as asked.",
                 ),
+                io.Int.Input(
+                    "multiple",
+                    default=8,
+                    min=8,
+                    max=64,
+                    step=8,
+                    optional=True,  # for prompts that were made before there was one
+                    tooltip="Each side is a multiple of so many pixels: 8 for SD 1.5 and SDXL, 16 for FLUX, SD 3.5, "
+                    "Qwen-Image, Z-Image and Chroma.",
+                ),
             ],
             outputs=[
                 size_output("width", "The width, unchanged.", id="asked_width"),
                 size_output("height", "The height, unchanged.", id="asked_height"),
-                size_output("generation_width", "Width for the latent image, a multiple of 8."),
-                size_output("generation_height", "Height for the latent image, a multiple of 8."),
+                size_output("generation_width", "Width for the latent image."),
+                size_output("generation_height", "Height for the latent image."),
             ],
         )
 
     @classmethod
-    def execute(cls, width: int, height: int, generation_side: int) -> io.NodeOutput:
-        return io.NodeOutput(width, height, *picture.model_size(width, height, generation_side))
+    def execute(cls, width: int, height: int, generation_side: int, multiple: int = 8) -> io.NodeOutput:
+        return io.NodeOutput(width, height, *picture.model_size(width, height, generation_side, multiple))
 
 
 def _files_of(loras: str) -> list[tuple[str, float, float]]:

@@ -74,25 +74,26 @@ def _model_side(length: float) -> int:
     return max(SMALLEST_SIDE, int(length / LATENT + 0.5) * LATENT)
 
 
-def model_size(width: int, height: int, side: int) -> tuple[int, int]:
+def model_size(width: int, height: int, side: int, multiple: int = LATENT) -> tuple[int, int]:
     """The size at which a model draws a picture that is then brought to width x height.
 
     The short side grows to at least `side`, but the long side to at most twice that; a picture that is larger
-    shrinks to it. Multiples of 8 and at least 64, rounded up. Side 0: the size as it is, rounded up to multiples of 8.
+    shrinks to it. Multiples of `multiple` pixels and at least 64, rounded up. Side 0: the size as it is, rounded up.
     """
     if side == 0:
-        return up_to_blocks(width), up_to_blocks(height)
+        return up_to_blocks(width, multiple), up_to_blocks(height, multiple)
     short, long = min(width, height), max(width, height)
     share, whole = max(side, short), short
     if long * share > 2 * side * whole:
         share, whole = 2 * side, long
-    grown = [max(SMALLEST_SIDE, up_to_blocks(-(-length * share // whole))) for length in (width, height)]
+    least = up_to_blocks(SMALLEST_SIDE, multiple)
+    grown = [max(least, up_to_blocks(-(-length * share // whole), multiple)) for length in (width, height)]
     return grown[0], grown[1]
 
 
-def up_to_blocks(length: int) -> int:
-    """`length` in pixels, rounded up to a multiple of 8."""
-    return -(-length // LATENT) * LATENT
+def up_to_blocks(length: int, block: int = LATENT) -> int:
+    """`length` in pixels, rounded up to a multiple of `block` pixels."""
+    return -(-length // block) * block
 
 
 def kept_shape(picture: tuple[int, int], width: int, height: int, divisor: int = 0) -> tuple[int, int]:

@@ -1,0 +1,58 @@
+"""The sides at which a family can draw: multiples of pixels that the node *Generation Size* rounds up to. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bridge.catalog.families import OWN, Family
+from bridge.workflow.additions import ComposedCache, Knob, open_knob
+from bridge.workflow.file import Workflow, read
+from bridge.workflow.widgets import ObjectInfo, completed, specs
+
+SIZE_NODE, MULTIPLE = "PixartGenerationSize", "multiple"
+KNOB = Knob(SIZE_NODE, MULTIPLE, "INT", "the model's sides are multiples of so many pixels")
+_SIZED = ComposedCache()
+
+
+def in_multiples(workflow: Workflow, family: Family | None, object_info: ObjectInfo) -> Workflow:
+    """The workflow with the family's multiple in each node that says at which size to draw.
+
+    A file that has another multiple than the usual one is left as it is, and so is every file before an older pack.
+    """
+    info = object_info.get(SIZE_NODE)
+    if family is None or family.multiple == OWN.multiple or info is None or MULTIPLE in workflow.inputs:
+        return workflow
+    nodes = [node for node in workflow.graph["nodes"] if node["type"] == SIZE_NODE]
+    names = [name for name, _, _ in specs(info)]
+    if not nodes or MULTIPLE not in names:
+        return workflow
+    if any(completed(node, object_info)[names.index(MULTIPLE)] != OWN.multiple for node in nodes):
+        return workflow
+    return _SIZED.get(workflow, (family.name,), [info], lambda: _opened(workflow, family.multiple))
+
+
+def _opened(workflow: Workflow, multiple: int) -> Workflow:
+    graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
+    handle = graph["extra"]["pixart"]
+    open_knob(graph, handle, MULTIPLE, KNOB)
+    handle["inputs"][MULTIPLE]["default"] = multiple
+    handle["inputs"][MULTIPLE]["to"] = [
+        f"{node.get('title') or SIZE_NODE}.{MULTIPLE}" for node in graph["nodes"] if node["type"] == SIZE_NODE
+    ]
+    return read(graph)
+
+
+def rounding_notes(prompt: Mapping[str, Any], family: Family | None) -> Iterator[str]:
+    """A sentence for a size that would be drawn as it is, were it one of the family's."""
+    for node in prompt.values() if family else ():
+        sides = [node["inputs"].get(name) for name in ("width", "height", "generation_side", MULTIPLE)]
+        if family is None or node["class_type"] != SIZE_NODE or not all(isinstance(each, int) for each in sides):
+            continue
+        width, height, least, multiple = sides
+        as_it_is = least == 0 or (least <= min(width, height) and max(width, height) <= 2 * least)
+        drawn = [-(-side // multiple) * multiple for side in (width, height)]
+        if as_it_is and drawn != [width, height]:
+            start = f"{family.title} draws in multiples of {multiple} pixels"
+            yield f"{start}: drawn at {drawn[0]} x {drawn[1]}, brought to {width} x {height}."
