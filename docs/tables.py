@@ -166,7 +166,14 @@ def few_steps() -> str:
         )
         for each in KINDS
     ]
-    heads = ("kind", "steps / CFG", "with steps in its name", "sampler", "recommended steps", "recommended CFG")
+    heads = (
+        "kind",
+        "steps / CFG",
+        "CFG where the name says the steps",
+        "sampler",
+        "recommended steps",
+        "recommended CFG",
+    )
     return table(heads, rows)
 
 

@@ -1,7 +1,7 @@
 """Models and LoRAs that were distilled to draw in few steps: which kinds there are, and the values of each. Pure.
 
-Their tensors don't tell them from others, so the title in a file, else its name, decides. Values that a kind's own page
-gives for one number of steps are known; otherwise makers of mixed models recommend a range, of which a value is taken.
+Their tensors don't tell them from others, so the title in a file, else its name, decides. Makers of models
+that mix such weights with others recommend a range, of which a value is taken.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class FewSteps:
 
 
 _HYPER, _LIGHTNING, _LCM = r"hyper(?![a-z])|hyper[-_ ]?(sd|xl)", r"lightning", r"lcm(?![a-z])"
-# The first that fits. Sources: the pages of ByteDance's SDXL-Lightning and Hyper-SD (whose files with "CFG" in their
-# names keep a CFG scale of 5 to 8), of LCM-LoRA, DMD2, SDXL Turbo and Qwen-Image-Lightning.
+# The first that fits, with the values in common use for SDXL-Lightning (whose page says that the number of steps is that
+# of the file's name), Hyper-SD ("CFG" in a name keeps a CFG scale of 5 to 8), LCM-LoRA, DMD2, Turbo and Qwen-Lightning.
 KINDS = (
     FewSteps("DMD2", "sdxl", r"dmd2", 4, 1.0, 1.0, (4, 4), (1.0, 1.0), "lcm"),
     FewSteps("LCM", "sdxl", _LCM, 8, 1.5, 1.5, (4, 8), (1.0, 2.0), "lcm"),
