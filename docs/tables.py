@@ -159,7 +159,7 @@ def few_steps() -> str:
         (
             f"{BY_NAME[each.family].title} **{each.title}**",
             f"{each.steps} / {each.usual_cfg:g}",
-            f"in its name / {each.cfg:g}",
+            f"the name's / {each.cfg:g}",
             f"{each.sampler!r} {each.scheduler!r}".replace("'", "`"),
             _range(each.range_steps),
             _range(each.range_cfg),
@@ -169,7 +169,7 @@ def few_steps() -> str:
     heads = (
         "kind",
         "steps / CFG",
-        "CFG where the name says the steps",
+        "where a name says its steps",
         "sampler",
         "recommended steps",
         "recommended CFG",

@@ -56,8 +56,8 @@ class FewSteps:
 
 
 _HYPER, _LIGHTNING, _LCM = r"hyper(?![a-z])|hyper[-_ ]?(sd|xl)", r"lightning", r"lcm(?![a-z])"
-# The first that fits, with the values in common use for SDXL-Lightning (whose page says that the number of steps is that
-# of the file's name), Hyper-SD ("CFG" in a name keeps a CFG scale of 5 to 8), LCM-LoRA, DMD2, Turbo and Qwen-Lightning.
+# The first that fits, with the values in common use. SDXL-Lightning's page says that the number of steps is that of the
+# file's name; Hyper-SD's files with "CFG" in their names keep a CFG scale of 5 to 8.
 KINDS = (
     FewSteps("DMD2", "sdxl", r"dmd2", 4, 1.0, 1.0, (4, 4), (1.0, 1.0), "lcm"),
     FewSteps("LCM", "sdxl", _LCM, 8, 1.5, 1.5, (4, 8), (1.0, 2.0), "lcm"),
