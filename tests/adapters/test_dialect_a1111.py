@@ -985,6 +985,8 @@ def test_what_runs_is_never_at_zero(progressed, said):
         ({}, {}, True),
         ({"skip_current_image": "true"}, {}, False),
         ({"skip_current_image": "false"}, {}, True),
+        ({"skip_current_image": "Yes"}, {}, False),
+        ({"skip_current_image": ""}, {}, True),
         ({"skipCurrentImage": "true"}, {}, True),
         ({}, {"live_previews_enable": False}, False),
     ],
@@ -992,6 +994,19 @@ def test_what_runs_is_never_at_zero(progressed, said):
 def test_a_preview_comes_unless_it_is_not_wanted(query, memory, there):
     body = progress.overall(View(running=running()), request(query=query, memory=memory)).body
     assert (body["current_image"] is not None) == there
+
+
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [(route, name) for route in DIALECT.routes for name, schema in route.query.items() if schema["type"] == "boolean"],
+    ids=lambda value: getattr(value, "path", value),
+)
+def test_a_parameter_that_is_neither_true_nor_false_is_refused_by_its_name(route, name):
+    for word in ("yes", "OFF", "1", ""):
+        assert route.answer(View(), request(query={name: word})).status == 200
+    with pytest.raises(Unprocessable, match=f"{name} must be true or false, not 'maybe'") as refused:
+        route.answer(View(), request(query={name: "maybe"}))
+    assert refused.value.detail[0]["loc"] == ["query", name]
 
 
 def test_progress_of_one_task():
@@ -1154,6 +1169,17 @@ def test_every_asking_route_answers_with_an_empty_view():
 
 def upscaled(**body):
     return extras.read_single(request({"image": BASE64, "upscaler_1": "Lanczos", **body})).spec
+
+
+def test_options_that_extras_dont_heed_are_said():
+    spec = upscaled(override_settings={"jpeg_quality": 500, "samples_format": "jpg", "jpeg_qualty": 9, "sd_vae": "x"})
+    assert (spec.rendition.format, spec.rendition.quality) == ("jpeg", 100)
+    assert spec.notes == (
+        "jpeg_quality: 100 instead of 500; it may be 1 to 100.",
+        "override_settings.jpeg_qualty: 9 has no effect here. Did you mean 'jpeg_quality'?",
+        "override_settings.sd_vae: 'x' has no effect here.",
+    )
+    assert upscaled(override_settings={"jpeg_quality": 7, "sd_vae": "Automatic", "samples_save": None}).notes == ()
 
 
 @pytest.mark.parametrize(

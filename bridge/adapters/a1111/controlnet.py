@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, Field
 
 from bridge.adapters.a1111.error_answers import Unprocessable
-from bridge.adapters.a1111.fields import MOST_IMAGES, SAMPLE, Fields, Name, Number, read, unused
+from bridge.adapters.a1111.fields import MOST_IMAGES, SAMPLE, Fields, Name, Number, read, says_yes, unused
 from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.result import maps
@@ -170,7 +170,7 @@ QUERY = {ALIASES: {"type": "boolean", "description": "true: modules by their lab
 
 def module_list(_: Any, request: Request) -> Answer:
     """The modules that can be used, by name or, where the query says `alias_names`, by label, with their sliders."""
-    labelled = request.query.get(ALIASES, "").lower() in ("1", "true", "yes", "on")
+    labelled = says_yes(request.query, ALIASES)
     rows = {each.label if labelled else each.name: each for each in _present(request.catalog)}
     details = {name: {"model_free": False, "sliders": _sliders(each)} for name, each in rows.items()}
     # The extension calls it `module_detail`; its documentation, and clients that follow it, otherwise.

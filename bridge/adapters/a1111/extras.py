@@ -69,9 +69,10 @@ def _submission(body: Extras, pictures: list[Upload], request: Request) -> Submi
     runs = [{"upscaler": upscaler, **_target(body, each)} for each in pictures]
     named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
     batch = tuple(runs) if len(runs) > 1 else ()
-    form = of_extras(body.override_settings, request)
+    form, more_notes = of_extras(body.override_settings, request)
     more = {"batch": batch, "loose": True, "cacheable": True, "rendition": form}
-    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, (*notes, *unused(body)), **more))
+    notes = (*notes, *more_notes, *unused(body))
+    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, notes, **more))
 
 
 def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:

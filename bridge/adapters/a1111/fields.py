@@ -273,6 +273,23 @@ def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection
     return fields
 
 
+YES, NO = ("true", "1", "yes", "on", "y", "t"), ("false", "0", "no", "off", "n", "f", "")
+
+
+def says_yes(query: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter of the query is true by one of FastAPI's words; absent or empty it isn't.
+
+    Raises Unprocessable for any other word.
+    """
+    word = query.get(name, "").strip().lower()
+    if word in YES or word in NO:
+        return word in YES
+    words = f" must be true or false, not {shown(query[name])}"
+    raise Unprocessable(
+        [{"loc": ["query", name], "msg": "Input should be a valid boolean", "type": "bool_parsing", "words": words}]
+    )
+
+
 HIRES = (
     *("firstphase_width", "firstphase_height", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_resize_x"),
     *("hr_resize_y", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt"),

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from pydantic import BaseModel
 
-from bridge.adapters.a1111.fields import ProgressRequest, read
+from bridge.adapters.a1111.fields import ProgressRequest, read, says_yes
 from bridge.adapters.a1111.generate import job_id
 from bridge.adapters.a1111.settings import DEFAULTS
 from bridge.adapters.dialect import Answer, Request, View
@@ -68,8 +68,8 @@ class PendingTasks(BaseModel):
 
 
 def overall(view: View, request: Request) -> Answer:
-    """The progress of what runs. Every picture of a request counts as one job."""
-    job = view.running
+    """The progress of what runs. Every picture of a request counts as one job. Raises Unprocessable."""
+    job, has_preview = view.running, not says_yes(request.query, SKIP_IMAGE)
     if job is None:
         return Answer(Progress().model_dump())
     done, eta = _done(job, request.now)
@@ -81,7 +81,6 @@ def overall(view: View, request: Request) -> Answer:
         sampling_step=job.step[0],
         sampling_steps=job.step[1],
     )
-    has_preview = request.query.get(SKIP_IMAGE, "").lower() not in ("true", "1", "yes", "on")
     image = encoded(job.preview[1]) if job.preview and has_preview and _previews(request) else None
     return Answer(Progress(progress=done, eta_relative=eta, state=state, current_image=image).model_dump())
 

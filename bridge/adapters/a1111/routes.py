@@ -60,6 +60,7 @@ def admits(headers: Mapping[str, str], options: Any) -> bool | None:
 
 
 UNREADABLE = {422: "a field is missing or wrong, or a picture that was sent for is none"}
+NEITHER = {422: "a parameter is neither true nor false"}
 
 
 def _does(command: Command) -> Any:
@@ -133,7 +134,9 @@ DRAWING = (
     ),
 )
 STEERING = (
-    _get(f"{API}/progress", "How far it is", progress.overall, progress.Progress, query=progress.QUERY),
+    _get(
+        f"{API}/progress", "How far it is", progress.overall, progress.Progress, query=progress.QUERY, failures=NEITHER
+    ),
     _post(f"{API}/interrupt", "End what runs", OBJECT, lists.Anything, _does(Command(interrupt=True))),
     _post(f"{API}/skip", "End the picture that runs", NULL, lists.Nothing, _does(Command(skip=True))),
     _get(f"{API}/options", "All options", settings.options, lists.Anything),
@@ -181,6 +184,7 @@ LISTS = (
         controlnet.module_list,
         lists.Anything,
         query=controlnet.QUERY,
+        failures=NEITHER,
     ),
     _get("/controlnet/control_types", "Both by the kind of control", controlnet.control_types, lists.Anything),
     _get("/controlnet/settings", "How many units a request may have", controlnet.settings, lists.Anything),

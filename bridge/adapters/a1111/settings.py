@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -219,7 +219,7 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
     used = {**DEFAULTS, **memory, **typed}
     vae = _vae(used[VAE], request.catalog, f"override_settings.{VAE}" if VAE in own else VAE)
     skip = _clamped(CLIP_SKIP, used)
-    notes = [*notes, *(_clamping(key, used) for key in (CLIP_SKIP, "jpeg_quality") if _clamped(key, used) != used[key])]
+    notes = [*notes, *_clamped_notes(used, CLIP_SKIP, "jpeg_quality")]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
     said = frozenset({*memory, *typed} | remembered)
     now = {**DEFAULTS, **memory}
@@ -233,11 +233,13 @@ def rendition(used: Mapping[str, Any]) -> Rendition:
     return Rendition(used["enable_pnginfo"], file_format, quality, used["webp_lossless"])
 
 
-def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Rendition:
-    """In what form upscaled pictures leave: as the request says, else as was posted to options."""
+def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> tuple[Rendition, tuple[str, ...]]:
+    """In what form upscaled pictures leave, as the request says, else as was posted to options; and notes on what of
+    the request's own options is brought into its limits or has no effect on them."""
     own = {key: value for key, value in (overrides or {}).items() if value is not None}
     typed = {key: _typed(key, own[key], "override_settings.") for key in FORM if key in own}
-    return rendition({**DEFAULTS, **_remembered(request), **typed})
+    used = {**DEFAULTS, **_remembered(request), **typed}
+    return rendition(used), (*_clamped_notes(used, "jpeg_quality"), *_not_kept(own, FORM))
 
 
 def in_words(request: Request) -> dict[str, Any]:
@@ -246,8 +248,8 @@ def in_words(request: Request) -> dict[str, Any]:
     return {name: used[option] for name, option in WORDS.items()}
 
 
-def _not_kept(own: Mapping[str, Any]) -> list[str]:
-    fixed = [key for key in own if key not in CHANGEABLE and key != CHECKPOINT]
+def _not_kept(own: Mapping[str, Any], read: Collection[str] = (*CHANGEABLE, CHECKPOINT)) -> list[str]:
+    fixed = [key for key in own if key not in read]
     other = [key for key in fixed if key not in DEFAULTS or own[key] != DEFAULTS[key]]
     sentences = ((key, f"override_settings.{key[:60]}: {shown(own[key])} has no effect here.") for key in other[:8])
     return [with_question(sentence, key, (*DEFAULTS, CHECKPOINT), LIKE_A_FIELD) for key, sentence in sentences]
@@ -331,6 +333,10 @@ def _clamped(key: str, options: Mapping[str, Any]) -> Any:
     """The number of an option that has limits, brought into them."""
     least, most = LIMITS[key]
     return min(max(options[key], least), most)
+
+
+def _clamped_notes(options: Mapping[str, Any], *keys: str) -> list[str]:
+    return [_clamping(key, options) for key in keys if _clamped(key, options) != options[key]]
 
 
 def _clamping(key: str, options: Mapping[str, Any]) -> str:
