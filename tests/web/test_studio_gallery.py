@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from bridge_process import BridgeProcess
-from studio_page import expect, pixels, saved, studio_page
+from studio_page import PHONE, WIDE, expect, pixels, saved, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -151,3 +151,47 @@ def test_what_a_machine_shows_is_kept_with_its_files_and_comes_back_with_its_mac
         assert np.array_equal(pixels(page), seen)
         delete(page, gallery(page), "pixel art, a tree, 16-bit style")
         page.quiet()
+
+
+WHOLE = """(seen => seen.length === about && seen.every(each => {{
+    const factor = each.getBoundingClientRect().width / (each.naturalWidth || each.width)
+    return Number.isInteger(factor < 1 ? 1 / factor : factor) }}))([...document.querySelectorAll('{cells}')])"""
+
+
+@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["desk", "phone"])
+def test_every_small_picture_shows_at_a_whole_factor(studio_bridge, studio_browser, screen):
+    with studio_page(studio_browser, studio_bridge.url + "/", screen) as page:
+        page.open().newer(None)
+        page.page.get_by_role("tab", name="Words").click()
+        page.page.locator("px-words textarea").first.fill("a lighthouse")
+        page.page.locator("px-words .count select").select_option("4")
+        page.page.locator("px-words button.main").first.click()
+        expect(page.page.locator("px-words .cell[data-state=done]")).to_have_count(4)
+        page.until(WHOLE.format(cells="px-batch .cell img"), 4)
+        cards = gallery(page)
+        cards.nth(3).wait_for()
+        cards.first.scroll_into_view_if_needed()
+        shown = ".gallery > li:nth-child(-n+2) img:not([hidden])"
+        page.until(WHOLE.format(cells=shown), 2)
+        if screen is PHONE:
+            page.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+            page.until(WHOLE.format(cells="px-glance canvas"), 1)
+        page.page.get_by_role("tab", name="Palettes").click()
+        page.page.locator("px-compare summary").click()
+        page.page.locator("px-compare button").first.click()
+        page.until("document.querySelector('px-compare img:not([hidden])')?.getBoundingClientRect().width")
+        page.page.get_by_role("button", name="Stop").click()
+        page.until(WHOLE.format(cells="px-compare tr:first-child td:nth-child(2) img"), 1)
+        page.quiet()
+
+
+def test_the_gallery_loads_what_lies_ahead_in_the_panel_that_scrolls(bare_comfy, studio_browser, tmp_path):
+    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge:
+        for number in range(8):
+            drawn(bridge, f"a house with {number} windows")
+        low = {"width": 1440, "height": 500}
+        with studio_page(studio_browser, bridge.url + "/", low) as page:
+            gallery(page.open()).nth(7).wait_for()
+            page.until("""[...document.querySelectorAll('.gallery > li')].some(each =>
+                each.getBoundingClientRect().top > innerHeight && each.querySelector('img').naturalWidth)""")
+            page.quiet()

@@ -101,3 +101,26 @@ def test_on_a_phone_the_result_and_what_went_wrong_stay_in_sight_of_who_uses_a_p
         glance.wait_for(state="hidden")
         studio.page.locator("px-live .frame").wait_for()
         studio.quiet()
+
+
+def test_the_corner_picture_steps_aside_from_what_can_be_pressed(studio_bridge, studio_browser):
+    """Both ends of a page's last line hold a button in turn: the picture stands over the end that holds none."""
+    put = """style => {
+        const button = document.querySelector('main > button.test') ?? document.createElement('button')
+        Object.assign(button, { className: 'test', textContent: 'Cancel' })
+        button.style = `position: fixed; bottom: 20px; width: 60px; ${style}`
+        document.querySelector('main').append(button)
+        dispatchEvent(new Event('resize')) }"""
+    with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as studio:
+        studio.open().newer(None)
+        studio.page.locator("main").evaluate(
+            "main => main.querySelectorAll('aside, px-canvas').forEach(each => each.remove())"
+        )
+        studio.page.locator("px-views").get_by_role("button", name="Sketch").click()
+        for style, side in (("right: 12px", "left"), ("left: 12px", ""), ("right: 12px", "left")):
+            studio.page.evaluate(put, style)
+            studio.until("document.querySelector('px-glance').className === about", side)
+            boxes = [studio.page.locator(each).bounding_box() for each in ("px-glance", "button.test")]
+            left, right = sorted(boxes, key=lambda box: box["x"])
+            assert left["x"] + left["width"] <= right["x"]
+        studio.quiet()

@@ -1,5 +1,6 @@
 /** One picture of a contact sheet: its place, its progress and preview, itself; a click takes it. */
 import { h } from '../dom.js'
+import { fitting } from '../view/scale.js'
 import { words } from '../words/en.js'
 
 const said = words.pictures
@@ -12,6 +13,7 @@ export class Cell {
     this.about = h('span', { class: 'about' }, said.waits)
     this.bar = h('progress', { max: 100, 'aria-label': said.progress(number) })
     this.button = h('button', { class: 'take', disabled: true, 'aria-label': said.take(number), onclick: () => take(this) }, this.image)
+    fitting(this.image)
     this.cross = h('button', { class: 'icon cross', 'aria-label': said.cancelOne(number), title: said.cancel, onclick: () => cancel(this) }, '×')
     this.element = h('li', { class: 'cell', 'data-state': 'waits' }, this.button, this.about, this.bar, this.cross)
   }

@@ -3,6 +3,7 @@ import { h } from '../dom.js'
 import { current, named, paletteName } from '../palettes/present.js'
 import { drawn, fields } from '../request.js'
 import { state } from '../state.js'
+import { fitting } from '../view/scale.js'
 import { words } from '../words/en.js'
 
 const said = words.palettes
@@ -78,6 +79,7 @@ class Compare extends HTMLElement {
     const label = said.cell(title, dither)
     cell.image = h('img', { class: 'pixels', alt: '', hidden: true })
     cell.button = h('button', { 'aria-label': label, title: label, disabled: true, onclick: () => state.tune(cell.tuned) }, cell.image)
+    fitting(cell.image)
     return cell
   }
 

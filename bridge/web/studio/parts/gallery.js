@@ -6,12 +6,14 @@ import { state } from '../state.js'
 import { adopt, take } from '../pictures/take.js'
 import { settingsOf as tunedOf, titleOf } from '../pictures/kept.js'
 import { lookOf } from '../tuned.js'
+import { fitting } from '../view/scale.js'
 import { blobOf } from '../request.js'
 import { words } from '../words/en.js'
 import './ways.js'
 
 const said = words.gallery
 const PAGE = 24
+const AHEAD = '400px'
 const SURE = 4000 // milliseconds in which a second click deletes
 const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
@@ -27,7 +29,8 @@ class Gallery extends HTMLElement {
     this.more = h('button', { hidden: true, onclick: () => this.show(this.listed, this.most + PAGE) })
     this.append(this.head(), this.empty, this.list, this.more)
     const load = (seen) => seen.filter((each) => each.isIntersecting).forEach((each) => this.load(each.target))
-    this.eye = new IntersectionObserver(load, { rootMargin: '400px' }) // a screen ahead, so that nobody waits while scrolling
+    // Ahead, so that nobody waits while scrolling: on a phone the page scrolls, on a desk the panel.
+    this.eye = new IntersectionObserver(load, { rootMargin: AHEAD, scrollMargin: AHEAD })
     this.stops = [state.on('tab key kept', () => state.get('tab') === 'gallery' && this.look())]
     this.stops.push(state.on('link', () => state.get('link') === 'up' && this.look()))
     this.look()
@@ -75,6 +78,7 @@ class Gallery extends HTMLElement {
     const prompt = titleOf(job)
     const image = h('img', { class: 'pixels', alt: '', hidden: true })
     const button = h('button', { class: 'take', disabled: true, 'aria-label': said.of(prompt), onclick: () => this.take(job) }, image)
+    fitting(image)
     const about = h('span', { class: 'soft small' }, said.states[job.status] ?? date.format(new Date(job.createdAt)))
     const element = h('li', { 'data-id': job.id, 'data-state': job.status }, button, h('span', { class: 'prompt', dir: 'auto', title: prompt }, prompt), about)
     if (job.error) about.textContent = job.error

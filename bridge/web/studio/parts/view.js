@@ -32,7 +32,11 @@ class View extends HTMLElement {
     const zooms = [[0, said.whole], ...ZOOMS.map((zoom) => [zoom, `${zoom}×`])]
     const zoom = menu(said.zoom, zooms, (value) => ((this.zoom = Number(value)), this.fit()))
     const ground = menu(said.ground, GROUNDS.map((name) => [name, said.grounds[name]]), (name) => (this.sheet.className = `sheet ${name}`))
-    for (const label of [zoom, ground]) label.className = 'short beside'
+    for (const label of [zoom, ground]) {
+      label.className = 'short'
+      label.title = label.firstChild.textContent // unseen, so that all stands in one row
+      label.firstChild.className = 'unseen'
+    }
     this.switches = Object.keys(this.on).map((name) => this.switch(name))
     const bar = h('div', { class: 'row tools', role: 'toolbar', 'aria-label': said.tools })
     bar.append(zoom, ground, h('div', { class: 'group' }, ...this.switches))

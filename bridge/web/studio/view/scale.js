@@ -4,3 +4,21 @@
 export function wholly(most) {
   return most >= 1 ? Math.floor(most) : 1 / Math.ceil(1 / most)
 }
+
+/** Lay an image or canvas into the element around it at such a factor, and again whenever that element's size changes. */
+export function fitting(picture) {
+  if (picture instanceof HTMLImageElement) picture.addEventListener('load', () => fit(picture))
+  eye.observe(picture.parentElement)
+}
+
+/** Lay a picture anew, once it has another size of its own. */
+export function fit(picture) {
+  const { clientWidth, clientHeight } = picture.parentElement
+  const [width, height] = [picture.naturalWidth ?? picture.width, picture.naturalHeight ?? picture.height]
+  if (!width || !clientWidth) return // it hasn't come yet, or nobody sees it
+  const scale = wholly(Math.min(clientWidth / width, clientHeight / height))
+  Object.assign(picture.style, { width: `${width * scale}px`, height: `${height * scale}px` })
+  picture.classList.toggle('shrunk', scale < 1)
+}
+
+const eye = new ResizeObserver((places) => places.forEach(({ target }) => fit(target.firstElementChild)))
