@@ -14,15 +14,17 @@ LEFT = 2.2  # of 255, the noise that may be left
 FARTHEST = 4  # times smaller
 LEAST_SIDE = 160  # pixels of the shorter side, made so small
 TO_SIGMA = 1.4826  # times the median of how far values are from theirs is a normal noise's standard deviation
+FEW_LINES = 14  # rows, and as many columns: enough to leave most photographs alone
 STEP = 51  # of 255, between two levels of a channel in the web's palette
 
 
 def smaller(rgba: RGBA, times: int) -> RGBA:
     """uint8 [H, W, 4] so many times smaller, each pixel a mean; what is left at the ends is cut off."""
     height, width = (size // times for size in rgba.shape[:2])
-    blocks = rgba[: height * times, : width * times].reshape(height, times, width, times, 4)
-    sums = blocks.sum(axis=(1, 3), dtype=np.uint32)
-    return ((sums + times * times // 2) // (times * times)).astype(np.uint8)
+    sums = np.full((height, width, 4), times * times // 2, np.uint16)
+    for y, x in np.ndindex(times, times):
+        sums += rgba[y : height * times : times, x : width * times : times]
+    return (sums // np.uint16(times * times)).astype(np.uint8)
 
 
 def noise(sides: tuple[RGBA, RGBA]) -> float:
@@ -37,13 +39,35 @@ def _noise(planes: NDArray[np.int16]) -> float:
     return float(np.median(bend)) * TO_SIGMA / 6**0.5
 
 
-def from_afar(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> RGBA | None:
-    """uint8 [H, W, 4] made so small that noise is gone; None where there is none, or too much."""
-    strength = noise(sides)
+def distance(rgba: RGBA, lines: tuple[RGBA, RGBA]) -> int:
+    """How many times smaller uint8 [H, W, 4] has no noise, by some of its lines; 1 where it has none, or too much."""
+    strength = noise(lines)
     if not LEAST <= strength <= MOST:
-        return None
-    times = min(int(np.ceil(strength / LEFT)), FARTHEST, min(rgba.shape[:2]) // LEAST_SIDE)
-    return median(smaller(rgba, times)) if times > 1 else None
+        return 1
+    return max(1, min(int(np.ceil(strength / LEFT)), FARTHEST, min(rgba.shape[:2]) // LEAST_SIDE))
+
+
+def from_afar(rgba: RGBA, times: int) -> RGBA:
+    """uint8 [H, W, 4] so many times smaller, without the noise that is left."""
+    return median(smaller(rgba, times))
+
+
+def few(sides: tuple[RGBA, RGBA]) -> tuple[RGBA, RGBA]:
+    """Some of the rows and columns of a picture."""
+    rows, columns = (lines[sample.spread(len(lines), FEW_LINES)] for lines in sides)
+    return rows, columns
+
+
+def few_from_afar(rgba: RGBA, times: int) -> tuple[RGBA, RGBA]:
+    """Some rows and columns of uint8 [H, W, 4] from afar."""
+    return _rows_from_afar(rgba, times), _rows_from_afar(rgba.transpose(1, 0, 2), times)
+
+
+def _rows_from_afar(rgba: RGBA, times: int) -> RGBA:
+    """Rows of a picture from afar, each by a strip that is three of them high, as a median needs it."""
+    middles = 1 + sample.spread(len(rgba) // times - 2, FEW_LINES)
+    strips = np.concatenate([rgba[(y - 1) * times : (y + 2) * times] for y in middles])
+    return from_afar(strips, times)[1::3]
 
 
 def on_web_palette(sides: tuple[RGBA, RGBA]) -> bool:

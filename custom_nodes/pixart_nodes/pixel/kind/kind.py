@@ -12,9 +12,10 @@ from ..grid.grid import Grid
 from ..resize.noise import without_noise
 from ..resize.shock_filter import sharpened
 from . import enlargement, grain, light
+from . import traits as measures
+from .light import Light
 from .sight import CALM, LEAST_CELL, Sight, lit
 from .traits import Strokes, Traits
-from .traits import traits as traits_of
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
 PIXEL_ART, FALSE_PIXEL_ART, LINE_ART, FLAT, PHOTOGRAPH = KINDS
@@ -36,6 +37,7 @@ SPARSE, SMOOTH_SPARSE = 12.0, 0.2  # ... and fewer where runs are longer: thin l
 CRISP, DETAIL_CRISP = 0.06, 0.15  # ... where hardly any are, less detail is enough ...
 DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
 CALM_AFAR, CALM_EVEN = 0.85, 0.58  # of spans, where noise, or dots, and uneven light were taken away from a drawing ...
+NEARLY = 0.85  # times as many, in a few lines of a picture: with fewer all of it isn't looked at
 CALMER = 1.5  # ... and so many times as many as in uneven light: bricks are calmer in any
 LINED = 1.02  # the share of edges with a stroke, and half of what is outlined and of one ink: a drawing in lines
 OF_ONE_PEN = 0.25  # unevenness of strokes' widths at most, for bold ones to count as much
@@ -105,9 +107,18 @@ def _drawn_in_tones(sight: Sight) -> Look | None:
     on_paper = _drawn(Sight(sight.plain)) if sight.plain is not None else None
     if on_paper and on_paper.kind == LINE_ART:
         return on_paper
-    distant = grain.from_afar(sight.rgba, sight.sides)
-    near = sight if distant is None else Sight(distant)
-    if distant is not None and near.quiet(CALM_AFAR):
+    lines = grain.few(sight.sides)
+    times = grain.distance(sight.rgba, lines)
+    if times > 1:
+        lines = grain.few_from_afar(sight.rgba, times)
+    elif not sight.open:
+        return None
+    calm = measures.calm(lines)
+    grainy, uneven = times > 1 and calm >= NEARLY * CALM_AFAR, _calmer_in_even_light(lines, calm, NEARLY)
+    if not grainy and uneven is None:
+        return None
+    near = sight if times == 1 else Sight(grain.from_afar(sight.rgba, times))
+    if grainy and near.quiet(CALM_AFAR):
         return _drawn(_clear(near))
     even = _evenly_lit(near)
     return _drawn(_clear(even)) if even else None
@@ -115,14 +126,23 @@ def _drawn_in_tones(sight: Sight) -> Look | None:
 
 def _evenly_lit(sight: Sight) -> Sight | None:
     """A drawing as in even light; None for what is none, or isn't lit unevenly."""
-    lamp = light.uneven(sight.sides)
-    if lamp is None:
-        return None
-    calm = max(CALM_EVEN, CALMER * sight.traits.calm)
-    if traits_of(sight.rgba, lamp.even_sides(sight.sides)).calm < calm:
-        return None
-    even = Sight(lamp.even_picture(sight.rgba))
-    return even if even.quiet(calm) else None
+    calm = sight.traits.calm
+    lamp = _calmer_in_even_light(sight.sides, calm, 1.0)
+    even = Sight(lamp.even_picture(sight.rgba)) if lamp else None
+    return even if even and even.quiet(_calm_if_even(calm)) else None
+
+
+def _calmer_in_even_light(
+    lines: tuple[NDArray[np.uint8], NDArray[np.uint8]], calm: float, share: float
+) -> Light | None:
+    """The uneven light on some lines of a picture; None unless without it they have that share of a drawing's calm."""
+    lamp = light.uneven(lines)
+    return lamp if lamp and measures.calm(lamp.even_sides(lines)) >= share * _calm_if_even(calm) else None
+
+
+def _calm_if_even(calm: float) -> float:
+    """How calm a drawing is in even light at least, of which so many spans are still in uneven light."""
+    return max(CALM_EVEN, CALMER * calm)
 
 
 def _drawn(sight: Sight) -> Look:

@@ -21,7 +21,7 @@ STEP = 10  # of 255: neighbours that differ by more have an edge between them
 LEAST_SPAN = 16  # pixels between two edges, of which a slope is measured
 MARGIN = 3  # pixels at each end of a span that an edge may have blurred
 DARKEST = 24  # of 255: in darker spans a slope is mostly noise
-FEW = 40  # spans: fewer say nothing about light
+FEW = 0.36  # spans a line: fewer say nothing about light
 ORDER = 2  # of the polynomial
 TERMS = [(i, j) for i in range(ORDER + 1) for j in range(ORDER + 1 - i) if i + j]  # exponents of x and of y
 ROUNDS = 12  # of fitting
@@ -62,21 +62,25 @@ class Light(NamedTuple):
         """Some rows and columns of a picture so."""
         rows, columns = sides
         width, height = rows.shape[1], columns.shape[1]
-        y, x = sample.spread(height) / height, sample.spread(width) / width
-        across = self.even(rows, y, np.arange(width) / width)
-        down = self.even(columns.transpose(1, 0, 2), np.arange(height) / height, x)
+        across = self.even(rows, _evenly(len(rows)), np.arange(width) / width)
+        down = self.even(columns.transpose(1, 0, 2), np.arange(height) / height, _evenly(len(columns)))
         return across, np.ascontiguousarray(down.transpose(1, 0, 2))
 
 
 def uneven(sides: tuple[RGBA, RGBA]) -> Light | None:
     """The light on a picture, by some of its rows and columns; None where it is even already, or can't be told."""
     rows, columns = (_slopes(lines) for lines in sides)
-    if len(rows.slope) + len(columns.slope) < FEW:
+    if len(rows.slope) + len(columns.slope) < FEW * sum(len(lines) for lines in sides):
         return None
     factors = _fitted(rows, columns)
     light = _polynomial(factors, GRID, GRID)
     even = not LEAST < np.ptp(light) < np.log(MOST)
     return None if even else Light(factors, float(light.max()))
+
+
+def _evenly(count: int) -> Floats:
+    """Where so many lines are, 0 to 1, that are evenly spread over a picture."""
+    return (np.arange(count) + 0.5) / count
 
 
 def _slopes(lines: RGBA) -> Slopes:

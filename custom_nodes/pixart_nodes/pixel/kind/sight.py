@@ -96,6 +96,11 @@ class Sight:
         return self.traits.calm >= least and self.traits.still >= QUIET and self.drawing.edges >= LEAST_EDGES
 
     @property
+    def open(self) -> bool:
+        """Whether so much of it is without edges that it may be quiet in even light."""
+        return self.traits.still + self.traits.drifting >= QUIET
+
+    @property
     def sharp(self) -> bool:
         """Whether so much of it is flat that nothing can have blurred it."""
         return self.traits.calm >= SHARP and self.traits.still >= OPEN

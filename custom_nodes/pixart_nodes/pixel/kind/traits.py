@@ -73,7 +73,7 @@ class Traits(NamedTuple):
     @property
     def calm(self) -> float:
         """The still share of all spans that can be seen; 1 where there are none."""
-        return 1 - self.drifting / max(self.still - self.unseen + self.drifting, 1e-9)
+        return _calm(self.still, self.drifting, self.unseen)
 
 
 def traits(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Traits:
@@ -83,6 +83,17 @@ def traits(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Traits:
     still, drifting, unseen = ((one + other) / 2 for one, other in zip(across, down, strict=True))
     looked_at = sum(lines[..., 0].size for lines in sides)
     return Traits(looked_at, colors, run, short, mixed, still, drifting, unseen, _straight(rgba))
+
+
+def calm(sides: tuple[RGBA, RGBA]) -> float:
+    """The still share of all spans that can be seen in some rows and columns, 0 to 1; 1 where there are none."""
+    shares = [_spans(sample.premultiplied(np.ascontiguousarray(lines))) for lines in sides]
+    still, drifting, unseen = np.mean(shares, axis=0).tolist()
+    return _calm(still, drifting, unseen)
+
+
+def _calm(still: float, drifting: float, unseen: float) -> float:
+    return 1 - drifting / max(still - unseen + drifting, 1e-9)
 
 
 class Drawing(NamedTuple):
