@@ -162,6 +162,50 @@ def test_a_shadow_with_a_hard_edge_is_no_ink():
     assert agreement(drawn(photo(shaded.round().astype(np.uint8)), Cleaning("transparent")), marks) > 0.95  # as without
 
 
+def cast(shape):
+    """Where a shadow falls on the sheet: float32 [H, W] of 0 and 1."""
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    if shape == "hand":
+        cv2.ellipse(mask, (400, 560), (120, 150), 20, 0, 360, 1, -1)
+        for k in range(4):
+            cv2.line(mask, (340 + 40 * k, 540), (270 + 50 * k, 330), 1, 30)
+    elif shape == "telephone":
+        cv2.fillConvexPoly(mask, np.array([[250, 330], [450, 270], [520, 520], [320, 580]], np.int32), 1)
+    elif shape == "beside the drawing":
+        cv2.ellipse(mask, (300, 390), (150, 55), 10, 0, 360, 1, -1)
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("shape", "softness", "darkness"),
+    [
+        ("hand", 3, 0.2),
+        ("hand", 4, 0.35),
+        ("hand", 12, 0.5),
+        ("telephone", 1.5, 0.3),
+        ("telephone", 2.5, 0.4),
+        ("beside the drawing", 5, 0.45),
+    ],
+)
+def test_a_shadow_cast_in_the_midst_of_a_sheet_is_no_ink(shape, softness, darkness):
+    picture, marks = sheet()
+    shaded = picture * (1 - darkness * cv2.GaussianBlur(cast(shape), (0, 0), softness))[..., None]
+    assert agreement(drawn(photo(shaded.round().astype(np.uint8)), Cleaning("transparent")), marks) > 0.95  # as without
+
+
+@pytest.mark.parametrize("outline", [False, True], ids=["bare", "outlined"])
+@pytest.mark.parametrize("grey", [(190, 184, 168), (150, 145, 133), (112, 108, 99)], ids=["pale", "middle", "dark"])
+def test_a_grey_fill_is_ink_and_no_shadow(grey, outline):
+    picture, marks = sheet()
+    for canvas, fill, line in ((picture, grey, BLACK), (marks := marks.astype(np.uint8), 1, 1)):
+        cv2.circle(canvas, (300, 480), 110, fill, -1)
+        if outline:
+            cv2.circle(canvas, (300, 480), 110, line, 7)
+            cv2.line(canvas, (300, 480), (300, 750), line, 7)
+            cv2.line(canvas, (250, 480), (120, 330), line, 7)
+    assert agreement(drawn(photo(picture), Cleaning("transparent")), marks > 0) > 0.95
+
+
 def test_a_folded_sheet_is_one_page():
     picture, marks = sheet()
     light = np.ones((HEIGHT, WIDTH, 1))

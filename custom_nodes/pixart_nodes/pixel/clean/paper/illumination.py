@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from . import shadows
 from .opencv import cv2
 
 RGB = NDArray[np.uint8]
@@ -37,21 +38,24 @@ def _light(page: RGB, visible: NDArray[np.uint8] | None) -> RGB:
     whole = [max(1, round(side * factor)) for side in page.shape[1::-1]]
     double = cv2.resize(page, whole, interpolation=cv2.INTER_AREA)
     bright = cv2.morphologyEx(double, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE)))
-    half = [max(1, side // 2) for side in double.shape[1::-1]]
+    half = max(1, double.shape[1] // 2), max(1, double.shape[0] // 2)
     small = cv2.resize(cv2.GaussianBlur(bright, (0, 0), 1.0), half, interpolation=cv2.INTER_AREA)
     inside = np.ones(small.shape[:2], bool)
     if visible is not None:
         inside = cv2.erode(cv2.resize(visible, small.shape[1::-1]), np.ones((3, 3), np.uint8)) > 200
     field = np.log(np.maximum(small.astype(np.float32), FLOOR))
-    paper = _paper(field, inside)
+    fine = shadows.strokes(double, bright, half), shadows.grain(double, half)
+    paper = _paper(field, inside, *fine)
     light = np.exp(_continued(field, paper))
     grainy = cv2.resize(double, half, interpolation=cv2.INTER_AREA)[paper] / light[paper]
     light *= np.median(grainy, axis=0)  # closing takes the lighter side of grain
     return np.clip(np.rint(light), FLOOR, 255).astype(np.uint8)
 
 
-def _paper(field: Field, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where blank paper is [h, w]."""
+def _paper(
+    field: Field, inside: NDArray[np.bool_], thin: NDArray[np.bool_], rough: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """Where blank paper is [h, w]; `thin` is where strokes are, `rough` how coarse what is seen is."""
     calm = (~_steps(field) & inside).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
@@ -61,14 +65,46 @@ def _paper(field: Field, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     chosen[int((areas * np.exp(3 * brightness)).argmax())] = count > 1
     if not chosen.any():
         return inside
-    level, tint = _difference(field, labels, chosen)
+    chosen = _alike(field, labels, chosen, areas)
+    edges = _add_shadows(field, labels, chosen, thin, rough)
+    if edges.any():
+        chosen = _alike(field, labels, chosen, areas)
+    _, tint = _difference(field, labels, chosen)
+    return (chosen | _shaded(labels, areas, tint))[labels] | edges
+
+
+def _alike(
+    field: Field, labels: NDArray[np.int32], chosen: NDArray[np.bool_], areas: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """The chosen regions, and those as bright as they are around them."""
     for _ in range(PAPER_ROUNDS):
+        level, tint = _difference(field, labels, chosen)
         alike = (level < PAPER_STEP) & (tint < PAPER_TINT) & (areas >= 4)
         if not (alike & ~chosen).any():
             break
-        chosen |= alike
-        level, tint = _difference(field, labels, chosen)
-    return (chosen | _shaded(labels, areas, tint))[labels]
+        chosen = chosen | alike
+    return chosen
+
+
+def _add_shadows(
+    field: Field,
+    labels: NDArray[np.int32],
+    chosen: NDArray[np.bool_],
+    thin: NDArray[np.bool_],
+    rough: NDArray[np.float32],
+) -> NDArray[np.bool_]:
+    """Choose the regions that are paper in shadow too; their edges [h, w]."""
+    paper = chosen[labels]
+    missing = field - _continued(field, paper)
+    slope = _slope(field)
+    edges = np.zeros(labels.shape, bool)
+    sizes = np.bincount(labels.ravel(), minlength=len(chosen))
+    for number in np.flatnonzero(~chosen & (sizes > shadows.LEAST_AREA * labels.size)):
+        region = labels == number
+        if number and shadows.is_shadow(region, paper, missing, slope, thin, rough):
+            chosen[number] = True
+            edges |= shadows.bright_edge(field, shadows.edge(region, paper), region, paper)
+    return edges
 
 
 def _difference(
