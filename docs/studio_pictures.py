@@ -1,6 +1,6 @@
 """The documents' pictures of the studio, as Chromium shows it of a running server.
 
-    python docs/studio_pictures.py URL
+    python docs/studio_pictures.py http://127.0.0.1:8000/
 
 Each tab is there as a desk shows it, light, and as a phone does, dark.
 """
