@@ -25,7 +25,6 @@ from .diffusion_contests import (
     kernel_contests,
     large_contest,
     linear_contest,
-    many_colors_contest,
     serpentine_contest,
 )
 from .pictures import mosaic, palette, rgba
@@ -40,7 +39,7 @@ def contests(side: int = 1024) -> Iterator[Contest]:
     yield oklab_contest(picture, palette(32))
     yield floyd_contest(picture, image, palette(32))
     yield linear_contest(picture, palette(32))
-    yield many_colors_contest(picture, image, palette(256))
+    yield floyd_contest(picture, image, palette(256))
     yield large_contest(mosaic(2 * side), palette(256))
     yield default_contest(picture, palette(32))
     yield serpentine_contest(picture, palette(32))

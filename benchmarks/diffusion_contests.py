@@ -27,7 +27,8 @@ DITHERING_NAMES = {  # what PyPI dithering calls our kernels
 
 
 def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
-    """T4: Floyd-Steinberg in sRGB values."""
+    """T4, T6: Floyd-Steinberg in sRGB values; of many colours a look-up table is kept from run to run."""
+    few = len(colors) <= 32
     return Contest(
         f"Floyd-Steinberg, sRGB, {len(colors)} colours",
         diffusing(picture, colors, metric="srgb", light="srgb"),
@@ -35,7 +36,8 @@ def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
             "dithering": lambda: peers.dithering(picture, colors),
             "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
         },
-        {FASTEST_EXACT: 4.3, "Pillow (inexact)": 1.2},
+        {FASTEST_EXACT: 4.3, "Pillow (inexact)": 1.2} if few else {FASTEST_EXACT: 18, "Pillow (inexact)": 1 / 1.15},
+        rounds=11 if few else 7,
     )
 
 
@@ -52,20 +54,6 @@ def linear_contest(picture: RGB, colors: RGB) -> Contest:
             "ImageMagick": lambda: peers.imagemagick(picture, colors),
         },
         {"dithering, linear": 3.6, "ffmpeg": 6, "epaper-dithering": 9, "libimagequant": 9},
-    )
-
-
-def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
-    """T6: many colours; what the look-up table of a palette holds is kept from run to run."""
-    return Contest(
-        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
-        diffusing(picture, colors, metric="srgb", light="srgb"),
-        {
-            "dithering": lambda: peers.dithering(picture, colors),
-            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
-        },
-        {FASTEST_EXACT: 18, "Pillow (inexact)": 1 / 1.15},
-        rounds=7,
     )
 
 

@@ -24,9 +24,8 @@ from studio_page import PHONE, StudioPage, chromium, expect, studio_page  # noqa
 
 GALLERY = ROOT / "docs" / "gallery"
 DESK = {"width": 1440, "height": 860}
-SCREENS: dict[
-    str, tuple[dict[str, int], str, int]
-] = {  # how a picture's name ends, its screen, and of how many colours
+# How a picture's name ends, its screen, and of how many colours the picture is.
+SCREENS: dict[str, tuple[dict[str, int], str, int]] = {
     "": (DESK, "light", 128),
     "-phone": (PHONE, "dark", 128),
 }

@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -273,7 +274,7 @@ def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection
     return fields
 
 
-YES, NO = ("true", "1", "yes", "on", "y", "t"), ("false", "0", "no", "off", "n", "f", "")
+YES_OR_NO = TypeAdapter(bool)
 
 
 def says_yes(query: Mapping[str, str], name: str) -> bool:
@@ -281,13 +282,13 @@ def says_yes(query: Mapping[str, str], name: str) -> bool:
 
     Raises Unprocessable for any other word.
     """
-    word = query.get(name, "").strip().lower()
-    if word in YES or word in NO:
-        return word in YES
-    words = f" must be true or false, not {shown(query[name])}"
-    raise Unprocessable(
-        [{"loc": ["query", name], "msg": "Input should be a valid boolean", "type": "bool_parsing", "words": words}]
-    )
+    try:
+        return YES_OR_NO.validate_python(query.get(name, "").strip() or "false")
+    except ValidationError as error:
+        words = f" must be true or false, not {shown(query[name])}"
+        raise Unprocessable(
+            [{"loc": ["query", name], "msg": "Input should be a valid boolean", "type": "bool_parsing", "words": words}]
+        ) from error
 
 
 HIRES = (

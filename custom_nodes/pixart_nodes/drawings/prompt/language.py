@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -198,19 +199,16 @@ class Language:
         Of several such the one of fewest pairs. Unknown characters in a row are one pair.
         """
         pairs: list[Pair] = []
-        start = 0
-        for size in self._division(text):
-            part = text[start : start + size]
+        for part in self._division(text):
             meaning = self.words.get(part, "")
             if meaning or not pairs or pairs[-1][1]:
                 pairs.append((part, meaning))
             else:
                 pairs[-1] = (pairs[-1][0] + part, "")
-            start += size
         return pairs
 
-    def _division(self, text: str) -> list[int]:
-        """The lengths of the words that a text without spaces is made of."""
+    def _division(self, text: str) -> Iterator[str]:
+        """The words that a text without spaces is made of."""
         best: list[tuple[int, int, int]] = [(0, 0, 0)] * (len(text) + 1)  # unknown, pairs and first length from there
         for start in range(len(text) - 1, -1, -1):
             choices = [(best[start + 1][0] + 1, best[start + 1][1] + 1, -1)]
@@ -219,10 +217,11 @@ class Language:
                     unknown, count, _ = best[start + size]
                     choices.append((unknown, count + 1, -size))
             best[start] = min(choices)
-        sizes: list[int] = []
-        while sum(sizes) < len(text):
-            sizes.append(-best[sum(sizes)][2])
-        return sizes
+        start = 0
+        while start < len(text):
+            end = start - best[start][2]
+            yield text[start:end]
+            start = end
 
 
 def without_accents(text: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 from .vocabulary import english, phrase
+from .word_order import ARTICLES, OF
 
 NOUN_FIRST = ("es", "fr", "it", "pt")
 MEASURED = ("de", "nl", "pl", "ru")  # languages that say a glass milk
 IN_OR_ON = ("es", "pt")  # languages that have one word for both
-AND, AT, IN, OF, ON, RIDING, WITH = "and", "at", "in", "of", "on", "riding", "with"
-PRECEDING = ("a", "the")
+AND, AT, IN, ON, RIDING, WITH = "and", "at", "in", "on", "riding", "with"
 ADJECTIVES = {"color", "size", "age", "mood", "adjective", "cut", "print"}
 BORNE = {"beard", "eyes", "glasses", "hair", "horns", "long hair", "mustache", "sunglasses", "tail", "wings", "dots"}
 STOOD_ON = {"branch", "chair", "cloud", "flower", "hill", "island", "leaf", "lily pad", "moon", "mushroom", "plate"}
@@ -61,7 +61,7 @@ def _with_relations(words: list[str]) -> list[str]:
         before = result[-1] if result else ""
         if word in (AT, OF) and "relation" in _kinds(before):
             continue
-        following = next((each for each in words[at + 1 :] if each not in PRECEDING), "")
+        following = next((each for each in words[at + 1 :] if each not in ARTICLES), "")
         result.append(_relation(word, following) if result else word)
     return result
 
@@ -114,7 +114,7 @@ def _on_top(words: list[str]) -> list[str]:
     """The word for "in" and "on" as English has it for the noun that follows."""
     result = list(words)
     for at, word in enumerate(words):
-        following = next((each for each in words[at + 1 :] if each not in PRECEDING and not _is_adjective(each)), "")
+        following = next((each for each in words[at + 1 :] if each not in ARTICLES and not _is_adjective(each)), "")
         if word == IN and following in STOOD_ON:
             result[at] = ON
     return result

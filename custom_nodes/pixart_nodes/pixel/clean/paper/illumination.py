@@ -94,14 +94,17 @@ def _add_shadows(
     rough: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
     """Choose the regions that are paper in shadow too; their edges [h, w]."""
-    paper = chosen[labels]
-    missing = field - _continued(field, paper)
-    slope = _slope(field)
     edges = np.zeros(labels.shape, bool)
     sizes = np.bincount(labels.ravel(), minlength=len(chosen))
-    for number in np.flatnonzero(~chosen & (sizes > shadows.LEAST_AREA * labels.size)):
+    candidates = ~chosen & (sizes > shadows.LEAST_AREA * labels.size)
+    candidates[0] = False
+    if not candidates.any():
+        return edges
+    paper = chosen[labels]
+    missing, slope = field - _continued(field, paper), _slope(field)
+    for number in np.flatnonzero(candidates):
         region = labels == number
-        if number and shadows.is_shadow(region, paper, missing, slope, thin, rough):
+        if shadows.is_shadow(region, paper, missing, slope, thin, rough):
             chosen[number] = True
             edges |= shadows.bright_edge(field, shadows.edge(region, paper), region, paper)
     return edges
