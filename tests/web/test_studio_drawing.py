@@ -173,6 +173,17 @@ def test_the_slider_uncovers_the_sketch_from_the_left(studio):
     expect(before).to_have_css("clip-path", "inset(0px 60% 0px 0px)")
 
 
+def test_the_slider_hides_the_result_also_where_the_sketch_is_transparent(sheet):
+    """All of the sketch is uncovered: what lies under it, seen or taken away, makes no difference."""
+    stroke(sheet, (10, 10), (50, 40))
+    sheet.newer(sheet.result()["id"])
+    shown = sheet.page.locator(LOOSE)
+    sheet.page.locator("px-view input[type=range]").fill("100")
+    covered = shown.screenshot()
+    sheet.page.locator(f"{LOOSE} canvas").first.evaluate("canvas => (canvas.style.visibility = 'hidden')")
+    assert shown.screenshot() == covered
+
+
 def test_a_drawing_that_nobody_waits_for_any_more_is_cancelled(studio):
     """Of many changes in a moment the last one is what shows, and the server has nothing left to do."""
     studio.newer(None)
@@ -220,6 +231,40 @@ def test_undo_comes_back_to_the_drawing_that_a_new_sheet_or_a_picture_replaced(s
         sheet.page.keyboard.press("Control+y")
     sheet.until("state.get('source').kind === 'sample'")
     assert picture(sheet, "px-canvas").shape[:2] == (256, 256)
+
+
+def test_keys_of_the_sketch_work_wherever_nothing_is_typed(sheet):
+    steps = "document.querySelector('px-canvas').paper.canUndo"
+    for control in (
+        "px-view input[type=range]",
+        "px-canvas select",
+        "px-canvas input[type=color]",
+        "px-look [type=checkbox]",
+    ):
+        stroke(sheet, (10, 10), (20, 20))
+        sheet.until(steps)
+        sheet.page.locator(control).first.focus()
+        sheet.page.keyboard.press("Control+z")
+        sheet.until(f"!{steps}")
+    sheet.page.locator("px-canvas select").first.focus()
+    sheet.page.keyboard.press("e")  # finds a choice of the menu, where one begins so
+    expect(sheet.page.get_by_role("button", name="Pencil")).to_have_attribute("aria-pressed", "true")
+    sheet.page.locator("px-view input[type=range]").focus()
+    sheet.page.keyboard.press("e")
+    expect(sheet.page.get_by_role("button", name="Eraser")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_was_drawn_right_before_the_page_is_left_is_there_when_it_is_loaded_again(sheet):
+    for row in (10, 20, 30):
+        before = len(inked(picture(sheet, SHEET)))
+        stroke(sheet, (10, row), (40, row))
+        sheet.until("state.get('source') === document.querySelector('px-canvas').own")
+        assert len(inked(picture(sheet, SHEET))) == before + 31
+        sheet.page.reload()
+        sheet.newer(None)
+        sheet.until("document.querySelector('px-canvas').paper")
+        assert len(inked(picture(sheet, SHEET))) == before + 31
+        sheet.page.locator("[data-color='#ff004d']").click()
 
 
 @pytest.fixture

@@ -8,14 +8,18 @@ const TAB = 'pixart.tab'
 const MOST_TABS = 8 // whose sources are kept, the oldest tab's first to go
 const DELAY = 400 // milliseconds after the last stroke
 
+let database = null // once it is open: a page that is left has no time to open it
+
 /** The database; null in a browser that keeps none. */
-function opened() {
-  return new Promise((done) => {
+async function opened() {
+  database ??= await new Promise((done) => {
     const request = indexedDB.open('pixart', 1)
     request.onupgradeneeded = () => request.result.createObjectStore(STORE)
     request.onsuccess = () => done(request.result)
     request.onerror = () => done(null)
   })
+  if (database) database.onclose = () => (database = null) // the browser's doing, as where its data are cleared
+  return database
 }
 
 /** The source that was kept of this tab, else the newest of all, or null. */
@@ -29,8 +33,7 @@ function own() {
 
 /** What was kept under a name, or null. */
 export async function kept(name) {
-  const database = await opened().catch(() => null)
-  if (!database) return null
+  if (!(await opened().catch(() => null))) return null
   return new Promise((done) => {
     const request = database.transaction(STORE).objectStore(STORE).get(name)
     request.onsuccess = () => done(request.result ?? null)
@@ -40,30 +43,36 @@ export async function kept(name) {
 
 /** Keep a value under a name: once this has returned, a page that is closed has it, where the browser keeps anything. */
 export async function keep(name, value) {
-  const database = await opened().catch(() => null)
-  if (!database) return
+  if (!database && !(await opened().catch(() => null))) return
   await new Promise((done) => {
     const writing = database.transaction(STORE, 'readwrite')
     writing.oncomplete = writing.onerror = writing.onabort = done
     writing.objectStore(STORE).put(value, name)
+    writing.commit?.()
   })
 }
 
 /** From now on keep what is drawn from. */
 export function begin() {
   let timer = 0
-  const write = () => [SOURCE, own()].forEach((name) => keep(name, state.get('source')))
+  const write = () => {
+    if (timer) [SOURCE, own()].forEach((name) => keep(name, state.get('source')))
+    clearTimeout(timer)
+    timer = 0
+  }
   forget()
   state.on('source', () => {
     clearTimeout(timer)
     timer = setTimeout(write, DELAY)
   })
+  // at once where the page is left, or hidden, after which a phone may end it
+  addEventListener('pagehide', write)
+  document.addEventListener('visibilitychange', () => document.hidden && write())
 }
 
 /** Forget the sources of tabs that are long closed. */
 async function forget() {
-  const database = await opened().catch(() => null)
-  const store = database?.transaction(STORE, 'readwrite').objectStore(STORE)
+  const store = (await opened().catch(() => null))?.transaction(STORE, 'readwrite').objectStore(STORE)
   const request = store?.getAllKeys()
   if (!request) return
   request.onsuccess = () => {

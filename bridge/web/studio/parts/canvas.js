@@ -19,6 +19,7 @@ const CHEQUER = 8 // pixels of a crisp sheet after which its chequers recur, so 
 const MOST_SHEETS = 3 // that undo goes back to, each with its own steps
 const NEARER = { nearer: 1.5, farther: 1 / 1.5 } // how many times larger the sheet shows at each step
 const PEN_STEP = 8 // pixels that an arrow key moves on a smooth sheet
+const TYPED = 'textarea, dialog, input:not([type=range], [type=checkbox], [type=color], [type=file])' // has keys of its own
 
 class Canvas extends HTMLElement {
   connectedCallback() {
@@ -274,12 +275,13 @@ class Canvas extends HTMLElement {
   }
 
   shortcut(event) {
-    if (event.target.closest('input, textarea, select, dialog')) return
+    if (event.target.closest(TYPED)) return
     const key = event.key.toLowerCase()
     if (event.ctrlKey || event.metaKey) {
       if (key === 'z' || key === 'y') event.preventDefault(), this.step(key === 'y' || event.shiftKey ? 'redo' : 'undo')
       return
     }
+    if (event.altKey || event.target.closest('select')) return // letters find one of its choices
     const tool = Object.keys(TOOLS).find((name) => TOOLS[name].key === key)
     if (tool) this.take(tool)
     if (key === 'm') this.turnMirror()
