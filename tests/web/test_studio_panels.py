@@ -11,6 +11,11 @@ JUDGE = """async panel => {
     return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]) }"""
 FINGER = 24  # pixels that whatever is touched has at least (WCAG 2.2, 2.5.8)
 PANELS = ("palettes", "words", "gallery")
+# What has the focus, and how low it reaches: not a panel as a whole, which is longer than a screen, nor the bar itself.
+FOCUS = """() => {
+    const here = document.activeElement
+    const beside = here.matches('[role=tabpanel], px-glance button, body')
+    return [here.outerHTML.slice(0, 99), beside ? 0 : here.getBoundingClientRect().bottom] }"""
 
 
 @pytest.fixture(scope="module")
@@ -103,24 +108,36 @@ def test_on_a_phone_the_result_and_what_went_wrong_stay_in_sight_of_who_uses_a_p
         studio.quiet()
 
 
-def test_the_corner_picture_steps_aside_from_what_can_be_pressed(studio_bridge, studio_browser):
-    """Both ends of a page's last line hold a button in turn: the picture stands over the end that holds none."""
-    put = """style => {
-        const button = document.querySelector('main > button.test') ?? document.createElement('button')
-        Object.assign(button, { className: 'test', textContent: 'Cancel' })
-        button.style = `position: fixed; bottom: 20px; width: 60px; ${style}`
-        document.querySelector('main').append(button)
-        dispatchEvent(new Event('resize')) }"""
+def test_the_bar_with_the_result_covers_nothing_that_is_come_to(studio_bridge, studio_browser):
+    """At the page's end the last control stands above it, and so does each that the tab key comes to."""
     with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as studio:
         studio.open().newer(None)
-        studio.page.locator("main").evaluate(
-            "main => main.querySelectorAll('aside, px-canvas').forEach(each => each.remove())"
-        )
-        studio.page.locator("px-views").get_by_role("button", name="Sketch").click()
-        for style, side in (("right: 12px", "left"), ("left: 12px", ""), ("right: 12px", "left")):
-            studio.page.evaluate(put, style)
-            studio.until("document.querySelector('px-glance').className === about", side)
-            boxes = [studio.page.locator(each).bounding_box() for each in ("px-glance", "button.test")]
-            left, right = sorted(boxes, key=lambda box: box["x"])
-            assert left["x"] + left["width"] <= right["x"]
+        studio.page.get_by_role("button", name="Sketch", exact=True).click()
+        studio.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        bar = studio.page.locator("px-glance button").bounding_box()
+        assert bar["y"] + bar["height"] == PHONE["height"]
+        end = studio.page.get_by_role("button", name="As the style has it").bounding_box()
+        assert end["y"] + end["height"] <= bar["y"]
+        studio.page.evaluate("scrollTo(0, 0)")
+        studio.page.locator("#tab-look").focus()
+        for _ in range(25):
+            studio.page.keyboard.press("Tab")
+            name, foot = studio.page.evaluate(FOCUS)
+            assert foot <= bar["y"], name
         studio.quiet()
+
+
+def test_the_panel_that_was_open_is_open_when_the_page_is_loaded_again_or_come_back_to(studio):
+    studio.newer(None)
+    studio.page.locator("#tab-words").click()
+    studio.page.reload()
+    expect(studio.page.locator("px-words textarea").first).to_be_visible()
+    studio.page.locator("#tab-palettes").click()
+    studio.page.locator("px-header a").click()
+    studio.page.wait_for_url("**/docs")
+    studio.page.go_back()
+    expect(studio.page.locator("px-shelf button").first).to_be_visible()
+    studio.page.goto(studio.url + "#gallery")
+    expect(studio.page.locator("px-gallery")).to_be_visible()
+    studio.page.goto(studio.url + "#nothing")
+    expect(studio.page.locator("px-gallery")).to_be_visible()

@@ -25,7 +25,7 @@
  * - `comfy`     whether the server's ComfyUI answers: 'up', or 'away' while it starts.
  * - `problem`   a sentence for the reader, or null: {sentence, about}; `about` is the part that said it, and that takes it
  *   back with `state.solved(about)`.
- * - `tab`       the name of the panel that shows.
+ * - `tab`       the name of the panel that shows, which the page's address has too.
  *
  * `state.on('settings source', hear)` calls `hear(names)` after any of these changed, and returns what ends that.
  * Settings are kept in the browser, this tab's first, so that nothing is lost when a page is closed; the source is kept

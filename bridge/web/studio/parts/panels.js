@@ -13,8 +13,16 @@ class Panels extends HTMLElement {
     list.append(...this.tabs)
     this.sheets = PANELS.map(({ name }) => h('div', { role: 'tabpanel', id: `panel-${name}`, 'aria-labelledby': `tab-${name}`, tabindex: 0 }))
     this.append(list, ...this.sheets)
-    state.on('tab', () => this.show())
+    state.on('tab', () => (this.show(), history.replaceState(null, '', `#${state.get('tab')}`)))
+    addEventListener('hashchange', () => this.open())
+    this.open()
     this.show()
+  }
+
+  /** Open the tab that the page's address names, so that a page which is loaded again, or come back to, is as it was. */
+  open() {
+    const tab = location.hash.slice(1)
+    if (PANELS.some(({ name }) => name === tab)) state.set({ tab })
   }
 
   tab(name) {
