@@ -18,6 +18,11 @@ DROP = """([name, bytes]) => {
     data.items.add(new File([new Uint8Array(bytes)], name))
     document.querySelector('px-palettes').dispatchEvent(
         new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })) }"""
+DROP_PICTURE = """([name, text, type]) => {
+    const data = new DataTransfer()
+    data.items.add(new File([text], name, { type }))
+    document.querySelector('px-palettes').dispatchEvent(
+        new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })) }"""
 PASTE = """text => {
     const data = new DataTransfer()
     data.setData('text', text)
@@ -122,6 +127,33 @@ def test_what_is_no_palette_is_a_sentence_and_the_colours_stay(shelf):
         shelf.page.evaluate("async () => (await import('/studio/state.js')).state.set({ problem: null })")
     assert colors(shelf) == FOUR
     shelf.errors[:] = [each for each in shelf.errors if "Failed to load resource" not in each]
+
+
+def test_of_a_picture_that_only_the_browser_opens_the_colours_are_taken_and_what_it_does_not_open_is_said(shelf):
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="8" height="8" fill="red"/>'
+    svg += '<rect x="8" width="8" height="8" fill="blue"/></svg>'
+    shelf.page.evaluate(DROP_PICTURE, ["icon.svg", svg, "image/svg+xml"])
+    assert taken(shelf, 2) == ["#ff0000", "#0000ff"]
+    for name, said in {"a.pdf": "is no picture that", "IMG_1.heic": "save it as JPEG", "clip.mp4": "is a film"}.items():
+        shelf.page.evaluate(DROP, [name, [37, 80, 68, 70]])
+        shelf.page.locator("px-notice").get_by_text(said).wait_for()
+    shelf.page.evaluate(DROP, ["colours", list(b"GIMP Palette\n255 0 0\n0 255 0\n0 0 255\n")])  # its content says it
+    assert len(taken(shelf, 3)) == 3
+    shelf.errors[:] = [each for each in shelf.errors if "Failed to load resource" not in each]
+
+
+def test_the_look_says_which_colours_draw_in_place_of_the_styles_and_gives_those_back(shelf):
+    shelf.page.locator("[data-palette=sweetie-16]").click()
+    shelf.page.get_by_role("tab", name="Look").click()
+    said = shelf.page.get_by_text("In place of the style’s colours")
+    expect(said).to_contain_text("Sweetie 16")
+    shelf.page.locator("[data-style=retro-8bit]").click()
+    own(shelf, *FOUR)
+    expect(said).to_contain_text("Your palette: 4 colours")
+    shelf.page.get_by_role("button", name="The style’s", exact=True).click()
+    expect(said).to_be_hidden()
+    settings = shelf.state("settings")
+    assert (settings["style"], settings["palette"], settings["colors"]) == ("retro-8bit", "", [])
 
 
 def test_the_colours_of_the_sketch_are_a_palette(shelf):

@@ -10,7 +10,7 @@ from chaos import Chaos
 from photoshop_file import psd
 from PIL import Image
 from pixart_nodes.pixel.files import aseprite
-from studio_page import StudioPage, expect, pixels, studio_page
+from studio_page import PHONE, StudioPage, expect, pixels, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -68,6 +68,9 @@ def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
         (files, "", "“a.png” was taken: of 2 files"),
         ([["hero.aseprite", [1], ""]], "", "something of Aseprite’s that this page doesn’t draw"),
         ([["hero.kra", [1], ""]], "", "“hero.kra” is no picture"),
+        ([["list.txt", [1], "text/plain"]], "", "“list.txt” is text and no picture"),
+        ([["IMG_1.HEIC", [1], "image/heic"]], "", "send or save it as JPEG"),
+        ([["clip.mp4", [1], "video/mp4"]], "", "“clip.mp4” is a film"),
         ([], "https://example.org/fox.png", "That is a link"),
         ([], "a red fox", "That is text"),
     ):
@@ -91,6 +94,15 @@ def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
     shown = "document.querySelector('px-canvas .sheet canvas').getContext('2d').getImageData(0, 0, 6, 4).data"
     assert studio.page.evaluate(f"Object.values({shown})") == pixels[0].ravel().tolist()
     assert studio.state("source")["note"].startswith("Of its 2 frames the first is used")
+
+
+def test_a_name_without_end_makes_no_page_wider(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as page:
+        page.open().newer(None)
+        page.page.evaluate(DROP, ["x" * 200 + ".png", list(b"not a picture")])
+        page.page.locator("px-notice").get_by_text("is no picture").wait_for()
+        assert page.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        page.quiet()
 
 
 def test_what_was_wrong_is_not_said_any_longer_than_it_is_wrong(studio):

@@ -121,6 +121,16 @@ def test_a_batch_is_a_sheet_of_seeds_of_which_a_click_takes_one(studio):
     expect(studio.page.get_by_role("button", name="Take picture 2")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_sheet_comes_into_sight_when_something_is_drawn(studio):
+    """Also below all that can be said of models, in a panel that is not as high."""
+    opened(studio)
+    studio.page.set_viewport_size({"width": 1440, "height": 600})
+    studio.page.locator("px-words summary").get_by_text("Model, seed and more").click()
+    studio.page.get_by_label("What to draw").fill("a red fox")
+    studio.page.get_by_role("button", name="Draw", exact=True).click()
+    expect(studio.page.locator("px-batch .cell").first).to_be_in_viewport(ratio=0.9)
+
+
 def test_the_look_goes_with_words_that_become_pixel_art(studio):
     studio.newer(None)
     opened(studio)

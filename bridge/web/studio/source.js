@@ -15,7 +15,10 @@ const SENT = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp']
 const LARGEST_FILE = 4 << 20 // bytes that are sent as they are with every drawing
 const LARGEST_SENT = 32 << 20 // bytes that the server takes
 const DRAWN = 'image/svg+xml' // has no pixels of its own, so it is drawn as large as may be
-const PALETTE = /\.(gpl|hex|pal|act|ase|aco|txt|json)$/i // files that hold colours and no picture
+const PALETTE = /\.(gpl|hex|pal|act|ase|aco)$/i // files that hold colours and no picture
+const TEXT = /\.(txt|json)$/i // may hold colours too
+const PHOTO = /\.(heic|heif)$/i // as telephones keep them; some browsers open it
+const FILM = /\.(mp4|m4v|mov|webm|mkv|avi)$/i
 const ARCHIVE = /\.(kra|ora)$/i // drawing programs' own, with a picture of all layers in them
 const PRINT = /\.(psd|tiff?)$/i // Photoshop's, and what scanners write: of the browsers hardly one opens them, so the server does
 const SPRITE = /\.(aseprite|ase)$/i // Aseprite's; the shorter ending is one of palettes too
@@ -52,6 +55,12 @@ export async function open(file, { name = file.name ?? '', paper = false } = {})
   }
 }
 
+/** A file's picture as a blob that the server opens. Throws an Error with a sentence. */
+export async function pictureIn(file) {
+  const { picture } = await inside(file, file.name)
+  return (await taken(picture, file.name)).blob
+}
+
 /** Take what was dropped or pasted: one picture; of what else there may be the reader is told what to do with it. */
 export async function take(transfer) {
   const files = [...transfer.files]
@@ -78,6 +87,7 @@ async function inside(file, name) {
   if (PRINT.test(name)) return { picture: await opened(file, name) }
   const sprite = SPRITE.test(name) && (await firstFrame(file).catch(() => null))
   if (!sprite && PALETTE.test(name)) throw new Error(words.canvas.palette(name))
+  if (TEXT.test(name)) throw new Error(words.canvas.textFile(name))
   if (!sprite) return { picture: file }
   const note = sprite.frames > 1 && { note: words.canvas.sprite(sprite.frames, name) }
   return { picture: await colored(sprite.pixels), ...note }
@@ -135,6 +145,13 @@ async function sizeOf(blob, name) {
   return shown(blob, name, ({ naturalWidth, naturalHeight }) => ({ width: naturalWidth, height: naturalHeight }))
 }
 
+/** Which sentence is said of a file that the browser doesn't open. */
+function unopened(name) {
+  if (SPRITE.test(name)) return 'foreign'
+  if (PHOTO.test(name)) return 'telephone'
+  return FILM.test(name) ? 'film' : 'unreadable'
+}
+
 /** What `use` makes of the picture in an image element, which reads its size from the head of the file. */
 async function shown(blob, name, use) {
   const image = new Image()
@@ -142,7 +159,7 @@ async function shown(blob, name, use) {
   const loaded = new Promise((done, failed) => Object.assign(image, { onload: done, onerror: failed, src: url }))
   try {
     await loaded.catch(() => {
-      throw new Error(SPRITE.test(name) ? words.canvas.foreign(name) : words.canvas.unreadable(name))
+      throw new Error(words.canvas[unopened(name)](name))
     })
     return await use(image)
   } finally {

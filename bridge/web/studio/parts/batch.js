@@ -102,6 +102,7 @@ class Batch extends HTMLElement {
     this.cells.push(cell)
     this.sheet.append(cell.element)
     this.mark()
+    if (this.fresh && this.cells[0] === cell) cell.element.scrollIntoView({ block: 'nearest' }) // asked for a moment ago
     const { signal } = this.ender
     this.line = this.line.then(() => this.follow(cell, signal)) // in the order in which they are drawn: one stream for all
   }

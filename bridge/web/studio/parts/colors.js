@@ -35,8 +35,7 @@ class Colors extends HTMLElement {
     this.back = button(said.undo, undo)
     this.own = button(said.style, forget)
     const orders = [button(said.byLightness, () => order(byLightness)), button(said.byHue, () => order(byHue))]
-    const first = h('div', { class: 'row' }, button(said.add, () => this.add()), this.back, this.own)
-    return h('div', { class: 'stack tight' }, first, h('div', { class: 'row' }, ...orders))
+    return h('div', { class: 'row' }, h('div', { class: 'group' }, ...orders), this.back, this.own)
   }
 
   editor() {
@@ -45,9 +44,10 @@ class Colors extends HTMLElement {
     this.lock = h('button', { onclick: () => this.turn() })
     this.gone = h('button', { onclick: () => this.remove() }, said.remove)
     const way = (step, text, label) => h('button', { class: 'icon', 'aria-label': label, title: label, onclick: () => this.shift(step) }, text)
-    const tools = h('div', { class: 'row editor' }, this.picker, this.text, way(-1, '←', said.earlier), way(1, '→', said.later))
-    this.edit = h('div', { class: 'row editor' }, tools, this.lock, this.gone)
-    return this.edit
+    const ways = h('div', { class: 'group' }, way(-1, '←', said.earlier), way(1, '→', said.later))
+    this.edit = h('div', { class: 'row' }, this.picker, this.text, ways)
+    const one = h('div', { class: 'row' }, this.lock, this.gone, h('button', { onclick: () => this.add() }, said.add))
+    return h('div', { class: 'stack tight' }, this.edit, one)
   }
 
   show() {
@@ -77,7 +77,7 @@ class Colors extends HTMLElement {
   /** Show the colour at the place in the editor. */
   pick() {
     const color = current()[this.place]
-    this.edit.hidden = !color
+    for (const each of [this.edit, this.lock, this.gone]) each.hidden = !color
     if (!color) return
     const locked = locks().has(color)
     Object.assign(this.picker, { value: color, disabled: locked })

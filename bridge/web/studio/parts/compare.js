@@ -65,12 +65,14 @@ class Compare extends HTMLElement {
   build(palettes, dithers) {
     this.cells?.forEach(({ url }) => URL.revokeObjectURL(url))
     this.cells = palettes.flatMap((palette) => dithers.map((dither) => this.cell(palette, dither)))
-    const head = h('tr', {}, h('td', {}), ...dithers.map((dither) => h('th', { scope: 'col' }, dither)))
+    const head = h('tr', {}, ...dithers.map((dither) => h('th', { scope: 'col' }, dither)))
     const rows = palettes.map((palette, place) => {
       const cells = this.cells.slice(place * dithers.length, (place + 1) * dithers.length)
-      return h('tr', {}, h('th', { scope: 'row' }, palette.title), ...cells.map(({ button }) => h('td', {}, button)))
+      // above its pictures, which beside it would have no room for each of their pixels
+      const title = h('tr', {}, h('th', { scope: 'rowgroup', colspan: dithers.length }, palette.title))
+      return h('tbody', {}, title, h('tr', {}, ...cells.map(({ button }) => h('td', {}, button))))
     })
-    this.table.replaceChildren(h('table', { 'aria-label': said.sheet }, h('thead', {}, head), h('tbody', {}, ...rows)))
+    this.table.replaceChildren(h('table', { 'aria-label': said.sheet }, h('thead', {}, head), ...rows))
     this.mark()
   }
 

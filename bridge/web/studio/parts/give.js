@@ -1,12 +1,14 @@
 /** Ways to bring a palette: a file that is opened, dropped or pasted, a text, or the colours of the sketch. */
-import { call } from '../api.js'
+import { call, isAway } from '../api.js'
 import { h } from '../dom.js'
 import { replace } from '../palettes/present.js'
+import { pictureIn } from '../source.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
 
 const said = words.palettes
 const FILES = '.gpl,.hex,.pal,.act,.ase,.aco,.aseprite,.png,.gif,.bmp,.txt,.json,image/*'
+const READ = /\.(gpl|hex|pal|act|ase|aco|aseprite|txt|json|png|gif|bmp|jpe?g|webp)$/i // by the server; others as pictures
 const MOST_BYTES = 4 << 20 // of a palette file, as the server takes it
 const COUNTS = [4, 8, 16, 32, 64]
 
@@ -64,9 +66,17 @@ class Give extends HTMLElement {
   }
 
   open(file) {
-    if (file.size > MOST_BYTES) return state.trouble(said.large(file.name, (file.size / 2 ** 20).toFixed(1)), 'palettes')
+    if (file.size > MOST_BYTES && READ.test(file.name)) return state.trouble(said.large(file.name, (file.size / 2 ** 20).toFixed(1)), 'palettes')
     if (!file.size) return state.trouble(words.canvas.empty(file.name), 'palettes')
-    return this.take(file, file.name)
+    return READ.test(file.name) ? this.take(file, file.name) : this.pictured(file)
+  }
+
+  /** Take the colours of a picture that the browser opens, or has opened by the server. */
+  async pictured(file) {
+    const picture = await pictureIn(file).catch((error) => error)
+    if (picture instanceof Blob) return this.take(picture, `${file.name}.png`)
+    if (file.size > MOST_BYTES) return state.trouble(picture.message, 'palettes')
+    await this.take(file, file.name, { refused: picture.message }) // its content may say that it is a palette
   }
 
   typed(event) {
@@ -76,10 +86,11 @@ class Give extends HTMLElement {
 
   async extract() {
     const { blob, name } = state.get('source')
-    await this.take(blob, `${name || 'picture'}.png`, Number(this.count.value))
+    await this.take(blob, `${name || 'picture'}.png`, { count: Number(this.count.value) })
   }
 
-  async take(data, name, count) {
+  /** Draw in the colours of data; `refused` is said in place of the server's own sentence. */
+  async take(data, name, { count, refused } = {}) {
     this.done.textContent = said.reading
     try {
       const palette = await read(data, name, count)
@@ -90,7 +101,7 @@ class Give extends HTMLElement {
       state.solved('palettes')
     } catch (error) {
       this.done.textContent = ''
-      state.trouble(error.message, 'palettes')
+      state.trouble((!isAway(error) && refused) || error.message, 'palettes')
     }
   }
 }

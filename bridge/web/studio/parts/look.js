@@ -1,6 +1,7 @@
 /** The look of the next drawing: style, size, dither, downscale and what else tunes it. */
 import './finish.js'
 import { h, menu } from '../dom.js'
+import { forget, named } from '../palettes/present.js'
 import { isSnapped } from '../request.js'
 import { state, USUAL } from '../state.js'
 import { words } from '../words/en.js'
@@ -47,6 +48,9 @@ class Look extends HTMLElement {
     this.range('strength', settings.strength)
     this.range('contrast', settings.contrast)
     this.paper.checked = settings.paper
+    this.others.hidden = Boolean(screen)
+    this.others.hidden ||= !(settings.palette || settings.colors.length || settings.ownColors)
+    this.others.firstChild.textContent = said.others(chosenColors(settings))
   }
 
   build(options) {
@@ -81,7 +85,8 @@ class Look extends HTMLElement {
       return button
     })
     group.append(...this.styles)
-    return h('div', { class: 'stack tight' }, h('h3', {}, said.style), group)
+    this.others = h('div', { class: 'row', role: 'status' }, h('p', { class: 'soft small grow' }), h('button', { onclick: forget }, said.ofStyle))
+    return h('div', { class: 'stack tight' }, h('h3', {}, said.style), group, this.others)
   }
 
   /** Arrow keys go from style to style, as in every group of radio buttons. */
@@ -127,7 +132,7 @@ class Look extends HTMLElement {
 
   reset() {
     const usual = Object.fromEntries(TUNED.map((name) => [name, USUAL[name]]))
-    return h('div', {}, h('button', { class: 'quiet', onclick: () => state.tune(usual) }, said.reset))
+    return h('div', {}, h('button', { onclick: () => state.tune(usual) }, said.reset))
   }
 }
 
@@ -135,6 +140,12 @@ class Look extends HTMLElement {
 function grid() {
   const { body, width, height } = state.get('result') ?? {}
   return body?.snap ? said.screen(width, height) : said.sizes.grid
+}
+
+/** What the colours are called that draw in place of the style's. */
+function chosenColors({ palette, colors, ownColors }) {
+  if (colors.length) return words.palettes.ownColors(colors.length)
+  return ownColors ? said.ownColors(ownColors) : (named(palette)?.title ?? palette)
 }
 
 /** Draw at another longest side. */

@@ -73,6 +73,8 @@ export const words = {
     heavy: (name, megabytes, most) => `“${name}” has ${megabytes} MB, and the server takes ${most}: save it as PNG or JPEG first.`,
     damaged: (name) => `“${name}” is damaged, or was cut off: the picture in it ends too early.`,
     unreadable: (name) => `“${name}” is no picture that this browser can open: save it as PNG or JPEG first.`,
+    telephone: (name) => `“${name}” is a photo in the form in which telephones keep it, which this browser doesn’t open: send or save it as JPEG.`,
+    film: (name) => `“${name}” is a film: save one of its frames as PNG, or a short piece as GIF.`,
     foreign: (name) =>
       `“${name}” has something of Aseprite’s that this page doesn’t draw, such as a tilemap: export a PNG. “pixart make ${name}” in a terminal takes it as it is.`,
     sprite: (frames, name) => `Of its ${frames} frames the first is used; “pixart make ${name} -o out.gif” in a terminal draws all.`,
@@ -82,6 +84,7 @@ export const words = {
     text: 'That is text and no picture: things to draw go into “Words”, colours into “Palettes”.',
     unnamed: 'A picture',
     empty: (name) => `“${name}” is empty.`,
+    textFile: (name) => `“${name}” is text and no picture. If it lists colours, open “Palettes” and drop it there.`,
     palette: (name) => `“${name}” is a palette, not a picture. Open “Palettes” and drop it there.`,
     moves: (frames) => `GIF, APNG, Aseprite and the sheet under “Save” have all ${frames} frames.`,
     stands: (frames, side, megabytes) =>
@@ -149,6 +152,8 @@ export const words = {
     usual: 'as the style',
     ownColors: (count) => `${count} of the picture’s own`,
     paper: 'Photo of a drawing on paper',
+    others: (colors) => `In place of the style’s colours: ${colors}`,
+    ofStyle: 'The style’s',
     fine: 'Fine tuning',
     reset: 'As the style has it',
     styles: {
