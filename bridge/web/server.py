@@ -31,7 +31,7 @@ from bridge.web.middlewares import (
     finish,
     has_own,
 )
-from bridge.web.studio_files import PAGE, POLICY, file
+from bridge.web.studio_files import PAGE, POLICY, file, files
 from bridge.web.studio_options import choices
 
 # Bytes of a request's first line, so that an absurd id is answered by its dialect and not by aiohttp. The search for a
@@ -95,6 +95,7 @@ def _add_own(router: web.UrlDispatcher) -> None:
     """Add the routes of the studio that belong to no dialect."""
     for route in (palettes, picture_files):
         router.add_post(route.PATH, route.read, expect_handler=expected)
+    files()  # read now, so that they are of the version of the server that gives them
     router.add_get("/studio/options", _studio_options)
     router.add_get(STUDIO_FILES.replace("}", ":.+}"), _studio_file)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,22 +26,29 @@ POLICY = (
 
 
 @lru_cache
-def names() -> frozenset[str]:
-    """The studio's files by their paths in the folder; requests can't reach any other file of the machine."""
-    own = (path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
-    return frozenset((*own, *ELSEWHERE))
+def files() -> Mapping[str, Document]:
+    """The studio's files by their paths in the folder; requests can't reach any other file of the machine.
+
+    All are read at once, so that none that an update writes meanwhile is given beside the others.
+    """
+    own = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*") if path.is_file()}
+    return {name: _read(path) for name, path in (own | ELSEWHERE).items()}
+
+
+@lru_cache
+def release() -> str:
+    """What tells these files from those of another version."""
+    tags = sorted((name, document.tag) for name, document in files().items())
+    return hashlib.sha256(repr(tags).encode()).hexdigest()[:16]
 
 
 def file(name: str) -> Document:
     """A file of the studio. Raises NotFound."""
-    if name not in names():
+    if name not in files():
         raise NotFound(f"The studio has no file {name[:100]!r}.")
-    return _read(name)
+    return files()[name]
 
 
-@lru_cache
-def _read(name: str) -> Document:
-    kind = TYPES.get(Path(name).suffix)
-    return document_of(
-        ELSEWHERE.get(name, FOLDER / name).read_bytes(), f"{kind}; charset=utf-8" if kind else "image/png"
-    )
+def _read(path: Path) -> Document:
+    kind = TYPES.get(path.suffix)
+    return document_of(path.read_bytes(), f"{kind}; charset=utf-8" if kind else "image/png")

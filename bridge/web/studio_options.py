@@ -12,14 +12,19 @@ from bridge.adapters.picture_fields import FITS, LARGEST, MOST_COLORS, SMALLEST
 from bridge.adapters.styling import DEFAULT_STYLE, STYLES
 from bridge.catalog.models import Catalog
 from bridge.core.places import FILES
+from bridge.web.studio_files import release
 
 PALETTES = FILES / "custom_nodes" / "pixart_nodes" / "palettes"
 COLOR = re.compile(r"[0-9a-fA-F]{6}")
 
 
 def choices(catalog: Catalog) -> Mapping[str, Any]:
-    """The choices as JSON. `live` is false while ComfyUI doesn't answer; the lists of its names are empty then."""
+    """The choices as JSON. `live` is false while ComfyUI doesn't answer; the lists of its names are empty then.
+
+    By `release` a page knows whether the server has the files still that it was made of.
+    """
     return {
+        "release": release(),
         "live": catalog.live,
         "styles": {name: asdict(style) for name, style in STYLES.items()},
         "style": DEFAULT_STYLE,

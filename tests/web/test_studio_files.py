@@ -5,7 +5,8 @@ import re
 import pytest
 from keyed import bearer
 
-from bridge.web.studio_files import FOLDER, POLICY, names
+from bridge.web import studio_files
+from bridge.web.studio_files import FOLDER, POLICY, files, release
 
 # Other hosts, but for the name of SVG; and what makes elements or code of text.
 FORBIDDEN = re.compile(r"https?://(?!www\.w3\.org/2000/svg)\S+|innerHTML|insertAdjacentHTML|document\.write|eval\(")
@@ -40,7 +41,7 @@ def test_every_module_and_style_that_is_named_is_there():
             base = FOLDER if path.name == "panels.js" and "parts/" in place else path.parent
             named.add((base / place).resolve().relative_to(FOLDER.resolve()).as_posix())
         named |= set(re.findall(r'"/studio/([^"]+)"', text))
-    assert named <= names()
+    assert named <= set(files())
 
 
 async def test_files_are_spared_to_browsers_that_have_them(serve_queue):
@@ -53,6 +54,23 @@ async def test_files_are_spared_to_browsers_that_have_them(serve_queue):
     kinds = {"main.js": "text/javascript", "theme.css": "text/css", "icon.svg": "image/svg+xml"}
     for name, kind in {**kinds, "sample.png": "image/png"}.items():
         assert (await client.get(f"/studio/{name}")).content_type == kind
+
+
+def test_files_that_an_update_changes_are_given_as_they_were_until_the_server_is_started_anew(monkeypatch, tmp_path):
+    monkeypatch.setattr(studio_files, "FOLDER", tmp_path)
+    known = release()
+    for text in ("old", "new"):
+        for name in ("main.js", "late.js"):
+            (tmp_path / name).write_text(text)
+        if text == "old":
+            files.cache_clear(), release.cache_clear()
+            assert studio_files.file("main.js").data == b"old"
+            first = release()
+    assert studio_files.file("late.js").data == b"old"
+    files.cache_clear(), release.cache_clear()
+    assert studio_files.file("late.js").data == b"new"
+    assert len({known, first, release()}) == 3
+    files.cache_clear(), release.cache_clear()
 
 
 @pytest.mark.parametrize(

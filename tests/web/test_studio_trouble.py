@@ -33,6 +33,7 @@ KEEPS_NOTHING = """{
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get })
     for (const name of ['locks', 'clipboard']) Object.defineProperty(navigator, name, { value: undefined }) }"""
 KEEP = 500  # milliseconds after which the page has kept what was drawn
+FRESH = 3100  # milliseconds after which it asks for the server's menus anew
 
 
 def notice(page):
@@ -278,6 +279,27 @@ def test_a_bridge_that_is_restarted_under_the_page_is_waited_for_and_the_work_go
         assert page.newer(before)["body"]["palette"] == "sweetie-16"
         assert notice(page) == ""
         page.quiet(REFUSED)
+
+
+def test_a_page_that_is_older_than_the_server_says_so_and_is_loaded_again_with_its_work(studio):
+    before = studio.newer(None)["id"]
+    studio.begin("grid")
+    studio.newer(before)
+
+    def updated(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "release": "another"})
+
+    studio.page.route("**/studio/options", updated)
+    said = studio.page.locator("px-notice").get_by_text("The server has a newer studio")
+    studio.page.wait_for_timeout(FRESH)
+    studio.page.locator("#tab-gallery").click()  # whose module comes now
+    said.wait_for()
+    studio.page.get_by_role("button", name="Load again").click()
+    said.wait_for(state="detached")
+    studio.page.wait_for_selector("px-gallery")
+    studio.newer(None)
+    assert studio.state("source")["kind"] == "drawing"
 
 
 def test_the_page_asks_for_the_key_once_sends_it_and_says_when_it_is_withdrawn(bare_comfy, studio_browser, tmp_path):

@@ -5,6 +5,7 @@ import { state } from './state.js'
 const AGAIN = 1500 // milliseconds until a ComfyUI that doesn't answer is asked for its lists again
 const FRESH = 3000 // milliseconds for which an answer is worth as much as a new one
 
+let release = null // of the server's files, as this page was made of them
 let asking = false
 let told = -FRESH // when it answered last
 
@@ -31,6 +32,7 @@ async function answered() {
     return false
   }
   state.solved('options')
-  state.set({ comfy: options.live ? 'up' : 'away', ...((options.live || !state.get('options')) && { options }) })
+  release ??= options.release
+  state.set({ stale: options.release !== release, comfy: options.live ? 'up' : 'away', ...((options.live || !state.get('options')) && { options }) })
   return options.live
 }

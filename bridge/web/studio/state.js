@@ -23,6 +23,7 @@
  * - `key`       the API key, '' for none; kept for this tab only (sessionStorage).
  * - `link`      how the server is: 'up'; 'down' while it doesn't answer; 'locked' while it wants another key.
  * - `comfy`     whether the server's ComfyUI answers: 'up', or 'away' while it starts.
+ * - `stale`     whether the server has other files by now than those that this page was made of.
  * - `problem`   a sentence for the reader, or null: {sentence, about}; `about` is the part that said it, and that takes it
  *   back with `state.solved(about)`.
  * - `tab`       the name of the panel that shows, which the page's address has too.
@@ -99,6 +100,7 @@ class State extends EventTarget {
     key: kept('session', KEY) ?? '',
     link: 'up',
     comfy: 'up',
+    stale: false,
     problem: null,
     tab: 'look',
   }

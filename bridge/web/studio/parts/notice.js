@@ -7,7 +7,7 @@ class Notice extends HTMLElement {
   connectedCallback() {
     this.setAttribute('role', 'status')
     this.setAttribute('aria-live', 'polite')
-    state.on('problem link comfy', () => this.show())
+    state.on('problem link comfy stale', () => this.show())
     this.show()
   }
 
@@ -18,6 +18,7 @@ class Notice extends HTMLElement {
     if (link === 'down') lines.push(this.line(words.errors.unreachable))
     if (link === 'locked') lines.push(this.line(problem?.about === 'key' ? problem.sentence : words.errors.keyWanted, h('button', { onclick: this.enter }, words.notice.enter)))
     if (link === 'up' && state.get('comfy') === 'away') lines.push(this.line(words.errors.unready))
+    if (link === 'up' && state.get('stale')) lines.push(this.line(words.errors.stale, h('button', { onclick: () => location.reload() }, words.notice.again)))
     if (problem && problem.about !== 'key' && link === 'up') lines.push(this.line(problem.sentence, this.close()))
     this.replaceChildren(...lines)
   }

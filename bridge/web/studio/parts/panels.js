@@ -1,5 +1,6 @@
 /** The tabs beside the picture, one for each line of panels.js. */
 import { h } from '../dom.js'
+import { look } from '../offers.js'
 import { PANELS } from '../panels.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
@@ -51,6 +52,7 @@ class Panels extends HTMLElement {
 
   async fill({ name, tag, module }, sheet) {
     sheet.append(h(tag))
+    look() // a module that comes late may be of a newer studio
     try {
       await import(new URL(module, new URL('../panels.js', import.meta.url)))
     } catch {

@@ -28,9 +28,10 @@ export const words = {
     keyGone: 'The server doesn’t take this key any more. Give another; your work is kept here.',
     status: (status) => `The server said ${status} and nothing more. Its log may say why.`,
     unready: 'ComfyUI is starting, which takes up to a minute. Nothing is lost: what you draw, and what is in line, goes on by itself then.',
+    stale: 'The server has a newer studio than this page. Load the page again to have it: your work is kept.',
     panel: (name) => `The panel “${name}” could not be opened. Loading the page again may help.`,
   },
-  notice: { close: 'Close', enter: 'Enter key' },
+  notice: { close: 'Close', enter: 'Enter key', again: 'Load again' },
   views: { label: 'What is shown', sketch: 'Sketch', result: 'Pixel art', glance: 'Back to the picture' },
   panels: {
     label: 'Settings',
