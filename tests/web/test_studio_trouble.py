@@ -281,6 +281,30 @@ def test_a_bridge_that_is_restarted_under_the_page_is_waited_for_and_the_work_go
         page.quiet(REFUSED)
 
 
+def test_what_was_asked_for_while_the_server_was_away_comes_once_it_is_back(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        page.open().newer(None)
+        for tab in ("Palettes", "Gallery", "Save"):
+            page.page.get_by_role("tab", name=tab).click()
+            page.page.wait_for_selector(f"px-{'out' if tab == 'Save' else tab.lower()} button", state="attached")
+        page.page.context.set_offline(True)
+        with page.page.expect_download() as animation:
+            page.page.locator("[data-format=gif]").click()
+            page.until("state.get('link') === 'down'")
+            page.page.get_by_role("tab", name="Palettes").click()
+            page.page.get_by_role("button", name="From the sketch").click()
+            page.page.get_by_text("Palettes by dithers").click()
+            page.page.get_by_role("button", name="Draw the sheet").click()
+            assert notice(page).startswith("The server doesn’t answer")
+            page.page.context.set_offline(False)
+        assert animation.value.suggested_filename == "sprite.gif"
+        page.until("state.get('settings').colors.length === 16")
+        page.page.locator(".matrix button:not([disabled])").first.wait_for()
+        page.page.get_by_role("button", name="Stop").click()
+        assert notice(page) == ""
+        page.quiet(REFUSED)
+
+
 def test_a_page_that_is_older_than_the_server_says_so_and_is_loaded_again_with_its_work(studio):
     before = studio.newer(None)["id"]
     studio.begin("grid")

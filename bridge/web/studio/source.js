@@ -1,5 +1,5 @@
 /** Pictures to draw from: the sample, and files that are dropped, pasted, opened or photographed. */
-import { at, call } from './api.js'
+import { at, call, patient } from './api.js'
 import { settingsOf } from './metadata.js'
 import { merged } from './pictures/archive.js'
 import { firstFrame } from './pictures/aseprite.js'
@@ -96,7 +96,7 @@ async function inside(file, name) {
 /** A file as the PNG that the server makes of it, whose sentence says why where it can't. Throws a Refusal. */
 async function opened(file, name) {
   if (file.size > LARGEST_SENT) throw new Error(words.canvas.heavy(name, Math.round(file.size / 2 ** 20), LARGEST_SENT / 2 ** 20))
-  return (await call(`pictures?name=${encodeURIComponent(name)}`, { method: 'POST', body: file })).blob()
+  return (await patient(() => call(`pictures?name=${encodeURIComponent(name)}`, { method: 'POST', body: file }))).blob()
 }
 
 /** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */

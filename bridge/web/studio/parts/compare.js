@@ -1,4 +1,5 @@
 /** A contact sheet of the present sketch: palettes by dithers, drawn by the server one by one; a click takes both. */
+import { patient } from '../api.js'
 import { h } from '../dom.js'
 import { current, named, paletteName } from '../palettes/present.js'
 import { drawn, fields } from '../request.js'
@@ -87,7 +88,7 @@ class Compare extends HTMLElement {
 
   async fill(cell, signal) {
     const body = fields({ ...state.get('settings'), ...cell.tuned, machine: '' })
-    const { blob } = await drawn(body, state.get('source'), { signal })
+    const { blob } = await patient(() => drawn(body, state.get('source'), { signal }), signal)
     cell.url = URL.createObjectURL(blob)
     Object.assign(cell.image, { src: cell.url, hidden: false })
     cell.button.disabled = false

@@ -1,5 +1,5 @@
 /** Ways to bring a palette: a file that is opened, dropped or pasted, a text, or the colours of the sketch. */
-import { call, isAway } from '../api.js'
+import { call, patient } from '../api.js'
 import { h } from '../dom.js'
 import { replace } from '../palettes/present.js'
 import { pictureIn } from '../source.js'
@@ -15,7 +15,7 @@ const COUNTS = [4, 8, 16, 32, 64]
 /** The colours of a file, a text or a picture, as the server reads it. Throws Refusal. */
 async function read(data, name, count) {
   const query = new URLSearchParams({ name, ...(count && { colors: count }) })
-  return (await call(`palettes?${query}`, { method: 'POST', body: data })).json()
+  return (await patient(() => call(`palettes?${query}`, { method: 'POST', body: data }))).json()
 }
 
 class Give extends HTMLElement {
@@ -101,7 +101,7 @@ class Give extends HTMLElement {
       state.solved('palettes')
     } catch (error) {
       this.done.textContent = ''
-      state.trouble((!isAway(error) && refused) || error.message, 'palettes')
+      state.trouble(refused ?? error.message, 'palettes')
     }
   }
 }

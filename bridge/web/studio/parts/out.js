@@ -1,5 +1,5 @@
 /** Takes the result out of the studio: files, the clipboard, the graph, and the calls that an app makes for the same. */
-import { ask, call } from '../api.js'
+import { ask, call, patient } from '../api.js'
 import { copyText, download, h, menu } from '../dom.js'
 import { about, APIS, asCurl, asPython } from '../out/calls.js'
 import { sheetOf } from '../out/sheet.js'
@@ -91,11 +91,11 @@ class Out extends HTMLElement {
     const name = `${NAME}.${MOVING[animation]}`
     const source = state.get('source')
     const settings = { ...state.get('settings'), machine: '' } // whose screen shows one picture
-    if (source?.moves) return [await file({ ...fields(settings), animation }, source), name]
+    if (source?.moves) return [await patient(() => file({ ...fields(settings), animation }, source)), name]
     const colors = colorsOf(pixels)
     const exact = { style: 'pixel-modern', method: 'nearest', dither: 'none', contrast: 1, fit: 'stretch', prompt: '' }
     const body = { ...exact, width, height, animation, colorPalette: colors.length > 1 ? colors : [...colors, '#000001'] }
-    return [await file(body, { blob }), name]
+    return [await patient(() => file(body, { blob })), name]
   }
 
   /** All frames side by side, and the JSON that says where each is. */
@@ -158,7 +158,7 @@ class Out extends HTMLElement {
 
 /** All files for a machine in one, and the name that the server gives to that. */
 async function zip(path) {
-  const answer = await call(path.slice(1))
+  const answer = await patient(() => call(path.slice(1)))
   const [, name] = answer.headers.get('Content-Disposition').match(/filename="(.+)"/)
   return [await answer.blob(), name]
 }

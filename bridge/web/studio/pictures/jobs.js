@@ -8,7 +8,8 @@
  * - `look(settings, mode)` is the part of a request that says how pixel art shall look.
  * - `isPixelArt(mode)` and `takesPicture(mode)` tell what a mode makes, and of what.
  * - `follow(id, signal)` yields the job at each change: {status, progress, previewUrl, error}.
- * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names.
+ * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names. What a
+ *   reader asks for waits for a server that is away.
  */
 import { ask, call, events, isAway, patient, up } from '../api.js'
 import { dataUrl, fresh } from '../request.js'
@@ -71,10 +72,10 @@ export async function* follow(id, signal) {
 export const pictureOf = async (id, signal) => (await patient(() => call(`jobs/${id}/picture?inline=true`, { signal }), signal)).blob()
 
 /** End a job, also one that runs. */
-export const cancel = (id) => call(`jobs/${id}/interrupt`, { method: 'POST' })
+export const cancel = (id) => patient(() => call(`jobs/${id}/interrupt`, { method: 'POST' }))
 
 /** Remove a job that is over, and its picture. */
-export const remove = (id) => call(`jobs/${id}/delete`, { method: 'POST' })
+export const remove = (id) => patient(() => call(`jobs/${id}/delete`, { method: 'POST' }))
 
 /** One's own jobs that are not over: {running, waiting: [{id, place}]}. */
 export const places = (signal) => ask('queue/places', { signal })
@@ -92,7 +93,7 @@ export async function modes(signal) {
 export const models = async (signal) => (await ask('models', { signal })).models
 
 /** A job with the request that it was made by, and its result. */
-export const whole = (id, signal) => ask(`jobs/${id}`, { signal })
+export const whole = (id, signal) => patient(() => ask(`jobs/${id}`, { signal }), signal)
 
 // What is said of the built-in drawings in place of a model: the words panel says so before anything is drawn.
 const KNOWN = /can't run on this ComfyUI|^checkpoint: /
