@@ -170,13 +170,19 @@ def test_what_was_tuned_is_what_an_app_calls_by_any_of_the_apis(studio, tmp_path
 def test_the_picture_and_the_call_can_be_copied(studio):
     studio.newer(None)
     studio.page.get_by_role("tab", name="Save").click()
-    studio.page.get_by_role("button", name="Copy", exact=True).click()
-    studio.page.locator("px-out section").first.get_by_text("Copied.").wait_for()
     script = """async () => {
         const [item] = await navigator.clipboard.read()
         const { width, height } = await createImageBitmap(await item.getType('image/png'))
         return [width, height] }"""
-    assert studio.page.evaluate(script) == [512, 512]
+    said = studio.page.locator("px-out section").first.get_by_role("status")
+    for name, side in {"Copy 1×": 64, "Copy 8×": 512, "Copy 4×": 256}.items():
+        if name == "Copy 4×":
+            studio.page.locator("px-out .beside select").select_option("4")
+        studio.page.evaluate("navigator.clipboard.writeText('')")
+        said.evaluate("output => (output.textContent = '')")
+        studio.page.get_by_role("button", name=name, exact=True).click()
+        expect(said).to_have_text("Copied.")
+        assert studio.page.evaluate(script) == [side, side]
     studio.page.get_by_role("button", name="Copy the call").click()
     code = studio.page.locator("pre code").text_content()
     studio.page.locator("px-out section").last.get_by_text("Copied.").wait_for()

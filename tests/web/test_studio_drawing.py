@@ -142,9 +142,13 @@ def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_
     lines = page.locator("px-view .lines")
     lines.wait_for()
     assert lines.evaluate("each => each.style.backgroundSize") == "8px 8px"
+    assert page.locator(LOOSE).evaluate("each => each.style.backgroundSize") == "64px 64px"  # along the lines
+    slider = page.locator(".compare input")
+    expect(slider).to_be_enabled()
     page.get_by_role("button", name="3 × 3").click()
     studio.until("document.querySelector('px-view canvas').width === 192")
     assert np.array_equal(picture(studio, "px-view"), np.tile(shown, (3, 3, 1)))
+    expect(slider).to_be_disabled()  # it has nothing to uncover there
     page.get_by_role("button", name="3 × 3").click()
     studio.until("document.querySelector('px-view canvas').width === 64")
     ground = page.locator("px-view").get_by_label("Ground")
@@ -162,6 +166,30 @@ def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_
     page.get_by_role("button", name="Coin").click()
     page.locator("px-view .frame.coin").wait_for()
     assert page.locator(LOOSE).bounding_box()["width"] == pytest.approx(23.25 / 25.4 * 96, abs=0.1)  # CSS has 96 a inch
+
+
+def test_the_wheel_with_ctrl_steps_nearer_to_what_is_under_the_pointer_and_without_it_scrolls(studio):
+    studio.newer(None)
+    zoom = studio.page.locator("px-view").get_by_label("Zoom")
+    zoom.select_option("12")
+    frame = studio.page.locator("px-view .frame")
+    box = frame.bounding_box()
+    x, y = box["x"] + 100, box["y"] + 120
+    place = f"""() => {{
+        const {{ left, top, width }} = document.querySelector('{LOOSE}').getBoundingClientRect()
+        return [({x} - left) * 64 / width, ({y} - top) * 64 / width] }}"""
+    frame.evaluate("frame => frame.scrollTo(150, 150)")
+    under = studio.page.evaluate(place)
+    studio.page.mouse.move(x, y)
+    for turn, zoomed in ((-100, "16"), (-100, "24"), (-100, "24"), (20, "24"), (60, "16")):
+        studio.page.keyboard.down("Control")
+        studio.page.mouse.wheel(0, turn)
+        studio.page.keyboard.up("Control")
+        expect(zoom).to_have_value(zoomed)
+        assert studio.page.evaluate(place) == pytest.approx(under, abs=0.2)
+    studio.page.mouse.wheel(0, 50)
+    expect(zoom).to_have_value("16")
+    studio.until(f"({place})()[1] > about", under[1] + 1)
 
 
 def test_the_slider_uncovers_the_sketch_from_the_left(studio):

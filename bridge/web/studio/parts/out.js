@@ -33,7 +33,7 @@ class Out extends HTMLElement {
   }
 
   pictures() {
-    const factor = menu(said.factor, FACTORS.map((each) => [each, `${each}×`]), (value) => (this.factor = Number(value)))
+    const factor = menu(said.factor, FACTORS.map((each) => [each, `${each}×`]), (value) => this.enlarge(Number(value)))
     factor.className = 'short beside'
     factor.control.value = this.factor
     const big = this.saver('large', async (pixels) => [await enlarged(pixels, this.factor), `${NAME}-${this.factor}x.png`])
@@ -41,11 +41,13 @@ class Out extends HTMLElement {
     this.machine = this.saver('machine', (_, { files }) => zip(files))
     const row = h('div', { class: 'row' }, one, this.machine, big, factor)
     const copied = h('output', { role: 'status' })
-    const copy = h('button', { onclick: () => this.copyPicture(copied) }, said.copy)
+    const copy = h('button', { 'data-copy': 1, onclick: () => this.copyPicture(copied, 1) }, said.copy(1))
+    this.large = h('button', { 'data-copy': 'large', onclick: () => this.copyPicture(copied, this.factor) })
+    this.enlarge(this.factor)
     const reuse = h('button', { onclick: () => this.reuse(), title: said.reuseAbout }, said.reuse)
     const graph = h('p', { class: 'soft' }, said.graph)
     editor().then((url) => url && graph.append(' ', h('a', { href: url, target: '_blank', rel: 'noreferrer' }, said.editor)))
-    return section(said.picture, row, h('div', { class: 'row' }, copy, reuse, copied), graph)
+    return section(said.picture, row, h('div', { class: 'row' }, h('div', { class: 'group' }, copy, this.large), reuse, copied), graph)
   }
 
   files() {
@@ -106,10 +108,16 @@ class Out extends HTMLElement {
     return [await enlarged(row, 1), `${NAME}-sheet.png`]
   }
 
-  async copyPicture(output) {
+  /** Save and copy so many times larger from now on. */
+  enlarge(factor) {
+    this.factor = factor
+    this.large.textContent = said.copy(factor)
+  }
+
+  async copyPicture(output, factor) {
     const result = state.get('result')
     if (!result) return state.trouble(said.nothing, 'out')
-    const large = enlarged(await pixelsOf(result.blob), this.factor)
+    const large = enlarged(await pixelsOf(result.blob), factor)
     await this.toClipboard(output, () => navigator.clipboard.write([new ClipboardItem({ 'image/png': large })]))
   }
 

@@ -8,6 +8,8 @@ import { words } from '../words/en.js'
 const said = words.view
 const ZOOMS = [1, 2, 3, 4, 6, 8, 12, 16, 24]
 const TILES = 3 // a side
+const CHEQUER = 8 // pixels after which chequers recur under a grid, so that its lines run along them
+const TURN = 40 // pixels of the wheel for one step nearer or farther
 const GRID_FROM = 4 // screen pixels a pixel: closer lines would hide the picture
 const GROUNDS = ['chequers', 'white', 'grey', 'black']
 
@@ -21,6 +23,8 @@ class View extends HTMLElement {
     this.sheet = h('div', { class: 'sheet chequers', hidden: true }, this.canvas, this.lines, this.before)
     this.frame = h('div', { class: 'frame', tabindex: 0, role: 'group', 'aria-label': said.frame }, this.sheet)
     this.append(this.toolbar(), this.frame, this.slider())
+    this.frame.addEventListener('wheel', (event) => this.wheel(event), { passive: false })
+    this.turned = 0 // pixels of the wheel since the last step
     state.on('result', () => this.show())
     state.on('source', () => this.showBefore())
     new ResizeObserver(() => this.fit()).observe(this.frame)
@@ -30,7 +34,7 @@ class View extends HTMLElement {
 
   toolbar() {
     const zooms = [[0, said.whole], ...ZOOMS.map((zoom) => [zoom, `${zoom}×`])]
-    const zoom = menu(said.zoom, zooms, (value) => ((this.zoom = Number(value)), this.fit()))
+    const zoom = (this.zooms = menu(said.zoom, zooms, (value) => ((this.zoom = Number(value)), this.fit())))
     const ground = menu(said.ground, GROUNDS.map((name) => [name, said.grounds[name]]), (name) => (this.sheet.className = `sheet ${name}`))
     for (const label of [zoom, ground]) {
       label.className = 'short'
@@ -87,7 +91,7 @@ class View extends HTMLElement {
   fit() {
     const { width, height } = this.canvas
     const most = Math.min(this.frame.clientWidth / width, this.frame.clientHeight / height)
-    const scale = this.zoom || wholly(most)
+    const scale = (this.scale = this.zoom || wholly(most))
     const { coin } = this.on
     const length = (side) => (coin ? `calc(var(--coin) * ${side / Math.max(width, height)})` : `${side * scale}px`)
     Object.assign(this.sheet.style, { width: length(width), height: length(height) })
@@ -95,12 +99,35 @@ class View extends HTMLElement {
     this.canvas.classList.toggle('shrunk', scale < 1)
     this.lines.hidden = !this.on.grid || coin || scale < GRID_FROM
     this.lines.style.backgroundSize = `${scale}px ${scale}px`
+    this.sheet.style.backgroundSize = this.lines.hidden ? '' : `${CHEQUER * scale}px ${CHEQUER * scale}px`
     this.divide()
+  }
+
+  /** The wheel with Ctrl steps nearer or farther, as on the sketch. */
+  wheel(event) {
+    if (!event.ctrlKey && !event.metaKey) return // which scrolls
+    event.preventDefault()
+    this.turned = this.turned * event.deltaY < 0 ? event.deltaY : this.turned + event.deltaY
+    if (Math.abs(this.turned) < TURN) return
+    const next = this.turned < 0 ? ZOOMS.find((zoom) => zoom > this.scale) : ZOOMS.findLast((zoom) => zoom < this.scale)
+    this.turned = 0
+    if (next) this.approach(next, event.clientX, event.clientY)
+  }
+
+  /** Show the picture in another multiple, with the same of it under a point of the screen. */
+  approach(zoom, x, y) {
+    const box = this.sheet.getBoundingClientRect()
+    const [across, down] = [(x - box.left) / box.width, (y - box.top) / box.height]
+    this.zoom = this.zooms.control.value = zoom
+    this.fit()
+    const now = this.sheet.getBoundingClientRect()
+    this.frame.scrollBy(now.left + across * now.width - x, now.top + down * now.height - y)
   }
 
   /** Show so much of the source, from the left, over the result. */
   divide() {
     const share = Number(this.share.value)
+    this.share.disabled = this.on.tile
     this.before.hidden = !share || this.on.tile
     this.before.style.clipPath = `inset(0 ${100 - share}% 0 0)`
   }

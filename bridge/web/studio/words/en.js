@@ -285,7 +285,7 @@ export const words = {
   gallery: {
     about: 'Pictures of words, and what you kept by “Keep”, newest first.',
     list: 'Own pictures',
-    empty: 'Nothing yet. What you draw by words, or keep, is here until you delete it or the server’s days are over.',
+    empty: 'Nothing yet. What you draw by “Words”, or put here by “Keep” above the picture, stays until you delete it, or for as long as the server keeps pictures.',
     of: (prompt) => `Take “${prompt}”`,
     untitled: 'without words',
     sketch: 'a sketch',
@@ -303,7 +303,7 @@ export const words = {
   out: {
     picture: 'Picture',
     factor: 'by',
-    copy: 'Copy',
+    copy: (factor) => `Copy ${factor}×`,
     reuse: 'Draw on it',
     reuseAbout: 'The result becomes the sketch',
     reused: 'A result',
