@@ -181,7 +181,8 @@ def import_comfyui() -> None:
 def import_bridge() -> None:
     """Import the bridge's command line and all that it serves with."""
     sys.path[0] = str(ROOT)
-    importlib.import_module("bridge.cli")
+    for command in importlib.import_module("bridge.cli").parser().below().values():
+        command.ready()
     importlib.import_module("bridge.adapters").dialects()  # which are imported when they are asked for
 
 

@@ -54,7 +54,8 @@ LIBRARIES = {
     "app/models/hub.py": {"pydantic"},  # for its settings
     "app/serve.py": {"aiohttp"},
     "catalog": set(),
-    "cli.py": {"uvloop"},
+    "cli": set(),
+    "cli/serving.py": {"uvloop"},
     "comfy": {"aiohttp", "pydantic", "websocket", "yarl"},
     "comfy/door.py": {"aiohttp"},  # it runs in ComfyUI's process
     "comfy/launch.py": {"door", "torch", "torchvision"},  # so does this, from the folder of both

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from bridge.core.errors import UnknownName
@@ -20,38 +20,65 @@ MISSING = "the following arguments are required: "  # argparse's own words
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's parser, with errors of one line each."""
+    """argparse's parser, with errors of one line each; `add` adds its arguments as soon as they are needed."""
+
+    def __init__(self, *names: Any, add: Callable[[Parser], None] | None = None, **more: Any) -> None:
+        super().__init__(*names, **more)
+        self._add = add
+
+    def ready(self) -> Parser:
+        """The parser itself, with all its arguments."""
+        add, self._add = self._add, None
+        if add:
+            add(self)
+        return self
+
+    def below(self) -> Mapping[str, Parser]:
+        """The parsers of the commands below this one, by name."""
+        groups = [each.choices for each in self.ready()._actions if isinstance(each, argparse._SubParsersAction)]
+        return {name: parser for group in groups for name, parser in group.items()}
+
+    def show_examples(self, *lines: str, rest: str = "") -> None:
+        """Let the help end with these commands, and then the rest."""
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        self.epilog = "examples:\n" + "\n".join(f"  {line}" for line in lines) + f"\n{rest}"
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override] - its overloads say the same
+        """The arguments that are known, and the rest."""
+        self.ready()
+        return super().parse_known_args(args, namespace)
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override] - its overloads say the same
         """All arguments; ends the program for one that is too many."""
         words = sys.argv[1:] if args is None else list(args)
         if words and self._is_strange(words[0]):
-            self.error(self._too_many(words[0]))
+            self._refuse(words[0])
         result, rest = self.parse_known_args(words, namespace)
         if rest:
-            self.error(self._too_many(rest[0]))
+            self._command(words)._refuse(rest[0])
         return result
 
-    def _too_many(self, word: str) -> str:
+    def _command(self, words: Sequence[str]) -> Parser:
+        """The parser of the command that the words begin with."""
+        command = self
+        for word in words:
+            if word not in command.below():
+                break
+            command = command.below()[word]
+        return command
+
+    def _refuse(self, word: str) -> NoReturn:
+        """End the program for a word that this command doesn't take."""
         if not word.startswith("-"):
-            return f"{word!r} is one argument too many."
+            self.error(f"{word!r} is one argument too many.")
         name = word.partition("=")[0]
-        options = set(self._options())
-        guess = "" if name in options else question(name, options)
-        return f"There is no option {name}{' here' if name in options else ''}. {guess or self._help()}"
+        guess = question(name, self._option_string_actions)
+        self.error(f"There is no option {name}. {guess or self._help()}")
 
     def _is_strange(self, word: str) -> bool:
         """Whether that is an option, and none of the program itself."""
         own = (name for action in self._actions for name in action.option_strings)
         return word.startswith("-") and not any(name.startswith(word.partition("=")[0]) for name in own)
-
-    def _options(self) -> Iterator[str]:
-        """All options of this command and of its subcommands."""
-        for action in self._actions:
-            yield from action.option_strings
-            if isinstance(action, argparse._SubParsersAction):
-                for below in action.choices.values():
-                    yield from below._options()
 
     def _help(self) -> str:
         return f"`{self.prog} --help` has all that there is."

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bridge.app.arguments import Parser
 from bridge.app.make import output_files
 from bridge.app.make.batch import reason
 from bridge.app.make.drawing import Draughtsman, Drawing
@@ -23,19 +24,19 @@ from bridge.workflow.library import Library
 MODE = "machine_check"
 BREACHES = "breaches"  # the name of the workflow's report
 ENDING = "-mask.png"
-EXAMPLES = """examples:
-  pixart check art.png --machine nes
-  pixart check art.png --machine zx --mask broken.png
-  pixart check sprites/ --machine gbc --mask masks --json
-
+EXAMPLES = (
+    "pixart check art.png --machine nes",
+    "pixart check art.png --machine zx --mask broken.png",
+    "pixart check sprites/ --machine gbc --mask masks --json",
+)
+STATUS = """
 The exit status is 1 where a picture breaks a limit, or can't be read. The mask is white where something is broken.
 """
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_to(parser: Parser) -> None:
     """The arguments of `check`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
+    parser.show_examples(*EXAMPLES, rest=STATUS)
     parser.add_argument("sources", nargs="+", metavar="PICTURE", help="pictures, folders of them, - for standard input")
     parser.add_argument("--machine", required=True, metavar="NAME", help="whose limits: nes, gb, snes, zx, c64, ...")
     parser.add_argument("--mask", type=Path, help="where to write the mask: a file, or a folder for several pictures")

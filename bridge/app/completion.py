@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from bridge.adapters.styling import STYLES
+from bridge.app.arguments import Parser
 from bridge.catalog.model_sets import built_in
 from bridge.core.places import FILES
 from bridge.workflow.library import Library
@@ -55,9 +56,9 @@ class Command:
         return " ".join(self.words)
 
 
-def commands(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[Command]:
+def commands(parser: Parser, words: tuple[str, ...] = ()) -> Iterator[Command]:
     """All commands of a parser, the upper one first."""
-    below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    below = [each for each in parser.ready()._actions if isinstance(each, argparse._SubParsersAction)]
     texts = {choice.dest: choice.help or "" for each in below for choice in each._choices_actions}
     names = [(name, texts.get(name, "")) for each in below for name in each.choices]
     options = tuple(_option(each) for each in parser._actions if each.option_strings)
@@ -87,7 +88,7 @@ def names_by_argument() -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in {**table, **own}.items()}
 
 
-def script(parser: argparse.ArgumentParser, shell: str) -> str:
+def script(parser: Parser, shell: str) -> str:
     """The script that the shell sources to complete the parser's program. `shell` is one of SHELLS."""
     every = list(commands(parser))
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](parser.prog, every)

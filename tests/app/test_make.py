@@ -257,7 +257,7 @@ def test_a_text_that_is_no_such_value_is_refused_by_its_option(text, type):
 
 
 def test_the_help_has_examples_that_the_parser_takes():
-    lines = [line.split("pixart ", 1)[1] for line in EXAMPLES.splitlines() if "pixart " in line]
+    lines = [line.split("pixart ", 1)[1] for line in EXAMPLES if "pixart " in line]
     assert len(lines) >= 7
     for line in lines:
         assert parser().parse_args(shlex.split(line.partition(" > ")[0])).run.__name__ == "run"

@@ -16,6 +16,7 @@ from bridge.adapters.machine import FITS as MACHINE_FITS
 from bridge.adapters.machine import MODE as MACHINE
 from bridge.adapters.picture_fields import FITS, LONGEST, ON
 from bridge.adapters.styling import STYLES
+from bridge.app.arguments import Parser
 from bridge.app.make import batch, machine_folder, output_files, workflow_inputs
 from bridge.app.make.batch import Batch, Result
 from bridge.app.make.drawing import Draughtsman, Drawing
@@ -56,28 +57,27 @@ OF_MACHINES = {
     "shared_color": "with --machine: the colour that all palettes begin with, like #000000",
 }
 ADDED = {"background": "WAY", "outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
-EXAMPLES = """examples:
-  pixart make sketch.png --palette sweetie-16 --size 48x48 -o sprite.png
-  pixart make "a red fox in the snow" -o fox.png
-  pixart make sketches/ more/*.png --style retro-16bit -o sprites/
-  pixart make walk.gif --size 48 -o small.gif
-  pixart make photo.jpg --dither bayer-4 --strength 0.5 --colors 000,555,aaa,fff
-  pixart make "a knight" --clean --outline black --enlarge 8 -o knight.png
-  pixart make generated.png --snap --palette endesga-32
-  pixart make --workflow pixelate --list
-  pixart make a.png --workflow img2img --set denoise=0.4 --set prompt="a castle"
-  pixart make photo.png --machine nes -o out
-  pixart make "a red fox in the snow" --machine gb -o fox
-  pixart make drawing.png --machine zx --fit pad --method line-art --dither none -o out
-  pixart make hero.aseprite --watch -o hero.png
-  curl -s URL | pixart make - -o - > sprite.png
-"""
+EXAMPLES = (
+    "pixart make sketch.png --palette sweetie-16 --size 48x48 -o sprite.png",
+    'pixart make "a red fox in the snow" -o fox.png',
+    "pixart make sketches/ more/*.png --style retro-16bit -o sprites/",
+    "pixart make walk.gif --size 48 -o small.gif",
+    "pixart make photo.jpg --dither bayer-4 --strength 0.5 --colors 000,555,aaa,fff",
+    'pixart make "a knight" --clean --outline black --enlarge 8 -o knight.png',
+    "pixart make generated.png --snap --palette endesga-32",
+    "pixart make --workflow pixelate --list",
+    'pixart make a.png --workflow img2img --set denoise=0.4 --set prompt="a castle"',
+    "pixart make photo.png --machine nes -o out",
+    'pixart make "a red fox in the snow" --machine gb -o fox',
+    "pixart make drawing.png --machine zx --fit pad --method line-art --dither none -o out",
+    "pixart make hero.aseprite --watch -o hero.png",
+    "curl -s URL | pixart make - -o - > sprite.png",
+)
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_to(parser: Parser) -> None:
     """The arguments of `make`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
+    parser.show_examples(*EXAMPLES)
     parser.add_argument(
         "sources",
         nargs="*",

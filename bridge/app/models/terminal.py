@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
+from bridge.app.arguments import Parser
 from bridge.app.models import commands, folders
 from bridge.app.models.commands import Place, Voice
 from bridge.app.models.download import Tell
@@ -22,21 +23,24 @@ from bridge.core.permissions import mend, umask
 from bridge.core.variables import checked
 
 REDRAWN_SECONDS = 0.1  # after which a line of progress is drawn again
+GET_ELSEWHERE = "pixart models get sd15 --folder ~/ComfyUI/models"
 CLEAR = "\r\x1b[K"  # the code that empties a terminal's line
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_to(parser: Parser) -> None:
     """The arguments of `models`."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--folder", type=Path, metavar="DIR", help="the `models` of a ComfyUI (the bridge's own)")
     common.add_argument("--manifest", type=Path, metavar="FILE", help="sets and files of your own, instead of ours")
     actions = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, (run, many, text) in COMMANDS.items():
+    for name, (run, many, text, examples) in COMMANDS.items():
         sub = actions.add_parser(name, help=text, parents=[common])
         sub.add_argument("names", nargs=many, metavar="SET|FILE", help="sets and files, as `models list` has them")
         if name in ("get", "remove"):
             sub.add_argument("--yes", action="store_true", help="don't ask")
+        sub.show_examples(*examples)
         sub.set_defaults(run=run)
+    parser.show_examples(*(examples[0] for *_, examples in COMMANDS.values()))
 
 
 def _place(arguments: argparse.Namespace) -> Place:
@@ -78,13 +82,25 @@ def _remove(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# name -> its function, how many names it takes, its help
-COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
-    "list": (_list, "*", "list sets and files, their sizes and licences, and what is there"),
-    "get": (_get, "+", "fetch them; what was broken off goes on. A SHA-256 is a file of Civitai's"),
-    "verify": (_verify, "*", "compare what is there with its SHA-256"),
-    "where": (_where, "*", "show the folders, or where files are"),
-    "remove": (_remove, "+", "remove files that were fetched"),
+# name -> its function, how many names it takes, its help, examples
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str, tuple[str, ...]]] = {
+    "list": (
+        *(_list, "*", "list sets and files, their sizes and licences, and what is there"),
+        ("pixart models list", "pixart models list sdxl-pixel"),
+    ),
+    "get": (
+        *(_get, "+", "fetch them; what was broken off goes on. A SHA-256 is a file of Civitai's"),
+        ("pixart models get sd15", "pixart models get sdxl-pixel upscalers --yes", GET_ELSEWHERE),
+    ),
+    "verify": (
+        *(_verify, "*", "compare what is there with its SHA-256"),
+        ("pixart models verify", "pixart models verify sd15"),
+    ),
+    "where": (
+        *(_where, "*", "show the folders, or where files are"),
+        ("pixart models where", "pixart models where sd15"),
+    ),
+    "remove": (*(_remove, "+", "remove files that were fetched"), ("pixart models remove sd15",)),
 }
 
 
