@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from pixart_nodes.drawings import library
+from pixart_nodes.drawings.animation import BY_WORDS, animated
 from pixart_nodes.drawings.brief import Subject
 from pixart_nodes.drawings.colors import rgb
+from pixart_nodes.drawings.recipe import WHOLE
 from pixart_nodes.drawings.sprite import frames
 from pixart_nodes.errors import DrawingError
 
@@ -73,3 +76,57 @@ def test_the_same_seed_gives_the_same_bytes():
 def test_a_size_that_cant_be_drawn_is_refused(size):
     with pytest.raises(DrawingError, match="8 to 256"):
         frames(Subject("fox", "fox"), "walk", size)
+
+
+def different(motion):
+    """How many of a motion's frames are unlike each other, wherever the whole of each is put."""
+    trimmed = set()
+    for frame in motion.frames:
+        rows, columns = (np.flatnonzero(frame[..., 3].any(axis=axis)) for axis in (1, 0))
+        trimmed.add(frame[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].tobytes())
+    return len(trimmed)
+
+
+@pytest.mark.parametrize("gait", ["walk", "run"])
+@pytest.mark.parametrize("animal", ["cat", "fox", "mouse", "bear", "horse", "dog", "cow", "wolf"])
+def test_the_words_for_a_gait_move_the_legs_of_who_has_a_drawing_with_legs(animal, gait):
+    verb = {"walk": "walking", "run": "running"}[gait]
+    motion = animated(f"a {animal} {verb}", 48)
+    assert (motion.name, motion.notes) == (gait, ())
+    assert different(motion) == (3 if gait == "walk" else 4)
+    by_choice = animated(f"a {animal}", 48, gait)
+    assert (by_choice.frames == motion.frames).all()
+
+
+def test_colours_that_were_asked_for_go_with_the_drawing_that_has_legs():
+    motion = animated("a red cat walking", 48)
+    assert different(motion) == 3
+    assert tuple(rgb("red")) in {tuple(color) for color in motion.frames[..., :3].reshape(-1, 3).tolist()}
+
+
+def test_who_is_drawn_asleep_breathes():
+    assert animated("a sleeping cat", 48, BY_WORDS).name == "idle"
+
+
+WINGED = ["dragon", "phoenix", "pegasus", "griffin", "gargoyle", "fairy", "angel", "bat", "butterfly", "moth", "bee"]
+WINGED += ["wasp", "dragonfly", "fly", "mosquito", "owl", "duck", "goose", "swan", "hummingbird", "bird", "eagle"]
+
+
+@pytest.mark.parametrize("name", WINGED)
+def test_who_has_wings_flies_with_them(name):
+    drawing = library.find(name)
+    assert any("wing" in pose for pose in drawing.poses["fly"])
+    assert different(animated(f"a flying {name}" if name != "fly" else "fly", 48, "fly")) == 3
+
+
+def test_a_limb_on_both_sides_is_drawn_on_the_right_where_a_pose_turns_it():
+    """A mirrored limb turns about its joint the other way round, so its parts stand on the joint's side."""
+    strange = []
+    for name in library.built_in().blocks:
+        drawing = library.find(name)
+        turned = {limb for poses in drawing.poses.values() for pose in poses for limb in pose} - {WHOLE}
+        for shape in drawing.shapes:
+            if shape.mirrored and shape.limb in turned & {"wing"} and shape.points:
+                joint = drawing.anchors[shape.limb].x
+                strange += [name] if np.mean([x for x, _ in shape.points]) < joint - 1024 else []
+    assert not strange

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,13 @@ from . import library, sprite
 from .brief import Subject
 from .illustration import illustrated
 from .prompt import read
+from .recipe import WHOLE, Drawing
+from .scene.actor import STATES
 
 BY_WORDS = "as the words say"
 MOTIONS = (BY_WORDS, "idle", "walk", "run", "jump", "fly", "swim", "wave")
 USUAL = "idle"  # what a thing does of which the words say nothing
+GAITS = ("walk", "run")  # motions that want a drawing whose legs can be moved one by one
 STILL = 1000  # milliseconds of a picture that doesn't move
 
 
@@ -39,13 +42,37 @@ def animated(prompt: str, size: int, motion: str = BY_WORDS, *, seed: int = 0, n
         return Motion("still", still.pixels[None], (STILL,), still.notes)
     subject = brief.subjects[0]
     name = _by_words(subject) if motion == BY_WORDS else motion
-    strip = sprite.frames(subject, name, size, seed=seed)
+    strip = sprite.frames(replace(subject, drawing=_with_legs(subject, name)), name, size, seed=seed)
     left = [f"{other.word}: a sprite is of one thing, so it was left out." for other in brief.subjects[1:]]
     frames = np.stack([each.pixels for each in strip.frames])
     return Motion(name, frames, tuple(each.milliseconds for each in strip.frames), (*brief.notes, *strip.notes, *left))
 
 
 def _by_words(subject: Subject) -> str:
-    """The pose that the words name, else what the drawing does at rest."""
+    """The pose that the words name, by a drawing of their own too, else what the drawing does at rest."""
     poses = library.find(subject.drawing).poses
-    return subject.pose or (USUAL if USUAL in poses else next(iter(poses), USUAL))
+    gait = _state(subject.drawing)
+    return subject.pose or (gait if gait in GAITS else USUAL if USUAL in poses else next(iter(poses), USUAL))
+
+
+def _with_legs(subject: Subject, motion: str) -> str:
+    """The drawing's name, or for a gait that of its variant of which the motion moves the most limbs.
+
+    One that stands or walks goes before one that runs, whose legs are where that pose has them.
+    """
+    if motion not in GAITS:
+        return subject.drawing
+    names = (subject.drawing, *library.built_in().variants(subject.drawing))
+    upright = [name for state in ("", "walk", "run") for name in names if _state(name) == state]
+    fitting = [name for name in upright if subject.colors.keys() <= library.find(name).roles.keys()]
+    return max(fitting, key=lambda name: _moved_limbs(library.find(name), motion), default=subject.drawing)
+
+
+def _state(name: str) -> str:
+    """The pose that a variant shows, by its name."""
+    return STATES.get(name.partition("/")[2], "")
+
+
+def _moved_limbs(drawing: Drawing, motion: str) -> int:
+    limbs = {limb.removesuffix("'") for pose in drawing.poses.get(motion, ()) for limb in pose} - {WHOLE}
+    return len(limbs & {shape.limb for shape in drawing.shapes})

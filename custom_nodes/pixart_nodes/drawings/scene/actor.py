@@ -19,7 +19,14 @@ MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9}  # on, in or about one thin
 MOST_AROUND, MOST_TREES = 5, 4  # of a kind around another one, and of those that stand behind it
 FEW = 6  # subjects that even the smallest picture has room for
 # Variants that show a pose, by it.
-STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "strolling": "walk", "open": "open"}
+STATES = {
+    "sleeping": "sleep",
+    "sitting": "sit",
+    "running": "run",
+    "strolling": "walk",
+    "walking": "walk",
+    "open": "open",
+}
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
 POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
 READ = ("symbols", "faces")  # categories of such
