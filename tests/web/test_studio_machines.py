@@ -53,6 +53,28 @@ def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(ne
     expect(look.locator("[data-style]").first).to_be_disabled()
 
 
+def test_pixels_that_a_machine_shows_wider_than_high_are_so_and_the_sketch_beside_them_in_its_own_shape(studio):
+    before = studio.newer(None)["id"]
+    studio.page.get_by_role("combobox", name="Machine", exact=True).select_option("c64")
+    before = studio.newer(before)["id"]
+    sheet, sketch = studio.page.locator("px-view .sheet"), studio.page.locator("px-view .before")
+    width, height = MACHINES["c64"].size
+    shape = width * MACHINES["c64"].aspect / height
+    studio.page.locator(".compare input").fill("50")
+    for fit, shown in {"crop": "cover", "pad": "contain", "stretch": "fill"}.items():
+        if fit != "crop":  # which is what machines do by themselves
+            studio.page.evaluate(TUNE, {"fit": fit})
+            before = studio.newer(before)["id"]
+        expect(sketch).to_have_css("object-fit", shown)
+        box = sheet.bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(shape, abs=0.01)
+    studio.page.get_by_role("combobox", name="Machine", exact=True).select_option("")
+    studio.newer(before)
+    studio.until("document.querySelector('px-view canvas').width === 64")
+    box = sheet.bounding_box()
+    assert box["width"] == box["height"]
+
+
 def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):
     body = nes.drawn(TUNE, fit="pad", pattern="none", dither="bayer-4", method="nearest", palette="sweetie-16")["body"]
     assert body["machine"] == {"name": "nes", "fit": "pad", "method": "nearest", "dither": "none"}

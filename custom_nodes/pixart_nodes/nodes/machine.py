@@ -76,7 +76,9 @@ def _machine_input() -> io.Input:
     )
     # What programs that offer the menu, such as the bridge's studio, show of each: they know no table of ours.
     menu.extra_dict = {
-        "screens": {name: {"title": one.title, "size": one.size} for name, one in table.MACHINES.items()},
+        "screens": {
+            name: {"title": one.title, "size": one.size, "aspect": one.aspect} for name, one in table.MACHINES.items()
+        },
         "called": table.CALLED,
     }
     return menu

@@ -1,5 +1,6 @@
 /** Shows the result: beside and before its source, in whole multiples, with a grid, tiled, as a panel or a coin shows it. */
 import { h, menu } from '../dom.js'
+import { settingsOf } from '../metadata.js'
 import { state } from '../state.js'
 import { asPanel, pixelsOf } from '../view/pixels.js'
 import { wholly } from '../view/scale.js'
@@ -11,10 +12,12 @@ const TILES = 3 // a side
 const CHEQUER = 8 // pixels after which chequers recur under a grid, so that its lines run along them
 const TURN = 40 // pixels of the wheel for one step nearer or farther
 const GRID_FROM = 4 // screen pixels a pixel: closer lines would hide the picture
+const SHAPES = { crop: 'cover', pad: 'contain' } // how a sketch comes to a picture of another shape, in CSS's words
 const GROUNDS = ['chequers', 'white', 'grey', 'black']
 
 class View extends HTMLElement {
   connectedCallback() {
+    this.aspect = 1 // how wide a pixel is for its height
     this.zoom = 0 // 0 is the largest whole multiple, or the least whole part, that fits
     this.on = { grid: false, tile: false, panel: false, coin: false }
     this.canvas = h('canvas', { role: 'img', 'aria-label': words.live.alt })
@@ -25,7 +28,7 @@ class View extends HTMLElement {
     this.append(this.toolbar(), this.frame, this.slider())
     this.frame.addEventListener('wheel', (event) => this.wheel(event), { passive: false })
     this.turned = 0 // pixels of the wheel since the last step
-    state.on('result', () => this.show())
+    state.on('result options', () => this.show())
     state.on('source', () => this.showBefore())
     new ResizeObserver(() => this.fit()).observe(this.frame)
     if (state.get('result')) this.show()
@@ -66,9 +69,11 @@ class View extends HTMLElement {
   async show() {
     const result = state.get('result')
     if (!result) return
-    const pixels = await pixelsOf(result.blob)
+    const [pixels, machine] = await Promise.all([pixelsOf(result.blob), machineOf(result)])
     if (result !== state.get('result')) return
     this.sheet.hidden = false
+    this.aspect = state.get('options')?.machines[machine?.name]?.aspect ?? 1
+    this.before.style.objectFit = SHAPES[machine ? (machine.fit ?? 'crop') : result.body?.fit] ?? 'fill'
     const tiles = this.on.tile ? TILES : 1
     Object.assign(this.canvas, { width: tiles * pixels.width, height: tiles * pixels.height })
     const context = this.canvas.getContext('2d')
@@ -89,7 +94,8 @@ class View extends HTMLElement {
 
   /** Lay the picture into the frame at a whole multiple or part of its pixels, a coin at its size in the world. */
   fit() {
-    const { width, height } = this.canvas
+    const { aspect } = this
+    const [width, height] = [this.canvas.width * aspect, this.canvas.height]
     const most = Math.min(this.frame.clientWidth / width, this.frame.clientHeight / height)
     const scale = (this.scale = this.zoom || wholly(most))
     const { coin } = this.on
@@ -98,8 +104,8 @@ class View extends HTMLElement {
     this.frame.classList.toggle('coin', coin)
     this.canvas.classList.toggle('shrunk', scale < 1)
     this.lines.hidden = !this.on.grid || coin || scale < GRID_FROM
-    this.lines.style.backgroundSize = `${scale}px ${scale}px`
-    this.sheet.style.backgroundSize = this.lines.hidden ? '' : `${CHEQUER * scale}px ${CHEQUER * scale}px`
+    this.lines.style.backgroundSize = `${scale * aspect}px ${scale}px`
+    this.sheet.style.backgroundSize = this.lines.hidden ? '' : `${CHEQUER * scale * aspect}px ${CHEQUER * scale}px`
     this.divide()
   }
 
@@ -131,6 +137,13 @@ class View extends HTMLElement {
     this.before.hidden = !share || this.on.tile
     this.before.style.clipPath = `inset(0 ${100 - share}% 0 0)`
   }
+}
+
+/** The machine whose screen a result is for: {name, fit}, or null. */
+async function machineOf({ body, files, blob }) {
+  if (body?.machine || !files) return body?.machine ?? null
+  const { machine: name, fit } = (await settingsOf(blob)) ?? {} // of the gallery's pictures the file alone says it
+  return { name, fit }
 }
 
 customElements.define('px-view', View)
