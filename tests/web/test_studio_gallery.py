@@ -168,6 +168,7 @@ def test_every_small_picture_shows_at_a_whole_factor(studio_bridge, studio_brows
         page.page.locator("px-words button.main").first.click()
         expect(page.page.locator("px-words .cell[data-state=done]")).to_have_count(4)
         page.until(WHOLE.format(cells="px-batch .cell img"), 4)
+        assert page.page.locator("px-batch img").first.bounding_box()["width"] == 128  # twice, since there are few
         cards = gallery(page)
         cards.nth(3).wait_for()
         cards.first.scroll_into_view_if_needed()

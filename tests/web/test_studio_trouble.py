@@ -50,14 +50,20 @@ def test_a_picture_of_a_hundred_megapixels_is_refused_in_a_sentence_and_the_old_
     assert studio.state("source")["kind"] == "sample"
 
 
-def test_a_file_that_is_no_picture_is_named_and_so_are_an_empty_one_and_a_palette(studio):
+def test_a_file_that_is_no_picture_is_named_and_so_is_an_empty_one_and_a_palette_is_taken_as_such(studio):
     studio.newer(None)
     studio.page.evaluate(DROP, ["notes.png", list(b"not a picture")])
     studio.until("state.get('problem')")
     assert "“notes.png” is no picture" in notice(studio)
-    for name, data, said in (("no.png", b"", "“no.png” is empty"), ("four.gpl", b"GIMP Palette", "is a palette")):
-        studio.page.evaluate(DROP, [name, list(data)])
-        studio.page.locator("px-notice").get_by_text(said).wait_for()
+    studio.page.evaluate(DROP, ["no.png", []])
+    studio.page.locator("px-notice").get_by_text("“no.png” is empty").wait_for()
+    for count in (2, 3):  # the panel for palettes isn't open before the first
+        colors = [f"{16 * number:02x}0000" for number in range(1, count + 1)]
+        studio.page.evaluate(DROP, ["some.hex", list("\n".join(colors).encode())])
+        studio.until("String(state.get('settings').colors) === about", ",".join(f"#{color}" for color in colors))
+        studio.page.get_by_text(f"some: {count} colours taken.").wait_for()
+        studio.page.get_by_role("tab", name="Look").click()
+    assert studio.state("source")["kind"] == "sample"
 
 
 def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):

@@ -40,11 +40,12 @@ export async function sampleResult() {
 
 /**
  * Take a file for the source, and a picture of ours with the settings that it was made with; `paper` says whether it is a
- * photo of paper. The reader is told why where it can't be.
+ * photo of paper. A palette goes on to the panel for those. The reader is told why where it can't be.
  */
 export async function open(file, { name = file.name ?? '', paper = false } = {}) {
   try {
-    const { picture, ...about } = await inside(file, name)
+    const { picture, palette, ...about } = await inside(file, name)
+    if (palette) return state.solved('source'), state.set({ brought: palette, tab: 'palettes' }), true
     const [source, settings] = await Promise.all([taken(picture, name), settingsOf(file)])
     state.tune({ paper, ...settings })
     state.set({ source: { ...source, ...about } })
@@ -77,7 +78,7 @@ function textual(text) {
   if (text) state.trouble(URL.canParse(text.trim()) ? words.canvas.link : words.canvas.text, 'source')
 }
 
-/** The picture that a drawing program's file holds, with a note on its frames; any other file as it is. Throws an Error. */
+/** {picture, note} that a drawing program's file holds, {palette} of one of colours; any other file as it is. Throws an Error. */
 async function inside(file, name) {
   if (!file.size) throw new Error(words.canvas.empty(name))
   if (ARCHIVE.test(name)) {
@@ -86,7 +87,7 @@ async function inside(file, name) {
   }
   if (PRINT.test(name)) return { picture: await opened(file, name) }
   const sprite = SPRITE.test(name) && (await firstFrame(file).catch(() => null))
-  if (!sprite && PALETTE.test(name)) throw new Error(words.canvas.palette(name))
+  if (!sprite && PALETTE.test(name)) return { palette: file }
   if (TEXT.test(name)) throw new Error(words.canvas.textFile(name))
   if (!sprite) return { picture: file }
   const note = sprite.frames > 1 && { note: words.canvas.sprite(sprite.frames, name) }

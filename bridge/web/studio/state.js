@@ -18,6 +18,7 @@
  *   `files` being the path of a machine's files, else null, and
  *   `body` being the request it was made by (without its picture), and `source` that picture, where it was drawn live. The
  *   words panel and the gallery set it as live does.
+ * - `brought`   a palette's file that was brought to another part, or null; the palettes panel takes it.
  * - `kept`      the id of the newest job that the reader had kept in the gallery, or null.
  * - `options`   what the server's menus offer (the JSON of /studio/options), or null before it came.
  * - `key`       the API key, '' for none; kept for this tab only (sessionStorage).
@@ -95,6 +96,7 @@ class State extends EventTarget {
     settings: recalled(),
     source: null,
     result: null,
+    brought: null,
     kept: null,
     options: null,
     key: kept('session', KEY) ?? '',

@@ -36,6 +36,20 @@ class Give extends HTMLElement {
     panel.addEventListener('dragleave', (event) => this.over(event, panel, false))
     panel.addEventListener('drop', (event) => this.dropped(event, panel))
     panel.addEventListener('paste', (event) => this.pasted(event))
+    this.stop = state.on('brought', () => this.bring())
+    this.bring()
+  }
+
+  disconnectedCallback() {
+    this.stop()
+  }
+
+  /** Take what was dropped elsewhere. */
+  bring() {
+    const file = state.get('brought')
+    if (!file) return
+    state.set({ brought: null })
+    this.open(file)
   }
 
   over(event, panel, there) {

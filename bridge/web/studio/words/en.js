@@ -86,7 +86,6 @@ export const words = {
     unnamed: 'A picture',
     empty: (name) => `“${name}” is empty.`,
     textFile: (name) => `“${name}” is text and no picture. If it lists colours, open “Palettes” and drop it there.`,
-    palette: (name) => `“${name}” is a palette, not a picture. Open “Palettes” and drop it there.`,
     moves: (frames) => `GIF, APNG, Aseprite and the sheet under “Save” have all ${frames} frames.`,
     stands: (frames, side, megabytes) =>
       `Of its ${frames} frames the first is used: only a file of up to ${side} pixels a side and ${megabytes} MB keeps all.`,
