@@ -76,7 +76,7 @@ class Look extends HTMLElement {
   }
 
   styleMenu(options) {
-    const group = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': said.style, onkeydown: (event) => this.step(event) })
+    const group = h('div', { class: 'choices styles', role: 'radiogroup', 'aria-label': said.style, onkeydown: (event) => this.step(event) })
     this.styles = Object.entries(options.styles).map(([name, style]) => {
       const button = h('button', { class: 'style', role: 'radio', 'data-style': name, onclick: () => state.tune({ style: name }) })
       const colors = options.palettes.find((palette) => palette.name === style.palette)?.colors ?? []
