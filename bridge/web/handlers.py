@@ -20,6 +20,7 @@ from bridge.core import logs
 from bridge.core.errors import BadRequest, NotFound
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
+from bridge.core.picture import tiff
 from bridge.core.picture.codec import check, is_quick
 from bridge.core.spelling import with_question
 from bridge.engine.port import Jobs
@@ -200,6 +201,12 @@ def _noted(call: Call) -> dict[str, str]:
     return {NOTES: json.dumps(sentences)} if sentences else {}
 
 
+def _pages(spec: JobSpec) -> Iterator[str]:
+    """A sentence for each picture whose file has others behind the first."""
+    counts = {upload.field: tiff.pages(upload.data) for upload in spec.pictures.values()}
+    return (f"{field} has {count} pages, of which the first is taken." for field, count in counts.items() if count > 1)
+
+
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide_prompts(request.body)
     submission = await _submission(call, request)
@@ -211,7 +218,7 @@ async def _submit(call: Call, request: Request) -> Job:
         most=caller.jobs,
         trace=call.http.get(TRACE, ""),
         webhook=call.http.get(WEBHOOK, ""),
-        notes=(*spec.notes, *unread(call)),
+        notes=(*spec.notes, *unread(call), *_pages(spec)),
     )
     check_of_pictures = asyncio.create_task(_check_pictures(call, spec))
     try:

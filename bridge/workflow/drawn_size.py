@@ -1,4 +1,4 @@
-"""The sides at which a family can draw: multiples of pixels that the node *Generation Size* rounds up to. Pure."""
+"""The sides at which a family can draw: multiples of pixels, to which the sides of each pass are rounded up. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bridge.workflow.file import Workflow, read
 from bridge.workflow.widgets import ObjectInfo, completed, specs
 
 SIZE_NODE, MULTIPLE = "PixartGenerationSize", "multiple"
+HIRES_NODE, SIDES, DRAWN = "PixartHiresUpscale", (".width", ".height"), "_drawn"
+MOST = 4096  # pixels a side that nodes take, a multiple of every family's
 KNOB = Knob(SIZE_NODE, MULTIPLE, "INT", "the model's sides are multiples of so many pixels")
 _SIZED = ComposedCache()
 
@@ -41,7 +43,38 @@ def _opened(workflow: Workflow, multiple: int) -> Workflow:
     handle["inputs"][MULTIPLE]["to"] = [
         f"{node.get('title') or SIZE_NODE}.{MULTIPLE}" for node in graph["nodes"] if node["type"] == SIZE_NODE
     ]
+    _part_passes(graph, handle["inputs"])
     return read(graph)
+
+
+def _part_passes(graph: Mapping[str, Any], inputs: dict[str, Any]) -> None:
+    """Give the sides of a second pass inputs of their own, apart from the sides that the result has."""
+    passes = {node.get("title") or HIRES_NODE for node in graph["nodes"] if node["type"] == HIRES_NODE}
+    for name, entry in list(inputs.items()):
+        own = [each for each in entry["to"] if each.rpartition(".")[0] in passes and each.endswith(SIDES)]
+        if own and len(own) < len(entry["to"]):
+            entry["to"] = [each for each in entry["to"] if each not in own]
+            inputs[f"{name}{DRAWN}"] = {"to": own, "summary": f"{name}, rounded up to the model's multiples"}
+
+
+def second_pass(
+    workflow: Workflow, values: Mapping[str, Any], family: Family | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Values for the inputs that `in_multiples` gave a second pass, and a note where they differ from what is asked."""
+    sides = {name: values[name] for name in values if f"{name}{DRAWN}" in workflow.inputs}
+    if family is None or not sides:
+        return {}, ()
+    multiple = family.multiple
+    drawn = {
+        name: -(-side // multiple) * multiple if isinstance(side, int) and side < MOST else side
+        for name, side in sides.items()
+    }
+    result = {f"{name}{DRAWN}": side for name, side in drawn.items()}
+    if drawn == sides:
+        return result, ()
+    start = f"{family.title} draws in multiples of {multiple} pixels: the second pass is drawn at"
+    sizes = [" x ".join(map(str, each.values())) for each in (drawn, sides)]
+    return result, (f"{start} {sizes[0]}, brought to {sizes[1]}.",)
 
 
 def rounding_notes(prompt: Mapping[str, Any], family: Family | None) -> Iterator[str]:

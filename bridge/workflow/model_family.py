@@ -8,7 +8,7 @@ file came with, or has saved the file with the model of another family that draw
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,14 @@ def _field(bound: Bound, use: _Use) -> str | None:
     return bound.blame(use.node, use.input)
 
 
+def lora_names(tags: str, files: ModelFiles) -> Iterator[str]:
+    """The title of each LoRA that the tags name, as its file has it, and then its name in the tag."""
+    for word in TAGS.findall(tags):
+        file = named(word.strip(), tuple(files.folders.get("loras", ())))
+        title = files.of("loras", file).title if file is not None else ""
+        yield from filter(None, (title, word))
+
+
 @dataclass(frozen=True)
 class FamilyValues:
     """`defaults` for values that the request lacks, the request's `request_values` values, and notes on both."""
@@ -169,12 +177,14 @@ def family_values(
     model: tuple[str, ModelFile],
     settings: Settings,
     object_info: ObjectInfo,
+    loras: Iterable[str] = (),
 ) -> FamilyValues:
-    """Values for a workflow that draws with this model, given by its name and by what it is."""
+    """Values for a workflow that draws with this model, given by its name and by what it is, and with these LoRAs,
+    given by their titles and names."""
     side = _side(workflow, family or OWN, model[0], settings, object_info)
     if family is None or family is OWN:
         return FamilyValues(side, values)
-    names = (model[1].title, model[0], *TAGS.findall(str(values.get("loras") or "")))
+    names = (model[1].title, model[0], *loras)
     kind, fast_name = few_steps(names, family.name) or (None, "")
     fast = kind.values(fast_name) if kind else {}
     table = {name: value for name, value in {**family.values, **fast}.items() if name != SIDE}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -18,9 +18,9 @@ from bridge.core.settings import Settings
 from bridge.workflow.additions import extended, staged
 from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated, typed
-from bridge.workflow.drawn_size import in_multiples, rounding_notes
+from bridge.workflow.drawn_size import in_multiples, rounding_notes, second_pass
 from bridge.workflow.file import BUILT_IN, Workflow
-from bridge.workflow.model_family import SIDE, FamilyValues, family_values, require_agreement, require_way
+from bridge.workflow.model_family import SIDE, FamilyValues, family_values, lora_names, require_agreement, require_way
 from bridge.workflow.needs import needs_of
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import Forms, head_of, selection
@@ -153,8 +153,11 @@ def _fit_to_model(
     model_file = files.of(head.model or "", file) if head else files.of("", "")
     is_own = choice.family is None or choice.family is OWN
     explicit_values = values if is_own else {name: value for name, value in values.items() if name not in unsaid}
-    result = family_values(workflow, explicit_values, choice.family, (file, model_file), settings, object_info)
+    loras = lora_names(str(explicit_values.get("loras") or ""), files)
+    result = family_values(workflow, explicit_values, choice.family, (file, model_file), settings, object_info, loras)
     workflow = in_multiples(workflow, choice.family, object_info)
+    sides, notes = second_pass(workflow, result.request_values, choice.family)
+    result = replace(result, request_values={**result.request_values, **sides}, notes=(*result.notes, *notes))
     return workflow, result, choice.files, (choice.family, file)
 
 

@@ -9,7 +9,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from bridge.adapters.a1111 import extras, fields, generate, hires, progress, result, settings
+from bridge.adapters.a1111 import controlnet, extras, fields, generate, hires, progress, result, settings
 from bridge.adapters.a1111.error_answers import NoInitImage, Unprocessable
 from bridge.adapters.a1111.routes import DIALECT, admits
 from bridge.adapters.dialect import Action, Command, Request, View
@@ -1197,6 +1197,34 @@ def test_extras_come_to_a1111s_size(body, size):
     assert (spec.mode, spec.notes, spec.batch) == ("upscale", (), ())
     assert (spec.values["width"], spec.values["height"]) == size
     assert spec.pictures["image"].data == PNG
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"upscaling_resize": 8}, "upscaling_resize"),
+        ({"resize_mode": 1, "upscaling_resize_h": 80, "upscaling_crop": False}, "upscaling_crop"),
+    ],
+)
+def test_extras_that_would_be_too_large_keep_their_shape_which_is_said_of_the_field_that_was_sent(body, field):
+    spec = upscaled(image=picture_of(1024, 10), **body)
+    assert (spec.values["width"], spec.values["height"]) == (4096, 40)
+    assert spec.notes == (
+        f"{field}: image is drawn at 4096 x 40 instead of 8192 x 80; 4096 pixels a side are the most.",
+    )
+
+
+def picture_of(width, height):
+    made = io.BytesIO()
+    Image.new("L", (width, height)).save(made, "PNG")
+    return base64.b64encode(made.getvalue()).decode()
+
+
+@pytest.mark.parametrize("sides", [(1, 5000), (5000, 2)], ids=str)
+def test_a_picture_that_is_too_thin_for_a_map_is_refused_by_its_field(sides):
+    body = {"controlnet_module": "none", "controlnet_input_images": [BASE64, picture_of(*sides)]}
+    with pytest.raises(Unprocessable, match=r"controlnet_input_images\[1\] has \d+ x \d+ pixels; 3 a side"):
+        controlnet.read_detect(request(body))
 
 
 def test_extras_name_an_upscaler_that_is_not_there():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, PngImagePlugin
 from pixart_nodes import picture_file
 
+from bridge.core.picture import tiff
 from bridge.core.picture.image_size import size
 
 ORIENTATION = 0x0112
@@ -151,3 +152,17 @@ def test_a_damaged_file_never_raises(kind, at, byte):
 
 def test_exif_that_is_cut_off_turns_nothing():
     assert size(saved("jpeg", 30, 20, exif=b"Exif\0\0MM\0*" + struct.pack(">IHH", 8, 9, ORIENTATION))) == (30, 20)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_pages_of_a_tiff_are_counted(count):
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "lime", "blue")[:count]]
+    made = io.BytesIO()
+    frames[0].save(made, "TIFF", save_all=True, append_images=frames[1:])
+    assert tiff.pages(made.getvalue()) == count
+
+
+def test_pages_that_lead_in_a_circle_or_out_of_the_file_are_counted_once():
+    circle = struct.pack("<2sHIHI", b"II", 42, 8, 0, 8)
+    beyond = struct.pack("<2sHIHI", b"II", 42, 8, 0, 4000)
+    assert [tiff.pages(data) for data in (circle, beyond, b"II*\0", b"GIF89a")] == [1, 1, 1, 1]

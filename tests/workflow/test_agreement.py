@@ -322,6 +322,20 @@ def test_a_size_is_rounded_to_the_familys_multiple_which_is_said(asked):
     assert asked("txt2img", PARTS).notes == asked("txt2img", PARTS, **{**ODD, "width": 1008, "height": 608}).notes
 
 
+def test_the_sides_of_a_second_pass_are_rounded_too_and_the_result_has_those_asked(asked):
+    sides = {"hires_width": 1500, "hires_height": 904}
+    drawn = asked("txt2img_hires", PARTS, **sides)
+    by_class = {node["class_type"]: node["inputs"] for node in drawn.prompt.values()}
+    assert [by_class["PixartHiresUpscale"][side] for side in ("width", "height")] == [1504, 912]
+    assert [by_class["PixartFinish"][side] for side in ("width", "height")] == [1500, 904]
+    sizes = "the second pass is drawn at 1504 x 912, brought to 1500 x 904."
+    assert f"Z-Image draws in multiples of 16 pixels: {sizes}" in drawn.notes
+    plain = asked("txt2img_hires", XL, **sides)
+    [size] = [node["inputs"] for node in plain.prompt.values() if node["class_type"] == "PixartHiresUpscale"]
+    assert (size["width"], size["height"]) == (1500, 904)
+    assert not [note for note in plain.notes if "second pass" in note]
+
+
 def test_what_is_drawn_in_the_usual_multiples_is_drawn_as_before_and_says_nothing(asked):
     for told in (TOLD, XL):
         drawn = asked("txt2img", told, **ODD)
@@ -406,6 +420,14 @@ def test_a_model_of_few_steps_is_known_by_its_name_which_is_said(name, title, lo
     start = f"is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
     assert said.endswith(f"{start} where nothing else is asked.{' ' * bool(note)}{note}")
     assert asked("txt2img", told, loras=loras, steps=30).bound.used["steps"] == 30
+
+
+def test_a_lora_of_few_steps_is_known_by_the_title_in_its_file_too(asked):
+    lora = {"what": "LoRA", "kinds": ["SDXL"], "title": "SDXL Lightning 4step LoRA"}
+    told = {"checkpoints": {"dream.safetensors": SDXL}, "loras": {"quick.pt": lora}}
+    drawn = asked("txt2img", told, loras="<lora:quick:1>")
+    assert used(drawn)[:3] == (4, 1.0, "euler")
+    assert [note for note in drawn.notes if note.startswith("SDXL Lightning 4step LoRA is taken for one of few steps")]
 
 
 @pytest.mark.parametrize("name", ["hyperrealism", "turmoil", "dream_60steps"])

@@ -41,6 +41,9 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+LEAST_SIDE = 3  # pixels: preprocessors blur by neighbours of two pixels, which are mirrored at the edges
+
+
 class DetectRequest(Fields):
     """The body of /controlnet/detect; webuiapi calls the pictures `controlnet_images`."""
 
@@ -60,6 +63,7 @@ class Detected(BaseModel):
 
     images: list[str]
     info: str
+    notes: list[str] = Field([], description="our addition, where something was ignored, clamped or replaced")
 
 
 def read_detect(request: Request) -> Submission:
@@ -99,7 +103,11 @@ def _looker(body: DetectRequest, module: Module, upload: Upload, notes: list[str
     resolution = resolution_of(body.controlnet_processor_res, "controlnet_processor_res", notes)
     values = body.controlnet_threshold_a, body.controlnet_threshold_b
     first, second = thresholds_of(module, values, ("controlnet_threshold_a", "controlnet_threshold_b"), notes)
-    at = scaled(size(upload.data), resolution)
+    sides = size(upload.data)
+    if sides and min(sides) < LEAST_SIDE:
+        sentence = f"{upload.field} has {sides[0]} x {sides[1]} pixels; {LEAST_SIDE} a side are the least for a map."
+        raise Unprocessable(sentence)
+    at = scaled(sides, resolution)
     mask = f"{MASK}1" if module.masked else ""
     resolution = max(NEAREST, min(at or (resolution,)))
     return Unit(upload.field, module.name, "", f"{PICTURE}1", mask, size=at, resolution=resolution, a=first, b=second)
@@ -113,7 +121,7 @@ def detected(job: Job, _: Request) -> Answer:
     result = [encoded(without_texts(each.data or b"")) for part in parts for each in part]
     if len(result) < job.parts:
         raise JobFailed("It was interrupted.")
-    return Answer({"images": result, "info": "Success"})
+    return Answer({"images": result, "info": "Success", **({"notes": list(job.notes)} if job.notes else {})})
 
 
 def older(request: Request) -> Request:

@@ -23,6 +23,7 @@ from bridge.core.picture.exif import comment
 from bridge.core.picture.image_size import size
 from bridge.core.picture.png_text import texts
 
+MOST_SIDE = 4096  # pixels, what the workflow takes
 STANDS_IN = "Lanczos"
 WORDS = {"image": "image", "upscaler": "upscaler_1", "width": "upscaling_resize_w", "height": "upscaling_resize_h"}
 
@@ -66,7 +67,9 @@ def read_batch(request: Request) -> Submission:
 
 def _submission(body: Extras, pictures: list[Upload], request: Request) -> Submission:
     upscaler, notes = _upscaler(body.upscaler_1, request.catalog)
-    runs = [{"upscaler": upscaler, **_target(body, each)} for each in pictures]
+    targets = [_target(body, each) for each in pictures]
+    runs = [{"upscaler": upscaler, "width": width, "height": height} for (width, height), _ in targets]
+    notes = (*notes, *(note for _, note in targets if note))
     named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
     batch = tuple(runs) if len(runs) > 1 else ()
     form, more_notes = of_extras(body.override_settings, request)
@@ -94,10 +97,11 @@ def upscalers(catalog: Catalog) -> tuple[str, ...]:
     return (*PLAIN_UPSCALERS, *(stem(file) for file in catalog.upscalers))
 
 
-def _target(body: Extras, upload: Upload) -> dict[str, int]:
-    """The size that a picture is brought to, as A1111 has it; "None" leaves it as it is.
+def _target(body: Extras, upload: Upload) -> tuple[tuple[int, int], str]:
+    """The size that a picture is brought to, as A1111 has it, and a note where that would be too large.
 
     The picture is enlarged by a factor, or until it fills a size, to which it is cut unless upscaling_crop is false.
+    "None" leaves it as it is.
     """
     result = size(upload.data)
     if result is None:
@@ -105,12 +109,23 @@ def _target(body: Extras, upload: Upload) -> dict[str, int]:
     width, height = result
     sides = body.upscaling_resize_w, body.upscaling_resize_h
     if body.upscaler_1.lower() == "none":
-        return {"width": width, "height": height}
-    if body.resize_mode == 1 and body.upscaling_crop:
-        return {"width": sides[0], "height": sides[1]}
-    by_size = max(sides[0] / width, sides[1] / height)
-    factor = by_size if body.resize_mode == 1 else body.upscaling_resize
-    return {"width": max(1, int(width * factor)), "height": max(1, int(height * factor))}
+        factor, field = 1.0, "upscaler_1"
+    elif body.resize_mode == 1 and body.upscaling_crop:
+        return (sides[0], sides[1]), ""
+    elif body.resize_mode == 1:
+        factor, field = max(sides[0] / width, sides[1] / height), "upscaling_crop"
+    else:
+        factor, field = body.upscaling_resize, "upscaling_resize"
+    wish = _times((width, height), factor)
+    if max(wish) <= MOST_SIDE:
+        return wish, ""
+    result = _times((width, height), MOST_SIDE / max(width, height))
+    sizes = " instead of ".join(f"{across} x {down}" for across, down in (result, wish))
+    return result, f"{field}: {upload.field} is drawn at {sizes}; {MOST_SIDE} pixels a side are the most."
+
+
+def _times(sides: tuple[int, int], factor: float) -> tuple[int, int]:
+    return max(1, int(sides[0] * factor)), max(1, int(sides[1] * factor))
 
 
 def single(job: Job, _: Request) -> Answer:

@@ -22,6 +22,7 @@ NUMBERS = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written 
 RAW, JPEG = 1, 7
 # Compressions that are read: none, the three of fax machines, LZW, JPEG, deflate's two, PackBits. The rest is rare.
 READ = (RAW, 2, 3, 4, 5, JPEG, 8, 32946, 32773)
+MOST_PAGES = 1000  # that are counted
 MOST_TAGS = 1000  # of one directory; cameras write a hundred
 MOST_STRIPS = 20_000  # strips or tiles: Pillow takes microseconds for each
 MOST_SCANS = 64  # of a strip that is a JPEG; each scan is a pass over its pixels
@@ -53,6 +54,22 @@ def size(data: bytes) -> tuple[int, int] | None:
 def orientation(data: bytes) -> int:
     """The orientation by EXIF's numbers; 1 is upright. Raises struct.error for a TIFF that is cut off."""
     return next((_values(data, entry)[0] for entry in _directory(data) if _turns(entry)), 1)
+
+
+def pages(data: bytes) -> int:
+    """The number of pictures in a TIFF, MOST_PAGES at most; 1 for a file of another format, and for BigTIFF."""
+    if not data.startswith(SIGNATURES[:2]):
+        return 1
+    order, starts = _order(data), set()
+    try:
+        (at,) = struct.unpack_from(f"{order}I", data, 4)
+        while at and at not in starts and len(starts) < MOST_PAGES:
+            (count,) = struct.unpack_from(f"{order}H", data, at)
+            starts.add(at)
+            (at,) = struct.unpack_from(f"{order}I", data, at + 2 + 12 * count)
+    except struct.error:  # the file is cut off; what is whole of it counts
+        pass
+    return max(1, len(starts))
 
 
 def excess(data: bytes) -> str | None:
