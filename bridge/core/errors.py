@@ -25,7 +25,7 @@ PixartError                500
 │   ├── TimedOut           504  the job took longer than it may
 │   ├── Stalled            500  nothing was heard of it for too long
 │   ├── Lost               500  ComfyUI ended twice while it drew it
-│   ├── Expired            410  it was finished, but its file is gone
+│   ├── Expired            410  its file or its model's is gone
 │   ├── NotInstalled       501  a node needs a Python package that ComfyUI hasn't
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
 │   ├── MachineError       422  a console or home computer can't do what was asked of it
@@ -274,7 +274,7 @@ class Lost(JobFailed):
 
 
 class Expired(JobFailed):
-    """A file of an accepted job is gone: somebody removed it, or the disk lost it."""
+    """A file of an accepted job is gone, one of the model's too: somebody removed it, or the disk lost it."""
 
     status = 410
     code = "expired"
@@ -371,7 +371,7 @@ FAULTS: dict[str, type[JobFailed]] = {
     )
 }
 # Errors whose message is completed with the node's title, since several nodes of a workflow may raise them.
-INPUT_FAULTS = {"PictureError": UnusableInput, "PaletteError": UnusableInput}
+INPUT_FAULTS = {"PictureError": UnusableInput, "PaletteError": UnusableInput, "FileNotFoundError": Expired}
 
 
 class WorkflowError(PixartError):

@@ -7,6 +7,8 @@ import time
 from typing import Any
 
 from bridge import __version__
+from bridge.catalog.families import CHECKPOINTS
+from bridge.catalog.model_sets import built_in
 from bridge.catalog.models import DRAWINGS_ID, Catalog, described, has_cuda
 from bridge.engine.port import Jobs
 
@@ -17,6 +19,14 @@ def _engine(catalog: Catalog) -> str:
     """The engine of the generic modes; `builtin` also where the built-in drawings draw for want of a model."""
     drawings = catalog.checkpoint and described(catalog.checkpoint, catalog.checkpoints).id == DRAWINGS_ID
     return "builtin" if drawings else catalog.engine
+
+
+def _advice(catalog: Catalog) -> dict[str, str]:
+    """How to get a model, where a ComfyUI that is there has none."""
+    if not catalog.live or any(described(name, catalog.checkpoints).id != DRAWINGS_ID for name in catalog.checkpoints):
+        return {}
+    command = built_in().command(CHECKPOINTS, lambda _: True)
+    return {"advice": f"There is no model to draw with. `{command}` fetches one; `pixart models list` shows others."}
 
 
 class Alive:
@@ -39,5 +49,6 @@ class Alive:
                     "model_loaded": bool(catalog.checkpoints),
                     "engine": _engine(catalog),
                     "cuda_available": has_cuda(system),
+                    **_advice(catalog),
                 }
             return self._state

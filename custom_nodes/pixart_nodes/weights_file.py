@@ -35,6 +35,8 @@ TYPES = {
     "U8": torch.uint8,
     "BOOL": torch.bool,
 }
+OLDER = b"\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # the number by which torch.save's older format begins
+OLDER_WITHIN = 32  # bytes: before it stand a protocol and, from protocol 4 on, a length
 UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, LookupError, AttributeError)
 
 
@@ -53,6 +55,8 @@ class Weights:
 def read(path: Path) -> Weights:
     """What is in the file. Raises WeightsError, a sentence without the file's name."""
     try:
+        if not path.stat().st_size:
+            raise WeightsError("is empty")
         return _safetensors(path) if path.suffix.lower() in SAFE else _pickle(path)
     except OSError as error:
         raise WeightsError(f"can't be read: {error.strerror or error}") from error
@@ -112,11 +116,13 @@ def _number(file: Any, data: int, entry: Mapping[str, Any] | None) -> float | No
 def _pickle(path: Path) -> Weights:
     """PyTorch's own format; only tensors are taken from it, as ComfyUI does. The older format tells nothing."""
     with path.open("rb") as file:
-        start = file.read(9)
+        start = file.read(OLDER_WITHIN)
     if start[8:9] == b"{":
         raise WeightsError("is a .safetensors file with another ending; give it that one")
-    if start[:4] != b"PK\x03\x04":
+    if OLDER in start:
         return Weights({}, {})
+    if start[:4] != b"PK\x03\x04":
+        raise WeightsError("is no model file: PyTorch doesn't begin one so")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         content = content.get("state_dict", content)

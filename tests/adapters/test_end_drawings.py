@@ -14,7 +14,10 @@ import pytest
 from bridge_process import BridgeProcess
 from PIL import Image, ImageSequence
 
+from bridge.adapters import dialects
 from bridge.adapters.a1111.infotext import parameters
+from bridge.adapters.dialect import Action
+from bridge.catalog.model_sets import built_in
 from bridge.catalog.models import DRAWINGS_ID
 from bridge.core.places import ROOT
 
@@ -92,12 +95,94 @@ def test_the_readmes_call_of_each_api_draws_without_a_model(bridge, tmp_path):
     assert picture(base64.b64decode(unified["base64"])).shape == (64, 64, 3)
 
 
-def test_who_wants_no_drawings_in_a_models_place_is_told_the_command_that_fetches_one(tmp_path, bare_comfy):
-    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url, ENGINE_FALLBACK="none") as strict:
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory, bare_comfy):
+    """A bridge that draws nothing in the place of what is missing."""
+    with BridgeProcess(tmp_path_factory.mktemp("strict"), COMFYUI_URL=bare_comfy.url, ENGINE_FALLBACK="none") as strict:
         strict.wait_for_comfyui()
-        status, answer = strict.call("/generate", {"mode": "txt2img", "prompt": "a red apple"})
-        assert (status, strict.call("/jobs")[1]["jobs"]) == (400, [])
-        assert f"`{COMMAND}`" in json.dumps(answer)
+        yield strict
+
+
+SHEET = sent(np.full((16, 16, 3), 255, np.uint8))
+WORDS = {"prompt": "a red apple"}
+GUIDED = {"alwayson_scripts": {"controlnet": {"args": [{"image": SHEET, "module": "none", "model": "scribble"}]}}}
+# Requests that need a model, by dialect and path: one for each way in which the route draws.
+NEEDY = {
+    ("a1111", "/sdapi/v1/txt2img"): [
+        WORDS,
+        {**WORDS, "enable_hr": True},
+        {**WORDS, "override_settings": {"sd_vae": ""}},
+    ],
+    ("a1111", "/sdapi/v1/img2img"): [
+        {**WORDS, "init_images": [SHEET]},
+        {**WORDS, "init_images": [SHEET], "mask": SHEET},
+    ],
+    ("a1111", "/controlnet/txt2img"): [WORDS],
+    ("a1111", "/controlnet/img2img"): [{**WORDS, "init_images": [SHEET]}],
+    ("a1111", "/sdapi/v1/interrogate"): [{"image": SHEET, "model": "clip"}],
+    ("aleaart", "/generate-image"): [WORDS, {"tokenId": 1, "parameters": CHAIN}],
+    ("imagegen", "/generate/text2img"): [WORDS, {**WORDS, "palette": "pico-8"}],
+    ("imagegen", "/generate/img2img"): [{**WORDS, "initImage": SHEET}],
+    ("imagegen", "/generate/inpaint"): [{**WORDS, "image": SHEET, "mask": SHEET}],
+    ("imagegen", "/generate/style-transfer"): [{"contentImage": SHEET, "styleImage": SHEET}],
+    ("pico", "/pico/sdapi/v1/txt2img"): [WORDS],
+    ("pico", "/pico/sdapi/v1/img2img"): [{**WORDS, "init_images": [SHEET]}],
+    ("unified", "/generate"): [
+        {**WORDS, "mode": "txt2img"},
+        {**WORDS, "mode": "img2img", "init_image": SHEET},
+        *(
+            {**WORDS, "mode": "txt2img", "workflow": mode}
+            for mode in ("style_transfer", "txt2img_pixel", "txt2img_hires")
+        ),
+    ],
+    ("unified", "/sdapi/v1/interrogate"): [{"image": SHEET}],
+}
+MODEL_FREE = {  # routes that need no model: pictures are made of pictures
+    ("a1111", "/sdapi/v1/extra-single-image"),
+    ("a1111", "/sdapi/v1/extra-batch-images"),
+    ("a1111", "/controlnet/detect"),
+    ("pixart", "/api/pixel-generation/generate"),
+}
+
+
+def test_every_route_that_takes_jobs_is_asked_for_one():
+    start = {"pico": "/pico"}
+    routes = {
+        (name, start.get(name, "") + route.path)
+        for name, dialect in dialects().items()
+        for route in dialect.routes
+        if route.action is Action.SUBMIT
+    }
+    assert routes == NEEDY.keys() | MODEL_FREE
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [(path, body) for (_, path), bodies in NEEDY.items() for body in bodies], ids=str
+)
+def test_who_wants_no_drawings_in_a_models_place_is_told_the_command_that_fetches_one(strict, path, body):
+    status, answer = strict.call(path, body)
+    assert (status, strict.call("/jobs")[1]["jobs"]) == (501 if path.endswith("interrogate") else 400, [])
+    [command] = set(re.findall(r"`pixart models get ([^`]+)`", json.dumps(answer)))
+    assert built_in().files_of(command)
+
+
+def test_the_health_of_a_bridge_without_a_model_names_the_command_that_fetches_one(strict, bridge):
+    assert COMMAND in strict.call("/health")[1]["advice"]
+    assert COMMAND in bridge.call("/health")[1]["advice"]
+
+
+def test_what_lists_modes_and_models_names_the_commands_that_fetch_what_they_lack(strict):
+    modes = strict.call("/models/modes")[1]["modes"]
+    lacks = [lack for mode in modes for lack in mode["missing"]]
+    assert len(lacks) > 8
+    assert all(
+        built_in().files_of(lack["command"].removeprefix("pixart models get ")) for lack in lacks if "command" in lack
+    )
+    # No set has files for the workflow that takes a picture's look by a style model.
+    assert {re.sub(r".*models/(\w+) .*", r"\1", lack["sentence"]) for lack in lacks if "command" not in lack} == {
+        "clip_vision",
+        "style_models",
+    }
 
 
 def test_words_that_nothing_is_known_for_are_told(bridge):

@@ -26,7 +26,7 @@ STATUS = {
     "UnsafePicture": 422,
     "MachineError": 422,
 }
-INPUTS = {"PictureError": 422, "PaletteError": 422}
+INPUTS = {"PictureError": 422, "PaletteError": 422, "FileNotFoundError": 410}
 PLAIN = {"": 500, "JobFailed": 500, "SeedError": 500, "OutOfMemoryError": 500}
 WAITING = [
     (dialect, route)

@@ -47,8 +47,23 @@ def test_a_pickle_is_read_as_comfyui_does_with_or_without_a_state_dict(tmp_path)
 
 
 def test_a_pickle_of_the_older_format_tells_nothing(tmp_path):
-    (tmp_path / "a.ckpt").write_bytes(pickle.dumps({"w": 1}))
-    assert not read(tmp_path / "a.ckpt").tensors
+    for protocol in (2, 4):
+        older = {"_use_new_zipfile_serialization": False, "pickle_protocol": protocol}
+        torch.save({"w": torch.zeros(2)}, tmp_path / "a.ckpt", **older)
+        assert not read(tmp_path / "a.ckpt").tensors
+
+
+@pytest.mark.parametrize("data", [pickle.dumps({"w": 1}), b"<html>404</html>", bytes(100)], ids=len)
+def test_what_pytorch_didnt_write_is_no_model_file(tmp_path, data):
+    (tmp_path / "a.ckpt").write_bytes(data)
+    with pytest.raises(WeightsError, match=r"^is no model file"):
+        read(tmp_path / "a.ckpt")
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "a.ckpt").touch()
+    with pytest.raises(WeightsError, match=r"^is empty$"):
+        read(tmp_path / "a.ckpt")
 
 
 class Opener:
@@ -99,7 +114,7 @@ def written(kind, path):
     [
         ("cut", "is cut off: it has"),
         ("head cut", "its head isn't all there"),
-        ("empty", "its head isn't all there"),
+        ("empty", "is empty"),
         ("short", "its head isn't all there"),
         ("a sentence", "its head isn't all there"),
         ("pickle", "is a pickle, not the .safetensors file that its name says"),
@@ -129,14 +144,10 @@ def test_a_head_larger_than_any_models_is_not_read(tmp_path):
     assert time.process_time() - start < 0.05  # to read and parse 100 MB takes a second
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04 and nothing", bytes(100)])
-def test_a_ckpt_that_is_cut_off_or_none_at_all(content, tmp_path):
-    (tmp_path / "a.ckpt").write_bytes(content)
-    if content[:2] == b"PK":
-        with pytest.raises(WeightsError, match="is cut off"):
-            read(tmp_path / "a.ckpt")
-    else:
-        assert not read(tmp_path / "a.ckpt").tensors
+def test_a_ckpt_that_is_cut_off_says_so(tmp_path):
+    (tmp_path / "a.ckpt").write_bytes(b"PK\x03\x04 and nothing")
+    with pytest.raises(WeightsError, match="is cut off"):
+        read(tmp_path / "a.ckpt")
 
 
 def test_a_safetensors_file_with_another_ending_says_so(tmp_path):

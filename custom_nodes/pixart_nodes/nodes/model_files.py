@@ -56,6 +56,9 @@ class ModelFile:
     problem: str = ""
 
 
+LOST = ModelFile(problem="was removed, or is a link to a file that isn't there")
+
+
 class _Shelf:
     """What was read of each file, by its path, size and time of change."""
 
@@ -72,7 +75,7 @@ class _Shelf:
     def _folder(self, folder: str) -> dict[str, Any]:
         names = folder_paths.get_filename_list(folder)
         paths = {name: folder_paths.get_full_path(folder, name) for name in names}
-        return {name: asdict(self._file(Path(path))) for name, path in paths.items() if path}
+        return {name: asdict(self._file(Path(path)) if path else LOST) for name, path in paths.items()}
 
     def _file(self, path: Path) -> ModelFile:
         try:
