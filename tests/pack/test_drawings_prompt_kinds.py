@@ -365,3 +365,32 @@ def test_a_village_by_itself_and_one_below_somebody_are_places():
 
 def test_every_land_that_houses_stand_in_is_a_place():
     assert set(LANDS) <= set(GROUNDS)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("old wooden treasure chest, open", "chest/open"),
+        ("a chest that is open", "chest/open"),
+        ("a door ajar", "open door"),
+        ("a box, open", "open box"),
+        ("an opened book", "book/open"),
+        ("open gate", "open gate"),
+        ("a mailbox, open", "open mailbox"),
+        ("a wide open window", "open window"),
+        ("an unlit candle", "unlit candle"),
+        ("a torch, extinguished", "unlit torch"),
+        ("a lantern, unlit", "unlit lantern"),
+        ("a lit candle", "candle"),
+        ("an empty glass", "empty glass"),
+        ("a bottle, empty", "empty bottle"),
+        ("empty coffee mug", "empty cup"),
+        ("a shattered window", "broken window"),
+        ("a cracked egg", "broken egg"),
+        ("broken heart", "broken heart"),
+        ("closed door", "door"),
+    ],
+)
+def test_a_thing_is_drawn_open_lit_empty_or_broken_as_is_said_before_or_after_it(prompt, name):
+    (subject,) = read(prompt).subjects
+    assert subject.drawing == name

@@ -300,3 +300,11 @@ def test_what_is_under_the_moon_stands_on_the_ground_as_large_as_usual():
     house = Subject("haunted house", "house", relation=Relation.UNDER, other=1)
     roots, _ = cast(Brief((house, Subject("full moon", "moon"))), 9, 0)
     assert [(root.drawing.name, root.children) for root in roots] == [("haunted house", []), ("full moon", [])]
+
+
+@pytest.mark.parametrize("name", ["tiger", "lion", "panda", "monkey", "black cat", "raccoon", "bear", "rabbit"])
+@pytest.mark.parametrize("seed", range(3))
+def test_who_walks_or_runs_does_so_on_legs_that_are_seen_from_the_side(name, seed):
+    for pose in ("walk", "run"):
+        (actor,), _ = cast(Brief((Subject(name, name, pose=pose),)), 1, seed)
+        assert "four-legged-kit" in actor.drawing.ancestors

@@ -48,6 +48,9 @@ class Attributes(Nouns):
     def _adjective(self, mark: Mark, kind: str) -> None:
         if mark.word == SUNKEN:
             self.setting.implied = self.setting.implied or "underwater"
+        if self.drafts and self.senses.noun_after(self.at) is None:
+            self._last().drawing = named(self._last().drawing, [mark.word])  # "treasure chest, open"
+            return
         self.pending.words.append(mark.word)
 
     def _mood(self, mark: Mark, kind: str) -> None:

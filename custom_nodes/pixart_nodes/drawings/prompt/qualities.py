@@ -32,6 +32,8 @@ OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
 BOTH, PAIRED = 2, ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs")
 # a number, and drawings that show so many already
+LIKE = {"ajar": "open", "opened": "open", "wide open": "open", "extinguished": "unlit", "blown out": "unlit"}
+# adjectives of things -> those that names of drawings have
 MACHINES = ("robot", "robot dog", "golem", "mecha", "cyborg")  # what cracks though it moves
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
@@ -138,7 +140,7 @@ def pose_of(word: str) -> str:
 def named(drawing: str, words: list[str]) -> str:
     """The drawing with one of these words in its name ("sleeping cat", "baby elephant"), else the drawing itself."""
     noun = drawing.partition("/")[0]
-    for word in words:
+    for word in (LIKE.get(word, word) for word in words):
         if drawings().has(f"{word} {noun}"):
             return drawings().synonyms[f"{word} {noun}"]
     return drawing

@@ -44,6 +44,7 @@ MIXED = {
 MEN = {"man", "men", "guy", "guys", "dad", "dads", "father", "fathers"}
 MEN |= {"boy", "boys", "dudes", "brothers", "twin", "twins"}
 OTHERS = ("silver",)  # variants that only their own names mean
+MOVES, STEPPING = ("walk", "run", "jump"), {"leg", "fore", "hind"}  # poses that want legs from the side, and these
 
 
 @dataclass(eq=False)
@@ -185,6 +186,10 @@ class _Cast:
                 IN_SEASON.get(name) == self.brief.season and self.brief.season and not subject.colors
             ):
                 return variant
+        if subject.pose in MOVES and not _steps(drawing, subject.pose):
+            lively = [each for each in variants.values() if _steps(each, subject.pose) and _fits(each, subject)]
+            if lively:
+                return lively[self.seed % len(lively)]
         usual = [each for name, each in variants.items() if name not in (*STATES, *IN_SEASON, *OTHERS)]
         fitting = [each for each in usual if _fits(each, subject)]
         if self._is_dressed(subject):
@@ -199,6 +204,12 @@ def _stacked(actors: list[Actor]) -> list[Actor]:
         above.relation, above.parent, above.number = Relation.ON, below, 0
         below.children.append(above)
     return actors[-1:]
+
+
+def _steps(drawing: Drawing, pose: str) -> bool:
+    """Whether a drawing's legs move in a pose, which those of what sits and looks at you don't."""
+    limbs = {shape.limb for shape in drawing.shapes} & STEPPING
+    return any(not limbs.isdisjoint(frame) for frame in drawing.poses.get(pose, ()))
 
 
 def _fits(drawing: Drawing, subject: Subject) -> bool:
