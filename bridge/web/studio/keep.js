@@ -6,9 +6,8 @@ const STORE = 'pictures'
 const SOURCE = 'source' // of the tab that drew last; that of each tab has the tab's name behind
 const TAB = 'pixart.tab'
 const MOST_TABS = 8 // whose sources are kept, the oldest tab's first to go
-const DELAY = 400 // milliseconds after the last stroke
 
-let database = null // once it is open: a page that is left has no time to open it
+let database = null // once it is open
 
 /** The database; null in a browser that keeps none. */
 async function opened() {
@@ -52,22 +51,19 @@ export async function keep(name, value) {
   })
 }
 
-/** From now on keep what is drawn from. */
+/** From now on keep what is drawn from: at once, and what comes while that is written right behind it. */
 export function begin() {
-  let timer = 0
-  const write = () => {
-    if (timer) [SOURCE, own()].forEach((name) => keep(name, state.get('source')))
-    clearTimeout(timer)
-    timer = 0
+  let written = state.get('source')
+  let isWriting = false
+  const write = async () => {
+    for (isWriting = true; written !== state.get('source'); ) {
+      written = state.get('source')
+      await Promise.all([SOURCE, own()].map((name) => keep(name, written))).catch(() => null) // the next may go better
+    }
+    isWriting = false
   }
   forget()
-  state.on('source', () => {
-    clearTimeout(timer)
-    timer = setTimeout(write, DELAY)
-  })
-  // at once where the page is left, or hidden, after which a phone may end it
-  addEventListener('pagehide', write)
-  document.addEventListener('visibilitychange', () => document.hidden && write())
+  state.on('source', () => isWriting || write())
 }
 
 /** Forget the sources of tabs that are long closed. */
