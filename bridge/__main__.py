@@ -2,7 +2,10 @@
 
 import sys
 
-from bridge.cli import main
+try:
+    from bridge.cli import main
+except KeyboardInterrupt:  # as early as that, nobody waits for a word
+    sys.exit(130)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -110,7 +110,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has enough, as `| head`; what is still in the buffer goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        arguments.say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
+        where = f"{error.filename}: " if error.filename else ""
+        arguments.say(f"pixart: {where}{error.strerror or error}.")
     except KeyboardInterrupt:
         over = "\r\x1b[K" if sys.stderr.isatty() else ""  # in place of a bar that is there
         arguments.say(f"{over}pixart: stopped.")

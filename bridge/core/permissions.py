@@ -31,8 +31,11 @@ def umask(mask: int) -> Iterator[None]:
 def write_private(path: Path, text: str) -> None:
     """Write a file anew that no other user can read at any moment."""
     path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:  # of a full disk it doesn't say which file it was
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def mend(folder: Path) -> str | None:

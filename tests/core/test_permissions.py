@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from bridge_process import WholeBridge
@@ -87,3 +88,12 @@ def test_a_cache_of_its_own_place_is_private_too(tmp_path):
     with WholeBridge(tmp_path / "data", **environment) as bridge:
         assert bridge.call("/health")[0] == 200
     assert (mode(cache), mode(tmp_path / "data"), mode(tmp_path / "data" / "bridge.db")) == (0o700, 0o700, 0o600)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_disk_that_is_full_is_told_with_the_file_that_was_to_be_written(tmp_path, monkeypatch):
+    opened = os.open
+    monkeypatch.setattr(os, "open", lambda path, flags, mode: opened("/dev/full", os.O_WRONLY))
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        write_private(tmp_path / "keys.json", "x" * 100_000)
+    assert caught.value.filename == str(tmp_path / "keys.json")
