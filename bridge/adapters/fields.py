@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
 from bridge.core.errors import BadRequest
 from bridge.core.picture.color_names import HEX
-from bridge.core.spelling import question, with_question
+from bridge.core.spelling import bare, question, with_question
 
 ADDRESS = re.compile(r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE)  # where a picture is, instead of the picture
 HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
@@ -182,6 +182,13 @@ def ignored(fields: Iterable[str], model: type[BaseModel], at: str = "") -> tupl
     ]
     more = len(names) - len(sentences)
     return (*sentences, f"{more} more unknown fields were ignored.") if more else tuple(sentences)
+
+
+def spelled_otherwise(body: Mapping[str, Any], needs: Iterable[str]) -> str | None:
+    """A hint for a needed field that is absent and stands in the body in another spelling, as `Prompt` for `prompt`."""
+    absent = {bare(need): need for need in needs if is_absent(body.get(need))}
+    pairs = [(absent[bare(name)], name) for name in body if bare(name) in absent and name not in absent.values()]
+    return next((f"({need!r} is spelled so, not {shown(name)})" for need, name in pairs), None)
 
 
 def field_names(model: type[BaseModel]) -> list[str]:

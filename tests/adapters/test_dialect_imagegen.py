@@ -235,6 +235,13 @@ def test_what_is_missing_is_told_in_the_originals_words(name, field, text, value
     assert (given.status, given.body) == (400, {"error": text})
 
 
+def test_what_is_there_in_another_spelling_is_told_with_it():
+    with pytest.raises(BadRequest) as caught:
+        asked("img2img", initImage=..., init_image="a picture")
+    said = "Prompt and initImage are required ('initImage' is spelled so, not 'init_image')"
+    assert error(caught.value).body == {"error": said}
+
+
 @pytest.mark.trap(10)
 def test_zero_is_a_value():
     values = asked("img2img", seed=0, strength=0, guidanceScale=0).values

@@ -133,6 +133,7 @@ REFUSED = [
     ({"mode": ["txt2img"]}, MODE),
     ({"prompt": ...}, "missing 'prompt' field"),
     ({"prompt": ""}, "missing 'prompt' field"),
+    ({"prompt": ..., "Prompt": "a cat"}, "missing 'prompt' field ('prompt' is spelled so, not 'Prompt')"),
     ({"prompt": None}, "missing 'prompt' field"),
     ({"prompt": 5}, "invalid 'prompt' field (must be text)"),
     ({"prompt": 0}, "invalid 'prompt' field (must be text)"),

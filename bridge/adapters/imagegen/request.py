@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import IDEMPOTENCY, Request, Submission
-from bridge.adapters.fields import decoded, ignored, is_absent, shown, validated
+from bridge.adapters.fields import decoded, ignored, is_absent, shown, spelled_otherwise, validated
 from bridge.adapters.imagegen.bodies import (
     LEAST,
     LOOK,
@@ -115,7 +115,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         if kind.model is Img2Img and isinstance(body, dict) and body.get("machine") is not None:
             return _on_machine(kind, request)
         if isinstance(body, dict) and any(is_absent(body.get(name)) for name in kind.needs):
-            raise BadRequest(kind.missing)
+            raise BadRequest(kind.missing, hint=spelled_otherwise(body, kind.needs))
         fields = validated(kind.model, body)
         fields.workflow = workflow_of(fields.pixart, fields.workflow, picture=kind.type == "img2img")
         pictures = {to: Upload(decoded(getattr(fields, name), name), name) for name, to in kind.pictures.items()}

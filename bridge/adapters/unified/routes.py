@@ -25,6 +25,7 @@ from bridge.adapters.fields import (
     is_absent,
     no_object,
     shown,
+    spelled_otherwise,
     validated,
 )
 from bridge.adapters.picture_fields import format_of
@@ -137,7 +138,8 @@ def _checked(body: Any) -> Mapping[str, Any]:
         message = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
         raise BadRequest(message, field="mode")
     if is_absent(body.get("prompt")):
-        raise BadRequest("missing 'prompt' field", field="prompt")
+        hint = spelled_otherwise(body, ["prompt"])
+        raise BadRequest("missing 'prompt' field", field="prompt", hint=hint)
     if not isinstance(body["prompt"], str):
         raise BadRequest("invalid 'prompt' field (must be text)", field="prompt")
     return body

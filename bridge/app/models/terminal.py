@@ -29,7 +29,7 @@ CLEAR = "\r\x1b[K"  # the code that empties a terminal's line
 
 def add_to(parser: Parser) -> None:
     """The arguments of `models`."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--folder", type=Path, metavar="DIR", help="the `models` of a ComfyUI (the bridge's own)")
     common.add_argument("--manifest", type=Path, metavar="FILE", help="sets and files of your own, instead of ours")
     actions = parser.add_subparsers(required=True, metavar="COMMAND")
