@@ -26,6 +26,8 @@ NEAR = 0.5  # ... that another one misses at most ...
 MOST_MISFIT = 4.5
 
 INNER = 0.3  # cells from its middle: farther out, blur may have reached, and edges that drift
+BESIDE = 0.4  # cells on either side, at which what is narrower than a cell has ended
+OUTSTANDING = 48  # of 255, by which that stands out on both sides
 UNLIKE = 64  # of 255, from which two colours aren't one that was spoilt
 
 
@@ -52,6 +54,23 @@ def impurity(rgba: RGBA, grid: Grid) -> float:
     other = np.abs(pixels - cells[:, down[middle]][:, :, across[center]]).max(axis=0) > UNLIKE
     borders = np.concatenate([np.abs(np.diff(cells, axis=axis)).max(axis=0).ravel() > UNLIKE for axis in (1, 2)])
     return _share(other) / max(_share(borders), 1e-9)
+
+
+def crossed(sides: tuple[RGBA, RGBA], grid: Grid) -> float:
+    """How much of the changes in some rows and columns is strokes narrower than a cell, on the axis with less: 0 to 1.
+
+    Thin lines and letters are, and may lie on a grid all the same; in pixel art only the dark lines of a tube are.
+    """
+    return min(_crossed(lines, axis.pitch) for lines, axis in zip(sides, (grid.x, grid.y), strict=True))
+
+
+def _crossed(lines: RGBA, pitch: float) -> float:
+    planes, far = sample.premultiplied(lines), max(1, int(BESIDE * pitch))
+    here = planes[:, :, far : planes.shape[2] - far]
+    before, after = here - planes[:, :, : here.shape[2]], here - planes[:, :, 2 * far :]
+    narrow = (np.minimum(before, after) > OUTSTANDING) | (np.maximum(before, after) < -OUTSTANDING)
+    change = np.maximum(np.abs(before), np.abs(after)) > OUTSTANDING
+    return float(narrow.any(axis=0).sum() / max(change.any(axis=0).sum(), 1))
 
 
 def _share(those: NDArray[np.bool_]) -> float:

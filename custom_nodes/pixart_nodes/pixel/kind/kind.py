@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import choice, grid, resampling, snap
+from ..grid import choice, grid, resampling, snap, uneven
 from ..grid.grid import Grid
 from ..resize.noise import without_noise
 from ..resize.shock_filter import sharpened
-from . import enlargement, grain, light
+from . import enlargement, grain, light, page
 from . import traits as measures
 from .light import Light
 from .sight import CALM, LEAST_CELL, Sight, lit
@@ -54,9 +54,9 @@ SURE_OF_SHARP = 0.5  # ... in a sharp picture: icons are drawn on rasters too, w
 # How impure cells are at most: of a sharp picture, of another one, and where image models drew them, or noise is left.
 IMPURE_SHARP, IMPURE, IMPURE_RESTLESS = 0.003, 0.03, 0.1
 IMPURE_SOFT = 0.15  # ... and where they were enlarged softly, unless they explain all of it
+CROSSED = 0.01  # of the changes in a sharp picture of few colours are of what is narrower than a cell, at most
 MIXED = 0.47  # of the places where cells change that are mixes, at most: of photographs that were enlarged, half are
-UNMIXED = 0.02  # of runs that are short, or narrow mixes, at most: where pixels were repeated ...
-WHOLE = 0.0005  # ... and how impure cells are then, at most
+LEAST_PHOTO = 0.25  # of a page, that a photograph on it fills
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,15 @@ class Look:
 def look(rgba: NDArray[np.uint8]) -> Look:
     """What uint8 [H, W, 4] is. Takes a grid's time where there is one, else little, whatever the size."""
     sight = Sight(lit(np.ascontiguousarray(rgba)))
-    traits = sight.traits
     blocks = _grid(sight)
     if blocks is not None:
         return Look(FALSE_PIXEL_ART, _of_grid(blocks), blocks)
+    return _on_page(sight) or _without_grid(sight)
+
+
+def _without_grid(sight: Sight) -> Look:
+    """What a picture without blown-up cells is."""
+    traits, rgba = sight.traits, sight.rgba
     if sight.on_web_palette and max(rgba.shape[:2]) > ICON:
         return _of_web(sight)
     if _native(traits, *rgba.shape[:2]):
@@ -85,6 +90,27 @@ def look(rgba: NDArray[np.uint8]) -> Look:
     if sight.tonal:
         return _drawn_in_tones(sight) or Look(PHOTOGRAPH, _of_tones(traits))
     return _drawn(_clear(sight))
+
+
+def _on_page(sight: Sight) -> Look | None:
+    """False pixel art, or a photograph, that fills a part of a page; None for any other page, or none."""
+    part = page.figure(sight.rgba)
+    if part is None:
+        return None
+    within = Sight(lit(part.part(sight.rgba)))
+    blocks = _grid(within)
+    if blocks is not None:
+        return Look(FALSE_PIXEL_ART, _of_part(part, _of_grid(blocks)), part.whole(blocks, sight.rgba))
+    if sight.tonal or not within.tonal or part.share(sight.rgba) < LEAST_PHOTO:
+        return None
+    return (
+        None if _without_grid(within).kind != PHOTOGRAPH else Look(PHOTOGRAPH, _of_part(part, _of_tones(within.traits)))
+    )
+
+
+def _of_part(part: page.Figure, reason: str) -> str:
+    width, height = part.right - part.left, part.bottom - part.top
+    return f"It is a page with a picture of {width} x {height} pixels. {reason}"
 
 
 def _of_web(sight: Sight) -> Look:
@@ -200,7 +226,7 @@ def _grid(sight: Sight) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
     traits, rgba = sight.traits, sight.rgba
     clean = traits.colors <= FEW
-    exact = _squares(sight) if clean and traits.calm >= CALM else None
+    exact = _squares(sight) if clean else None
     if exact or max(rgba.shape[:2]) <= SPRITE:
         return exact
     soft = grid.of_soft_cells(rgba, sight.steepness)
@@ -212,9 +238,6 @@ def _grid(sight: Sight) -> Grid | None:
 def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     """The grid on which the edges lie, where they are level and upright, or soft and in a rhythm."""
     traits, rgba = sight.traits, sight.rgba
-    whole = _of_whole_pixels(sight) if clean and traits.short + traits.mixed <= UNMIXED else None
-    if whole:
-        return whole
     soft = sight.restless or sight.soft
     gridlike = _gridlike(sight, clean)
     if not gridlike and not (soft and traits.straight >= SOFT_STRAIGHT and sight.rhythmic(SOFT_RHYTHM)):
@@ -223,6 +246,8 @@ def _among_edges(sight: Sight, clean: bool) -> Grid | None:
     if blocks is None or blocks.x.pitch < LEAST_CELL:
         return None
     if enlargement.impurity(rgba, blocks) > _most_impure(sight):
+        return None
+    if clean and sight.sharp and enlargement.crossed(sight.sides, blocks) > CROSSED:
         return None
     if soft and sight.restless and resampling.mixed(snap.snap(rgba, blocks)) > MIXED:
         return None
@@ -238,20 +263,15 @@ def _most_impure(sight: Sight) -> float:
     return IMPURE_RESTLESS if sight.plain is None else IMPURE
 
 
-def _of_whole_pixels(sight: Sight) -> Grid | None:
-    """The grid whose cells are of one colour each, as where each pixel was repeated, some of them once more."""
-    blocks = grid.sighting(sight.rgba[None]) if sight.rhythm >= RHYTHM else None
-    if blocks is None or blocks.confidence < SURE_OF_SHARP or min(blocks.x.pitch, blocks.y.pitch) < LEAST_CELL:
-        return None
-    return blocks if enlargement.impurity(sight.rgba, blocks) <= WHOLE else None
-
-
 def _squares(sight: Sight) -> Grid | None:
-    """The grid where every pixel is an exact square of several, in enough of them to be no chance."""
-    if any(_spacing(lines) == 1 for lines in sight.sides):
-        return None  # some of its lines say so already
-    pair = choice.repeated(sight.rgba[None])
-    return grid.squares(pair, *sight.rgba.shape[1::-1]) if pair and pair.gain >= LEAST_LINES else None
+    """The grid where every pixel was repeated, all alike or some once more, in enough of them to be no chance."""
+    size = sight.rgba.shape[1::-1]
+    if sight.traits.calm >= CALM and all(_spacing(lines) != 1 for lines in sight.sides):
+        pair = choice.repeated(sight.rgba[None])
+        if pair and pair.gain >= LEAST_LINES:
+            return grid.squares(pair, *size)
+    pair = uneven.repeated(sight.rgba, sight.sides)
+    return grid.squares(pair, *size) if pair else None
 
 
 def _spacing(lines: NDArray[np.uint8]) -> int:

@@ -21,7 +21,7 @@ GLANCE = 96  # pixels along each side that tell whether it is dark
 DARK, LIT = 96, 240  # of 255: what has nothing brighter is looked at as if its brightest were so bright
 BRIGHTEST = 0.999  # of its values are no brighter than its brightest: a few may be noise
 QUIET = 0.42  # of pixels are still, in a drawing whose noise or uneven light was taken away
-MANY = 20  # colours at least, of a picture that was brought to the web's palette; an artist takes fewer of it
+MANY = 16  # colours at least, of a picture that was brought to the web's palette; an artist takes fewer of it
 LEAST_EDGES = 40  # on the lines looked at: in light alone there are none
 SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
 
