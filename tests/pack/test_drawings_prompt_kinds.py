@@ -11,7 +11,8 @@ from pixart_nodes.drawings.rendering import render
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.ground import GROUNDS
-from pixart_nodes.drawings.scene.piece import cast_in
+from pixart_nodes.drawings.scene.piece import Piece, cast_in
+from pixart_nodes.drawings.scene.relations import placed
 
 
 def told(prompt):
@@ -394,3 +395,64 @@ def test_every_land_that_houses_stand_in_is_a_place():
 def test_a_thing_is_drawn_open_lit_empty_or_broken_as_is_said_before_or_after_it(prompt, name):
     (subject,) = read(prompt).subjects
     assert subject.drawing == name
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a teacher pointing at a blackboard", "teacher"),
+        ("doctor with a stethoscope", "doctor"),
+        ("pizza slice with pepperoni", "pizza"),
+        ("a whale spraying water", "whale"),
+        ("a strawberry cupcake with a candle", "cupcake + birthday candle (on cupcake)"),
+        ("ice cream cone with two scoops", "double scoop ice cream"),
+        ("one scoop of ice cream", "single scoop ice cream"),
+        ("wooden signpost with an arrow", "arrow sign"),
+        ("a sign with a fish", "sign + fish (shown on sign)"),
+        ("monster with three eyes", "three-eyed monster"),
+        ("a monster with two eyes", "two-eyed monster"),
+        ("basketball player dunking", "basketball player (under basketball hoop) + basketball hoop"),
+        ("moon and stars above the sea", "moon + 3×star"),
+    ],
+)
+def test_what_a_drawing_shows_by_itself_is_not_drawn_a_second_time(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "colors"),
+    [
+        ("butterfly with orange and black wings", {"wing": "orange", "edge": "black"}),
+        ("a green and yellow bird", {"body": "green", "wing": "yellow"}),
+        ("a black and white cat", {"body": "black", "belly": "white"}),
+    ],
+)
+def test_two_colours_of_one_thing_are_both_seen(prompt, colors):
+    (subject,) = read(prompt).subjects
+    assert subject.colors == colors
+
+
+@pytest.mark.parametrize("prompt", ["red and blue flag", "a red and blue balloon", "a red and blue umbrella"])
+def test_a_second_colour_that_has_no_place_of_its_own_is_in_stripes(prompt):
+    (subject,) = read(prompt).subjects
+    assert subject.colors == {next(iter(subject.colors)): "red"}
+    assert subject.print == ("stripes", "blue")
+
+
+@pytest.mark.parametrize("mood", ["laughing", "sad", "angry", "surprised", "sleepy"])
+@pytest.mark.parametrize("name", ["skull", "panda", "clown"])
+def test_a_face_shows_its_mood(mood, name):
+    (subject,) = read(f"{mood} {name}").subjects
+    drawing = library.find(subject.drawing)
+    assert subject.mood in drawing.moods
+    assert not np.array_equal(render(drawing, 48, mood=subject.mood).pixels, render(drawing, 48).pixels)
+
+
+@pytest.mark.parametrize(
+    ("eater", "food"), [("panda", "bamboo"), ("hamster", "carrot"), ("bear", "honey"), ("cat", "fish")]
+)
+def test_what_an_animal_eats_hides_none_of_its_eyes(eater, food):
+    (holder,), _ = cast(read(f"a {eater} eating {food}"), 8, 0)
+    parent = Piece(holder, 64)
+    piece, _ = placed(holder.children[0], parent)
+    assert piece.box.top >= (parent.face.top + parent.face.bottom) // 2

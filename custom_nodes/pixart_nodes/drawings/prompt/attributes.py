@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import bodies, outfits, traits
-from .bodies import EYES, THIRD_EYE
+from .bodies import EYES
 from .coloring import ARMOR, EYE, HAIR, OVER, ROBE, SHINE, role_of, whole
 from .figures import BEARD
 from .joints import join
@@ -15,6 +15,8 @@ from .qualities import Qualities, named
 from .senses import HAVING
 from .subjects import Draft, shown
 
+BAT_WINGS, BAT_WINGED = "bat wings", ("devil", "imp", "gargoyle", "vampire", "succubus", "goblin", "orc", "devil girl")
+# the drawing of wings of skin, and who has such
 SUNKEN = "sunken"  # what is under water
 WINGED = "winged"  # who has wings that others of the kind have not
 BEARDS = ("beard", "bearded")  # the words for the drawing of a beard, and the slot of one
@@ -117,8 +119,10 @@ class Attributes(Nouns):
         if EYE in roles.split() and self.pending.count == 1 and self.link in HAVING and self.drafts:
             bodies.grow(self._wearer(), 1, bodies.MANY["eyed"], self.drafts, self.notes)
             return True
-        if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
-            return self._grow(THIRD_EYE, colors)
+        has_eyes = EYE in roles.split() and self.link in HAVING and bool(self.drafts)
+        if has_eyes and self.pending.count > EYES - (self._wearer().drawing in bodies.EYED):
+            bodies.grow(self._wearer(), self.pending.count, bodies.MANY["eyed"], self.drafts, self.notes)
+            return True
         if mark.word in HORNS and self.drafts and not traits.has_slot(self._wearer().drawing, HORNS[0]):
             return self._grow(HORNED, colors)
         if mark.word in MUSTACHES:
@@ -155,7 +159,8 @@ class Attributes(Nouns):
     def _wing(self, colors: list[str]) -> None:
         """Give wings to what has none: behind somebody, or at both sides of a thing."""
         owner = self.drafts[-1]
-        wings = Draft("wings", "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
+        name = BAT_WINGS if owner.drawing in BAT_WINGED else "wings"
+        wings = Draft(name, "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
         self.drafts.append(wings)
         if traits.is_animate(owner.drawing):
             join("wearing", owner, wings)

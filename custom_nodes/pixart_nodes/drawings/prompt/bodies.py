@@ -23,6 +23,7 @@ HEADED: dict[str, tuple[str, ...]] = {
     "dog": ("cerberus", "cerberus"),
     "wolf": ("cerberus", "cerberus"),
 }
+EYED = {"monster": ("two-eyed monster", "three-eyed monster")}  # who is drawn with one eye, and with two and more
 EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
 ONE_EYE, PATCH = (
     "cyclops eye",
@@ -45,6 +46,9 @@ def grow(owner: Draft, count: int, part: str, drafts: list[Draft], notes: list[s
             notes.append(f"No drawing of “{owner.word}” has {count} heads.")
     elif part in ("legs", "arms"):
         notes.append(f"No drawing of “{owner.word}” has {count} {part}.")
+    elif part == "eyes" and count >= EYES and owner.drawing in EYED:
+        kinds = EYED[owner.drawing]
+        owner.drawing = kinds[min(count - EYES, len(kinds) - 1)]
     elif part == "eyes" and count == 1 and traits.is_animate(owner.drawing):
         _close_one(owner, drafts)
     elif part == "eyes" and count > EYES:

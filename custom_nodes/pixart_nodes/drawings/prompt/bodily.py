@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, likeness, prints, traits, uses
-from .coloring import EYE, USUAL_COLORS, role_of, roles_of
+from .coloring import EYE, SECONDS, USUAL_COLORS, role_of, roles_of
 from .joining import BEAM
 from .joints import join
 from .marks import Mark
 from .places import Places
-from .qualities import Qualities
+from .qualities import Qualities, named
 from .senses import HAVING
 from .subjects import AMONG, COVERED, Draft
 from .vocabulary import english
@@ -36,6 +36,7 @@ NECK = "around neck"  # where a thing hangs that is no garment
 STICKS = ("arm", "arms", "leg", "legs", "hands", "feet")  # parts that one drawing shows all of
 SMILES = ("smile", "grin")  # parts that are a mood
 MOUTHED = "mouth"  # how a thing is held there
+TWO_TONE = "two tone"  # in the names of drawings a part of which has two colours
 SHOULDERS = ("on shoulder", "on shoulders")
 
 
@@ -164,7 +165,7 @@ class Bodily(Places):
             role = role_of(draft.drawing, roles)
             if role:
                 self.part = (draft, role)
-                draft.colors.update((role, color) for color in colors)
+                self._color_role(draft, role, colors)
                 return
         if self._is_given(mark, colors):
             return
@@ -177,6 +178,14 @@ class Bodily(Places):
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
+
+    def _color_role(self, draft: Draft, role: str, colors: list[str]) -> None:
+        """Give a part its colour, and a second one where there is room: "orange and black wings"."""
+        if len(self.pending.colors) > 1:
+            draft.drawing = named(draft.drawing, [TWO_TONE])
+        draft.colors.update((role, color) for color in colors)
+        second = role_of(draft.drawing, SECONDS)
+        draft.colors.update((second, color) for color in self.pending.colors[1:2] if second)
 
     def _print(self, mark: Mark, kind: str) -> None:
         """What is all over the noun that comes, or the last one: "a polka dot dress", "muddy boots"."""

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from .marks import Mark
 
 NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
+NEVER_SECOND = (*NEVER_SECOND, "pole", "post", "handle", "grip", "trunk", "string", "cork", "stick")
+SECONDS = "edge stripe stripes spot tip trim"  # roles of what a part has in a second colour
 SHINE = "glow"  # the colour of what glows in no other one
+RAINBOW = "rainbow"  # a word for many colours
 HAIR = "hair"  # the role of it
 EYE, EYES = "eye", "eyes"  # among the roles that a word may mean; and the role of all pupils
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}

@@ -65,6 +65,7 @@ CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be 
 # drawings of what tastes of a fruit, and the role that has its colour: "tomato juice"
 FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
 FLAVORED |= {"pie": "fill", "ice cream": "a", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
+FLAVORED |= {"double scoop ice cream": "a", "single scoop ice cream": "a"}
 FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
 SLICE = "slice"  # a measure of which cakes have a drawing of their own
 FRUITS = ("strawberry", "cherry", "lemon", "blueberry", "raspberry", "banana", "orange", "peach", "carrot", "kiwi")

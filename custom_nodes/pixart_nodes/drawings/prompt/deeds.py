@@ -14,7 +14,10 @@ from .vocabulary import lines
 SHOWS = "shows"  # what says in the table of deeds that a sign shows one
 DUEL, DUELISTS = "dueling", 2  # a deed that takes so many
 GIVEN_BY = {"holds": "holding", "wears": "wearing", "rides": "riding", "in": "in", "tosses": "juggling"}
-GIVEN_BY |= {"lifts": "lifting"}  # what the table says of somebody with a thing -> the link between both
+GIVEN_BY |= {
+    "lifts": "lifting",
+    "under": "under",
+}  # what the table says of somebody with a thing -> the link between both
 NOTHING = "nothing"  # the same for what an animal does by itself
 STEAM, FLASH = "smoke", "muzzle flash"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"

@@ -34,6 +34,8 @@ TUTU = "tutu"  # what is drawn with a bodice, which only people have on
 FOUR_LEGGED, OVER_BACK = "four-legged-kit", "worn dog coat"  # who wears it so, and the drawing of it
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
+POINTED = {("sign", "arrow"): "arrow sign"}  # things with another one on them that have a drawing of their own
+BACKED_BY = ("chalkboard",)  # what stands behind somebody by their drawing, wherever else it is said to be
 GONE_BY: dict[str, str] = dict.fromkeys(
     ("basketball hoop", "hula hoop", "flaming hoop", "wheel", "portal", "hole"), "in"
 )  # who goes through them is in them
@@ -181,9 +183,13 @@ class Joining:
     def _is_left_out(self, link: str, draft: Draft) -> bool:
         """Whether the noun is seen in the drawings anyway, or waits for who comes: "drinking juice with a straw"."""
         last = self.drafts[-2]
-        is_own = draft.is_plain and draft.drawing in shown(last.drawing)
+        is_some = traits.drawing(draft.drawing).category == "food" and draft.count == 0  # "with meatballs"
+        is_own = (draft.is_plain or is_some) and draft.drawing in shown(last.drawing)
         if (link == "with" and (self._is_seen_anyway(draft) or is_own)) or (link == COVERED and is_own):
             self.drafts.remove(draft)
+            return True
+        if draft.drawing in BACKED_BY and draft.drawing in shown(last.drawing):
+            self.drafts.remove(draft)  # "a teacher pointing at a blackboard"
             return True
         return draft.drawing == LEASH and traits.is_animal(last.drawing)  # who leads it may come yet
 
@@ -271,6 +277,9 @@ class Joining:
         one = self.group[-1]
         if draft.drawing in OPENED.get(one.drawing, ()):
             one.drawing = f"{one.drawing}/open"
+            return True
+        if (one.drawing, draft.drawing) in POINTED:
+            one.drawing = POINTED[one.drawing, draft.drawing]
             return True
         return (
             (traits.is_animate(one.drawing) or bool(one.look))

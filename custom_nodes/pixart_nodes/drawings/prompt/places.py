@@ -28,6 +28,7 @@ UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
 EERIE = {
+    "dark",
     "spooky",
     "haunted",
     "creepy",
@@ -37,6 +38,10 @@ EERIE = {
     "cyberpunk",
 }  # adjectives of places that are seen by night
 STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
+
+
+SNOWED_ON, SNOW = ("snowy", "snow covered", "snow capped", "snowcapped"), "layer white"
+# adjectives of what lies under snow, and the print that it has then
 
 
 class Places(Attributes):
@@ -167,6 +172,9 @@ class Places(Attributes):
             return  # "with a rain hat"
         self.setting.say(kind, mark.senses[kind])
         self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
+        if mark.word in SNOWED_ON:
+            self.pending.words.append(SNOWED_ON[0])
+            self.pending.print = SNOW
         leads = self.senses.noun_after(self.at) is not None  # "in snowy mountains", "on a snowy gravestone"
         if after is None or after.begins or not leads:
             self.link = ""

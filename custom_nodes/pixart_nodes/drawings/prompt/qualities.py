@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ..colors import NAMED
 from ..recipe import MOODS
 from . import prints, traits
-from .coloring import SHINE, role_of, whole
+from .coloring import RAINBOW, SHINE, role_of, whole
 from .likeness import cast, is_faceless
 from .subjects import Draft
 from .vocabulary import drawings, english
@@ -30,10 +30,12 @@ QUIET = (ASLEEP, "sad")  # moods that are said of buildings where nobody is
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
+STRIPES, FEW = "stripes", 3  # a print, and how many colours are named one by one
 BOTH, PAIRED = 2, ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs")
 # a number, and drawings that show so many already
 LIKE = {"ajar": "open", "opened": "open", "wide open": "open", "extinguished": "unlit", "blown out": "unlit"}
 # adjectives of things -> those that names of drawings have
+BUNCH, BUNCHED = 5, ("grapes", "bunch of bananas", "bouquet")  # how many a bunch is else, and drawings of one
 MACHINES = ("robot", "robot dog", "golem", "mecha", "cyborg")  # what cracks though it moves
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
@@ -81,7 +83,9 @@ class Qualities:
             draft.size *= SMALL
         draft.size *= self.size
         if self.count:
-            draft.count = 1 if self.count == BOTH and draft.drawing in PAIRED else min(self.count, MOST)
+            is_one = self.count == BOTH and draft.drawing in PAIRED
+            is_one = is_one or (self.count == BUNCH and draft.drawing in BUNCHED)
+            draft.count = 1 if is_one else min(self.count, MOST)
             if self.count > MOST:
                 notes.append(f"{MOST} of “{draft.word}” are drawn: a picture shows no more of a kind.")
         colors = [color for color in self.colors if color != SHINE]  # "glowing blue" is blue
@@ -90,6 +94,7 @@ class Qualities:
         if colors:
             draft.drawing = OF_ONE_COLOR.get(draft.drawing, draft.drawing)
             draft.colors.update(whole(draft.drawing, colors))
+            self._stripe(draft, colors)
         for pose, word in self.poses:
             strike(draft, pose, word, notes)
         self._shine(draft, colors)
@@ -99,6 +104,15 @@ class Qualities:
             prints.give(draft, self.print, colors)
         if self.statue:
             cast(draft, "")
+
+    def _stripe(self, draft: Draft, colors: list[str]) -> None:
+        """Give a thing that has nothing to colour beside itself its second colour in stripes: "a red and blue flag"."""
+        has_second = len(draft.colors) > 1 or len(colors) < BOTH
+        if len(colors) > FEW and (draft.count != 1 or not has_second):
+            draft.colors = {traits.drawing(draft.drawing).main_role: RAINBOW}  # "colorful balloons"
+            return
+        if not has_second and not traits.is_animate(draft.drawing) and not self.print:
+            prints.give(draft, STRIPES, colors[1:BOTH])
 
     def _shine(self, draft: Draft, colors: list[str]) -> None:
         """Let a noun that glows do so in its own colour."""

@@ -6,8 +6,8 @@ import zlib
 from functools import cache
 
 from ..brief import Brief, Relation, Subject
-from . import company, likeness, tokens, traits
-from .coloring import SKIN_OF, whole
+from . import company, likeness, servings, tokens, traits
+from .coloring import RAINBOW, SKIN_OF, whole
 from .inflection import article
 from .marks import Mark, marks
 from .outfits import OF_HAIR
@@ -18,7 +18,7 @@ from .vocabulary import alone, drawings, phrase
 
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
-BY_WATER = {"pier": "sea", "buoy": "sea", "wave": "sea"}  # grounds that a drawing brings along
+BROUGHT = {"pier": "sea", "buoy": "sea", "wave": "sea", "snowy mountain": "snow"}  # grounds that a drawing brings along
 IN_SAND = ("pyramid", "sphinx", "saguaro")  # what is in the desert where the light of a time is seen
 LEAD = "lead"  # the drawing of a leash on an animal
 AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
@@ -32,7 +32,7 @@ CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 WRITTEN = {"stop sign": "STOP"}  # what is always written on something
 SWIM = "swim"  # the pose of what may swim in a thing too
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
-RAINBOW, RAINBOW_FIRST = "rainbow", "red"  # a word for many colours, and the uppermost of them
+RAINBOW_FIRST = "red"  # the uppermost of its colours
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
@@ -48,6 +48,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     _take_places(sentence.drafts, sentence.setting)
     company.gather(sentence.drafts, sentence.notes)
     untangle(sentence.drafts)
+    servings.make_room(sentence.drafts)
     _lead(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
@@ -163,8 +164,8 @@ def _place_of(draft: Draft, setting: Setting) -> str:
     """The ground that a thing brings along, "" for none."""
     if draft.drawing in IN_SAND and setting.time:
         return "desert"
-    if draft.drawing in BY_WATER:
-        return BY_WATER[draft.drawing]
+    if draft.drawing in BROUGHT:
+        return BROUGHT[draft.drawing]
     if draft.drawing in BOATS and setting.is_seen:
         return "sea"
     return "mars" if draft.word.split(" ")[0] in ("mars", "martian") else ""

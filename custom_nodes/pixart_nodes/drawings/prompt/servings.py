@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..brief import Relation
 from . import traits
-from .subjects import Draft
+from .subjects import ON_CAKES, Draft
 
 TOPPINGS = (
     "cherry",
@@ -16,6 +17,7 @@ TOPPINGS = (
     "flag",
 )  # what lies on food that is "with" it
 STICK, SKEWER = "stick", "wooden skewer"  # the word after food that is on one, and its drawing
+SMALL_CAKE = "cupcake"  # the drawing of what has room for one thing only
 DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of water", "whiskey", "cup")
 GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "olive", "umbrella", "striped umbrella")
 GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
@@ -35,6 +37,15 @@ DISHES = (
     "toast",
 )
 DISHES = (*DISHES, "cereal", "oatmeal", "curry", "ice cream", "donut", "cake slice")  # food on which other food lies
+
+
+def make_room(drafts: list[Draft]) -> None:
+    """Leave the fruit off a cupcake that has a candle, for both have no room there: its colour shows the taste."""
+    lit = [each.other for each in drafts if each.drawing == ON_CAKES]
+    for each in list(drafts):
+        is_small = each.other in lit and each.other is not None and each.other.drawing == SMALL_CAKE
+        if is_small and each.relation is Relation.ON and traits.drawing(each.drawing).category == "food":
+            drafts.remove(each)
 
 
 def is_topped(link: str, one: Draft, other: Draft) -> bool:

@@ -59,6 +59,7 @@ SURFACES = {
     "stool",
     "throne",
     "carpet",
+    "flying carpet",
 }
 SURFACES |= {
     "desk",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from .. import library
 from ..brief import Brief, Relation, Subject
-from ..colors import NAMED, Rgb
+from ..colors import NAMED, Rgb, rgb
 from ..recipe import CREATURES, Drawing
 from ..rendering import EYES, own_colors
 from . import chance
@@ -43,6 +43,7 @@ MIXED = {
 }
 MEN = {"man", "men", "guy", "guys", "dad", "dads", "father", "fathers"}
 MEN |= {"boy", "boys", "dudes", "brothers", "twin", "twins"}
+MOTLEY = ("red", "yellow", "blue", "leaf", "purple", "orange")  # the colours, in turn, of several that have all
 OTHERS = ("silver",)  # variants that only their own names mean
 MOVES, STEPPING = ("walk", "run", "jump"), {"leg", "fore", "hind"}  # poses that want legs from the side, and these
 
@@ -131,6 +132,9 @@ class _Cast:
         pose = subject.pose if subject.pose in drawing.poses and not is_so else ""
         if subject.pose and not pose and not is_so:
             self.notes.append(f"{subject.word}: there is no picture of it in the pose {subject.pose!r}.")
+        if subject.count > 1:
+            own = rgb(MOTLEY[number % len(MOTLEY)])
+            colors = {role: own if role in subject.rainbow else color for role, color in colors.items()}
         factor = round(100 * max(0.2, min(3.0, subject.size)))
         heavy = max(1, max(weight(drawing), GIANT if factor >= GIANTS else 0) * factor // 100)
         mood = subject.mood if subject.mood in drawing.moods else ""
@@ -150,7 +154,7 @@ class _Cast:
             cut=subject.cut,
             text=subject.text,
             turn=subject.turn,
-            rainbow=tuple(role for role in subject.rainbow if role in drawing.roles),
+            rainbow=() if subject.count > 1 else tuple(role for role in subject.rainbow if role in drawing.roles),
             print=subject.print,
         )
 

@@ -10,7 +10,7 @@ SKY |= {"asteroid", "black hole", "eclipse", "fireworks", "jupiter", "meteor", "
 FLYING = {"airplane", "airship", "bat", "bee", "biplane", "butterfly", "dragonfly", "eagle", "fairy", "fly", "ghost"}
 FLYING |= {"harpy", "helicopter", "hot air balloon", "hummingbird", "kite", "mosquito", "seagull", "ufo", "beholder"}
 FLYING |= {"balloon", "rocket", "phoenix", "ghost flame", "space shuttle", "angel"}
-FLYING |= {"drone", "fighter jet", "hang glider", "parachute", "spaceship", "space station"}
+FLYING |= {"flying carpet", "drone", "fighter jet", "hang glider", "parachute", "spaceship", "space station"}
 
 
 def is_in_sky(drawing: Drawing) -> bool:

@@ -17,6 +17,7 @@ OVERHEAD = ("umbrella", "striped umbrella")  # what is held above the head, and 
 AS_UMBRELLA = "overhead"  # how something is held that is used as an umbrella
 ACROSS = ("bow", "guitar", "electric guitar", "violin", "banjo", "hurdy gurdy", "zither")  # held in front of the body
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
+BELOW_EYES = 12  # percent of its holder's size that a thing without hands to hold it is below the eyes
 FOLLOWING = 64  # percent of their width by which several that are led follow each other
 
 
@@ -78,7 +79,20 @@ def held(piece: Piece, parent: Piece) -> Piece:
         own_x, own_y = piece.box.center, piece.box.bottom - piece.box.height // 8
     else:
         own_x, own_y = piece.box.center, piece.box.top + piece.box.height * 55 // 100
-    return piece.moved(x - own_x, y - own_y)
+    piece = piece.moved(x - own_x, y - own_y)
+    return piece if parent.has("hand") else _below_eyes(piece, parent)
+
+
+def _below_eyes(piece: Piece, parent: Piece) -> Piece:
+    """So small and so low that what is held without hands hides no eyes of who looks at us."""
+    face = parent.face
+    if face is None or parent.actor.drawing.faces != "front" or not piece.box.meets(face):
+        return piece
+    edge = (face.top + face.bottom) // 2 + parent.size * BELOW_EYES // 100
+    room = max(8, parent.box.bottom - edge)
+    if piece.box.height > room:
+        piece = replace(piece, size=snapped(max(8, piece.size * room // piece.box.height)))
+    return standing(piece, parent.box.center, max(edge + piece.box.height, piece.box.bottom))
 
 
 def _is_gripped_at_right(piece: Piece) -> bool:

@@ -82,6 +82,11 @@ class Measure:
     face: Box | None
     tops: tuple[int, ...]
     is_stalked: bool
+    sides: tuple[tuple[int, int], ...] = ((0, WHOLE),) * SAMPLE  # where each of 48 rows begins and ends
+
+    def across(self, down: int) -> tuple[int, int]:
+        """Where the silhouette begins and ends so far down."""
+        return self.sides[max(0, min(SAMPLE - 1, down * SAMPLE // WHOLE))]
 
     def top_at(self, left: int, right: int) -> int:
         """How far down the silhouette begins, at its highest between two places."""
@@ -103,7 +108,11 @@ def measure(name: str, pose: str = "", mirror: bool = False, turn: int = 0, with
     low = int(opaque[bottom - max(2, (bottom - top) * 3 // 10) :].any(axis=0).sum())
     tops = tuple(int(row) * WHOLE // SAMPLE for row in first)
     is_stalked = drawing.faces == "front" and low * 100 < STALK * (right - left)
-    return Measure(box, _face(drawing, pose, mirror, turn), tops, is_stalked)
+    ends = [np.flatnonzero(row) for row in opaque]
+    sides = tuple(
+        (int(row[0]) * WHOLE // SAMPLE, int(row[-1] + 1) * WHOLE // SAMPLE) if len(row) else (0, 0) for row in ends
+    )
+    return Measure(box, _face(drawing, pose, mirror, turn), tops, is_stalked, sides)
 
 
 def _face(drawing: Drawing, pose: str, mirror: bool, turn: int) -> Box | None:

@@ -12,6 +12,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "bridge": 250,
     "bunk bed": 90,
     "carpet": 500,
+    "flying carpet": 500,
     "chair": 560,
     "cliff": 120,
     "desk": 310,
@@ -88,6 +89,7 @@ LARGE_ON = {
 }  # percent that things on them are large
 SMALL_ON = {
     "carpet": 60,
+    "flying carpet": 60,
     "bridge": 62,
     "lily pad": 52,
     "plate": 58,
@@ -129,6 +131,7 @@ SHOWN_AT = {  # where emblems and faces are, in percent of the width and height,
     "computer": (50, 38, 42),
     "laptop": (50, 36, 42),
     "carpet": (50, 50, 40),
+    "flying carpet": (50, 50, 40),
     "purse": (50, 62, 40),
     "cape": (50, 60, 40),
     "thought bubble": (52, 42, 52),

@@ -15,6 +15,7 @@ ASIDE, MOST_IN_FRONT = 2, 5
 LOW = 40  # percent of its height that one in front stands lower at least
 STREWN, LIES = "strewn", ((30, 66), (64, 40), (50, 84), (24, 34), (78, 72))  # where things lie, in percent of the box
 JUGGLED, ARC = "juggling", 26  # an arrangement, and percent of their width by which the outer ones are lower
+UPMOST, LIFT = 30, 6  # percent of its height that things lie down at least, and by which they go up for room
 OVERLAPPING = 30  # percent of its width by which who lives overlaps a house or a tree beside it
 
 
@@ -87,8 +88,21 @@ def juggled(piece: Piece, parent: Piece) -> Piece:
 def strewn(piece: Piece, parent: Piece) -> Piece:
     """One of several that lie all over a thing."""
     across, down = LIES[piece.actor.number % len(LIES)]
-    box = parent.box
+    box, own = parent.box, parent.measure.box
     resized = replace(piece, size=max(8, snapped(min(box.width, box.height) * 30 // 100)))
-    return standing(
-        resized, box.left + box.width * across // 100, box.top + box.height * down // 100 + resized.box.height // 2
-    )
+    wide = resized.box.width * own.width // max(1, box.width)
+    while down > UPMOST and _room(parent, down) < wide:
+        down -= LIFT
+    left, right = parent.measure.across(own.top + own.height * down // 100)
+    place = own.left + own.width * across // 100
+    if right - left >= wide:
+        place = max(left + wide // 2, min(right - wide // 2, place))
+    x = box.left + box.width * (place - own.left) // max(1, own.width)
+    return standing(resized, x, box.top + box.height * down // 100 + resized.box.height // 2)
+
+
+def _room(parent: Piece, down: int) -> int:
+    """How wide a thing is so many percent of its height down, in thousandths of its side."""
+    own = parent.measure.box
+    left, right = parent.measure.across(own.top + own.height * down // 100)
+    return right - left
