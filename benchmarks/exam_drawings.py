@@ -150,7 +150,9 @@ def board(rng: np.random.Generator) -> RGBA:
             pen.line(wobbly(rng, box, 2), color, 5 * FINE, joint="curve")
         else:
             for line in range(3):
-                ups = np.stack([np.arange(0, 140, 9), 10 * rng.normal(size=16)], axis=1) + np.array((x, y + 32 * line))
+                ups = np.stack([np.arange(0.0, 140, 9), 10 * rng.normal(size=16)], axis=1) + np.array(
+                    (x, y + 32.0 * line)
+                )
                 pen.line(wobbly(rng, ups, 1), color, 4 * FINE, joint="curve")
     return jpeg(grained(rng, shaded(rng, blurred(done(picture), 0.8)), 3), 82)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from .exam_drawings import FINE, done, font, sheet
 from .exam_pixels import Paint, grained, shaded
@@ -59,7 +59,7 @@ def countries(rng: np.random.Generator) -> RGBA:
     y, x = np.mgrid[:height, :width]
     bend = [ndimage.gaussian_filter(rng.normal(0, 1, (height, width)), 14) * 300 for _ in range(2)]
     places = rng.uniform(0, 1, (24, 2)) * (height, width)
-    near = cKDTree(places).query(np.stack([(y + bend[0]).ravel(), (x + bend[1]).ravel()], axis=1))[1]
+    near = KDTree(places).query(np.stack([(y + bend[0]).ravel(), (x + bend[1]).ravel()], axis=1))[1]
     colors = np.array([_color(rng, 90) for _ in range(24)])
     colors[::3] = 150, 200, 235
     rgb = colors[near.reshape(height, width)].astype(np.float64)
@@ -90,7 +90,7 @@ def low_poly(rng: np.random.Generator) -> RGBA:
     side = int(rng.integers(400, 800))
     places = rng.uniform(0, 1, (int(rng.integers(25, 60)), 2)) * side
     y, x = np.mgrid[:side, :side]
-    near = cKDTree(places).query(np.stack([y.ravel(), x.ravel()], axis=1), k=2)[1]
+    near = KDTree(places).query(np.stack([y.ravel(), x.ravel()], axis=1), k=2)[1]
     key = near.min(axis=1) * 977 + near.max(axis=1)
     _, group = np.unique(key, return_inverse=True)
     first, second = _color(rng), _color(rng)

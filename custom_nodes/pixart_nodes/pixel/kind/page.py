@@ -82,10 +82,14 @@ def _nearer(rgba: RGBA, ground: NDArray[np.int16], box: Figure) -> Figure:
     """The longest stretch of a box's rows with anything on them, and of its columns."""
     rows, columns = rgba[box.top : box.bottom], rgba[:, box.left : box.right]
     lines = columns[:, sample.spread(columns.shape[1])][box.top : box.bottom]
-    top, bottom = _longest(_apart(lines, ground).any(axis=1))
+    top, bottom = _longest(_some(_apart(lines, ground), 1))
     lines = rows[sample.spread(len(rows))][:, box.left : box.right]
-    left, right = _longest(_apart(lines, ground).any(axis=0))
+    left, right = _longest(_some(_apart(lines, ground), 0))
     return Figure(box.top + top, box.top + bottom, box.left + left, box.left + right)
+
+
+def _some(marks: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
+    return np.asarray(marks.any(axis=axis))
 
 
 def _apart(pixels: RGBA, ground: NDArray[np.int16]) -> NDArray[np.bool_]:
