@@ -177,9 +177,8 @@ class _Cast:
         """The drawing, or a variant of it that has the same roles and poses; the seed 0 draws the first."""
         drawings = library.built_in()
         drawing = drawings.find(subject.drawing)
-        if (
-            "trunk" in subject.without or "/" in drawing.name or subject.word.partition(" ")[0] in NAMED
-        ):  # "red apple", "black cat"
+        is_colored = subject.word.partition(" ")[0] in NAMED and not subject.pose  # "red apple", "black cat"
+        if "trunk" in subject.without or "/" in drawing.name or is_colored:
             return drawing
         variants = {name.partition("/")[2]: drawings.find(name) for name in drawings.variants(drawing.name)}
         for name, variant in variants.items():
