@@ -34,7 +34,7 @@ def _facts(subject):
         ("a broken vase", "vase cut: crack"),
         ("cracked stone golem", "golem cut: crack"),
         ("half orc", "orc"),
-        ("a dozen broken eggs", "12×egg cut: crack"),
+        ("a dozen broken eggs", "12×broken egg"),
     ],
 )
 def test_a_thing_may_lack_a_half_or_a_bite_and_what_lives_only_cracks(prompt, shown):

@@ -28,7 +28,6 @@ UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
 EERIE = {
-    "dark",
     "spooky",
     "haunted",
     "creepy",
