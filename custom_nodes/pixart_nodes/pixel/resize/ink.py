@@ -26,8 +26,8 @@ RARE = 5000  # colours that fewer than one in so many pixels have are no group o
 APART = 28  # sRGB steps by which ink stands out from both its sides
 FAR = 300.0  # sRGB steps between what can be seen and what can't
 HALOS = 0.03  # of all runs are halos: so many has only what was sharpened, or enlarged by Lanczos
-WIDE_HALO = 12  # pixels
-OVERSHOT = 0.5  # of the step from a stroke to a fill: that much further a halo is at most
+WIDE_HALO, NARROW_HALO = 12, 4  # pixels: in soft pictures, and in others
+OVERSHOT = 0.2  # of the step from a stroke to a fill: that much further a halo is at most
 BLUR = 3  # pixels: how wide an edge between two colours is at most, where the picture isn't soft ...
 EDGE_STEP, EDGE_HEIGHT = 8, 60  # of 255: each of an edge's steps is larger than this, and all of it as large as that
 EDGE_LINES = 48  # and columns that are looked at for edges
@@ -56,17 +56,20 @@ class Ink(NamedTuple):
     weight: Indices
 
 
-def ink(rgba: RGBA) -> Ink:
-    """The colour groups and the ink of uint8 [H, W, 4]."""
+def ink(rgba: RGBA, halo: int = WIDE_HALO, masked: bool = False) -> Ink:
+    """The colour groups and the ink of uint8 [H, W, 4]; a halo is so many pixels wide at most.
+
+    `masked`: halos were taken away, so what is left of them are tones of the strokes and fills, with edges though.
+    """
     centers = groups(histogram(rgba))
     labels = labelled(rgba, centers)
     apart = distances(centers)
     blur = max(BLUR, edge_width(rgba))
     votes = _ballots(labels, apart, blur)
-    halo = WIDE_HALO if votes[3].sum() > HALOS * votes[1].sum() else 0
+    halo = halo if votes[3].sum() > HALOS * votes[1].sum() else 0
     if halo:
         votes = _ballots(labels, apart, blur, halo)
-    of_tone = _materials(rgba, labels, apart, votes)
+    of_tone = _materials(rgba, labels, apart, votes, masked)
     own = of_tone == np.arange(len(apart))
     if not own.all():
         labels = of_tone[labels]
@@ -98,11 +101,11 @@ def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int, halo: int = 
     return votes
 
 
-def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: Indices) -> Labels:
+def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: Indices, masked: bool) -> Labels:
     """The group that stands for each: uint8 [groups].
 
     Tones of one pencil, mixed grain by grain, are one material; so are those of paper or of a shade, which go over into
-    each other without an edge, but only as far as TONES.
+    each other without an edge, or all that are near where the picture is `masked`, but only as far as TONES.
     """
     of_tone = np.arange(len(apart), dtype=np.uint8)
     near = (apart <= TONES) & ~np.eye(len(apart), dtype=bool)
@@ -112,7 +115,7 @@ def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: In
         return of_tone
     grainy = _inside(labels, len(apart)) < GRAINY if max(labels.shape) >= SCANNED else np.zeros(len(apart), bool)
     mixed = near & grainy & grainy[:, None]
-    for one, other in np.argwhere(mixed | (near & _soft(rgba, labels, near))):
+    for one, other in np.argwhere(near if masked else mixed | (near & _soft(rgba, labels, near))):
         low, high = sorted((of_tone[one], of_tone[other]))
         if mixed[one, other] or apart[low, high] <= TONES:
             of_tone[of_tone == high] = low

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..compiled import twins
 from . import simple_points
 from .cells import RGBA, Floats, Indices, edges, members, nearest
-from .ink import PURE, Labels, ink
+from .halos import without_halos
+from .ink import NARROW_HALO, PURE, WIDE_HALO, Ink, Labels, ink
 from .noise import without_noise
 from .pieces import (
     AT,
@@ -42,8 +43,7 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     """
     if width >= rgba.shape[1] and height >= rgba.shape[0]:
         return nearest(rgba, width, height)
-    rgba = sharpened(without_noise(members(rgba, width, height)))
-    drawn = ink(rgba)
+    rgba, drawn = _looked_at(members(rgba, width, height))
     grid = _Grid(rgba.shape, width, height)
     lines = runs(drawn.labels, drawn.inks)
     parts = components(lines, grid.rows, grid.columns, grid.pixels)
@@ -61,6 +61,14 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     cells = colors(rgba, drawn.labels, drawn.weight, of_pixel, wish, grid.down, grid.across)
     rims = (drawn.inks == 1) & (drawn.weight < PURE)
     return _spread(cells, wish, rims)
+
+
+def _looked_at(rgba: RGBA) -> tuple[RGBA, Ink]:
+    """The picture without noise, halos and soft edges, uint8 [H, W, 4], and its ink."""
+    calm = without_noise(rgba)
+    plain = calm if calm is rgba else without_halos(calm)  # halos are many small steps, as noise is
+    sharp = sharpened(plain)
+    return sharp, ink(sharp, NARROW_HALO if sharp is plain else WIDE_HALO, plain is not calm)
 
 
 class _Grid:
