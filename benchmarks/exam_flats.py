@@ -162,6 +162,25 @@ def _field(rng: np.random.Generator, shape: tuple[int, int], sigma: float) -> Fl
     return (field - field.min()) / (field.max() - field.min())
 
 
+def room(rng: np.random.Generator) -> RGBA:
+    """A render: a floor of squares in perspective with fog, shaded columns and light from one side."""
+    height, width = 480, 640
+    y, x = np.mgrid[:height, :width]
+    depth = 90 / np.maximum(y - 200.0, 1)
+    checks = ((np.floor((x - 320) * depth / 60) + np.floor(depth * 12)) % 2)[..., None]
+    floor = np.where(checks > 0, np.array(_color(rng)), np.array(_color(rng)))
+    fog = np.clip(depth / 4, 0, 1)[..., None]
+    sky = np.array(_color(rng, 120)) * (0.6 + 0.4 * y[..., None] / height)
+    rgb = np.where((y > 202)[..., None], floor * (1 - fog) + sky * fog, sky)
+    for _ in range(int(rng.integers(2, 5))):
+        left, wide, low = rng.uniform(40, 560), rng.uniform(40, 90), rng.uniform(280, 440)
+        across = (x - left) / wide
+        inside = (across > 0) & (across < 1) & (y < low) & (y > 60)
+        light = 0.25 + 0.75 * np.sin(np.pi * np.clip(across, 0, 1)) ** 0.8
+        rgb = np.where(inside[..., None], np.array(_color(rng)) * light[..., None], rgb)
+    return _opaque(ndimage.gaussian_filter(rgb, (0.7, 0.7, 0)))
+
+
 def wash(rng: np.random.Generator) -> RGBA:
     """Watercolours: see-through pools with darker rims on paper with a grain."""
     side = 560

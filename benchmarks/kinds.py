@@ -103,8 +103,8 @@ MEANING = (
 
 GENERATORS = (
     "Four pictures of each generator, of seeds that nobody had looked at before: pixel art on pages, in editors and as "
-    "image models draw it, nets and forms, scans, comics, screens, maps, memes, watercolours, rooms and renders. The "
-    "method was not written with these generators, but other seeds of them were looked at while faults were mended."
+    "image models draw it, nets and forms, scans, comics, screens, maps, memes, watercolours, rooms and renders. What "
+    "knows pages, editors and uneven enlargements was written while other seeds of these generators were looked at."
 )
 
 EXAM = (

@@ -456,3 +456,32 @@ def test_what_an_animal_eats_hides_none_of_its_eyes(eater, food):
     parent = Piece(holder, 64)
     piece, _ = placed(holder.children[0], parent)
     assert piece.box.top >= (parent.face.top + parent.face.bottom) // 2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("green potion bubbling in round flask", "potion/round"),
+        ("cup of hot cocoa with marshmallows", "hot chocolate"),
+        ("two crossed bones", "crossed bones"),
+        ("traffic light showing green", "green traffic light"),
+        ("bat hanging upside down from a branch", "bat (under branch) + branch"),
+    ],
+)
+def test_what_is_one_thing_is_drawn_once_and_in_its_state(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize("prompt", ["happy avocado with arms and legs", "an angry toast with arms and legs"])
+def test_arms_and_legs_are_the_things_own_and_not_those_of_its_face(prompt):
+    subjects = read(prompt).subjects
+    (limbs,) = (each for each in subjects if each.drawing == "stick limbs")
+    assert subjects[limbs.other].drawing in ("avocado", "toast")
+
+
+@pytest.mark.parametrize("prompt", ["a tiny cottage behind a giant pumpkin", "a mouse behind a big cheese"])
+def test_what_is_low_behind_a_large_thing_is_seen_beside_it(prompt):
+    (parent,), _ = cast(read(prompt), 8, 0)
+    front = Piece(parent, 64)
+    piece, _ = placed(parent.children[0], front)
+    assert (piece.box.right - max(piece.box.left, front.box.right)) * 2 >= piece.box.width

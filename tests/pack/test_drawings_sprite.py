@@ -109,7 +109,20 @@ def test_who_is_drawn_asleep_breathes():
 
 
 WINGED = ["dragon", "phoenix", "pegasus", "griffin", "gargoyle", "fairy", "angel", "bat", "butterfly", "moth", "bee"]
-WINGED += ["wasp", "dragonfly", "fly", "mosquito", "owl", "duck", "goose", "swan", "hummingbird", "bird", "eagle"]
+WINGED += [
+    "monarch",
+    "wasp",
+    "dragonfly",
+    "fly",
+    "mosquito",
+    "owl",
+    "duck",
+    "goose",
+    "swan",
+    "hummingbird",
+    "bird",
+    "eagle",
+]
 
 
 @pytest.mark.parametrize("name", WINGED)

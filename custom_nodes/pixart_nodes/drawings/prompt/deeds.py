@@ -134,6 +134,7 @@ class Deeds(Figures):
             self.drafts.append(likeness.look(draft))
 
     def _give_limbs(self, thing: Draft) -> None:
-        """Give arms and legs to a thing that has none: "a lemon with arms and legs"."""
+        """Give arms and legs to a thing that has none, not to the face on it: "a happy lemon with arms and legs"."""
+        thing = thing.other if thing.relation is Relation.SHOWN and thing.other else thing
         if not any(each.drawing == LIMBS and each.other is thing for each in self.drafts):
             self.drafts.insert(0, Draft(LIMBS, LIMBS, relation=Relation.BEHIND, other=thing))

@@ -49,6 +49,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     company.gather(sentence.drafts, sentence.notes)
     untangle(sentence.drafts)
     servings.make_room(sentence.drafts)
+    servings.take_one_bottle(sentence.drafts)
     _lead(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)

@@ -48,6 +48,24 @@ def make_room(drafts: list[Draft]) -> None:
             drafts.remove(each)
 
 
+def take_one_bottle(drafts: list[Draft]) -> None:
+    """Leave out what is in another one of its kind: "a green potion in a round flask" is one flask, and green."""
+    for each in list(drafts):
+        vessel = each.other if each.relation is Relation.IN else None
+        if vessel is None or vessel.word == each.word or _stem(vessel) != _stem(each):
+            continue
+        if traits.is_animate(each.drawing):
+            continue
+        vessel.colors = {**each.colors, **vessel.colors}
+        drafts.remove(each)
+        for other in drafts:
+            other.other = vessel if other.other is each else other.other
+
+
+def _stem(draft: Draft) -> str:
+    return draft.drawing.partition("/")[0]
+
+
 def is_topped(link: str, one: Draft, other: Draft) -> bool:
     """Whether a cherry, a candle or the like is on food."""
     return link == "with" and other.drawing in TOPPINGS and traits.drawing(one.drawing).category == "food"

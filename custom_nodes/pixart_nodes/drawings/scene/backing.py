@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .links import is_high
 from .piece import Piece, snapped
 from .spot import aside, standing
 
@@ -28,6 +29,8 @@ SPREAD_OUT = {
     "crossed swords": 128,
     "crossed axes": 128,
 }  # how large they are by what they are behind
+OVERLAPPING, CLEAR = 62, 84  # percent of half of both widths that what is behind another one is aside of it
+LOW = 60  # percent of the other one's height below which nothing of it is seen above the other one
 FROM_BELOW = ("tail fan", "tail pair", "fence", "wall")  # what of that begins at the ground
 LOWER = {
     "splash": 45,
@@ -41,7 +44,9 @@ def behind(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing.name in SPREAD_OUT:
         return _spread_out(piece, parent)
     lift = max(2, parent.size // 9)
-    return standing(piece, parent.box.center + aside(piece, parent, 62), parent.box.bottom - lift)
+    is_hidden = piece.box.height * 100 < LOW * parent.box.height and not is_high(parent.actor.drawing)
+    share = CLEAR if is_hidden else OVERLAPPING
+    return standing(piece, parent.box.center + aside(piece, parent, share), parent.box.bottom - lift)
 
 
 def _spread_out(piece: Piece, parent: Piece) -> Piece:
