@@ -166,6 +166,8 @@ def test_what_the_bridges_image_has_serves_by_its_own_command_and_is_healthy_by_
         subprocess.run([sys.executable, "-c", checked], check=True)
         with urllib.request.urlopen(f"http://127.0.0.1:{own['PORT']}/") as answer:
             assert b"<html" in answer.read()
+        with urllib.request.urlopen(f"http://127.0.0.1:{own['PORT']}/studio/sample.png") as answer:
+            assert answer.read() == (ROOT / "examples" / "tree.png").read_bytes()
     finally:
         process.terminate()
         process.communicate(timeout=60)

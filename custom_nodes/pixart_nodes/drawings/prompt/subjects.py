@@ -43,7 +43,7 @@ WOUND = {
 COILED = ("snake", "cobra", "rattlesnake", "python", "eel", "chinese dragon")  # who is about a thing with the body
 BOWL, FISHBOWL = "bowl", "fishbowl"  # drawings of what fish swim in, as it is called and as it is
 FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
-OPEN_FORMS = {"cardboard box": "open box", "egg": "hatched egg", "coffin": "open coffin"}
+OPEN_FORMS = {"cardboard box": "open box", "egg": "hatched egg", "broken egg": "hatched egg", "coffin": "open coffin"}
 # what is drawn open where somebody is in it, and that drawing
 BOX = "box"  # the word for one of cardboard, where somebody is in it
 CANDLE, ON_CAKES = "candle", "birthday candle"  # a drawing and a slot, and the drawing of those on a cake
