@@ -21,6 +21,7 @@ PAINTS = {
     FALSE: exam_pixels.FALSE | exam_finds.FALSE,
     LINES: exam_drawings.LINES | exam_finds.LINES,
     CARTOON: exam_flats.FLATS | exam_finds.FLATS,
+    # The render comes last, so that those before it keep their seeds.
     TONES: exam_flats.TONES | exam_finds.TONES | {"render of a tiled floor": exam_flats.room},
 }
 

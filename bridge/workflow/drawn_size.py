@@ -66,7 +66,7 @@ def second_pass(
         return {}, ()
     multiple = family.multiple
     drawn = {
-        name: -(-side // multiple) * multiple if isinstance(side, int) and side < MOST else side
+        name: _rounded_up(side, multiple) if isinstance(side, int) and side < MOST else side
         for name, side in sides.items()
     }
     result = {f"{name}{DRAWN}": side for name, side in drawn.items()}
@@ -77,6 +77,10 @@ def second_pass(
     return result, (f"{start} {sizes[0]}, brought to {sizes[1]}.",)
 
 
+def _rounded_up(side: int, multiple: int) -> int:
+    return -(-side // multiple) * multiple
+
+
 def rounding_notes(prompt: Mapping[str, Any], family: Family | None) -> Iterator[str]:
     """A sentence for a size that would be drawn as it is, were it one of the family's."""
     for node in prompt.values() if family else ():
@@ -85,7 +89,7 @@ def rounding_notes(prompt: Mapping[str, Any], family: Family | None) -> Iterator
             continue
         width, height, least, multiple = sides
         as_it_is = least == 0 or (least <= min(width, height) and max(width, height) <= 2 * least)
-        drawn = [-(-side // multiple) * multiple for side in (width, height)]
+        drawn = [_rounded_up(side, multiple) for side in (width, height)]
         if as_it_is and drawn != [width, height]:
             start = f"{family.title} draws in multiples of {multiple} pixels"
             yield f"{start}: drawn at {drawn[0]} x {drawn[1]}, brought to {width} x {height}."

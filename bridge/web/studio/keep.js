@@ -16,7 +16,7 @@ async function opened() {
     request.onupgradeneeded = () => request.result.createObjectStore(STORE)
     request.onsuccess = () => done(request.result)
     request.onerror = () => done(null)
-  })
+  }).catch(() => null)
   if (database) database.onclose = () => (database = null) // the browser's doing, as where its data are cleared
   return database
 }
@@ -32,7 +32,7 @@ function own() {
 
 /** What was kept under a name, or null. */
 export async function kept(name) {
-  if (!(await opened().catch(() => null))) return null
+  if (!(await opened())) return null
   return new Promise((done) => {
     const request = database.transaction(STORE).objectStore(STORE).get(name)
     request.onsuccess = () => done(request.result ?? null)
@@ -42,7 +42,7 @@ export async function kept(name) {
 
 /** Keep a value under a name: once this has returned, a page that is closed has it, where the browser keeps anything. */
 export async function keep(name, value) {
-  if (!database && !(await opened().catch(() => null))) return
+  if (!(await opened())) return
   await new Promise((done) => {
     const writing = database.transaction(STORE, 'readwrite')
     writing.oncomplete = writing.onerror = writing.onabort = done
@@ -68,7 +68,7 @@ export function begin() {
 
 /** Forget the sources of tabs that are long closed. */
 async function forget() {
-  const store = (await opened().catch(() => null))?.transaction(STORE, 'readwrite').objectStore(STORE)
+  const store = (await opened())?.transaction(STORE, 'readwrite').objectStore(STORE)
   const request = store?.getAllKeys()
   if (!request) return
   request.onsuccess = () => {

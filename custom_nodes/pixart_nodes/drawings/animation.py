@@ -11,8 +11,7 @@ from . import library, sprite
 from .brief import Subject
 from .illustration import illustrated
 from .prompt import read
-from .recipe import WHOLE, Drawing
-from .scene.actor import STATES
+from .scene.actor import state_of
 
 BY_WORDS = "as the words say"
 MOTIONS = (BY_WORDS, "idle", "walk", "run", "jump", "fly", "swim", "wave")
@@ -51,7 +50,7 @@ def animated(prompt: str, size: int, motion: str = BY_WORDS, *, seed: int = 0, n
 def _by_words(subject: Subject) -> str:
     """The pose that the words name, by a drawing of their own too, else what the drawing does at rest."""
     poses = library.find(subject.drawing).poses
-    gait = _state(subject.drawing)
+    gait = state_of(subject.drawing)
     return subject.pose or (gait if gait in GAITS else USUAL if USUAL in poses else next(iter(poses), USUAL))
 
 
@@ -63,16 +62,6 @@ def _with_legs(subject: Subject, motion: str) -> str:
     if motion not in GAITS:
         return subject.drawing
     names = (subject.drawing, *library.built_in().variants(subject.drawing))
-    upright = [name for state in ("", "walk", "run") for name in names if _state(name) == state]
+    upright = [name for state in ("", "walk", "run") for name in names if state_of(name) == state]
     fitting = [name for name in upright if subject.colors.keys() <= library.find(name).roles.keys()]
-    return max(fitting, key=lambda name: _moved_limbs(library.find(name), motion), default=subject.drawing)
-
-
-def _state(name: str) -> str:
-    """The pose that a variant shows, by its name."""
-    return STATES.get(name.partition("/")[2], "")
-
-
-def _moved_limbs(drawing: Drawing, motion: str) -> int:
-    limbs = {limb.removesuffix("'") for pose in drawing.poses.get(motion, ()) for limb in pose} - {WHOLE}
-    return len(limbs & {shape.limb for shape in drawing.shapes})
+    return max(fitting, key=lambda name: len(library.find(name).moved_limbs(motion)), default=subject.drawing)

@@ -170,6 +170,11 @@ class Drawing:
         """Names of the parts that turn about a joint."""
         return tuple(dict.fromkeys(shape.limb for shape in self.shapes if shape.limb))
 
+    def moved_limbs(self, pose: str) -> frozenset[str]:
+        """Names of its limbs that some frame of a pose moves, itself or its mirror image; none for a pose it hasn't."""
+        moved = {limb.removesuffix("'") for frame in self.poses.get(pose, ()) for limb in frame}
+        return frozenset(moved.intersection(self.limbs))
+
     @cached_property
     def moods(self) -> tuple[str, ...]:
         """Names of the states that its face can be in: "happy", and "sleep", which is a pose as well."""

@@ -48,6 +48,11 @@ OTHERS = ("silver",)  # variants that only their own names mean
 MOVES, STEPPING = ("walk", "run", "jump"), {"leg", "fore", "hind"}  # poses that want legs from the side, and these
 
 
+def state_of(name: str) -> str:
+    """The pose that a variant shows, by its name; "" for one that shows none."""
+    return STATES.get(name.partition("/")[2], "")
+
+
 @dataclass(eq=False)
 class Actor:
     """One thing. `weight` is how large it is beside the others, `parent` what it is placed by."""
@@ -77,7 +82,7 @@ class Actor:
     @property
     def runs(self) -> bool:
         """Whether it is seen running, by its pose or by a drawing of its own."""
-        return self.pose == CHASE or STATES.get(self.drawing.name.partition("/")[2]) == CHASE
+        return self.pose == CHASE or state_of(self.drawing.name) == CHASE
 
     @property
     def is_airborne(self) -> bool:
@@ -128,7 +133,7 @@ class _Cast:
         colors = own_colors(drawing, subject.colors)
         for role in sorted(subject.colors.keys() - colors.keys()):
             self.notes.append(f"{subject.word}: it has no {role} to colour.")
-        is_so = STATES.get(drawing.name.partition("/")[2]) == subject.pose
+        is_so = state_of(drawing.name) == subject.pose
         pose = subject.pose if subject.pose in drawing.poses and not is_so else ""
         if subject.pose and not pose and not is_so:
             self.notes.append(f"{subject.word}: there is no picture of it in the pose {subject.pose!r}.")
@@ -189,8 +194,9 @@ class _Cast:
                 IN_SEASON.get(name) == self.brief.season and self.brief.season and not subject.colors
             ):
                 return variant
-        if subject.pose in MOVES and not _steps(drawing, subject.pose):
-            lively = [each for each in variants.values() if _steps(each, subject.pose) and _fits(each, subject)]
+        if subject.pose in MOVES and STEPPING.isdisjoint(drawing.moved_limbs(subject.pose)):
+            lively = [each for each in variants.values() if not STEPPING.isdisjoint(each.moved_limbs(subject.pose))]
+            lively = [each for each in lively if _fits(each, subject)]
             if lively:
                 return lively[self.seed % len(lively)]
         usual = [each for name, each in variants.items() if name not in (*STATES, *IN_SEASON, *OTHERS)]
@@ -207,12 +213,6 @@ def _stacked(actors: list[Actor]) -> list[Actor]:
         above.relation, above.parent, above.number = Relation.ON, below, 0
         below.children.append(above)
     return actors[-1:]
-
-
-def _steps(drawing: Drawing, pose: str) -> bool:
-    """Whether a drawing's legs move in a pose, which those of what sits and looks at you don't."""
-    limbs = {shape.limb for shape in drawing.shapes} & STEPPING
-    return any(not limbs.isdisjoint(frame) for frame in drawing.poses.get(pose, ()))
 
 
 def _fits(drawing: Drawing, subject: Subject) -> bool:

@@ -91,9 +91,10 @@ def strewn(piece: Piece, parent: Piece) -> Piece:
     box, own = parent.box, parent.measure.box
     resized = replace(piece, size=max(8, snapped(min(box.width, box.height) * 30 // 100)))
     wide = resized.box.width * own.width // max(1, box.width)
-    while down > UPMOST and _room(parent, down) < wide:
+    left, right = _span(parent, down)
+    while down > UPMOST and right - left < wide:
         down -= LIFT
-    left, right = parent.measure.across(own.top + own.height * down // 100)
+        left, right = _span(parent, down)
     place = own.left + own.width * across // 100
     if right - left >= wide:
         place = max(left + wide // 2, min(right - wide // 2, place))
@@ -101,8 +102,7 @@ def strewn(piece: Piece, parent: Piece) -> Piece:
     return standing(resized, x, box.top + box.height * down // 100 + resized.box.height // 2)
 
 
-def _room(parent: Piece, down: int) -> int:
-    """How wide a thing is so many percent of its height down, in thousandths of its side."""
+def _span(parent: Piece, down: int) -> tuple[int, int]:
+    """Where a thing begins and ends so many percent of its height down, in thousandths of its side."""
     own = parent.measure.box
-    left, right = parent.measure.across(own.top + own.height * down // 100)
-    return right - left
+    return parent.measure.across(own.top + own.height * down // 100)

@@ -103,9 +103,9 @@ def _on_page(sight: Sight) -> Look | None:
         return Look(FALSE_PIXEL_ART, _of_part(part, _of_grid(blocks)), part.whole(blocks, sight.rgba))
     if sight.tonal or not within.tonal or part.share(sight.rgba) < LEAST_PHOTO:
         return None
-    return (
-        None if _without_grid(within).kind != PHOTOGRAPH else Look(PHOTOGRAPH, _of_part(part, _of_tones(within.traits)))
-    )
+    if _without_grid(within).kind != PHOTOGRAPH:
+        return None
+    return Look(PHOTOGRAPH, _of_part(part, _of_tones(within.traits)))
 
 
 def _of_part(part: page.Figure, reason: str) -> str:

@@ -80,11 +80,9 @@ def _solid(far: NDArray[np.int16], axis: int) -> NDArray[np.bool_]:
 
 def _nearer(rgba: RGBA, ground: NDArray[np.int16], box: Figure) -> Figure:
     """The longest stretch of a box's rows with anything on them, and of its columns."""
-    rows, columns = rgba[box.top : box.bottom], rgba[:, box.left : box.right]
-    lines = columns[:, sample.spread(columns.shape[1])][box.top : box.bottom]
-    top, bottom = _longest(_some(_apart(lines, ground), 1))
-    lines = rows[sample.spread(len(rows))][:, box.left : box.right]
-    left, right = _longest(_some(_apart(lines, ground), 0))
+    inner = rgba[box.top : box.bottom, box.left : box.right]
+    top, bottom = _longest(_some(_apart(inner[:, sample.spread(inner.shape[1])], ground), 1))
+    left, right = _longest(_some(_apart(inner[sample.spread(inner.shape[0])], ground), 0))
     return Figure(box.top + top, box.top + bottom, box.left + left, box.left + right)
 
 
