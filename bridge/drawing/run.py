@@ -33,6 +33,8 @@ MOST_LOSSES = 1  # a job that takes ComfyUI down twice is given up, so that othe
 MOST_RESTARTS = 10  # of a job, over all processes: a job may take down the bridge too, whose own count starts at 0
 LATE_SECONDS = 60.0  # an unanswered prompt may still reach ComfyUI for so long after a network failure
 AWAY_SECONDS = 10.0  # a job waits so long for its ComfyUI where another could draw it; a restart takes less
+# A cancelled job waits so long for a ComfyUI that may have its prompt: less than the answer to the cancellation takes.
+UNWANTED_SECONDS = 2.0
 MOST_FAULTS = 5  # error answers such as 500 in a row, after which a job fails
 
 log = logging.getLogger(__name__)
@@ -156,15 +158,20 @@ class Runner:
             await self._again(run_state, is_lost=is_lost)
 
     async def _reach(self, run_state: RunState) -> bool:
-        """Wait until ComfyUI answers; False where the job is cancelled meanwhile and has no prompt in ComfyUI.
+        """Wait until ComfyUI answers; False where the job is cancelled meanwhile.
 
-        Raises _Away where another ComfyUI may draw it sooner.
+        A cancelled job's prompt is looked up for UNWANTED_SECONDS, then left to be taken out once ComfyUI answers.
+        Raises _Away where another ComfyUI may draw the job sooner.
         """
         since = time.monotonic()
         while not (run_state.cancelled and run_state.prompt.id is None):
             if self.backend.up:
                 return True
-            if time.monotonic() - since > AWAY_SECONDS and self.others_answer():
+            away = time.monotonic() - since
+            if run_state.cancelled and away > UNWANTED_SECONDS:
+                await self.withdraw(run_state)
+                return False
+            if away > AWAY_SECONDS and self.others_answer():
                 raise _Away
             with suppress(asyncio.TimeoutError):
                 await within(POLL_SECONDS, self.backend.ready())

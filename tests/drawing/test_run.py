@@ -298,6 +298,42 @@ async def test_a_job_that_is_cancelled_while_comfyui_is_away_is_cancelled_at_onc
     assert (await Desk(store, tmp_path, Away()).run(live=live)).state is JobState.CANCELLED
 
 
+class Leaving(StandIn):
+    """A ComfyUI that is out of reach from the first prompt on, and answers again later."""
+
+    interrupted = ()
+
+    async def ready(self):
+        while not self.up:
+            await asyncio.sleep(0.01)
+
+    async def submit(self, prompt_id, prompt, graph, trace):
+        self.up = False
+        self.prompts.append(prompt_id)
+        raise Unavailable("ComfyUI can't be reached.")
+
+    async def locate(self, prompt_id):
+        if not self.up:
+            raise Unavailable("ComfyUI can't be reached.")
+        return Finding(Place.ENDED, GOOD) if self.interrupted else Finding(Place.RUNNING)
+
+    async def interrupt(self, prompt_id):
+        self.interrupted += (prompt_id,)
+
+
+async def test_a_job_cancelled_while_comfyui_is_away_with_its_prompt_ends_soon_and_the_prompt_is_taken_out_later(
+    store, tmp_path, monkeypatch, quick
+):
+    monkeypatch.setattr("bridge.drawing.run.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("bridge.drawing.run.UNWANTED_SECONDS", 0.1)
+    live, comfy = RunState("a"), Leaving()
+    asyncio.get_running_loop().call_later(0.05, live.cancel)
+    job = await Desk(store, tmp_path, comfy).run(live=live)
+    assert (job.state, comfy.interrupted) == (JobState.CANCELLED, ())
+    comfy.up = True
+    await until(lambda: comfy.interrupted == tuple(comfy.prompts))
+
+
 async def test_a_job_that_was_to_be_cancelled_never_fails_for_its_time(store, tmp_path):
     live = RunState("a")
     asyncio.get_running_loop().call_later(0.05, lambda: setattr(live, "cancelled", True))
