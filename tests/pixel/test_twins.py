@@ -1,5 +1,6 @@
 """Fast kernels come and go without being noticed: the results stay, nothing waits, nothing breaks."""
 
+import ast
 import importlib
 import inspect
 import os
@@ -117,6 +118,25 @@ def test_kernels_have_a_step_and_are_compiled_ahead(path):
             *(kernel_cache._closure(kernel_cache.SOURCES / f"{module}.py", frozenset()) for module in warmed)
         )
         assert path in files, "no module with a warm() uses it"
+
+
+def parsed_imports(file):
+    nodes = [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.ImportFrom) and node.level]
+    for node in nodes:
+        package = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+        yield from (package.with_suffix(".py"), *(package / f"{alias.name}.py" for alias in node.names))
+
+
+def test_a_kernels_imports_are_those_that_python_finds(tmp_path):
+    strange = tmp_path / "kernels" / "strange.py"
+    strange.parent.mkdir()
+    for name in ("one", "two", "three", "four"):
+        strange.with_name(f"{name}.py").touch()
+    (tmp_path / "above.py").touch()
+    text = "from .one import (  # four\n    a,\n)\ndef f():\n    from . import two as four, three\nfrom .. import above"
+    strange.write_text(text, encoding="utf-8")
+    for file in [*kernel_cache.SOURCES.glob("*.py"), strange]:
+        assert set(kernel_cache._imported(file)) == {path for path in parsed_imports(file) if path.is_file()}, file
 
 
 @needs_numba

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import platform
@@ -22,6 +21,9 @@ PIXEL = Path(__file__).parents[1]
 SOURCES = Path(__file__).with_name("kernels")
 # What numba's choice of instructions follows, in the lines of Linux' list of processors.
 PROCESSOR = re.compile(r"^(?:model name|flags|Features|CPU (?:implementer|part))\s*:.*", re.M)
+# Parsing all the sources takes 0.3 s, at every start of ComfyUI.
+RELATIVE_IMPORT = re.compile(r"^[ \t]*from (\.+)([\w.]*) import (\([^)]*\)|.*)", re.M)
+ALIAS_OR_COMMENT = re.compile(r"\bas \w+|#.*")
 
 
 def modules() -> list[str]:
@@ -46,10 +48,10 @@ def _closure(file: Path, files: frozenset[Path]) -> frozenset[Path]:
 @cache
 def _imported(file: Path) -> tuple[Path, ...]:
     paths: list[Path] = []
-    for node in ast.walk(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            package = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            paths += [package.with_suffix(".py"), *(package / f"{alias.name}.py" for alias in node.names)]
+    for dots, module, names in RELATIVE_IMPORT.findall(file.read_text(encoding="utf-8")):
+        package = file.parents[len(dots) - 1].joinpath(*module.split("."))
+        names = re.findall(r"\w+", ALIAS_OR_COMMENT.sub("", names))
+        paths += [package.with_suffix(".py"), *(package / f"{name}.py" for name in names)]
     return tuple(path for path in paths if path.is_file())
 
 
