@@ -1,12 +1,13 @@
-"""ComfyUI as a fork of a process that has imported its packages: a start takes one second of a core instead of eight.
+"""ComfyUI as a fork of a process that has imported what it needs: a start takes one second of a core instead of ten.
 
 What runs is ComfyUI with its launcher, arguments, environment, input and output, as the bridge starts it. The bridge
 itself is forked likewise, from a process that has imported it: a tenth of a second instead of one. Tests of how either
 is started and ended take the real start.
 
-    python forked_comfy.py comfyui SOCKET    import ComfyUI's packages and fork a child for each request that comes
-    python forked_comfy.py bridge SOCKET     the same with the bridge's
-    python forked_comfy.py serve SOCKET      the command `pixart serve`, whose ComfyUI is such a fork
+    python forked_comfy.py comfyui SOCKET FOLDER    import what the ComfyUI in a folder needs, and fork a child for each
+                                                    request that comes
+    python forked_comfy.py bridge SOCKET            the same with the bridge's packages
+    python forked_comfy.py serve SOCKET             the command `pixart serve`, whose ComfyUI is such a fork
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
+import inspect
 import json
+import logging
 import os
 import runpy
 import select
@@ -37,6 +40,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("torch", "torchvision.models", "transformers", "scipy.stats", "scipy.ndimage", "pydantic_settings")
 PACKAGES += ("alembic.command", "sqlalchemy.orm", "numba", "cv2", "av", "PIL.Image", "einops", "torchsde", "spandrel")
 PACKAGES += ("safetensors.torch", "sentencepiece", "tokenizers", "kornia.filters", "yaml", "psutil", "aiohttp.web")
+TOKENIZERS = ("CLIPTokenizer", "BertTokenizer", "ByT5Tokenizer", "T5TokenizerFast", "LlamaTokenizerFast")
+TOKENIZERS += ("Qwen2Tokenizer",)
+# What ComfyUI imports of its own that looks at no path; arguments that are paths, and the others that it has in tests.
+MODULES = ("comfy.sd", "comfy.sample", "comfy.controlnet", "comfy.clip_vision", "comfy_api_nodes.apis")
+PLACES = {"--listen", "--port", "--base-directory", "--database-url", "--temp-directory"}
+USUAL = ["--preview-method", "latent2rgb", "--disable-auto-launch"]
 STARTS_WITHIN = 240.0  # seconds; a busy machine imports torch in twenty, one that seven people share in a hundred
 SHARED = "PIXART_TESTS_TEMPLATES"  # environment variable: the folder of those that several processes share
 
@@ -138,8 +147,11 @@ def _folder() -> Path:
 
 def _begun(what: str) -> str:
     """Where the new process that forks `what` will have its address."""
+    from bridge.core.settings import Settings
+
     address = str(_folder() / what)
-    process = subprocess.Popen([sys.executable, __file__, what, address], stdin=subprocess.PIPE)
+    source = [str(Settings().comfyui_source.resolve())] if what == "comfyui" else []
+    process = subprocess.Popen([sys.executable, __file__, what, address, *source], stdin=subprocess.PIPE)
 
     def end() -> None:
         process.kill()
@@ -167,15 +179,58 @@ def forking(address: str = "") -> Iterator[None]:
     process.subprocess = subprocess
 
 
-def import_comfyui() -> None:
-    """Import what ComfyUI and the pack import of others."""
+def import_comfyui(source: str) -> None:
+    """Import what ComfyUI and the pack import of others, and what ComfyUI in that folder imports of its own."""
     sys.path[0] = str(ROOT / "bridge" / "comfy")
     launch = importlib.import_module("launch")
-    if launch.torch_build() == "cpu":
+    build = launch.torch_build()
+    if build == "cpu":
         launch.declare_torchvision_operators()
     for package in PACKAGES:
         with suppress(ImportError):  # ComfyUI may do without
             importlib.import_module(package)
+    for name in TOKENIZERS:
+        with suppress(ImportError, AttributeError):
+            getattr(importlib.import_module("transformers"), name)
+    logging.disable(logging.WARNING)  # that there is no torchaudio
+    import_modules(Path(source), [*USUAL, *(launch.ON_A_PROCESSOR if launch.lacks_gpu(build) else ())])
+    logging.disable(logging.NOTSET)
+    inspect.getmodule(inspect.currentframe())  # it looks through all modules that it doesn't know yet
+
+
+def import_modules(source: Path, arguments: list[str]) -> None:
+    """Import ComfyUI's own modules from a folder, for ComfyUIs with these arguments."""
+    sys.argv = [str(source / "main.py"), *arguments]
+    sys.path[0] = str(source)
+    with suppress(ImportError):  # another ComfyUI than those that were tried, or none
+        importlib.import_module("comfy.options").enable_args_parsing()
+        for module in MODULES:
+            importlib.import_module(module)
+    if "comfy.cli_args" not in sys.modules or "folder_paths" in sys.modules:
+        forget_modules(source)
+
+
+def fit_modules(script: str, *arguments: str) -> None:
+    """Let ComfyUI's own modules have these arguments, or be imported anew where they were imported for others."""
+    options = sys.modules["comfy.cli_args"]
+    source = Path(str(options.__file__)).parents[1]
+    words, places = list(arguments), []
+    while words and words[0] in PLACES:
+        places, words = [*places, *words[:2]], words[2:]
+    if words != USUAL or Path(script).parent != source:
+        forget_modules(source)
+        return
+    new = vars(options.parser.parse_args(places))
+    names = [word.strip("-").replace("-", "_") for word in places[::2]]
+    vars(options.args).update({name: new[name] for name in names})
+
+
+def forget_modules(source: Path) -> None:
+    """Take back that modules of a folder are imported."""
+    for name in list(sys.modules):
+        top = source / name.partition(".")[0]
+        if top.is_dir() or top.with_suffix(".py").is_file():
+            del sys.modules[name]
 
 
 def import_bridge() -> None:
@@ -259,6 +314,8 @@ def _become(wish: dict[str, Any]) -> None:
     sys.argv = wish["arguments"]
     first = [str(Path(sys.argv[0]).parent), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     sys.path[:1] = first
+    if "comfy.cli_args" in sys.modules:
+        fit_modules(*sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(write_through=True)  # type: ignore[union-attr]  # PYTHONUNBUFFERED, as the bridge asks for
 
@@ -282,7 +339,7 @@ def _run() -> int:
 if __name__ == "__main__":
     what, address, *arguments = sys.argv[1:]
     if what in ("comfyui", "bridge"):
-        {"comfyui": import_comfyui, "bridge": import_bridge}[what]()
+        {"comfyui": import_comfyui, "bridge": import_bridge}[what](*arguments)
         fork_for_each(address)
     else:
         sys.path[0] = str(ROOT)

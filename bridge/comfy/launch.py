@@ -24,6 +24,7 @@ from typing import Any
 
 from door import Door  # this file runs as a program, whose own folder is where Python looks first
 
+ON_A_PROCESSOR = ("--cpu", "--use-pytorch-cross-attention")  # the other attention takes three times the memory
 STARTS_SILENT = (0, 3, 75)  # the newest ComfyUI that is known to start without torchaudio
 
 
@@ -161,10 +162,7 @@ def main() -> None:
         settle_once_bound(arguments[arguments.index("--port") + 1])
     build = torch_build()
     if lacks_gpu(build) and "--cpu" not in arguments:
-        arguments += [
-            "--cpu",
-            "--use-pytorch-cross-attention",
-        ]  # the other attention takes three times the memory
+        arguments += ON_A_PROCESSOR
     if build == "cpu":
         declare_torchvision_operators()
     if version_of(Path(script)) > STARTS_SILENT:
