@@ -29,6 +29,12 @@ FLAGS = [
 # Without these a first visit is covered by the Templates dialog.
 SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.Notification.ShowVersionUpdates": False}
 READY = "() => window.app?.graph && app.extensionManager && LiteGraph?.registered_node_types?.SaveImage"
+# Nothing moves by itself: without a GPU, the frames of movements cost more than all else that a page does.
+STILL = """
+const still = new CSSStyleSheet()
+still.replaceSync('*, *::before, *::after { animation: none !important; transition: none !important }')
+document.adoptedStyleSheets.push(still)
+"""
 # One front end gets the list of nodes late, as from a busy machine: its socket is open long before.
 SOCKET_FIRST_MS = 2_000
 LOOKS = "**/pixart/preview"  # by which a page of the editor says that it wants to see what nodes make
@@ -99,7 +105,9 @@ class Browser:
         """A page of the editor; with the files of another front end in that folder instead of ComfyUI's own."""
         # What we answer comes from nowhere for Chromium, which then asks whether the page may talk to this machine.
         permissions = ["local-network-access"] if front_end else []
-        page = self._chromium.new_context(viewport={"width": 1600, "height": 900}, permissions=permissions).new_page()
+        context = self._chromium.new_context(viewport={"width": 1600, "height": 900}, permissions=permissions)
+        context.add_init_script(STILL)
+        page = context.new_page()
 
         def answer(route: Any) -> None:
             address = urlsplit(route.request.url)
@@ -190,6 +198,7 @@ def open_editor(url: str, profile: Path) -> Iterator[Editor]:
         context = chromium.launch_persistent_context(
             profile, executable_path=path, headless=True, args=FLAGS, viewport={"width": 1600, "height": 900}
         )
+        context.add_init_script(STILL)
         page = context.pages[0]
         page.route("**/*", lambda route: route.continue_() if _local(route.request.url) else route.abort())
         page.goto(url, wait_until="domcontentloaded")
