@@ -5,9 +5,11 @@ import json
 import re
 import zipfile
 
+import numpy as np
 import pytest
+from PIL import Image
 from pixart_nodes.pixel.machine.table import MACHINES
-from studio_page import PHONE, WIDE, expect
+from studio_page import PHONE, WIDE, expect, pixels, saved, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -73,6 +75,44 @@ def test_pixels_that_a_machine_shows_wider_than_high_are_so_and_the_sketch_besid
     studio.until("document.querySelector('px-view canvas').width === 64")
     box = sheet.bounding_box()
     assert box["width"] == box["height"]
+
+
+def test_what_is_saved_large_has_the_pixels_of_the_screen_and_its_size_is_said(nes):
+    nes.drawn(TUNE, machine="cpc", fit="stretch")
+    seen = pixels(nes)
+    height, width = seen.shape[:2]
+    large = Image.open(io.BytesIO(saved(nes, "large")[0])).convert("RGBA")
+    assert np.array_equal(np.array(large), seen.repeat(8, axis=0).repeat(16, axis=1))
+    expect(nes.page.locator("px-out")).to_contain_text(f"{16 * width} × {8 * height} px, pixels 2:1")
+    assert Image.open(io.BytesIO(saved(nes, "png")[0])).size == (width, height)
+    nes.page.locator("px-out .beside select").select_option("2")
+    expect(nes.page.locator("px-out")).to_contain_text(f"{4 * width} × {2 * height} px, pixels 2:1")
+    before = nes.result()["id"]
+    nes.page.get_by_role("button", name="Draw on it").click()
+    nes.newer(before)
+    assert (nes.state("source")["width"], nes.state("source")["height"]) == (2 * width, height)
+    assert np.array_equal(pixels(nes), seen)  # which the machine shows already
+    nes.drawn(TUNE, machine="")
+    expect(nes.page.locator("px-out")).to_contain_text(re.compile("128 × 128 px(?!,)"))
+
+
+def test_small_pictures_of_a_machine_have_its_screens_shape_too(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as phone:
+        phone.open().newer(None)
+        phone.drawn(TUNE, machine="c64")
+        width, height = MACHINES["c64"].size
+        phone.page.get_by_role("button", name="Keep", exact=True).click()
+        phone.page.get_by_role("button", name="Kept", exact=True).wait_for()
+        phone.page.get_by_role("tab", name="Gallery").click()
+        phone.page.set_viewport_size({"width": 390, "height": 560})
+        phone.page.locator("px-gallery .take").first.evaluate("each => each.scrollIntoView()")
+        for place in ("px-gallery .take img", "px-glance canvas"):
+            picture = phone.page.locator(place).first
+            expect(picture).to_have_attribute("data-aspect", "2")
+            expect(picture).to_be_visible()  # the bar once the result is out of sight
+            shape = "each => each.offsetWidth / each.offsetHeight"
+            assert picture.evaluate(shape) == pytest.approx(2 * width / height, abs=0.01)
+        phone.quiet()
 
 
 def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):

@@ -1,12 +1,13 @@
 /** One's own pictures of words as the server keeps them, newest first: take, use the settings again, delete. */
 import { isAway, up } from '../api.js'
 import { h } from '../dom.js'
-import { jobs, pictureOf, remove, whole } from '../pictures/jobs.js'
+import { isOnMachine, jobs, pictureOf, remove, whole } from '../pictures/jobs.js'
 import { state } from '../state.js'
 import { adopt, take } from '../pictures/take.js'
 import { settingsOf as tunedOf, titleOf } from '../pictures/kept.js'
 import { lookOf } from '../tuned.js'
 import { fitting } from '../view/scale.js'
+import { aspectOf } from '../view/screen.js'
 import { blobOf } from '../request.js'
 import { words } from '../words/en.js'
 import './ways.js'
@@ -93,6 +94,7 @@ class Gallery extends HTMLElement {
     const card = this.cards.get(element.dataset.id)
     try {
       card.blob = await pictureOf(card.job.id)
+      card.image.dataset.aspect = await aspectOf({ blob: card.blob, files: isOnMachine(card.job) })
       Object.assign(card.image, { src: URL.createObjectURL(card.blob), hidden: false })
       card.button.disabled = false
     } catch (error) {

@@ -3,6 +3,7 @@ import { h } from '../dom.js'
 import { state } from '../state.js'
 import { pixelsOf } from '../view/pixels.js'
 import { fit, fitting } from '../view/scale.js'
+import { aspectOf } from '../view/screen.js'
 import { words } from '../words/en.js'
 
 class Glance extends HTMLElement {
@@ -20,9 +21,10 @@ class Glance extends HTMLElement {
 
   async show() {
     const result = state.get('result')
-    const pixels = await pixelsOf(result.blob)
+    if (!result) return
+    const [pixels, aspect] = await Promise.all([pixelsOf(result.blob), aspectOf(result)])
     if (result !== state.get('result')) return
-    Object.assign(this.canvas, { width: pixels.width, height: pixels.height })
+    Object.assign(this.canvas, { width: pixels.width, height: pixels.height }).dataset.aspect = aspect
     this.canvas.getContext('2d').putImageData(pixels, 0, 0)
     this.size.textContent = words.look.screen(pixels.width, pixels.height)
     fit(this.canvas)

@@ -9,6 +9,7 @@ import { state } from '../state.js'
 import { framesOf } from '../view/frames.js'
 import { colorsOf, pixelsOf } from '../view/pixels.js'
 import { enlarged } from '../view/png.js'
+import { aspectOf } from '../view/screen.js'
 import { words } from '../words/en.js'
 
 const said = words.out
@@ -36,10 +37,11 @@ class Out extends HTMLElement {
     const factor = menu(said.factor, FACTORS.map((each) => [each, `${each}×`]), (value) => this.enlarge(Number(value)))
     factor.className = 'short beside'
     factor.control.value = this.factor
-    const big = this.saver('large', async (pixels) => [await enlarged(pixels, this.factor), `${NAME}-${this.factor}x.png`])
+    const big = this.saver('large', async (pixels, result) => [await this.enlarged(pixels, result), `${NAME}-${this.factor}x.png`])
     const one = this.saver('png', (_, { blob }) => [blob, `${NAME}.png`], 'main')
     this.machine = this.saver('machine', (_, { files }) => zip(files))
-    const row = h('div', { class: 'row' }, one, this.machine, big, factor)
+    this.size = h('span', { class: 'soft small' })
+    const row = h('div', { class: 'row' }, one, this.machine, big, factor, this.size)
     const copied = h('output', { role: 'status' })
     const copy = h('button', { 'data-copy': 1, onclick: () => this.copyPicture(copied, 1) }, said.copy(1))
     this.large = h('button', { 'data-copy': 'large', onclick: () => this.copyPicture(copied, this.factor) })
@@ -61,9 +63,18 @@ class Out extends HTMLElement {
     return section(said.others, row)
   }
 
-  /** Offer a machine's files where the result has some. */
-  offer() {
-    this.machine.hidden = !state.get('result')?.files
+  /** Offer a machine's files where the result has some, and say how large the result becomes. */
+  async offer() {
+    const result = state.get('result')
+    this.machine.hidden = !result?.files
+    if (!result) return
+    const aspect = await aspectOf(result)
+    if (result === state.get('result')) this.size.textContent = said.size(result.width * aspect * this.factor, result.height * this.factor, aspect)
+  }
+
+  /** The result so many times larger, each pixel in the shape that its screen gives it. */
+  async enlarged(pixels, result) {
+    return enlarged(pixels, this.factor, await aspectOf(result))
   }
 
   /** A button that makes a file of the result and gives it to the reader. */
@@ -112,12 +123,14 @@ class Out extends HTMLElement {
   enlarge(factor) {
     this.factor = factor
     this.large.textContent = said.copy(factor)
+    this.offer()
   }
 
   async copyPicture(output, factor) {
     const result = state.get('result')
     if (!result) return state.trouble(said.nothing, 'out')
-    const large = enlarged(await pixelsOf(result.blob), factor)
+    const pixels = await pixelsOf(result.blob)
+    const large = factor === 1 ? enlarged(pixels, 1) : this.enlarged(pixels, result)
     await this.toClipboard(output, () => navigator.clipboard.write([new ClipboardItem({ 'image/png': large })]))
   }
 
@@ -136,10 +149,14 @@ class Out extends HTMLElement {
     if (source) download(source.blob, 'sketch.png')
   }
 
-  /** Go on drawing on the result. */
-  reuse() {
-    const { blob, width, height } = state.get('result') ?? {}
-    if (blob) state.set({ source: { blob, width, height, name: said.reused, kind: 'drawing' } })
+  /** Go on drawing on the result, in the shape that it shows in. */
+  async reuse() {
+    const result = state.get('result')
+    if (!result) return state.trouble(said.nothing, 'out')
+    const aspect = await aspectOf(result)
+    const blob = aspect === 1 ? result.blob : await enlarged(await pixelsOf(result.blob), 1, aspect)
+    const { width, height } = result
+    state.set({ source: { blob, width: width * aspect, height, name: said.reused, kind: 'drawing' } })
   }
 
   calls() {

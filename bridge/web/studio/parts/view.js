@@ -1,9 +1,9 @@
 /** Shows the result: beside and before its source, in whole multiples, with a grid, tiled, as a panel or a coin shows it. */
 import { h, menu } from '../dom.js'
-import { settingsOf } from '../metadata.js'
 import { state } from '../state.js'
 import { asPanel, pixelsOf } from '../view/pixels.js'
 import { wholly } from '../view/scale.js'
+import { aspectOn, machineOf } from '../view/screen.js'
 import { words } from '../words/en.js'
 
 const said = words.view
@@ -72,7 +72,7 @@ class View extends HTMLElement {
     const [pixels, machine] = await Promise.all([pixelsOf(result.blob), machineOf(result)])
     if (result !== state.get('result')) return
     this.sheet.hidden = false
-    this.aspect = state.get('options')?.machines[machine?.name]?.aspect ?? 1
+    this.aspect = aspectOn(machine)
     this.before.style.objectFit = SHAPES[machine ? (machine.fit ?? 'crop') : result.body?.fit] ?? 'fill'
     const tiles = this.on.tile ? TILES : 1
     Object.assign(this.canvas, { width: tiles * pixels.width, height: tiles * pixels.height })
@@ -137,13 +137,6 @@ class View extends HTMLElement {
     this.before.hidden = !share || this.on.tile
     this.before.style.clipPath = `inset(0 ${100 - share}% 0 0)`
   }
-}
-
-/** The machine whose screen a result is for: {name, fit}, or null. */
-async function machineOf({ body, files, blob }) {
-  if (body?.machine || !files) return body?.machine ?? null
-  const { machine: name, fit } = (await settingsOf(blob)) ?? {} // of the gallery's pictures the file alone says it
-  return { name, fit }
 }
 
 customElements.define('px-view', View)

@@ -15,16 +15,17 @@ const CRCS = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** The pixels as a PNG, each as a square of `factor` pixels a side; with a palette where that holds all colours. */
-export async function enlarged(pixels, factor) {
+/** The pixels as a PNG, each `factor` pixels high and `aspect` times as wide; with a palette where that holds all colours. */
+export async function enlarged(pixels, factor, aspect = 1) {
   const { table, indices } = indexed(pixels)
-  if (table.length > MOST_COLORS) return colored(larger(pixels, factor))
-  const size = [pixels.width * factor, pixels.height * factor]
+  const wide = factor * aspect
+  if (table.length > MOST_COLORS) return colored(larger(pixels, wide, factor))
+  const size = [pixels.width * wide, pixels.height * factor]
   const colors = Uint8Array.from(table.flatMap(({ rgb }) => rgb))
   const alphas = Uint8Array.from(table, ({ alpha }) => alpha)
   const parts = [chunk('PLTE', colors)]
   if (alphas.some((alpha) => alpha < 255)) parts.push(chunk('tRNS', alphas))
-  return file(size, PALETTE_COLOR, parts, scanlines(indices, pixels.width, pixels.height, factor))
+  return file(size, PALETTE_COLOR, parts, scanlines(indices, pixels, wide, factor))
 }
 
 /** The pixels as a PNG in full colours. */
@@ -63,15 +64,15 @@ function indexed({ data }) {
   return { table, indices }
 }
 
-function scanlines(indices, width, height, factor) {
-  const row = width * factor + 1 // a filter's number goes before each
-  const bytes = new Uint8Array(row * height * factor)
+function scanlines(indices, { width, height }, wide, high) {
+  const row = width * wide + 1 // a filter's number goes before each
+  const bytes = new Uint8Array(row * height * high)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const start = y * factor * row + 1 + x * factor
-      bytes.fill(indices[y * width + x], start, start + factor)
+      const start = y * high * row + 1 + x * wide
+      bytes.fill(indices[y * width + x], start, start + wide)
     }
-    for (let copy = 1; copy < factor; copy++) bytes.copyWithin((y * factor + copy) * row, y * factor * row, (y * factor + 1) * row)
+    for (let copy = 1; copy < high; copy++) bytes.copyWithin((y * high + copy) * row, y * high * row, (y * high + 1) * row)
   }
   return bytes
 }
@@ -92,13 +93,13 @@ function chunk(name, data) {
   return bytes
 }
 
-/** Each pixel as a square of `factor` pixels a side, in ImageData. */
-function larger(pixels, factor) {
-  const large = new ImageData(pixels.width * factor, pixels.height * factor)
+/** Each pixel so many pixels wide and high, in ImageData. */
+function larger(pixels, wide, high) {
+  const large = new ImageData(pixels.width * wide, pixels.height * high)
   const [from, to] = [new Uint32Array(pixels.data.buffer), new Uint32Array(large.data.buffer)]
   for (let place = 0; place < to.length; place++) {
     const [x, y] = [place % large.width, Math.floor(place / large.width)]
-    to[place] = from[Math.floor(y / factor) * pixels.width + Math.floor(x / factor)]
+    to[place] = from[Math.floor(y / high) * pixels.width + Math.floor(x / wide)]
   }
   return large
 }

@@ -1,4 +1,4 @@
-/** How large a picture of pixels shows: each of its pixels as large as the others. */
+/** How large a picture of pixels shows: each of its pixels as large as the others, where `data-aspect` says so wider than high. */
 
 /** The largest whole factor, or where none fits the largest of a half, a third and so on, up to `most`. */
 export function wholly(most) {
@@ -16,8 +16,9 @@ export function fit(picture) {
   const { clientWidth, clientHeight } = picture.parentElement
   const [width, height] = [picture.naturalWidth ?? picture.width, picture.naturalHeight ?? picture.height]
   if (!width || !clientWidth) return // it hasn't come yet, or nobody sees it
-  const scale = wholly(Math.min(clientWidth / width, clientHeight / height))
-  Object.assign(picture.style, { width: `${width * scale}px`, height: `${height * scale}px` })
+  const wide = width * (Number(picture.dataset.aspect) || 1)
+  const scale = wholly(Math.min(clientWidth / wide, clientHeight / height))
+  Object.assign(picture.style, { width: `${wide * scale}px`, height: `${height * scale}px` })
   picture.classList.toggle('shrunk', scale < 1)
 }
 

@@ -302,6 +302,7 @@ export const words = {
   out: {
     picture: 'Picture',
     factor: 'by',
+    size: (width, height, aspect) => `${width} × ${height} px${aspect === 1 ? '' : `, pixels ${aspect}:1 as on its screen`}`,
     copy: (factor) => `Copy ${factor}×`,
     reuse: 'Draw on it',
     reuseAbout: 'The result becomes the sketch',
