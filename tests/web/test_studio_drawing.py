@@ -301,6 +301,72 @@ def test_what_was_drawn_is_kept_at_once_and_there_when_the_page_is_loaded_again(
         sheet.page.locator("[data-color='#ff004d']").click()
 
 
+def test_pen_and_steps_back_and_forth_are_there_when_the_page_is_loaded_again(sheet):
+    page = sheet.page
+    for column in (4, 20, 30):
+        stroke(sheet, (column, 4), (column, 13))
+    page.keyboard.press("Control+z")
+    page.locator("[data-color='#29adff']").click()
+    page.get_by_role("button", name="Line").click()
+    page.get_by_role("button", name="Mirror").click()
+    page.get_by_label("Width of the brush").select_option("3")
+    sheet.until("state.get('source') === document.querySelector('px-canvas').own")
+    sheet.until(KEPT)
+    page.reload()
+    sheet.newer(None)
+    sheet.until("document.querySelector('px-canvas').paper")
+    for name in ("Line", "Mirror", "#29adff"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Width of the brush")).to_have_value("3")
+    for key, left in (("y", 30), ("z", 20), ("z", 10), ("z", 0), ("y", 10)):
+        page.keyboard.press(f"Control+{key}")
+        assert len(inked(picture(sheet, "px-canvas"))) == left
+    stroke(sheet, (10, 40))
+    around = {(x, y) for x in (*range(9, 12), *range(52, 55)) for y in range(39, 42)}
+    drawn = picture(sheet, "px-canvas")
+    assert inked(drawn) == {(4, y) for y in range(4, 14)} | around
+    assert tuple(drawn[40, 10]) == BLUE
+
+
+def test_pen_that_the_browser_keeps_damaged_is_the_usual_one(studio):
+    studio.newer(None)
+    broken = '{"tool": "toString", "color": 7, "brush": "3", "mirror": true}'
+    for place in ("session", "local"):
+        studio.page.evaluate(f"text => {place}Storage.setItem('pixart.pen', text)", broken)
+    studio.page.reload()
+    studio.newer(None)
+    for name in ("Pencil", "Mirror"):
+        expect(studio.page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+    expect(studio.page.get_by_label("Width of the brush")).to_have_value("1")
+
+
+def test_brush_is_outlined_where_the_mouse_points_and_place_and_colour_are_said(sheet):
+    page, at = sheet.page, pointer(sheet)
+    stroke(sheet, (10, 10), (12, 10))
+    where, marks = page.locator("px-canvas .where"), page.locator("px-canvas .aim > i")
+    expect(where).to_have_text("12, 10 · #ff004d · index 8")
+    page.get_by_label("Width of the brush").select_option("5")
+    page.keyboard.press("m")
+    page.mouse.move(*at(20, 30))
+    expect(where).to_have_text("20, 30 · transparent")
+    origin = page.locator(f"{SHEET} canvas").bounding_box()
+    step = origin["width"] / SIDE
+    boxes = [marks.nth(place).bounding_box() for place in (0, 1)]
+    covered = [((box["x"] - origin["x"]) / step, (box["y"] - origin["y"]) / step, box["width"] / step) for box in boxes]
+    assert covered == [(18, 28, 5), (63 - 20 - 2, 28, 5)]
+    stroke(sheet, (20, 30))
+    assert {(18, 28), (22, 32), (41, 28), (45, 32)} < inked(picture(sheet, "px-canvas"))
+    page.get_by_role("button", name="Fill").click()
+    page.mouse.move(*at(40, 50))
+    assert marks.first.bounding_box()["width"] == step
+    page.mouse.move(0, 0)
+    expect(where).to_have_text("")
+    expect(marks.first).to_be_hidden()
+    page.locator(SHEET).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(where).to_have_text("31, 32 · transparent")
+
+
 @pytest.fixture
 def tablet(studio_bridge, studio_browser):
     """An empty pixel grid on a screen that is drawn on with fingers and a pen, and a red pencil."""

@@ -103,10 +103,9 @@ def test_small_pictures_of_a_machine_have_its_screens_shape_too(studio_bridge, s
         width, height = MACHINES["c64"].size
         phone.page.get_by_role("button", name="Keep", exact=True).click()
         phone.page.get_by_role("button", name="Kept", exact=True).wait_for()
-        phone.page.get_by_role("tab", name="Gallery").click()
-        phone.page.set_viewport_size({"width": 390, "height": 560})
-        phone.page.locator("px-gallery .take").first.evaluate("each => each.scrollIntoView()")
-        for place in ("px-gallery .take img", "px-glance canvas"):
+        for place, tab in {"px-gallery .take img": "Gallery", "px-glance canvas": "Save"}.items():
+            phone.page.get_by_role("tab", name=tab).click()
+            phone.page.locator("[role=tabpanel]:visible").evaluate("panel => panel.scrollIntoView(false)")
             picture = phone.page.locator(place).first
             expect(picture).to_have_attribute("data-aspect", "2")
             expect(picture).to_be_visible()  # the bar once the result is out of sight

@@ -8,6 +8,7 @@ const TAB = 'pixart.tab'
 const MOST_TABS = 8 // whose sources are kept, the oldest tab's first to go
 
 let database = null // once it is open
+const ways = new WeakMap() // what undo and redo come to, by the source that was drawn so
 
 /** The database; null in a browser that keeps none. */
 async function opened() {
@@ -21,8 +22,20 @@ async function opened() {
   return database
 }
 
-/** The source that was kept of this tab, else the newest of all, or null. */
-export const recalled = async () => (await kept(own())) ?? kept(SOURCE)
+/** The source that was kept of this tab, else the newest of all, or null; with what its drawing came by. */
+export async function recalled() {
+  const known = (await kept(own())) ?? (await kept(SOURCE))
+  if (!known) return null
+  const { steps, ...source } = known
+  if (steps) ways.set(source, steps)
+  return source
+}
+
+/** Keep the steps of a drawing with the source that it is. */
+export const keepSteps = (source, steps) => ways.set(source, steps)
+
+/** The steps by which a source was drawn, {back, forth}; undefined where nobody drew it. */
+export const stepsOf = (source) => ways.get(source)
 
 /** The name of this tab's source; by their names tabs stand in the order in which they were opened. */
 function own() {
@@ -58,7 +71,8 @@ export function begin() {
   const write = async () => {
     for (isWriting = true; written !== state.get('source'); ) {
       written = state.get('source')
-      await Promise.all([SOURCE, own()].map((name) => keep(name, written))).catch(() => null) // the next may go better
+      const record = { ...written, steps: ways.get(written) }
+      await Promise.all([SOURCE, own()].map((name) => keep(name, record))).catch(() => null) // the next may go better
     }
     isWriting = false
   }

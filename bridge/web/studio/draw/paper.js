@@ -7,6 +7,7 @@ import { flood } from './flood.js'
 
 const CRISP = 128 // pixels a side up to which a sheet is one of whole pixels
 const MEMORY = 96 << 20 // bytes that steps back may take, each as large as what it changed
+const KEPT = { steps: 64, bytes: 4 << 20 } // most of each way that is kept beyond this page
 
 export class Paper {
   #back = []
@@ -46,6 +47,17 @@ export class Paper {
     this.#forth = []
     this.context.clearRect(0, 0, this.width, this.height)
     this.context.drawImage(bitmap, 0, 0)
+  }
+
+  /** What undo and redo come to, the newest of it, as it may be kept: {back, forth}. */
+  get steps() {
+    return { back: newest(this.#back), forth: newest(this.#forth) }
+  }
+
+  /** Go on with steps that were kept of a sheet with these pixels. */
+  recall({ back, forth }) {
+    this.#back = [...back]
+    this.#forth = [...forth]
   }
 
   /** Begin a stroke, or whatever shall be one step back. */
@@ -98,8 +110,7 @@ export class Paper {
   /** A line from one point to another; `color` null takes away. Points are in pixels, and may lie beside the sheet. */
   line(from, to, color, size) {
     this.#stroke(from, to, color, size)
-    const across = ([x, y]) => [this.width - (this.crisp ? 1 : 0) - x, y]
-    if (this.mirror) this.#stroke(across(from), across(to), color, size)
+    if (this.mirror) this.#stroke(this.#across(from), this.#across(to), color, size)
   }
 
   #stroke(from, to, color, size) {
@@ -112,8 +123,18 @@ export class Paper {
   }
 
   #dot(x, y, size) {
-    const reach = Math.floor((size - 1) / 2)
-    this.context.fillRect(x - reach, y - reach, size, size)
+    this.context.fillRect(x - reach(size), y - reach(size), size, size)
+  }
+
+  /** What a brush covers at a point, and at its mirror image where that is on: {x, y, side} in pixels. */
+  boxes([x, y], size) {
+    const box = ([x, y]) => ({ x: x - (this.crisp ? reach(size) : size / 2), y: y - (this.crisp ? reach(size) : size / 2), side: size })
+    const point = this.crisp ? [Math.floor(x), Math.floor(y)] : [x, y]
+    return this.mirror ? [box(point), box(this.#across(point))] : [box(point)]
+  }
+
+  #across([x, y]) {
+    return [this.width - (this.crisp ? 1 : 0) - x, y]
   }
 
   #smooth(from, to, size) {
@@ -169,6 +190,16 @@ function part({ data, width }, box) {
     pixels.data.set(data.subarray(start, start + 4 * box.width), 4 * row * box.width)
   }
   return { x: box.x, y: box.y, pixels }
+}
+
+/** How far a crisp brush reaches to the left of its point, and above it. */
+const reach = (size) => Math.floor((size - 1) / 2)
+
+/** The last steps, as many as may be kept. */
+function newest(steps) {
+  const last = steps.slice(-KEPT.steps)
+  for (let bytes = total(last); bytes > KEPT.bytes; ) bytes -= last.shift().pixels.data.length
+  return last
 }
 
 const total = (steps) => steps.reduce((sum, { pixels }) => sum + pixels.data.length, 0)

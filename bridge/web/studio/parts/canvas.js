@@ -1,10 +1,13 @@
 /** The source: what is drawn here, or a picture that is opened, dropped, pasted or photographed, and drawn over. */
 import { dropdown, h } from '../dom.js'
+import { Aim } from '../draw/aim.js'
 import { icon } from '../draw/icons.js'
 import { Hands } from '../draw/hands.js'
 import { Lens } from '../draw/lens.js'
 import { Paper } from '../draw/paper.js'
+import { keepPen, recalledPen, SIZES } from '../draw/pen.js'
 import { TOOLS } from '../draw/tools.js'
+import { keepSteps, stepsOf } from '../keep.js'
 import { open, sample, take } from '../source.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
@@ -13,7 +16,6 @@ import { byLightness } from '../palettes/color.js'
 
 const said = words.canvas
 const BIG = 512 // pixels a side of a sheet for drawing freely
-const SIZES = [1, 2, 3, 5, 8, 12, 20] // of brushes, in pixels of a crisp sheet; of a smooth one, twice as wide
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const CHEQUER = 8 // pixels of a crisp sheet after which its chequers recur, so that its lines run along them
 const MOST_SHEETS = 3 // that undo goes back to, each with its own steps
@@ -23,10 +25,8 @@ const TYPED = 'textarea, dialog, input:not([type=range], [type=checkbox], [type=
 
 class Canvas extends HTMLElement {
   connectedCallback() {
-    this.tool = 'pencil'
-    this.color = '#1a1c2c'
-    this.picked = false // whether that colour is the reader's choice
-    this.brush = 1
+    this.pen = recalledPen() // its colour is '' until the reader has chosen one
+    this.color = this.pen.color || '#1a1c2c'
     this.paper = null
     this.cursor = null
     this.sheets = { undo: [], redo: [] } // those before and after this one: {paper, source}
@@ -42,9 +42,10 @@ class Canvas extends HTMLElement {
   build() {
     this.view = h('div', { class: 'sheet chequers', tabindex: 0, role: 'application', 'aria-label': said.sheet, 'aria-describedby': 'canvas-keys' })
     this.mark = h('i', { class: 'cursor', hidden: true })
+    this.aim = new Aim()
     this.lines = h('i', { class: 'lines' })
     this.frame = h('div', { class: 'frame' }, this.view)
-    this.append(h('header', {}, h('h2', {}, said.title), ...this.openers()), this.toolbar(), this.frame)
+    this.append(h('header', {}, h('h2', {}, said.title), ...this.openers()), this.toolbar(), this.frame, this.aim.about)
     this.append(h('p', { class: 'unseen', id: 'canvas-keys' }, said.keys))
     this.offerColors()
   }
@@ -67,13 +68,13 @@ class Canvas extends HTMLElement {
     this.undo.disabled = this.redo.disabled = true
     const nearer = ['farther', 'nearer'].map((name) => this.button(name, () => this.lens.zoom(NEARER[name])))
     this.well = h('input', { type: 'color', 'aria-label': said.color, oninput: () => this.ink(this.well.value) })
-    this.width = h('select', { 'aria-label': said.brush, onchange: () => (this.brush = Number(this.width.value)) })
+    this.width = h('select', { 'aria-label': said.brush, onchange: () => this.choose({ brush: Number(this.width.value) }) })
     this.width.append(...SIZES.map((size) => h('option', { value: size }, said.size(size))))
+    this.width.value = this.pen.brush
     this.inks = h('div', { class: 'inks', role: 'group', 'aria-label': said.colors })
     const bar = h('div', { class: 'row tools', role: 'toolbar', 'aria-label': said.tools })
     bar.append(h('div', { class: 'group' }, ...this.tools), this.mirror, h('div', { class: 'group' }, this.undo, this.redo), h('div', { class: 'group' }, ...nearer), h('label', { class: 'short' }, this.width), this.well, this.inks)
-    this.take('pencil')
-    this.ink(this.color, false)
+    this.choose({})
     return bar
   }
 
@@ -90,6 +91,8 @@ class Canvas extends HTMLElement {
       lift: () => this.lift(),
       drop: () => this.drop(),
     })
+    view.addEventListener('pointermove', (event) => (this.aim.follow(event), this.showAim()))
+    view.addEventListener('pointerleave', () => this.aim.leave())
     view.addEventListener('keydown', (event) => this.type(event))
     view.addEventListener('blur', () => ((this.mark.hidden = true), this.lift()))
     document.addEventListener('keydown', (event) => this.shortcut(event))
@@ -106,9 +109,10 @@ class Canvas extends HTMLElement {
     this.lift()
     const bitmap = await createImageBitmap(source.blob)
     if (source !== state.get('source')) return
-    const { mirror = false } = this.paper ?? {}
-    const paper = Object.assign(new Paper(bitmap.width, bitmap.height), { mirror })
+    const paper = new Paper(bitmap.width, bitmap.height)
     paper.load(bitmap)
+    const steps = stepsOf(source)
+    if (steps) paper.recall(steps)
     if (this.paper) this.lay('undo')
     this.sheets.redo = []
     this.put({ paper, source })
@@ -123,10 +127,10 @@ class Canvas extends HTMLElement {
 
   /** Show a sheet, whose source is known already. */
   put({ paper, source }) {
-    this.paper = paper
+    this.paper = Object.assign(paper, { mirror: this.pen.mirror })
     this.own = source
     this.cursor = null
-    this.view.replaceChildren(paper.canvas, this.lines, this.mark)
+    this.view.replaceChildren(paper.canvas, this.lines, this.aim.marks, this.mark)
     this.offerSteps()
     this.lens.away()
   }
@@ -141,6 +145,14 @@ class Canvas extends HTMLElement {
     this.lines.style.backgroundSize = `${scale}px ${scale}px`
     this.view.style.backgroundSize = this.lines.hidden ? '' : `${CHEQUER * scale}px ${CHEQUER * scale}px`
     this.showCursor()
+    this.showAim()
+  }
+
+  /** Outline what the tool would change where the pointer is. */
+  showAim() {
+    if (!this.paper) return
+    const isWide = !['fill', 'picker'].includes(this.pen.tool)
+    this.aim.show(this.paper, this.scale, isWide ? this.size : 1, this.colors ?? [])
   }
 
   // drawing
@@ -167,7 +179,7 @@ class Canvas extends HTMLElement {
 
   /** Begin to use the tool at a point. */
   down(point) {
-    if (this.tool !== 'picker' || this.turned) this.paper.begin()
+    if (this.pen.tool !== 'picker' || this.turned) this.paper.begin()
     this.start = this.last = point
     this.use('press', point)
   }
@@ -179,15 +191,19 @@ class Canvas extends HTMLElement {
   }
 
   use(phase, point) {
-    const { start, last, color, paper, brush } = this
-    const size = paper.crisp ? brush : 2 * brush
-    TOOLS[this.turned ? 'eraser' : this.tool][phase](paper, { start, last, point, color, size, take: (picked) => this.ink(picked) })
+    const { start, last, color, paper, size } = this
+    TOOLS[this.turned ? 'eraser' : this.pen.tool][phase](paper, { start, last, point, color, size, take: (picked) => this.ink(picked) })
+  }
+
+  /** The brush's width in pixels of the sheet. */
+  get size() {
+    return this.paper.crisp ? this.pen.brush : 2 * this.pen.brush
   }
 
   /** End the stroke; what was drawn becomes the source. */
   async lift() {
     if (!this.start) return
-    const picks = this.tool === 'picker' && !this.turned
+    const picks = this.pen.tool === 'picker' && !this.turned
     Object.assign(this, { start: null, turned: false })
     this.hands.free()
     if (picks) return
@@ -199,9 +215,11 @@ class Canvas extends HTMLElement {
     const { paper } = this
     const { width, height } = paper
     const turn = (this.turn = {})
+    const { steps } = paper
     const blob = await paper.blob()
     if (paper !== this.paper || turn !== this.turn) return // another sheet, or a newer stroke
     this.own = { blob, width, height, name: said.own, kind: 'drawing' }
+    keepSteps(this.own, steps)
     state.set({ source: this.own })
   }
 
@@ -257,7 +275,7 @@ class Canvas extends HTMLElement {
   /** Space puts the pen down where the cursor is, and lifts it again. */
   touch() {
     this.cursor ??= this.middle()
-    if (this.start || this.tool === 'fill' || this.tool === 'picker') {
+    if (this.start || ['fill', 'picker'].includes(this.pen.tool)) {
       if (!this.start) this.down(this.cursor)
       this.lift()
     } else this.down(this.cursor)
@@ -271,6 +289,8 @@ class Canvas extends HTMLElement {
     const [x, y] = this.cursor.map((each) => (each + 0.5) * this.scale - side / 2)
     Object.assign(this.mark.style, { width: `${side}px`, height: `${side}px`, transform: `translate(${x}px, ${y}px)` })
     this.mark.classList.toggle('down', Boolean(this.start))
+    this.aim.leave()
+    this.aim.say(this.paper, this.cursor, this.colors ?? [])
     if (this.lens.isNear) this.mark.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
@@ -293,19 +313,27 @@ class Canvas extends HTMLElement {
 
   take(tool) {
     this.lift()
-    this.tool = tool
-    this.tools.forEach((button, place) => button.setAttribute('aria-pressed', Object.keys(TOOLS)[place] === tool))
+    this.choose({ tool })
   }
 
   turnMirror() {
-    if (!this.paper) return
-    this.paper.mirror = !this.paper.mirror
-    this.mirror.setAttribute('aria-pressed', this.paper.mirror)
+    this.choose({ mirror: !this.pen.mirror })
+  }
+
+  /** Change something of the pen, show it and keep it. */
+  choose(changed) {
+    Object.assign(this.pen, changed)
+    keepPen(this.pen)
+    const { tool, mirror } = this.pen
+    this.tools.forEach((button, place) => button.setAttribute('aria-pressed', Object.keys(TOOLS)[place] === tool))
+    this.mirror.setAttribute('aria-pressed', mirror)
+    if (this.paper) this.paper.mirror = mirror
+    this.showAim()
   }
 
   ink(color, picked = true) {
     this.color = this.well.value = color
-    this.picked = picked
+    if (picked) this.choose({ color })
     for (const each of this.inks.children) each.setAttribute('aria-pressed', each.dataset.color === color)
   }
 
@@ -316,12 +344,13 @@ class Canvas extends HTMLElement {
 
   /** The colours that the drawing will have, to draw with; the darkest of them for who chose none. */
   offerColors() {
-    const colors = paletteColors(state.get('settings'), state.get('options')).slice(0, 32)
+    this.colors = paletteColors(state.get('settings'), state.get('options'))
+    const colors = this.colors.slice(0, 32)
     if (String(colors) === this.offered) return
     this.offered = String(colors)
     this.inks.replaceChildren(...colors.map((color) => this.inkButton(color)))
     const darkest = [...colors].sort(byLightness)[0]
-    this.ink(this.picked || !darkest ? this.color : darkest, this.picked)
+    this.ink(this.pen.color || !darkest ? this.color : darkest, false)
   }
 
   inkButton(color) {

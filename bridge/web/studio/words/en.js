@@ -69,6 +69,7 @@ export const words = {
     colors: 'Colours of the palette',
     brush: 'Width of the brush',
     size: (pixels) => `${pixels} px`,
+    at: (x, y, color, index) => [`${x}, ${y}`, color ?? 'transparent', index >= 0 && `index ${index}`].filter(Boolean).join(' · '),
     large: (megapixels, most) =>
       `That picture has ${megapixels} megapixels; ${most} is the most. Make it smaller and try again.`,
     heavy: (name, megabytes, most) => `“${name}” has ${megabytes} MB, and the server takes ${most}: save it as PNG or JPEG first.`,
