@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 from bridge.core.callback_address import parsed
 from bridge.core.places import DATA, FILES
 from bridge.core.setting_types import Arguments, Devices, Host, Listeners, Networks, Port, Rates, ServiceUrls, Words
-from bridge.core.variables import Environment, checked
+from bridge.core.variables import Environment, Folder, checked
 
 # Defaults of profiles that stand for a whole service: `axera` is pi_axera_sd_generator.
 PROFILE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 5000}}
@@ -32,12 +32,12 @@ class Settings(Environment):
 
     host: Host = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
     port: Port = Field(8000, validation_alias=_names("PORT"), description="port; 0 picks a free one")
-    data: Path = Field(
+    data: Folder = Field(
         DATA,
         validation_alias=_names("PIXART_DATA"),
         description="folder of models, jobs, results and logs; also ComfyUI's base directory",
     )
-    workflows: Path = Field(
+    workflows: Folder = Field(
         FILES / "workflows",
         validation_alias=_names("PIXART_WORKFLOWS"),
         description="folder of workflow files",
@@ -48,7 +48,7 @@ class Settings(Environment):
         description="a ComfyUI that runs elsewhere, or several, separated by commas, which all draw; without it the "
         "bridge starts its own",
     )
-    comfyui_dir: Path | None = Field(
+    comfyui_dir: Folder | None = Field(
         None,
         validation_alias=_names("COMFYUI_DIR"),
         description="ComfyUI's source for the bridge's own child; `ComfyUI` in the data folder if not set",
@@ -199,7 +199,7 @@ class Settings(Environment):
         validation_alias=_names("ENABLE_CACHING"),
         description="keep results on disk and give them again for the same request with the same seed",
     )
-    cache_dir: Path | None = Field(
+    cache_dir: Folder | None = Field(
         None,
         validation_alias=_names("CACHE_DIR"),
         description="a folder of its own for the cache, of one bridge; `cache` in the data folder if not set",

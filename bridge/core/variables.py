@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.core.errors import SettingsError
@@ -18,6 +19,17 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env", enable_decoding=False, extra="ignore", frozen=True, populate_by_name=True
     )
+
+
+def _folder(path: Path) -> Path:
+    for place in (path, *path.parents):
+        if place.is_file():
+            what = "a file and no folder" if place == path else f"below {place}, which is a file"
+            raise ValueError(f"{path} is {what}")
+    return path
+
+
+Folder = Annotated[Path, AfterValidator(_folder)]  # one that may have to be made yet
 
 
 def options_of(model: type[BaseModel] | None) -> Any:

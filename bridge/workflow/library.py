@@ -29,7 +29,9 @@ class Library:
 
     @classmethod
     def open(cls, folder: Path) -> Library:
-        """Read every workflow of a folder. Raises WorkflowError for a faulty file."""
+        """Read every workflow of a folder. Raises WorkflowError for a faulty file, or a folder that isn't there."""
+        if not folder.is_dir():
+            raise WorkflowError(f"{folder}, the folder of workflows, isn't there: PIXART_WORKFLOWS names it.")
         files = [load(path) for path in sorted(folder.glob("*.json")) if FILE_NAME.fullmatch(path.name)]
         library = cls(files, opened(folder))
         for workflow in library:

@@ -163,6 +163,24 @@ def test_arguments_that_no_shell_reads_are_refused_by_name(elsewhere, monkeypatc
     assert capsys.readouterr().err == f"pixart: A setting can't be used: {said} {why}.\n"
 
 
+@pytest.mark.parametrize("name", ["PIXART_DATA", "PIXART_WORKFLOWS", "COMFYUI_DIR", "CACHE_DIR"])
+def test_a_file_where_a_folder_belongs_is_refused_by_name(elsewhere, monkeypatch, capsys, name):
+    file = elsewhere / "notes.txt"
+    file.write_text("buy milk")
+    for path, what in {file: "a file and no folder", file / "sub": f"below {file}, which is a file"}.items():
+        monkeypatch.setenv(name, str(path))
+        assert refused(capsys) == f"pixart: A setting can't be used: {name}: {path} is {what}."
+        assert cli.main(["doctor"]) == 1
+        assert capsys.readouterr().err == f"pixart: A setting can't be used: {name}: {path} is {what}.\n"
+
+
+def test_a_folder_of_workflows_that_is_not_there_is_refused(elsewhere, monkeypatch, capsys):
+    monkeypatch.setenv("PIXART_WORKFLOWS", str(elsewhere / "mine"))
+    assert cli.main(["serve", "--port", "0"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"pixart: {elsewhere / 'mine'}, the folder of workflows, isn't there: PIXART_WORKFLOWS names it."
+
+
 NO_URLS = ["http://", "http:///x", "http://:8188", "http://[::1", "http://h:99999", "http://h:0", "http://h:x"]
 
 
