@@ -12,6 +12,18 @@ from bridge.catalog.modes import Mode
 from bridge.core.errors import PixartError
 from bridge.core.job import Job, JobSpec, JobState
 
+PREFER = "Prefer"  # a request header, of RFC 7240
+LONGEST_WAIT = 60  # seconds; many proxies give up a request after so many
+# The `headers` of a route that answers at once, but to a client that would rather wait when the job has ended.
+PATIENCE: Mapping[str, Mapping[str, Any]] = {
+    PREFER: {
+        "type": "string",
+        "pattern": "wait=[0-9]+",
+        "examples": ["wait=30"],
+        "description": "wait=30: answer once the job has ended, or after 30 seconds as it is then; "
+        f"{LONGEST_WAIT} at most (RFC 7240)",
+    }
+}
 IDEMPOTENCY = "Idempotency-Key"  # a request header, as draft-ietf-httpapi-idempotency-key-header names it
 
 

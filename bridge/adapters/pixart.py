@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
-from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
+from bridge.adapters.dialect import PATIENCE, Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, PICTURES, data_url, decoded, ignored, prose, shown, validated, whole
 from bridge.adapters.picture_fields import FINISH, GROUND, TUNING, Form, Size
 from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
@@ -277,7 +277,17 @@ DIALECT = Dialect(
     leads=("",),
     sample=SAMPLE,
     routes=(
-        Route("POST", f"{PREFIX}/generate", Action.SUBMIT, "Queue a sketch", answer, read, Generate, Status),
+        Route(
+            "POST",
+            f"{PREFIX}/generate",
+            Action.SUBMIT,
+            "Queue a sketch",
+            answer,
+            read,
+            Generate,
+            Status,
+            headers=PATIENCE,
+        ),
         Route(
             "GET",
             f"{PREFIX}/status/{{id}}",

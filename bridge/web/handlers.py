@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -13,10 +14,23 @@ from typing import Any
 
 from aiohttp import web
 
-from bridge.adapters.dialect import IDEMPOTENCY, Action, Answer, Command, Dialect, Filter, Request, Route, Submission
+from bridge.adapters.dialect import (
+    IDEMPOTENCY,
+    LONGEST_WAIT,
+    PREFER,
+    Action,
+    Answer,
+    Command,
+    Dialect,
+    Filter,
+    Request,
+    Route,
+    Submission,
+)
 from bridge.adapters.fields import MOST_NAMED, shown, switch
 from bridge.catalog.models import Catalog
 from bridge.core import logs
+from bridge.core.deadline import within
 from bridge.core.errors import BadRequest, NotFound
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
@@ -32,6 +46,7 @@ HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, ofte
 LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
 INLINE = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
 JOB_ID = "X-Job-Id"  # the header by which a client finds its job again after a wait in vain
+WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\b", re.IGNORECASE)  # in the header PREFER
 NOTES = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
 NOT_IDEMPOTENT = f"{IDEMPOTENCY} is not read here: requests are the same by their own id alone, where the API has one."
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
@@ -111,14 +126,26 @@ class Call:
             raise NotFound("Job not found")
         return job
 
+    @property
+    def patience(self) -> int:
+        """For how many seconds the client would rather wait for the job's end, where the route heeds that wish."""
+        wish = WAIT.search(self.http.headers.get(PREFER, "")) if PREFER in self.route.headers else None
+        return min(int(wish[1]), LONGEST_WAIT) if wish else 0
+
     async def wait(self, id: str) -> None:
-        """Return when the job has ended, if the route waits for that; else at once."""
+        """Return when the job has ended, or the client's patience, where the route waits for either; else at once."""
         if self.route.wait:
-            if (await self.own(id)).state.final:
-                return
-            with ended_with(self.http.app, "answer"):
-                async for _ in self.jobs.watch(id, steps=False):
-                    pass
+            await self._end(id)
+        elif self.patience:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await within(self.patience, self._end(id))
+
+    async def _end(self, id: str) -> None:
+        if (await self.own(id)).state.final:
+            return
+        with ended_with(self.http.app, "answer"):
+            async for _ in self.jobs.watch(id, steps=False):
+                pass
 
     async def result(self, id: str) -> Job:
         """The job with its results, after its end if the route waits for that."""
@@ -228,7 +255,7 @@ async def _submit(call: Call, request: Request) -> Job:
         await asyncio.gather(check_of_pictures, return_exceptions=True)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
-    if not (call.route.wait or job.state.final):
+    if not (call.route.wait or job.state.final or call.patience):
         return job  # in the state of its acceptance: by now it may run
     return await call.result(job.id)
 

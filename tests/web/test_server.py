@@ -26,7 +26,7 @@ SKETCH = SKETCHES["transparent, as large as asked"]()
 
 
 class Shelf:
-    """Jobs that are finished as soon as they are accepted; but one called `endless` runs, and is watched, for ever."""
+    """Jobs that are finished when they are accepted; but `slow` runs until it is watched, and `endless` for ever."""
 
     def __init__(self):
         self.jobs = {}
@@ -36,7 +36,7 @@ class Shelf:
     async def submit(self, spec, id, checked):
         await checked
         made = Artifact("image", "ab", "image/png", 3, {"colors_used": 2}, b"png")
-        values, state = dict(spec.values), JobState.RUNNING if id == "endless" else JobState.COMPLETED
+        values, state = dict(spec.values), JobState.RUNNING if id in ("slow", "endless") else JobState.COMPLETED
         about = id, "pixart", spec.mode, state, 1.0, 0.0, values
         self.jobs[id] = Job(*about, artifacts=(made,), workflow="pixelate@1", notes=spec.notes)
         return self.jobs[id]
@@ -69,7 +69,8 @@ class Shelf:
         try:
             yield dataclasses.replace(job, state=JobState.RUNNING, progress=0.5, artifacts=())
             await (asyncio.Event().wait() if id == "endless" else asyncio.sleep(0))
-            yield job
+            self.jobs[id] = dataclasses.replace(job, state=JobState.COMPLETED)
+            yield self.jobs[id]
         finally:
             self.watched -= 1
 
@@ -100,6 +101,30 @@ async def test_a_post_answers_and_a_poll_has_the_picture(serve):
     assert (answer["id"], answer["status"]) == ("a", "completed")
     answer = await (await client.get(f"{PREFIX}/status/a")).json()
     assert answer["resultDataUrl"] == "data:image/png;base64,cG5n"
+
+
+@pytest.mark.parametrize("wish", ["wait=5", 'respond-async, WAIT="5"', "handling=lenient; wait = 5"])
+async def test_a_post_may_wait_for_its_picture(serve, wish):
+    client = await serve()
+    made = await client.post(f"{PREFIX}/generate", json=body(id="slow"), headers={"Prefer": wish})
+    answer = await made.json()
+    assert (made.status, answer["status"], answer["resultDataUrl"]) == (200, "completed", "data:image/png;base64,cG5n")
+
+
+@pytest.mark.parametrize("wish", ["respond-async", "wait=0", "wait=soon", "await=5", "wait=-1"])
+async def test_a_post_without_such_a_wish_answers_at_once(serve, wish):
+    client = await serve()
+    made = await client.post(f"{PREFIX}/generate", json=body(id="slow"), headers={"Prefer": wish})
+    assert (await made.json())["status"] == "processing"
+
+
+async def test_who_waited_long_enough_gets_the_job_as_it_is_and_no_wait_is_longer_than_the_longest(serve, monkeypatch):
+    monkeypatch.setattr(handlers, "LONGEST_WAIT", 1)
+    client = await serve()
+    made = await client.post(f"{PREFIX}/generate", json=body(id="endless"), headers={"Prefer": "wait=999999999"})
+    answer = await made.json()
+    assert (answer["id"], answer["status"]) == ("endless", "processing")
+    await until(lambda: not client.app[handlers.JOBS].watched)
 
 
 async def test_what_nobody_reads_of_a_query_is_said_in_a_new_jobs_notes_and_else_in_a_header(serve):

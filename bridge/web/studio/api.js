@@ -2,8 +2,9 @@
  * The one place that asks the server. Every request carries the key, where there is one; every error is a `Refusal`
  * whose message is a sentence for the reader.
  *
- * - `call(path, {json, body, method, signal, once})` gives the Response; with `json` it is a POST of that, a `body` is sent as it
- *   is. `path` has no slash first. A POST that comes again with the same `once` is the same to the server.
+ * - `call(path, {json, body, method, signal, once, wait})` gives the Response; with `json` it is a POST of that, a `body` is sent
+ *   as it is. `path` has no slash first. A POST that comes again with the same `once` is the same to the server; `wait` are
+ *   the seconds for which the answer may wait until a job has ended, where the route heeds that.
  * - `ask(path, ...)` gives its JSON.
  * - `isAway(error)` tells errors that pass by themselves from others.
  * - `patient(attempt, signal)` gives what a call gives, and makes it again where a server or a key was away meanwhile.
@@ -37,9 +38,9 @@ export class Refusal extends Error {
 export const at = (path) => new URL(path, ROOT).href
 
 /** The answer to one request; `open` is a path whose answer says nothing of the key, since anybody gets one. Throws Refusal. */
-export async function call(path, { json, body, method, signal, open, once } = {}) {
+export async function call(path, { json, body, method, signal, open, once, wait } = {}) {
   const key = state.get('key')
-  const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }), ...(once && { 'Idempotency-Key': once }) }
+  const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }), ...(once && { 'Idempotency-Key': once }), ...(wait && { Prefer: `wait=${wait}` }) }
   const options = { method: method ?? (json ? 'POST' : 'GET'), headers, signal, body: json ? JSON.stringify(json) : body }
   let answer
   try {

@@ -17,6 +17,7 @@ export const JOBS = 'api/pixel-generation'
 export const LIVE = 'live-'
 export const KEPT = 'studio-'
 
+const WAIT = 30 // seconds for which the answer to a request may wait for its picture
 const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a screen; a sketch's own shape it can't keep
 
 /** The fields of a request that no model draws; what a model needs beside, the words panel adds. */
@@ -106,8 +107,8 @@ async function completed(body, source, { signal, id = fresh(LIVE), step } = {}) 
   const cancel = () => cancelled(id)
   signal?.addEventListener('abort', cancel, { once: true })
   try {
-    await call(`${JOBS}/generate`, { json: { id, sketchData, ...body }, signal })
-    const job = await (step ? stepped(id, signal, step) : waited(id, signal))
+    const accepted = await ask(`${JOBS}/generate`, { json: { id, sketchData, ...body }, signal, wait: step ? 0 : WAIT })
+    const job = ended(accepted) ? accepted : await (step ? stepped(id, signal, step) : waited(id, signal))
     if (job.status !== 'completed') throw new Refusal(job.error ?? words.errors.status(job.status), { status: 422 })
     return job
   } finally {
