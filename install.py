@@ -52,7 +52,7 @@ OPTIONS = {
 WARM = "import sys; sys.path.append(sys.argv[1]); from pixel.compiled import warm; sys.exit(warm.main())"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
 # `.venv/bin/pixart`, from any folder. An argument says where the bridge is: PYTHONPATH would be ComfyUI's as well.
-START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bridge.cli import main; sys.exit(main())"
+START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bridge.__main__ import main; sys.exit(main())"
 UNIX = f"""#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 exec "$here/python" -c '{START}' "$here/../.." "$@"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeVar
+from urllib.parse import unquote, unquote_to_bytes
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
@@ -199,7 +200,7 @@ def field_names(model: type[BaseModel]) -> list[str]:
 
 
 def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:
-    """Base64 with or without a `data:` head, padding, line breaks; also the URL-safe alphabet.
+    """Base64 with or without a `data:` head, padding, line breaks; also the URL-safe alphabet, and any other data URL.
 
     Raises BadRequest with `field`, also for an address: nothing is fetched here.
     """
@@ -208,18 +209,26 @@ def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:
     if len(text) > longest:
         raise BadRequest(f"{field} has {len(text)} characters; {longest} is the most.", field=field)
     head, comma, tail = text.partition(",")
-    if text[:5].lower() == "data:" and (not comma or not head.lower().endswith(";base64")):
-        raise BadRequest(f"{field} is a data URL without base64.", field=field)
-    bare = "".join((tail if comma else text).split()).rstrip("=").replace("-", "+").replace("_", "/")
+    is_url = text[:5].lower() == "data:"
+    if is_url and not comma:
+        raise BadRequest(f"{field} is a data URL without a comma, behind which its data would be.", field=field)
+    if is_url and not head.lower().rstrip().endswith(";base64"):
+        data = unquote_to_bytes(tail)  # RFC 2397: letters stand for themselves, other bytes as %89
+    else:
+        data = _of_base64(unquote(tail) if is_url and "%" in tail else tail if comma else text, field)
+    if not data:
+        raise BadRequest(f"{field} is empty.", field=field)
+    return data
+
+
+def _of_base64(text: str, field: str) -> bytes:
+    bare = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except ValueError as error:  # binascii.Error, or letters beyond ASCII
         wrong = re.search(r"[^A-Za-z0-9+/]", bare)
         hint = f"{wrong[0]!r} can't be part of it." if wrong else "It is cut off."
         raise BadRequest(f"{field} is not base64.", field=field, hint=hint) from error
-    if not data:
-        raise BadRequest(f"{field} is empty.", field=field)
-    return data
 
 
 def encoded(data: bytes) -> str:

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import re
+from urllib.parse import quote
 
 import pytest
 from modes import LIBRARY
@@ -91,6 +92,9 @@ def test_trap_1_the_clients_id_is_echoed():
         BASE64.rstrip("="),
         "\n".join(BASE64[at : at + 10] for at in range(0, len(BASE64), 10)),
         base64.urlsafe_b64encode(SKETCH).decode(),
+        f"data:image/png;base64,{quote(BASE64, safe='')}",
+        f"data:image/png,{quote(SKETCH)}",
+        "data:," + "".join(f"%{byte:02x}" for byte in SKETCH),
     ],
 )
 def test_trap_2_a_sketch_comes_as_data_url_or_bare_base64(text):
@@ -242,8 +246,9 @@ BAD = [
     ({"sketchData": 5}, "sketchData", "sketchData must be text, not 5."),
     ({"sketchData": ""}, "sketchData", "sketchData is empty."),
     ({"sketchData": "data:image/png;base64,"}, "sketchData", "sketchData is empty."),
-    ({"sketchData": "data:image/png,abc"}, "sketchData", "sketchData is a data URL without base64."),
-    ({"sketchData": "data:image/png;base64"}, "sketchData", "sketchData is a data URL without base64."),
+    ({"sketchData": "data:image/png,"}, "sketchData", "sketchData is empty."),
+    ({"sketchData": "data:image/png;base64"}, "sketchData", "sketchData is a data URL without a comma, behind which"),
+    ({"sketchData": "data:image/png;base64,iVBORw%2E"}, "sketchData", "not base64. '.' can't be part of it."),
     ({"sketchData": "data:image/png;base64,iVBORw0KG..."}, "sketchData", "not base64. '.' can't be part of it."),
     ({"sketchData": "é"}, "sketchData", "sketchData is not base64. 'é' can't be part of it."),
     ({"sketchData": "AA=AA=="}, "sketchData", "sketchData is not base64. '=' can't be part of it."),

@@ -32,7 +32,7 @@ def package(tmp_path_factory):
 
 
 def ran(package, tmp_path, *arguments):
-    start = "import sys; from bridge.cli import main; sys.exit(main())"
+    start = "import sys; from bridge.__main__ import main; sys.exit(main())"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIXART_")}
     environment = {**inherited, "PYTHONPATH": str(package), "HOME": str(tmp_path), "COMFYUI_DIR": str(tmp_path)}
     command = [sys.executable, "-c", start, *arguments]
@@ -41,8 +41,21 @@ def ran(package, tmp_path, *arguments):
 
 def test_the_command_is_in_it_and_says_the_bridges_version(package, tmp_path):
     (metadata,) = package.glob("*.dist-info")
-    assert "pixart = bridge.cli:main" in (metadata / "entry_points.txt").read_text()
+    assert "pixart = bridge.__main__:main" in (metadata / "entry_points.txt").read_text()
     assert ran(package, tmp_path, "--version").stdout == f"pixart {__version__}\n"
+
+
+def test_ctrl_c_while_its_code_is_still_being_read_shows_no_traceback():
+    stopping = """import sys
+class Stopping:
+    def find_spec(self, name, *_):
+        if name == "bridge.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stopping())
+from bridge.__main__ import main
+sys.exit(main())"""
+    ended = subprocess.run([sys.executable, "-c", stopping], cwd=ROOT, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (130, "")
 
 
 def test_it_asks_for_what_the_bridge_needs(package):

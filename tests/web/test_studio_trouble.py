@@ -80,10 +80,19 @@ def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
         ([["clip.mp4", [1], "video/mp4"]], "", "“clip.mp4” is a film"),
         ([], "https://example.org/fox.png", "That is a link"),
         ([], "a red fox", "That is text"),
+        ([], "data:image/png;base64,iVB", "“A picture” is no picture"),
+        ([], "data:image/png;base64,*", "“A picture” is damaged"),
     ):
         studio.page.evaluate(DROP_MANY, [dropped, text])
         studio.page.locator("px-notice").get_by_text(said).wait_for()
     assert studio.state("source")["name"] == "a.png"
+    plain = "".join(f"%{byte:02x}" for byte in png.getvalue())
+    drawing = (
+        "<svg xmlns='http://www.w3.org/2000/svg' width='20' height='10'><path d='M0,0L9,9' stroke='%23f00'/></svg>"
+    )
+    for text, width in ((f"data:image/png,{plain}", 8), (f"DATA:image/svg+xml,{drawing}", 1024)):
+        studio.page.evaluate(DROP_MANY, [[], text])
+        studio.until("state.get('source').width === about", width)
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         krita = io.BytesIO()
         with zipfile.ZipFile(krita, "w", method) as archive:

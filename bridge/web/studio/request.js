@@ -148,9 +148,18 @@ export async function resultOf(job) {
   return { blob, width, height, ...about, body: null, milliseconds: 0 }
 }
 
-/** The blob that a data URL holds; the policy lets nobody fetch one. */
+/** The blob that a data URL (RFC 2397) holds; the policy lets nobody fetch one. Throws an Error where it is damaged. */
 export function blobOf(url) {
-  const [head, data] = url.split(',')
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))
+  const comma = url.indexOf(',')
+  const [head, data] = [url.slice(0, comma), url.slice(comma + 1)]
+  const isBase64 = /;\s*base64\s*$/i.test(head)
+  const bytes = isBase64 ? Uint8Array.from(atob(data.includes('%') ? decodeURIComponent(data) : data), (letter) => letter.charCodeAt(0)) : unescaped(data)
   return new Blob([bytes], { type: head.slice(5).split(';')[0] })
+}
+
+/** The bytes of a text in which some are written like %89. */
+function unescaped(text) {
+  const parts = text.split(/%([0-9a-f]{2})/i) // every second one is of such a byte
+  const bytes = parts.map((part, place) => (place % 2 ? [parseInt(part, 16)] : [...new TextEncoder().encode(part)]))
+  return Uint8Array.from(bytes.flat())
 }

@@ -74,8 +74,17 @@ export async function take(transfer) {
 
 /** Take a text: pictures may come as one, from other pages. */
 function textual(text) {
-  if (text.startsWith('data:image/')) return open(blobOf(text), { name: words.canvas.unnamed })
+  if (/^data:image\//i.test(text)) return written(text)
   if (text) state.trouble(URL.canParse(text.trim()) ? words.canvas.link : words.canvas.text, 'source')
+}
+
+/** Take a picture that is written as a data URL. */
+function written(url) {
+  try {
+    return open(blobOf(url), { name: words.canvas.unnamed })
+  } catch {
+    state.trouble(words.canvas.damaged(words.canvas.unnamed), 'source')
+  }
 }
 
 /** {picture, note} that a drawing program's file holds, {palette} of one of colours; any other file as it is. Throws an Error. */
