@@ -129,7 +129,8 @@ class Call:
     @property
     def patience(self) -> int:
         """For how many seconds the client would rather wait for the job's end, where the route heeds that wish."""
-        wish = WAIT.search(self.http.headers.get(PREFER, "")) if PREFER in self.route.headers else None
+        headers = self.http.headers
+        wish = WAIT.search(headers.get(PREFER, "")) if PREFER in self.route.headers else None
         return min(int(wish[1]), LONGEST_WAIT) if wish else 0
 
     async def wait(self, id: str) -> None:
