@@ -224,12 +224,18 @@ class ModelFiles:
         """The families' titles of these models, by the models' names in requests."""
         heads = ((name, self.of(CHECKPOINTS, name)) for name in names)
         files = {name: (file if file.is_known else self.of(DIFFUSION_MODELS, name)) for name, file in heads}
-        return {name: file.title_of_family for name, file in files.items() if file.title_of_family and not file.problem}
+        titles = {name: file.title_of_family for name, file in files.items() if not trouble(CHECKPOINTS, name, file)}
+        return {name: title for name, title in titles.items() if title}
 
     def troubles(self) -> Iterator[str]:
         """A sentence for each file that can't be loaded, or is in the wrong folder."""
-        for folder, files in self.folders.items():
-            yield from (sentence for name, file in files.items() if (sentence := trouble(folder, name, file)))
+        for folder in self.folders:
+            yield from self.troubles_of(folder)
+
+    def troubles_of(self, folder: str) -> Iterator[str]:
+        """A sentence for each file of a folder that can't be loaded, or doesn't belong there."""
+        files = self.folders.get(folder, {})
+        return (sentence for name, file in files.items() if (sentence := trouble(folder, name, file)))
 
     def diffusion_models(self) -> Iterator[str]:
         """The names of the diffusion models that belong to a family."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from bridge.catalog.families import ModelFiles
 from bridge.catalog.modes import Lack, Mode
 from bridge.core.errors import MissingParts
 from bridge.core.settings import Settings
@@ -24,10 +27,17 @@ def _mode(forms: Forms, own: Workflow, settings: Settings) -> Mode:
         workflow, notes = forms.choose(own.mode, models, fallback=settings.engine_fallback)
     except MissingParts:
         workflow, notes = None, ("nothing draws it",)
-    lacks = forms.nearest(own.mode, models)[1] if notes else ()
+    form, lacks = forms.nearest(own.mode, models) if notes else (own, ())
     pictures = tuple(entry.name for entry in own.inputs.values() if entry.kind == "picture")
     names = tuple(own.inputs), pictures, tuple(own.outputs)
-    return Mode(own.mode, own.summary, workflow.name if workflow else "", *names, lacks=_lacks_of(lacks))
+    all_lacks = (*_lacks_of(lacks), *_unusable(form, lacks, forms.files))
+    return Mode(own.mode, own.summary, workflow.name if workflow else "", *names, lacks=all_lacks)
+
+
+def _unusable(form: Workflow, lacks: tuple[Missing, ...], files: ModelFiles) -> Iterator[Lack]:
+    """Why each file in the folder of a missing model isn't that model."""
+    models = dict.fromkeys(form.inputs[lack.name].model or "" for lack in lacks if lack.name in form.inputs)
+    return (Lack(sentence) for folder in models for sentence in files.troubles_of(folder))
 
 
 def _lacks_of(lacks: tuple[Missing, ...]) -> tuple[Lack, ...]:

@@ -2,6 +2,7 @@
 
 from modes import LIBRARY
 
+from bridge.catalog.families import ModelFiles
 from bridge.catalog.modes import Lack
 from bridge.core.settings import Settings
 from bridge.workflow.selection import Forms
@@ -35,3 +36,19 @@ def test_a_mode_that_nothing_draws_says_so(bare_comfy):
 
 def test_forms_of_engines_are_no_modes_of_their_own(bare_comfy):
     assert not [name for name in modes(bare_comfy) if name.endswith(("_builtin", "_a1111", "_axera"))]
+
+
+def test_a_file_that_is_not_what_its_folder_is_for_is_named_beside_the_missing_model(bare_comfy):
+    lora = {"what": "LoRA", "title": "SD 1.5"}
+    page = {"problem": "is no .safetensors file"}
+    files = ModelFiles.parsed({"checkpoints": {"ours.pt": lora, "page.safetensors": page}, "loras": {"page.pt": page}})
+    [mode] = [
+        each
+        for each in standing(Forms(LIBRARY, bare_comfy.object_info, files=files), SETTINGS)
+        if each.name == "txt2img"
+    ]
+    assert [lack.sentence for lack in mode.lacks[1:]] == [
+        "'ours.pt' is no checkpoint: it is a LoRA for SD 1.5.",
+        "The checkpoint 'page.safetensors' is no .safetensors file.",
+    ]
+    assert files.titles(["ours.pt", "page.safetensors"]) == {}
