@@ -39,7 +39,7 @@ def test_forms_of_engines_are_no_modes_of_their_own(bare_comfy):
 
 
 def test_a_file_that_is_not_what_its_folder_is_for_is_named_beside_the_missing_model(bare_comfy):
-    lora = {"what": "LoRA", "title": "SD 1.5"}
+    lora = {"what": "LoRA", "kinds": ["SD15"]}
     page = {"problem": "is no .safetensors file"}
     files = ModelFiles.parsed({"checkpoints": {"ours.pt": lora, "page.safetensors": page}, "loras": {"page.pt": page}})
     [mode] = [
