@@ -88,6 +88,30 @@ def test_a_thin_line_is_one_cell_wide_and_has_no_steps_of_three():
     assert squares.max() == 2
 
 
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("stroke", [4, 9, 14])
+def test_a_line_that_runs_out_of_the_picture_parts_what_lies_on_its_sides(stroke, turns):
+    for middle in range(160, 176, 2):  # places of the horizon in a cell
+        street = page()
+        street[middle:] = FILL
+        for left in (30, 130):  # two houses on it
+            street[60:middle, left : left + 70] = INK
+            street[60 + stroke : middle, left + stroke : left + 70 - stroke] = (120, 190, 230, 255)
+        street[middle - stroke // 2 : middle + (stroke + 1) // 2] = INK
+        art = np.rot90(small(np.ascontiguousarray(np.rot90(street, turns))), -turns)
+        ink = shows(art, INK)
+        assert parts(ink, by_corners=True) == 1 and parts(~ink, by_corners=False) == 4
+        assert shows(art[0], PAPER).all() and shows(art[-1], FILL).all()
+
+
+def test_a_shape_that_the_edge_of_the_picture_cuts_keeps_its_fill_within():
+    for way, radius in np.ndindex(4, 4):
+        y, x = 128 + np.array([np.sin(way * np.pi / 2), np.cos(way * np.pi / 2)]) * 120
+        art = small(ring(page(), x, y, 50 + 7 * radius, 7))
+        ink = shows(art, INK)
+        assert parts(ink, by_corners=True) == 1 and parts(~ink, by_corners=False) == 2
+
+
 @pytest.mark.parametrize("stroke", [2, 6, 12])
 def test_lines_on_the_border_between_cells_keep_their_length_to_all_ends(stroke):
     cross, middle = page(), slice(128 - stroke // 2, 128 + stroke // 2)

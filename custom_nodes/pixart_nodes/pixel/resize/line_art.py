@@ -32,6 +32,7 @@ THIN = 1.05  # cells: a stroke up to this width becomes a line one cell wide
 WIDE_SHARE = 0.5  # of a cell that a wider stroke must cover
 THIN_SHARE = 0.93  # of a cell: what a thin line never covers alone
 DOT = 0.4  # of the square of the strokes' width: less ink, as small as a speck, is none that a pen left
+LONGEST_END = 4  # cells: a longer run of ink along the picture's edge isn't the end of a line that runs out of it
 HOLE = 1.0  # cells: a part of the ground this large keeps a cell of its own
 
 
@@ -54,10 +55,11 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     mostly = (most > WIDE_SHARE * grid.sizes).astype(np.uint8)
     inked = painted(lines.inked.astype(np.uint8), lines.start, lines.stop, *rgba.shape[:2])
     strokes = _widths(inked, grid)
-    traced = _traced(strokes, parts, counts, region, mostly, grid)
+    of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
+    pinned = _pinned(of_pixel, parts, counts, grid)
+    traced = _traced(strokes, parts, counts, pinned, region, mostly, grid)
     wish = wishes(traced, _larger(parts, 1), _larger(parts, 0), parts.frame, counts, region)
     wish = dotted(wish, _dots(strokes, parts, grid), parts.bounds, parts.inked, parts.parent)
-    of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
     cells = colors(rgba, drawn.labels, drawn.weight, of_pixel, wish, grid.down, grid.across)
     rims = (drawn.inks == 1) & (drawn.weight < PURE)
     return _spread(cells, wish, rims)
@@ -88,7 +90,40 @@ def _larger(parts: Components, inked: int) -> Indices:
     return chosen[np.argsort(-parts.area[chosen], kind="stable")]
 
 
-def _traced(strokes: Floats, parts: Components, counts: Counts, region: Indices, mostly: Bits, grid: _Grid) -> Bits:
+def _pinned(of_pixel: Counts, parts: Components, counts: Counts, grid: _Grid) -> Bits:
+    """Where lines run out of the picture, as `counts` is laid out: 1 for the cell that the middle of an end is in.
+
+    What lies on both sides of such a line would be one ground, were the line to end before the picture does.
+    """
+    pinned = np.zeros(len(counts), np.uint8)
+    bottom, right = of_pixel.shape[0] - 1, of_pixel.shape[1] - 1
+    longest = LONGEST_END * grid.pixels**0.5
+    for y in (0, bottom):
+        x = _middles(of_pixel[y], longest)
+        _pin(pinned, parts, of_pixel[y, x], np.full(len(x), grid.rows[y]), grid.columns[x])
+    for x in (0, right):
+        y = _middles(of_pixel[:, x], longest)
+        _pin(pinned, parts, of_pixel[y, x], grid.rows[y], np.full(len(y), grid.columns[x]))
+    return pinned
+
+
+def _middles(line: Counts, longest: float) -> Indices:
+    """The middles of the runs along a line that aren't longer."""
+    starts = np.flatnonzero(np.diff(line, prepend=-1))
+    stops = np.append(starts[1:], len(line))
+    return ((starts + stops - 1) // 2)[stops - starts <= longest]
+
+
+def _pin(pinned: Bits, parts: Components, of_each: Counts, rows: Indices, columns: Indices) -> None:
+    """Pin a cell for each component that is ink and no speck."""
+    frame = parts.frame[of_each]
+    places = frame[:, AT] + (rows - frame[:, TOP]) * frame[:, WIDE] + columns - frame[:, LEFT]
+    pinned[places[(parts.inked[of_each] == 1) & (frame[:, TALL] > 0)]] = 1
+
+
+def _traced(
+    strokes: Floats, parts: Components, counts: Counts, pinned: Bits, region: Indices, mostly: Bits, grid: _Grid
+) -> Bits:
     """The cells of each piece of ink, as `counts` is laid out."""
     pieces, grounds = _larger(parts, 1), _larger(parts, 0)
     large = grounds[(parts.area[grounds] > HOLE * grid.pixels) & (parts.parent[grounds] >= 0)]
@@ -98,7 +133,7 @@ def _traced(strokes: Floats, parts: Components, counts: Counts, region: Indices,
     holes = large[np.argsort(owner, kind="stable")]
     starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
     keep = np.where(strokes < THIN, THIN_SHARE, WIDE_SHARE) * grid.sizes
-    thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, region, mostly)
+    thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, pinned, region, mostly)
     return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
 
 

@@ -50,15 +50,17 @@ def thinned(
     parent: Indices,
     counts: Counts,
     keep: Floats,
+    pinned: Bits,
     region: Indices,
     mostly: Bits,
 ) -> Bits:
     """Each piece as thin as it may be: uint8, as `counts` is laid out, 1 where a cell is of the piece.
 
     All cells that a piece touches are its own at first; holes, those of piece n from hole_starts[n] on, are opened
-    where no cell is left for them. Then simple points go, least covered first, but for those at the end of a line and
-    those that it covers `keep` pixels of [h, w]. First those go that lie open to their own part of the ground, by
-    `region`, the largest one in each cell, or -1; then others, unless one part of the ground has `mostly` the cell.
+    where no cell is left for them. Then simple points go, least covered first, but for those at the end of a line,
+    those that it covers `keep` pixels of [h, w] and those that are `pinned`, which is laid out as `counts` is. First
+    those go that lie open to their own part of the ground, by `region`, the largest one in each cell, or -1; then
+    others, unless one part of the ground has `mostly` the cell.
     """
     ink = np.zeros(counts.shape[0], np.uint8)
     for n in range(pieces.shape[0]):
@@ -71,7 +73,7 @@ def thinned(
             open_hole(frame[holes[k]], own, counts, mask)
         sides = sides_of(pieces[n], own, parent, region)
         for free in range(2):
-            peel(own, cover, mask, keep, sides, mostly, free == 1)
+            peel(own, cover, mask, keep, pinned[first:last], sides, mostly, free == 1)
         for at in range(own[WIDE], mask.shape[0] - own[WIDE]):
             if mask[at] == 1:
                 blunt(cover, mask, at, own[WIDE])
@@ -92,7 +94,9 @@ def sides_of(piece: int, own: Indices, parent: Indices, region: Indices) -> Indi
     return sides
 
 
-def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats, sides: Indices, mostly: Bits, free: bool) -> None:
+def peel(
+    own: Indices, cover: Counts, mask: Bits, keep: Floats, pinned: Bits, sides: Indices, mostly: Bits, free: bool
+) -> None:
     """Take simple points away, least covered first, until none is left that may go.
 
     Unless it is `free`, a cell goes only where it lies open to its own side; no side takes what is `mostly` another's.
@@ -104,7 +108,7 @@ def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats, sides: Indices, 
         changed = False
         for k in range(order.shape[0]):
             at = order[k]
-            if mask[at] == 0 or cover[at] == 0:  # ink around a hole may lie outside of the picture
+            if mask[at] == 0 or pinned[at] == 1 or cover[at] == 0:  # ink around a hole may lie outside of the picture
                 continue
             y, x = own[TOP] + at // wide, own[LEFT] + at % wide
             if cover[at] >= keep[y, x]:

@@ -64,6 +64,7 @@ def warm() -> None:
         none,
         counts,
         np.zeros((1, 1)),
+        np.zeros(1, np.uint8),
         np.zeros((1, 1), np.int64),
         np.zeros((1, 1), np.uint8),
     )
