@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 from pixart_nodes.pixel.resize.downscale import downscale
-from pixart_nodes.pixel.resize.halos import flat, without_halos
+from pixart_nodes.pixel.resize.halos import flat, settled, without_halos
 
 from benchmarks.sketch import Drawing, figures
 from benchmarks.sketch_drawings import drawing
@@ -81,3 +81,14 @@ def test_both_forms_agree():
         plane = np.ascontiguousarray(plane)
         assert np.array_equal(flat.plain(plane, counts[0]), flat.fast(plane, counts[1]))
         assert np.array_equal(counts[0], counts[1])
+
+
+def test_both_forms_agree_on_whole_pictures():
+    pytest.importorskip("numba")
+    random = np.random.default_rng(4)
+    drawn = masked(RINGS.picture)
+    clear = drawn.copy()
+    clear[::3, ::5, 3] = random.integers(0, 256, clear[::3, ::5, 3].shape)
+    noise = random.integers(0, 256, (40, 33, 4), dtype=np.uint8)
+    for picture in (drawn, clear, noise, drawn[:, 100:117], drawn[:1], drawn[:, :1], drawn[:16, ::2], drawn[:0]):
+        assert np.array_equal(settled.plain(picture), settled.fast(picture))

@@ -39,6 +39,13 @@ def without_halos(rgba: RGBA) -> RGBA:
         _flat_channels(lines, counts)
     if counts[1] <= MASKED * counts[0]:
         return rgba
+    return settled(rgba)
+
+
+@twins.step("halos", patience=1 << 18)
+def settled(rgba: RGBA) -> RGBA:
+    """uint8 [H, W, 4] without halos, by rows or by columns, whichever changes a value more; by rows of equals."""
+    counts = np.zeros(2, np.int64)
     by_rows, by_columns = _flat_channels(rgba, counts), _flat_channels(rgba.swapaxes(0, 1), counts).swapaxes(0, 1)
     return np.where(_apart(by_rows, rgba) >= _apart(by_columns, rgba), by_rows, by_columns)
 
@@ -57,29 +64,34 @@ def flat(plane: Plane, counts: Indices) -> Plane:
     """Lines of a channel, uint8 [n, length], without halos; `counts` are edges, and those that have a clear one."""
     out = plane.copy()
     for n in range(plane.shape[0]):
-        x = 0
-        while x < plane.shape[1] - 1:
-            first, steepest = x, 0
-            rising = 1 if plane[n, x + 1] > plane[n, x] else -1
-            step = (np.int64(plane[n, x + 1]) - plane[n, x]) * rising
-            while step > 0:
-                steepest = max(steepest, step)
-                x += 1
-                step = (np.int64(plane[n, x + 1]) - plane[n, x]) * rising if x < plane.shape[1] - 1 else 0
-            if x == first:
-                x += 1
-                continue
-            height = (np.int64(plane[n, x]) - plane[n, first]) * rising
-            if height >= CHANNEL_EDGE:
-                after = halo_end(plane[n], x, 1, rising, height, steepest)
-                before = halo_end(plane[n], first, -1, -rising, height, steepest)
-                give_up(out[n], plane[n], x, after, 1, rising)
-                give_up(out[n], plane[n], first, before, -1, -rising)
-                halo = (np.int64(plane[n, x]) - plane[n, after]) * rising
-                other = (np.int64(plane[n, before]) - plane[n, first]) * rising
-                counts[0] += 1
-                counts[1] += max(halo, other) >= CLEAR_HALO * height
+        flatten(plane[n], out[n], counts)
     return out
+
+
+def flatten(line: Plane, out: Plane, counts: Indices) -> None:
+    """Take the halos of one line away in its copy `out`; `counts` as in `flat`."""
+    x = 0
+    while x < line.shape[0] - 1:
+        if line[x + 1] == line[x]:
+            x += 1
+            continue
+        first, steepest = x, 0
+        rising = 1 if line[x + 1] > line[x] else -1
+        step = (np.int64(line[x + 1]) - line[x]) * rising
+        while step > 0:
+            steepest = max(steepest, step)
+            x += 1
+            step = (np.int64(line[x + 1]) - line[x]) * rising if x < line.shape[0] - 1 else 0
+        height = (np.int64(line[x]) - line[first]) * rising
+        if height >= CHANNEL_EDGE:
+            after = halo_end(line, x, 1, rising, height, steepest)
+            before = halo_end(line, first, -1, -rising, height, steepest)
+            give_up(out, line, x, after, 1, rising)
+            give_up(out, line, first, before, -1, -rising)
+            halo = (np.int64(line[x]) - line[after]) * rising
+            other = (np.int64(line[before]) - line[first]) * rising
+            counts[0] += 1
+            counts[1] += max(halo, other) >= CLEAR_HALO * height
 
 
 def give_up(out: Plane, line: Plane, peak: int, end: int, way: int, rising: int) -> None:
