@@ -10,11 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from . import orientation
+
 Samples = NDArray[np.uint16]
 
 GREY_ALPHA = "LA;16B"  # how a PNG's grey and alpha lie, in Pillow's words
 ORDERS = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}  # a byte order, and the other one
 COLOR = {f"{mode};16{order}": f"{mode};16{other}" for mode in ("RGB", "RGBA") for order, other in ORDERS.items()}
+CHANNELS = ("R", "G", "B", "A")  # what Pillow calls a plane of each
+WHITE = np.uint16(0xFFFF)
+# Tags of TIFF, and values of theirs.
+DEPTH, MEANING, ORIENTATION, LAYOUT = 258, 262, 274, 284
+WHITE_IS_ZERO, IN_PLANES = 0, 2
+TIFF_ORDERS = {b"II": "<", b"MM": ">"}
 
 
 def samples(picture: Image.Image, data: bytes) -> Samples | None:
@@ -23,15 +31,42 @@ def samples(picture: Image.Image, data: bytes) -> Samples | None:
     `picture` is what Pillow opened of `data`, and is loaded here. In the other byte order it keeps the low bytes.
     """
     raw = _raw_mode(picture)
+    planes = _planes(picture, data)
     picture.load()
+    if planes is not None:
+        return planes
     if raw == GREY_ALPHA:
         return _again(data, "RGBA").view(">u2").astype(np.uint16)
     if raw in COLOR:
         high = np.asarray(picture).astype(np.uint16)
         return (high << 8 | _again(data, COLOR[raw])).astype(np.uint16)
     if picture.mode.startswith("I"):
-        return np.clip(np.asarray(picture).astype(np.int64), 0, 0xFFFF).astype(np.uint16)[..., None]
+        grey = np.clip(np.asarray(picture).astype(np.int64), 0, 0xFFFF).astype(np.uint16)[..., None]
+        return WHITE - grey if _tag(picture, MEANING) == WHITE_IS_ZERO else grey
     return None
+
+
+def _planes(picture: Image.Image, data: bytes) -> Samples | None:
+    """The colours of a TIFF that has a plane of 16 bits for each, which Pillow takes for bytes; None for others."""
+    places = [
+        place for place in getattr(picture, "tile", ()) if place.codec_name == "raw" and place.args[0] in CHANNELS
+    ]
+    if _tag(picture, LAYOUT) != IN_PLANES or _tag(picture, DEPTH) != 16 or not places:
+        return None
+    height, width = (max(place.extents[side] for place in places) for side in (3, 2))  # as it lies in the file
+    samples = np.empty((height, width, len({place.args[0] for place in places})), np.uint16)
+    for place in places:
+        left, top, right, bottom = place.extents
+        tall, wide = bottom - top, right - left
+        plane = np.frombuffer(data, f"{TIFF_ORDERS[data[:2]]}u2", tall * wide, place.offset).reshape(tall, wide)
+        samples[top:bottom, left:right, CHANNELS.index(place.args[0])] = plane
+    return orientation.turned(samples, _tag(picture, ORIENTATION))
+
+
+def _tag(picture: Image.Image, number: int) -> int | None:
+    """The first value of a tag of a TIFF; None where there is none."""
+    value = getattr(picture, "tag_v2", {}).get(number)
+    return value[0] if isinstance(value, tuple) else value
 
 
 def rounded(deep: Samples) -> NDArray[np.uint8]:

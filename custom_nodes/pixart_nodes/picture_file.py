@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from . import color_profile, deep_color, gif_picture
+from . import color_profile, deep_color, gif_picture, orientation
 from .errors import PictureError
 
 Pixels = NDArray[np.uint8]  # [H, W, 4], straight alpha
@@ -22,15 +22,6 @@ FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "bilinear": Image.Resampling.BILINEAR,
 }
-TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    2: np.fliplr,
-    3: lambda pixels: np.rot90(pixels, 2),
-    4: np.flipud,
-    5: lambda pixels: pixels.swapaxes(0, 1),
-    6: lambda pixels: np.rot90(pixels, -1),
-    7: lambda pixels: np.rot90(pixels, 2).swapaxes(0, 1),
-    8: np.rot90,
-}  # by EXIF's orientations
 _PNG_DEPTH = 24  # the place of the byte that says how many bits a sample has
 _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; make it smaller."
 
@@ -112,8 +103,7 @@ def upright(pixels: NDArray[Any], picture: Image.Image) -> NDArray[Any]:
     if "exif" not in getattr(picture, "text", {}):  # a PNG's text of that name, which Pillow puts in the same place
         with suppress(*DAMAGED):  # pixels may be whole where EXIF is not
             exif.load(picture.info.get("exif", b""))
-    turn = TURNS.get(exif.get(ExifTags.Base.Orientation, 1))
-    return pixels if turn is None else np.ascontiguousarray(turn(pixels))
+    return orientation.turned(pixels, exif.get(ExifTags.Base.Orientation))
 
 
 @contextmanager

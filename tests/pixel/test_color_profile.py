@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, features
 from pixart_nodes import color_profile, deep_color, indexed_file, picture_file
+from pixart_nodes.errors import PictureError
 from pixart_nodes.pixel.color import code_points, spaces
 from pixart_nodes.pixel.color.code_points import CURVES, PRIMARIES
 from pixart_nodes.pixel.files import icc, png
@@ -366,22 +367,57 @@ def test_16_bits_with_a_profile_of_srgb_are_only_rounded():
         assert np.array_equal(found, plain)
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_a_tiff_of_16_bits_is_rounded_in_either_byte_order(order):
-    values = np.array([[[0xFF, 0x80, 0x7F], [0xFFFF, 0x8000, 0x1234]]])
-    pixels = values.astype(f"{order}u2").tobytes()
-    tags = {256: (3, 2), 257: (3, 1), 259: (3, 1), 262: (3, 2), 273: (4, 8), 277: (3, 3), 278: (3, 1), 279: (4, 12)}
-    at = 8 + len(pixels)
-    entries = [(258, 3, 3, at + 2 + 12 * 9 + 4)] + [(tag, kind, 1, value) for tag, (kind, value) in tags.items()]
-    folder = struct.pack(f"{order}H", len(entries))
-    for tag, kind, count, value in sorted(entries):
-        short = kind == 3 and count == 1
-        folder += struct.pack(f"{order}HHI", tag, kind, count) + struct.pack(
-            f"{order}{'HH' if short else 'I'}", value, *[0] * short
-        )
-    folder += bytes(4) + struct.pack(f"{order}3H", 16, 16, 16)
+def deep_tiff(values, order="<", *, planes=False, meaning=2, turn=1):
+    """An uncompressed TIFF of 16 bits a sample: values [H, W, 1 to 4]; `meaning` is its PhotometricInterpretation."""
+    height, width, count = values.shape
+    parts = [values[..., k] for k in range(count)] if planes else [values]
+    pixels = b"".join(part.astype(f"{order}u2").tobytes() for part in parts)
+    size = len(pixels) // len(parts)
+    tags = {256: [width], 257: [height], 258: [16] * count, 259: [1], 262: [meaning], 274: [turn]}
+    tags |= {277: [count], 278: [height], 284: [2 if planes else 1]} | ({338: [2]} if count in (2, 4) else {})
+    longs = {273: [8 + size * k for k in range(len(parts))], 279: [size] * len(parts)}
+    tags |= longs
+    at, folder, beyond = 8 + len(pixels), struct.pack(f"{order}H", len(tags)), b""
+    for tag, numbers in sorted(tags.items()):
+        letter, kind = ("I", 4) if tag in longs else ("H", 3)
+        value = struct.pack(f"{order}{len(numbers)}{letter}", *numbers)
+        if len(value) > 4:
+            place = at + 2 + 12 * len(tags) + 4 + len(beyond)
+            beyond, value = beyond + value, struct.pack(f"{order}I", place)
+        folder += struct.pack(f"{order}HHI", tag, kind, len(numbers)) + value.ljust(4, b"\0")
     head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, at)
-    assert seen(head + pixels + folder).tolist() == [[[1, 0, 0], [255, 128, 18]]]
+    return head + pixels + folder + bytes(4) + beyond
+
+
+@pytest.mark.parametrize("planes", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_of_16_bits_is_rounded_in_either_byte_order_and_layout(order, planes):
+    values = np.array([[[0xFF, 0x80, 0x7F], [0xFFFF, 0x8000, 0x1234]]])
+    assert seen(deep_tiff(values, order, planes=planes)).tolist() == [[[1, 0, 0], [255, 128, 18]]]
+    clear = np.dstack([values, [[0xFF, 0x8000]]])
+    assert picture_file.decode(deep_tiff(clear, order, planes=planes))[..., 3].tolist() == [[1, 128]]
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_tiff_of_16_bits_in_planes_is_turned_as_one_with_whole_pixels_is(turn):
+    values = np.random.default_rng(turn).integers(0, 65536, (3, 5, 3))
+    apart, whole = (seen(deep_tiff(values, planes=planes, turn=turn)) for planes in (True, False))
+    assert np.array_equal(apart, whole) and apart.shape[:2] == ((3, 5) if turn < 5 else (5, 3))
+
+
+def test_white_may_be_zero_in_a_grey_tiff_of_16_bits_too():
+    values = np.array([[[0], [0xFFFF], [0xFF00]]])
+    assert seen(deep_tiff(values, meaning=0))[..., 0].tolist() == [[255, 0, 1]]
+    assert seen(deep_tiff(values, meaning=1))[..., 0].tolist() == [[0, 255, 254]]
+
+
+def test_a_tiff_in_planes_that_is_cut_off_is_named_as_damaged():
+    data = bytearray(deep_tiff(np.zeros((3, 5, 3), int), planes=True))
+    place = data.index(struct.pack("<HHI", 273, 4, 3)) + 8
+    offsets = struct.unpack_from("<I", data, place)[0]
+    struct.pack_into("<I", data, offsets + 8, len(data) - 4)
+    with pytest.raises(PictureError, match="'x' is damaged or cut off"):
+        picture_file.decode(bytes(data), "x")
 
 
 def test_8_bits_are_no_16():
