@@ -65,7 +65,8 @@ def test_a_mood_changes_the_face_and_who_has_no_face_for_it_is_told():
     ]
     assert len({face.tobytes() for face in faces}) == len(faces)
     assert not illustrated("a sad girl", 64, 64).notes
-    assert illustrated("an angry knight", 64, 64).notes == ("“knight” isn't drawn with a face for “angry”.",)
+    unseen = illustrated("an angry photographer", 64, 64)
+    assert unseen.notes == ("“photographer” isn't drawn with a face for “angry”.",), "behind the camera"
 
 
 def outlined(ground):

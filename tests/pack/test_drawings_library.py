@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.colors import border, tone
+from pixart_nodes.drawings.gaze import GAZE
 from pixart_nodes.drawings.rasterization import Frame
-from pixart_nodes.drawings.recipe import CREATURES, EMPTY, UNIT
+from pixart_nodes.drawings.recipe import EMPTY, MOODS, UNIT
 from pixart_nodes.drawings.rendering import anchor, render
 from pixart_nodes.drawings.scene.garments import WORN_AT
 from pixart_nodes.drawings.scene.outfits import FITTED
@@ -208,12 +209,19 @@ def test_every_mood_of_every_face_is_seen():
         assert set(LIBRARY.find(name).moods) == moods
 
 
-def test_every_creature_with_eyes_has_moods():
+def test_whoever_has_eyes_has_every_mood():
     def rule(drawing):
-        is_blind = not any(shape.is_eye for shape in drawing.shapes)
-        return "" if drawing.moods or is_blind or drawing.category not in CREATURES else "it has none"
+        eyes = [shape for shape in drawing.shapes if shape.is_eye or (shape.slot == GAZE and shape.kind != EMPTY)]
+        is_blind = all(shape.state for shape in eyes)
+        return "" if is_blind else ", ".join(mood for mood in MOODS if mood not in drawing.moods)
 
     assert not all_of(rule)
+
+
+def test_who_walks_and_has_a_face_has_moods():
+    names = [name for category in ("people", "fantasy") for name in LIBRARY.names(category)]
+    moodless = [name for name in names if "figure-kit" in LIBRARY.find(name).ancestors and not LIBRARY.find(name).moods]
+    assert moodless == ["photographer"], "behind a camera"
 
 
 def test_figures_animals_and_birds_can_sit_and_sleep():

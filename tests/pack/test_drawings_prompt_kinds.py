@@ -440,7 +440,7 @@ def test_a_second_colour_that_has_no_place_of_its_own_is_in_stripes(prompt):
 
 
 @pytest.mark.parametrize("mood", ["laughing", "sad", "angry", "surprised", "sleepy"])
-@pytest.mark.parametrize("name", ["skull", "panda", "clown"])
+@pytest.mark.parametrize("name", ["skull", "panda", "clown", "robot", "skeleton", "golem", "alien", "knight", "dog"])
 def test_a_face_shows_its_mood(mood, name):
     (subject,) = read(f"{mood} {name}").subjects
     drawing = library.find(subject.drawing)

@@ -95,7 +95,7 @@ def test_an_outfit_is_on_the_body_of_its_wearer(size, pose):
         ("lightning hitting a tree", "lightning (above tree) + tree"),
         ("teapot pouring tea", "teapot (beside tea) + tea"),
         ("snake hiding in the grass", "snake + 5×grass (all around snake)"),
-        ("robot with one eye", "robot (wearing cyclops eye) + cyclops eye"),
+        ("robot with one eye", "robot without gaze (wearing cyclops eye) + cyclops eye"),
         ("one eyed pirate", "pirate (wearing eye patch) + eye patch"),
         ("strawberry cake", "cake without candle + 3×strawberry (on cake)"),
         ("vampire girl", "vampire without cape + cape (worn by vampire) + long hair (worn by vampire)"),

@@ -66,7 +66,7 @@ def test_words_that_are_to_be_read_are_written(prompt, shown):
     [
         ("unicorn with a rainbow mane", "unicorn rainbow mane"),
         ("rainbow sword", "sword rainbow body"),
-        ("spider boss with red eyes", "spider in red light"),
+        ("spider boss with red eyes", "spider looking angry in red light"),
         ("boss dragon", "dragon looking angry in red light"),
         ("castle with a red roof", "castle"),
     ],

@@ -89,8 +89,10 @@ def test_a_creature_with_eyes_has_moods_its_brows_fall_to_the_middle_when_it_is_
     (near, low), (far, high) = brow.points
     assert (eye.kind, brow.kind, brow.mirrored) == ("e", "L", True)
     assert (near > 36 * UNIT > far) and (50 * UNIT > low > high)
-    _, _, sad = crab.shapes_in("sad")
+    _, _, sad, tear = crab.shapes_in("sad")
     assert sad.points[0][1] < sad.points[1][1]
+    assert (tear.role, tear.mirrored) == ("sky", True)
+    assert tear.numbers[1] > eye.numbers[1]
 
 
 def test_an_eye_that_sleeps_is_an_arc_and_what_lies_about_it_stays():
@@ -105,14 +107,43 @@ def test_brows_and_lids_are_seen_on_a_dark_skin_too(body, ink):
     assert [shape.role for shape in with_moods(dark).shapes_in("sleep")][-1] == ink
 
 
-def test_what_has_moods_of_its_own_no_eyes_or_is_no_creature_stays_as_it_is():
-    for category, text in (
-        ("sea", " ?eyes e 30 50 4\n ?~sad ?eyes e 30 52 4\n"),
-        ("sea", " o body 1 1 5 5\n"),
-        ("food", " e 9 9\n"),
-    ):
-        [drawing] = recipe_text.drawings("thing: body=red\n" + text, category).values()
-        assert with_moods(drawing) is drawing
+def test_what_has_no_eyes_stays_as_it_is_and_a_mood_of_its_own_stays_beside_those_that_lacked():
+    [blind] = recipe_text.drawings("thing: body=red\n o body 1 1 5 5\n", "sea").values()
+    assert with_moods(blind) is blind
+    text = "thing: body=red\n ?eyes e 30 50 4\n ?~sad ?eyes e 30 52 4\n"
+    [weeping] = recipe_text.drawings(text, "food").values()
+    assert set(with_moods(weeping).moods) == {"happy", "angry", "sad", "surprised", "sleep"}
+    assert with_moods(weeping).shapes_in("sad") == weeping.shapes_in("sad")
+
+
+def test_eyes_of_a_form_of_their_own_are_cut_slanting_in_their_own_colour():
+    robot = creature(" o body 50 50 40 40\n ?gaze |r glow.nl 30 40 10 10 ; ?gaze |o white.n 33 43 2 2\n")
+    assert [shape.kind for shape in robot.shapes_in()] == ["o", "r", "o"]
+    _, eye, brow = robot.shapes_in("angry")
+    (_, outer), (_, inner) = eye.points[:2]
+    assert (eye.role, eye.flags, eye.mirrored, inner > outer) == ("glow", "nl", True, True)
+    assert (brow.kind, brow.role) == ("L", "ink")
+    _, eye, _, tear = robot.shapes_in("sad")
+    (_, outer), (_, inner) = eye.points[:2]
+    assert (tear.role, inner < outer) == ("sky", True)
+    assert robot.shapes_in("happy")[1].numbers[-2:] == (180, 360)
+
+
+def test_what_looks_out_of_one_slit_has_two_eyes_in_a_mood_that_dont_touch():
+    knight = creature(" o body 50 50 40 40\n ?gaze r black.n 30 30 40 8\n")
+    for mood in ("happy", "surprised"):
+        eye = knight.shapes_in(mood)[1]
+        x, wide = eye.numbers[eye.kind == "a"], eye.numbers[2 + (eye.kind == "a")]
+        assert eye.mirrored and x + wide < 50 * UNIT
+
+
+@pytest.mark.parametrize(
+    ("mood", "kind", "role"),
+    [("happy", "a", "red"), ("sad", "a", "red"), ("surprised", "o", "ink"), ("sleep", "o", "ink")],
+)
+def test_a_mouth_of_a_form_of_its_own_is_bent_or_opens(mood, kind, role):
+    mouth = creature(" o body 50 50 40 40\n ?lips L red.n 3 40,60 60,60\n").shapes_in(mood)[1]
+    assert (mouth.kind, mouth.role) == (kind, role)
 
 
 def test_paint_is_a_role_its_tone_its_flags_a_clipping_slot_and_a_texture():

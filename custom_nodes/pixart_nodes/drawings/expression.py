@@ -1,4 +1,4 @@
-"""Moods of creatures whose recipes have none: their eyes close, or get brows that fall or rise to the middle.
+"""Moods of whoever has eyes but no moods in its recipe: eyes close, or get brows that fall or rise to the middle.
 
 Recipes of faces seen from nearby have moods of their own, with mouths; a crab or an owl has eyes to show one with.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import gaze
 from .eyes import USUAL, WHITE
-from .recipe import CREATURES, MOODS, UNIT, Drawing, Shape
+from .recipe import MOODS, UNIT, Drawing, Shape
 
 MIDDLE = 50 * UNIT
 LINE = 3 * UNIT  # width of a lid and of a brow
+LEAST = 4 * UNIT  # the radius of eyes that brows are drawn for, even of smaller ones
 DIM = 70  # mean of the three channels of a skin, 0 to 255, on which ink can't be seen
 # Brows by mood, from their end at the middle of the face to the other: percent of the eye's radius aside and up.
 BROWS = {"angry": ((110, 95), (160, 190)), "sad": ((110, 190), (160, 115))}
@@ -19,24 +21,39 @@ LIDS = {"sleep": (0, 180), "happy": (180, 360)}  # degrees of the arc that a clo
 
 
 def with_moods(drawing: Drawing) -> Drawing:
-    """The drawing with moods, where it is a creature with eyes whose recipe has none.
+    """The drawing with the moods that its recipe lacks, as far as it has eyes or a mouth to show them with.
 
     In a mood a slot has nothing but what is drawn for that mood, so that all beside its eyes is repeated there.
     """
-    eyes = [shape for shape in drawing.shapes if shape.is_eye]
-    if drawing.category not in CREATURES or drawing.moods or not eyes:
-        return drawing
+    eyes = [shape for shape in drawing.shapes if shape.is_eye and not shape.state]
+    lacking = [mood for mood in MOODS if mood not in drawing.moods] if eyes else []
     slots = {shape.slot for shape in eyes if shape.slot}
     shapes: list[Shape] = []
     for place, shape in enumerate(drawing.shapes):
-        if shape.is_eye:
+        if lacking and shape in eyes:
             eye = replace(shape, slot=shape.slot or f"eye-{place}")
-            shapes += [eye, *(each for mood in MOODS for each in _eye_in(mood, eye, drawing))]
-        elif shape.slot in slots:
-            shapes += [shape, *(replace(shape, state=mood) for mood in MOODS)]
+            shapes += [eye, *(each for mood in lacking for each in _eye_in(mood, eye, drawing))]
+        elif lacking and shape.slot in slots and not shape.state:
+            shapes += [shape, *(replace(shape, state=mood) for mood in lacking)]
         else:
             shapes.append(shape)
-    return replace(drawing, shapes=tuple(shapes))
+        if gaze.is_own(shape):
+            shapes += _own_in_moods(shape, drawing)
+    return replace(drawing, shapes=tuple(shapes)) if len(shapes) > len(drawing.shapes) else drawing
+
+
+def _own_in_moods(shape: Shape, drawing: Drawing) -> list[Shape]:
+    """What stands for an eye or a mouth of a form of its own in each mood that its slot has nothing for.
+
+    The first shape of such a slot is the eye or the mouth, and the others are what is in it.
+    """
+    of_slot = [each for each in drawing.shapes if each.slot == shape.slot]
+    done = {each.state for each in of_slot}
+    first = next(each for each in of_slot if gaze.is_own(each))
+    if shape is not first:
+        return []
+    ink, is_left = _ink_on(drawing), drawing.faces == "left"
+    return [each for mood in MOODS if mood not in done for each in gaze.in_mood(mood, shape, ink, is_left=is_left)]
 
 
 def _eye_in(mood: str, eye: Shape, drawing: Drawing) -> list[Shape]:
@@ -47,13 +64,17 @@ def _eye_in(mood: str, eye: Shape, drawing: Drawing) -> list[Shape]:
         down = radius // 2 if mood == "happy" else -radius // 2
         return [replace(line, kind="a", numbers=(LINE, x, y + down, radius * 5 // 4, radius, *LIDS[mood]))]
     if mood == "surprised":
-        return [replace(eye, kind="E", state=mood, numbers=(x, y, radius * 5 // 4))]
-    reach = radius * WHITE[0] // WHITE[1] if eye.kind == "E" else radius
+        return [replace(eye, kind="E", state=mood, numbers=(x, y, radius * 3 // 2))]
+    reach = max(LEAST, radius * WHITE[0] // WHITE[1] if eye.kind == "E" else radius)
     inward = -1 if x > MIDDLE or (drawing.faces == "left" and not eye.mirrored) else 1
     (near, near_up), (far, far_up) = BROWS[mood]
     inner = x + inward * near * reach // 100, y - near_up * reach // 100
     outer = x - inward * far * reach // 100, y - far_up * reach // 100
-    return [replace(eye, state=mood), replace(line, kind="L", numbers=(LINE,), points=(inner, outer))]
+    brow = replace(line, kind="L", numbers=(LINE,), points=(inner, outer))
+    if mood != "sad":
+        return [replace(eye, state=mood), brow]
+    tear = x - inward * reach // 2, y + reach + gaze.TEAR[1], *gaze.TEAR
+    return [replace(eye, state=mood), brow, replace(line, kind="o", role=gaze.TEARS, numbers=tear)]
 
 
 def _ink_on(drawing: Drawing) -> str:

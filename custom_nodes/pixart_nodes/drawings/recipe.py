@@ -37,7 +37,7 @@ FACIAL = {
     "face",
     "horns",
 }
-FACIAL |= {"mane", "hair", "beard", "hat", "crest", "beak", "brows", "cheeks"}  # slots of a head
+FACIAL |= {"mane", "hair", "beard", "hat", "crest", "beak", "brows", "cheeks", "gaze", "lips"}  # slots of a head
 MOODS = ("happy", "angry", "sad", "surprised", "sleep")
 
 Point = tuple[int, int]

@@ -29,7 +29,7 @@ ONE_EYE, PATCH = (
     "cyclops eye",
     "eye patch",
 )  # drawings of the only eye of a creature, and of what hides a person's other one
-EYE_SLOTS = ("eyes", "eye")
+EYE_SLOTS = ("eyes", "eye", "gaze")
 
 
 def grow(owner: Draft, count: int, part: str, drafts: list[Draft], notes: list[str]) -> None:
@@ -65,7 +65,7 @@ def _close_one(owner: Draft, drafts: list[Draft]) -> None:
     if name == ONE_EYE:
         owner.without += [slot for slot in EYE_SLOTS if traits.has_slot(owner.drawing, slot)]
         face = str(drawing.roles.get("face", drawing.roles[drawing.main_role]))
-        owner.colors.update({role: face for role in EYE_SLOTS[1:] if role in drawing.painted})
+        owner.colors.update({role: face for role in EYE_SLOTS[1:2] if role in drawing.painted})
     drafts.append(Draft(name, name))
     join("wearing", owner, drafts[-1])
 

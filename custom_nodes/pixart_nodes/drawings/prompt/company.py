@@ -9,7 +9,8 @@ from .senses import CHIMNEYS
 from .subjects import SMOKE, Draft
 
 MANY_SIDED = ("couple", "lovers", "newlyweds")  # words for two of whom one may be named in vain
-FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
+FACE = ("face", "gaze", "lips", "eyes", "eye", "mouth", "nose", "snout")  # its slots
+FACE = (*FACE, "muzzle", "whiskers", "belly", "front", "beard")
 HELMED = ("knight", "dark knight", "gladiator")
 LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
 NAPE = "back of head"  # the drawing of what is seen of people from behind

@@ -14,6 +14,7 @@ PEDESTAL, MASK = "pedestal", "mask"
 DARK = ("dark", "black", "navy", "#352f45")  # colours on which a black face is not seen
 FACE = "drawn face"  # the drawing of eyes and a mouth alone
 FACED = ("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear")  # have one
+FACED = (*FACED, "sleeping dragon")
 FACES = ("face", "eyes", "eye", "smile", "mouth")
 MOLDED = {"cookie", "cloud", "candy", "chocolate", "balloon", "bush", "ice cube", "candle", "soap", "bread", "butter"}
 MOLDED |= {"cake", "pancakes", "waffle", "pillow", "lollipop", "cheese", "rock", "gem", "crystal", "iceberg", "island"}
@@ -22,8 +23,10 @@ MOLDED |= {"topiary", "rubber duck", "marshmallow", "popsicle", "toast", "pizza"
 
 
 def is_faceless(name: str) -> bool:
-    """Whether something has no face of its own, so that one may be drawn upon it."""
-    return not traits.drawing(name).moods and not traits.is_animate(name) and name not in FACED
+    """Whether a thing, or what lives without eyes, has no face of its own, so that one may be drawn upon it."""
+    drawing = traits.drawing(name)
+    has_hidden_one = drawing.category in ("animals", "birds") or traits.is_figure(name) or name in FACED
+    return not drawing.moods and not has_hidden_one
 
 
 def look(draft: Draft) -> Draft:

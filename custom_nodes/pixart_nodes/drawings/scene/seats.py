@@ -100,6 +100,7 @@ SMALL_ON = {
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
     "banana": (64, 66, 34),
+    "moon": (72, 54, 40),
     "bicycle": (84, 22, 42),
     "snail": (62, 40, 60),
     "treehouse": (50, 80, 40),
