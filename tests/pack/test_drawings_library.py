@@ -319,3 +319,17 @@ def test_what_cant_be_a_library_is_named(what):
 
 def test_an_outline_is_a_pixel_up_to_65_pixels_and_grows_from_there():
     assert [Frame(size).margin for size in (16, 32, 65, 66, 128, 256)] == [1, 1, 1, 2, 3, 6]
+
+
+STEPPING = {"leg", "fore", "hind"}
+FOOTLESS = {"beluga", "dolphin", "manatee", "narwhal", "orca", "seal", "walrus", "whale", "bat", "hanging monkey"}
+FOOTLESS |= {"curled cat", "curled dog", "curled fox", "rabbit in a hat", "teddy bear", "easter bunny", "roaring lion"}
+HOPPING = {"chinchilla", "kangaroo", "meerkat", "mole", "otter", "pika", "quokka", "shrew", "sloth", "sugar glider"}
+HOPPING |= {"tarsier", "baby elephant"}  # drawn sitting, hanging or lying
+
+
+def test_animals_have_legs_that_step_themselves_or_in_a_variant():
+    def steps(name):
+        return any(STEPPING & LIBRARY.find(each).moved_limbs("walk") for each in LIBRARY.variants(name))
+
+    assert {name for name in LIBRARY.names("animals") if not steps(name)} == FOOTLESS | HOPPING

@@ -485,3 +485,43 @@ def test_what_is_low_behind_a_large_thing_is_seen_beside_it(prompt):
     front = Piece(parent, 64)
     piece, _ = placed(parent.children[0], front)
     assert (piece.box.right - max(piece.box.left, front.box.right)) * 2 >= piece.box.width
+
+
+@pytest.mark.parametrize("name", ["tiger", "fox", "panda", "squirrel", "calico cat", "arctic fox"])
+def test_who_rides_what_usually_sits_and_looks_at_us_is_astride_it(name):
+    rider = read(f"a girl riding a {name}")
+    [mount], notes = cast(rider, 2, 0)
+    assert (mount.drawing.name, mount.children[0].relation, notes) == (f"{name}/strolling", Relation.RIDING, [])
+    [alone], _ = cast(read(name), 2, 0)
+    assert alone.drawing.faces == "front"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a whale under a boat", ["whale", "sailboat"]),
+        ("shark under a ship", ["shark", "ship"]),
+    ],
+)
+def test_what_swims_under_a_boat_is_in_the_water_with_the_boat_above(prompt, shown):
+    brief = read(prompt)
+    below, boat = brief.subjects
+    assert [below.drawing, boat.drawing] == shown
+    assert (below.relation, boat.relation, boat.other, brief.ground) == (None, Relation.ABOVE, 0, "underwater")
+
+
+@pytest.mark.parametrize("prompt", ["blonde mohawk", "a man with a blonde mohawk"])
+def test_the_colour_before_a_hairdo_is_that_of_the_hairdo(prompt):
+    man, hair = read(prompt).subjects
+    assert (man.drawing, hair.drawing, hair.colors) == ("person", "mohawk", {"body": "#f8e08a"})
+
+
+@pytest.mark.parametrize(("count", "relation"), [("a girl", Relation.HOLDING), ("two people", Relation.UNDER)])
+def test_who_is_under_an_umbrella_holds_it_and_several_share_it(count, relation):
+    below, umbrella = read(f"{count} under an umbrella").subjects
+    assert (below.relation, umbrella.drawing, below.size > 1) == (relation, "umbrella", relation is Relation.UNDER)
+
+
+def test_a_thing_before_a_shell_is_the_shell():
+    snail, teapot = read("a snail with a teapot shell").subjects
+    assert (snail.without, teapot.relation, teapot.other) == (("shell",), Relation.SHOWN, 0)

@@ -149,3 +149,28 @@ def test_a_language_has_the_usual_nouns_colours_and_numbers(code):
     meanings = set(table.words.values()) | set(table.prefixes.values())
     assert len(meanings) > 350
     assert {"red", "blue", "black", "two", "twelve", "forest", "night", "cat", "knight", "castle", "sword"} <= meanings
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Eis mit zwei Kugeln",
+        "helado de dos bolas",
+        "glace à deux boules",
+        "gelato con due palline",
+        "sorvete de duas bolas",
+        "ijsje met twee bolletjes",
+        "lody z dwiema gałkami",
+        "мороженое с двумя шариками",
+        "ダブルアイス",
+        "双球冰淇淋",
+    ],
+)
+def test_scoops_are_counted_in_ten_languages(prompt):
+    brief = read(prompt)
+    assert ([subject.drawing for subject in brief.subjects], brief.notes) == (["double scoop ice cream"], ())
+
+
+@pytest.mark.parametrize("prompt", ["een leeg glas", "leeres Glas", "un verre vide", "пустой стакан"])
+def test_a_glass_is_empty_in_other_languages(prompt):
+    assert [subject.drawing for subject in read(prompt).subjects] == ["empty glass"]

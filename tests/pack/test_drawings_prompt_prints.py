@@ -3,10 +3,12 @@
 import briefs
 import numpy as np
 import pytest
-from pixart_nodes.drawings.brief import Brief, Subject
+from pixart_nodes.drawings.brief import Brief, Relation, Subject
 from pixart_nodes.drawings.colors import rgb
 from pixart_nodes.drawings.prompt import read
 from pixart_nodes.drawings.scene import paint
+from pixart_nodes.drawings.scene.actor import cast
+from pixart_nodes.drawings.scene.piece import Piece
 from pixart_nodes.drawings.scene.prints import PRINTS
 
 
@@ -86,3 +88,47 @@ def test_a_forest_with_a_path_is_one_place():
 def test_black_and_white_are_the_colours_of_what_has_two():
     brief = read("a two-coloured kitten, black and white")
     assert (brief.style, brief.subjects[0].colors["body"], brief.subjects[0].count) == ("", "black", 1)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "prints"),
+    [
+        ("a frozen mammoth", [("ice", "glass")]),
+        ("a caveman in a block of ice", [("ice", "glass")]),
+        ("the knight is frozen solid", [("ice", "glass")]),
+        ("a wet dog", [("drops", "glass")]),
+        ("a cat beside a soaked dog", [None, ("drops", "glass")]),
+        ("a fox on a frozen lake", [None]),
+    ],
+)
+def test_what_is_frozen_is_in_ice_and_what_is_wet_has_drops(prompt, prints):
+    assert [subject.print for subject in read(prompt).subjects] == prints
+
+
+def rendering_of(subject):
+    [actor], _ = cast(Brief((subject,)), 1, 0)
+    return Piece(actor, 48).rendering(0)
+
+
+def test_ice_fills_the_square_of_what_is_in_it_and_its_colours_are_seen_through_it():
+    plain = rendering_of(Subject("apple", "apple"))
+    frozen = rendering_of(Subject("apple", "apple", print=("ice", "glass")))
+    rows, columns = (np.flatnonzero((frozen.pixels[..., 3] > 0).any(axis=axis)) for axis in (1, 0))
+    assert (rows[-1], columns[-1] - columns[0] > 30) == (47, True)
+    ink = plain.pixels[plain.pixels[..., 3] > 0][:, :3].min(axis=0)
+    inside = frozen.pixels[8:40, 8:40, :3].reshape(-1, 3)
+    assert (inside.min(axis=0) > ink).all(), "nothing is as dark as the outline of what lies in the open"
+    assert len({tuple(color) for color in inside.tolist()}) > 6
+
+
+def test_drops_lie_on_the_thing_alone():
+    plain, wet = (rendering_of(Subject("apple", "apple", print=each)) for each in (None, ("drops", "glass")))
+    changed = (plain.pixels != wet.pixels).any(axis=-1)
+    assert changed.any()
+    assert (plain.pixels[..., 3] > 0)[changed].all()
+
+
+@pytest.mark.parametrize("prompt", ["a firefighter and a burning house", "a firefighter next to a burning house"])
+def test_a_house_that_burns_beside_somebody_has_the_fire_behind_it(prompt):
+    _, house, fire = read(prompt).subjects
+    assert (house.drawing, fire.drawing, fire.relation, fire.other) == ("house", "fire", Relation.BEHIND, 1)

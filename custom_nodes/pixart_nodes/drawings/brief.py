@@ -46,7 +46,7 @@ class Subject:
     "mouth", "overhead", at its "neck", "spitting" or "leaving" out of it; "" leaves it to the picture. `glow` is the
     colour of the light about it, "" for none.
     `print` is what is all over its main colour and in which other one: "dots", "stripes", "checks", "plaid", "layer"
-    from above or "splashes" from below.
+    from above, "splashes" from below, "drops" of water, or "ice", a block of which it is in.
     `cut` is what of it is missing: "half", "bite", "crack" or "break". `text` is written on it, or over whoever lives.
     `rainbow` names roles that have all colours of one. `turn` is by how many degrees it is turned clockwise.
     """

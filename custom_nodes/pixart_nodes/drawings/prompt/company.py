@@ -7,12 +7,14 @@ from . import traits
 from .coloring import ARMOR, HAIR
 from .senses import CHIMNEYS
 from .subjects import SMOKE, Draft
+from .uses import UMBRELLAS
 
 MANY_SIDED = ("couple", "lovers", "newlyweds")  # words for two of whom one may be named in vain
 FACE = ("face", "gaze", "lips", "eyes", "eye", "mouth", "nose", "snout")  # its slots
 FACE = (*FACE, "muzzle", "whiskers", "belly", "front", "beard")
 HELMED = ("knight", "dark knight", "gladiator")
 LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
+UNDER_ONE = 1.7  # factor on the size of several who are under one umbrella
 NAPE = "back of head"  # the drawing of what is seen of people from behind
 TITLES = (
     "character",
@@ -51,6 +53,17 @@ def take_off_helmets(drafts: list[Draft]) -> None:
         plate = str(draft.colors.pop("body", "steel"))
         draft.drawing, draft.colors["body"] = "person", plate
         drafts.append(Draft(ARMOR, ARMOR, colors={"body": plate}, relation=Relation.WORN, other=draft))
+
+
+def share_umbrella(drafts: list[Draft]) -> None:
+    """Let who is under an umbrella hold it, and several be as large as it is wide."""
+    for draft in [each for each in drafts if each.relation is Relation.UNDER and traits.is_figure(each.drawing)]:
+        if draft.other is None or draft.other.drawing not in UMBRELLAS:
+            continue
+        if draft.count == 1 and draft.other.relation is None:
+            draft.relation = Relation.HOLDING
+        else:
+            draft.size *= UNDER_ONE
 
 
 def turn_away(drafts: list[Draft]) -> None:

@@ -37,6 +37,7 @@ OF_PALETTES = ("palette", "color", "colour", "style", "graphic", "look", "aesthe
 OF_PALETTES = (*OF_PALETTES, *(f"{word}s" for word in OF_PALETTES))  # words after the name of a palette
 LONGEST_SLIP = 3  # words before a misspelt one that may be of one phrase with it
 STANDS = ("on", "under", "in", "beside", "behind", "in front of", "above", "and")  # what says where a thing is
+IN_ICE = ["in", "block", "of", "ice"]  # a state with a noun in it
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -147,7 +148,8 @@ def _is_for_whom(words: list[str], word: str, further: list[str]) -> bool:
 
 def _is_cut_short(words: list[str], start: int, length: int, begun: dict[int, str]) -> bool:
     """Whether a phrase ends within a noun, or goes over an article: "on fire", but "on a fire truck"."""
-    return length > 1 and (start + 1 in begun or _goes_on(words, start, length))
+    is_over = start + 1 in begun and words[start : start + length] != IN_ICE  # "on a fire truck"
+    return length > 1 and (is_over or _goes_on(words, start, length))
 
 
 def _goes_on(words: list[str], start: int, length: int) -> bool:

@@ -28,6 +28,7 @@ LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gol
 # what is drawn as the colour of a glass's contents
 SERVING = ("cup", "mug", "glass", "jar", "bowl", "plate")  # words
 CUPS, COCOA = ("cup", "mug"), "hot chocolate"  # words for what all drinks but cold ones are drawn in, and one of these
+SHELL = "shell"  # a part and a slot of who lives in one
 SERVED_IN = {"glass", "lid", "bowl", "plate"}  # and roles of drawings that are in one by themselves
 CARRYING = ("tray", "plate")  # what food lies on while it is carried or served
 HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
@@ -36,6 +37,7 @@ BEING = ("is", "as")  # words after which somebody is said to be another: "my ca
 SPACESUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 DRESSED = "dressed as"  # a link
 CARRIES = (Relation.HOLDING, Relation.WEARING)
+ALL_OVER, COLD = "all", "glass"  # how ice and drops are at a thing, and their colour
 MELTWATER, FROZEN = "meltwater", ("ice cream", "candle", "whipped cream")  # a puddle, and what ends as one
 FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
@@ -88,9 +90,7 @@ class Nouns(Deeds):
             self.link = ""
             return
         compound = Compound(self.marks, self.at)
-        if self._is_used_as(mark):
-            uses.use(self.drafts[-1], mark.senses["thing"], self.drafts)
-            self.link, self.pending = "", Qualities()
+        if self._put_to_use(mark):
             return
         if self._is_costume(mark, compound) and self._dress(compound):
             self.link, self.pending, self.at = "", Qualities(), compound.row[-1]
@@ -137,12 +137,35 @@ class Nouns(Deeds):
             self._sprout(draft, word)
         self._conjure(draft, self.marks[self.at - 1].word if self.at else "")
 
+    def _put_to_use(self, mark: Mark) -> bool:
+        """Show a thing that is used as what the noun says, or as a shell; whether it is so used."""
+        if self._is_used_as(mark):
+            uses.use(self.drafts[-1], mark.senses["thing"], self.drafts)
+        elif self._is_shell(mark):
+            housing = Draft(mark.senses["thing"], mark.word)
+            self.pending.give(housing, self.notes)
+            self.drafts.append(housing)
+            uses.cover(housing, self.drafts[-2], SHELL)
+            self.at += 1
+        else:
+            return False
+        self.link, self.pending = "", Qualities()
+        return True
+
     def _is_used_as(self, mark: Mark) -> bool:
         """Whether the last thing, which somebody has, is used as what the noun says: "a leaf as an umbrella"."""
         is_so = mark.begins and self.marks[self.at - 1].word in uses.USED and len(self.drafts) > 1
         if not is_so or traits.is_animate(self.drafts[-1].drawing) or traits.is_animate(mark.senses["thing"]):
             return False
         return any(each.other is self.drafts[-1] and each.relation in CARRIES for each in self.drafts)
+
+    def _is_shell(self, mark: Mark) -> bool:
+        """Whether a thing is the shell of the last creature: "a snail with a teapot shell"."""
+        after = self.senses.mark(self.at + 1)
+        if after is None or after.word != SHELL or after.begins or self.link != "with" or not self.drafts:
+            return False
+        is_a_thing = traits.drawing(mark.senses["thing"]).category in CONTAINING
+        return is_a_thing and traits.has_slot(self.drafts[-1].drawing, SHELL)
 
     def _is_costume(self, mark: Mark, compound: Compound) -> bool:
         """Whether the noun says whose clothes somebody has on: "a cat dressed as a pirate", "my cat is a pirate"."""
@@ -207,8 +230,11 @@ class Nouns(Deeds):
             one.relation, one.other = relation, draft
 
     def _show_state(self, draft: Draft, state: str) -> None:
-        """Put an explosion behind what explodes, or a puddle under what melts."""
+        """Put an explosion behind what explodes, a puddle under what melts, and ice about what is frozen."""
         link, _, name = state.partition(" ")
+        if link == ALL_OVER:
+            draft.print = (name, COLD)
+            return
         lies = name == MELTWATER and draft.drawing in (*DISHES, *TOPPINGS) and draft.drawing not in FROZEN
         if draft.drawing == name or lies:
             return  # "pancakes with melting butter"

@@ -69,7 +69,7 @@ HAIRDOS = {
     **dict.fromkeys(("long hair", "very long hair"), LONG_HAIR),
     **dict.fromkeys(("afro", "afro hair"), "afro"),
 }  # by word, the drawing of how hair is done
-OF_HAIR = {*HAIRDOS.values()}  # drawings that have the colour of somebody's hair
+OF_HAIR = {*HAIRDOS.values(), "mohawk"}  # drawings that have the colour of somebody's hair
 
 
 def fits(word: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from .outfits import OF_HAIR
 from .sentence import Sentence
 from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
-from .vocabulary import alone, drawings, phrase
+from .vocabulary import alone, drawings, english, phrase
 
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
@@ -31,6 +31,7 @@ WIDE = {"city", "farm"}  # places that others are in even where they are named f
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 WRITTEN = {"stop sign": "STOP"}  # what is always written on something
 SWIM = "swim"  # the pose of what may swim in a thing too
+SUBMARINE = "submarine"  # a boat that is under others
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
 RAINBOW_FIRST = "red"  # the uppermost of its colours
 SIGN = 24  # characters of a prompt that a sign has room for
@@ -43,7 +44,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     The same words and seed give the same Brief on every machine. A seed decides only what the prompt leaves open: how
     many "rabbits" are, and what is drawn for no words at all. `negative` rules out what would be drawn by chance.
     """
-    prompt_marks = marks(alone().get(phrase(prompt), prompt))
+    prompt_marks = marks(_whole(prompt))
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
     company.gather(sentence.drafts, sentence.notes)
@@ -54,6 +55,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
     company.take_off_helmets(sentence.drafts)
+    company.share_umbrella(sentence.drafts)
     _tell_hair(sentence.drafts)
     if sentence.setting.view == "back":
         company.turn_away(sentence.drafts)
@@ -74,6 +76,15 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
         else:
             drafts = [_by_chance(seed, negative, notes)]
     return _brief(drafts, sentence.setting, sign, notes, f"{prompt} {seed}")
+
+
+def _whole(prompt: str) -> str:
+    """The words that are shown in place of what is known only by who has it, in the colour that it is said to have."""
+    words = phrase(prompt)
+    meant, rest = alone().get(words[1:], ""), " ".join(words[1:])
+    if meant and rest in meant and words not in alone() and "color" in english().senses.get(words[:1], {}):
+        return meant.replace(rest, f"{words[0]} {rest}")
+    return alone().get(words, prompt)
 
 
 def _brief(drafts: list[Draft], setting: Setting, sign: str, notes: list[str], chance: str) -> Brief:
@@ -149,6 +160,8 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             company.remove(drafts, draft)
             setting.say("weather", AURORA)
             continue
+        if draft.relation is Relation.UNDER and draft.other is not None and draft.other.drawing in BOATS:
+            _dive(draft, draft.other, setting)
         if draft.pose == SWIM and draft.relation is Relation.IN and setting.implied == "sea":
             setting.implied = ""  # "swimming in a bowl"
         if draft.drawing == "cloud":
@@ -159,6 +172,15 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
                 drafts.append(Draft(SPLASH, SPLASH, relation=Relation.UNDER, other=draft))
         if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):
             setting.say("time", "night")
+
+
+def _dive(draft: Draft, boat: Draft, setting: Setting) -> None:
+    """Show what swims under a boat in the water, with the boat above it."""
+    dives = traits.drawing(draft.drawing).is_swimmer or draft.drawing == SUBMARINE
+    if dives and boat.other is None and draft.count == 1:
+        draft.relation, draft.other = None, None
+        boat.relation, boat.other = Relation.ABOVE, draft
+        setting.implied = setting.implied or "underwater"
 
 
 def _place_of(draft: Draft, setting: Setting) -> str:

@@ -230,7 +230,9 @@ class Senses:
 
     def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
         """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""
-        if mark.means("color") and not drafts:
+        before = self.mark(at - 1)
+        leads = before is not None and before.means("relation") and before.senses["relation"] not in HAVING
+        if mark.means("color") and (not drafts or (leads and self.is_before_noun(at))):
             return "color"  # "a burning house"
         if mark.begins and not mark.means("pose") and mark.word.endswith("ing") and self.is_before_noun(at):
             return "adjective"  # "with a burning staff"

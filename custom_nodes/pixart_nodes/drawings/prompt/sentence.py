@@ -14,6 +14,7 @@ from .joining import HANDED
 from .joints import PIERCING, SPITTING
 from .marks import PAUSE, Mark
 from .nouns import COUPLES, HEAPED, MADE_OF
+from .outfits import OF_HAIR
 from .places import FIELDS
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import BACKDROPS, CHIMNEYS, CRACKS, HAVING, PLACED
@@ -234,10 +235,12 @@ class Sentence(Bodily):
         if self.senses.leads_to_noun(self.at) and self._is_of_hair(mark, color):
             return True
         one = self.drafts[-1] if self.drafts else None
-        if one is not None and mark.word in HAIR_COLORS and not self.part and HAIR in traits.drawing(one.drawing).roles:
+        after = self.senses.mark(self.at + 1)
+        is_hairdo = after is not None and after.senses.get("thing") in OF_HAIR  # "a man with a blonde mohawk"
+        has_hair = one is not None and HAIR in traits.drawing(one.drawing).roles
+        if one is not None and has_hair and mark.word in HAIR_COLORS and not self.part and not is_hairdo:
             one.colors[HAIR] = color
             return True
-        after = self.senses.mark(self.at + 1)
         is_aura = mark.word in GLOWS and self.last_link != PAUSE
         is_aura = is_aura or (after is not None and after.word in GLOWS)  # "a cleric, golden aura"
         is_aura = is_aura and not self.senses.leads_to_noun(self.at)

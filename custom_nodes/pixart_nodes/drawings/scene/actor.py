@@ -31,6 +31,7 @@ IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season as
 POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
 READ = ("symbols", "faces")  # categories of such
 PAIR, BETWEEN = 2, ("handshake", "hand clap", "heart", "clash")  # and signs between two who are turned to each other
+WALK = "walk"  # the pose of what is seen from the side
 CHASE = "run"  # the pose of who chases and of who is chased
 STACK = "stack"  # an arrangement
 GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
@@ -169,6 +170,11 @@ class _Cast:
         worn = [link.child for link in self.links if link.parent == parent and link.relation is Relation.WEARING]
         return any(library.find(self.brief.subjects[each].drawing).category == "clothes" for each in worn)
 
+    def _is_ridden(self, subject: Subject) -> bool:
+        """Whether somebody sits on it."""
+        parent = self.brief.subjects.index(subject)
+        return any(link.parent == parent and link.relation is Relation.RIDING for link in self.links)
+
     def _one_of_many(self, subject: Subject, number: int) -> Drawing | None:
         """Another one of a crowd, if that is of more than one kind."""
         word = subject.word.split(" ")[-1]
@@ -199,6 +205,9 @@ class _Cast:
             lively = [each for each in lively if _fits(each, subject)]
             if lively:
                 return lively[self.seed % len(lively)]
+        strolling = [each for name, each in variants.items() if STATES.get(name) == WALK and "back" in each.anchors]
+        if drawing.faces == "front" and strolling and self._is_ridden(subject):
+            return strolling[0]  # astride, not on its head
         usual = [each for name, each in variants.items() if name not in (*STATES, *IN_SEASON, *OTHERS)]
         fitting = [each for each in usual if _fits(each, subject)]
         if self._is_dressed(subject):

@@ -13,12 +13,14 @@ from ..colors import Rgb, rgb, tone
 from ..rendering import LEAST, MOST, Rendering, anchor, render
 from .actor import Actor
 from .cut import cut
+from .ice import DROPS, ICE, dripping, encased
 from .measure import WHOLE, Box, Measure, measure
 from .prints import printed
 from .rainbow import rainbow
 
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue in how light a colour looks, by ITU-R BT.601
 INK_LIGHT = 48  # of 255: what is darker is an outline
+LITTLE = 3  # a main colour that is seen less than another by more than this factor is that of a content
 STEPS, DARKER = (-2, -1, 0, 1, 2), (76, 122, 184, 230)  # tones of a cast, and the lightnesses that part them
 
 
@@ -70,12 +72,24 @@ class Piece:
     def rendering(self, seed: int) -> Rendering:
         """Its pixels, not to be written into."""
         actor = self.actor
+        if actor.print and actor.print[0] == ICE:
+            plain = replace(self, actor=replace(actor, print=None))
+            return encased(self.size, lambda size: replace(plain, size=size).rendering(seed))
         drawn = rainbow(lambda color: self._drawn(seed, color)) if actor.rainbow else self._drawn(seed)
         drawn = replace(drawn, pixels=cast_in(drawn.pixels, rgb(actor.cast))) if actor.cast else drawn
-        if actor.print:
-            color = actor.drawing.color_of(actor.drawing.main_role, 0, actor.colors)
-            drawn = printed(drawn, actor.print[0], color, rgb(actor.print[1]))
+        if actor.print and actor.print[0] == DROPS:
+            drawn = dripping(drawn)
+        elif actor.print:
+            drawn = printed(drawn, actor.print[0], self._surface(drawn), rgb(actor.print[1]))
         return cut(drawn, actor.cut) if actor.cut else drawn
+
+    def _surface(self, drawn: Rendering) -> Rgb:
+        """The colour of what a print lies on: the main one, or that of the largest part where it is only seen in it."""
+        actor = self.actor
+        main = actor.drawing.color_of(actor.drawing.main_role, 0, actor.colors)
+        others = [actor.drawing.color_of(role, 0, actor.colors) for role in actor.drawing.painted]
+        largest = max((main, *others), key=lambda color: _seen(drawn.pixels, color))
+        return main if _seen(drawn.pixels, main) * LITTLE >= _seen(drawn.pixels, largest) else largest
 
     def _drawn(self, seed: int, band: Rgb | None = None) -> Rendering:
         """Its drawing in its colours, of which the parts that have a rainbow's have the one of a band."""
@@ -84,6 +98,12 @@ class Piece:
         colors = tuple((role, actor.drawing.color_of(role, 0, colors_by_role)) for role in sorted(colors_by_role))
         stance = actor.pose, actor.mirror, actor.turn, actor.without
         return rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
+
+
+def _seen(pixels: NDArray[np.uint8], color: Rgb) -> int:
+    """How many pixels have a colour in any of its tones."""
+    tones = np.array([tone(color, step) for step in STEPS], np.uint8)
+    return int((pixels[..., None, :3] == tones).all(axis=-1).any(axis=-1).sum())
 
 
 def cast_in(pixels: NDArray[np.uint8], color: Rgb) -> NDArray[np.uint8]:
