@@ -5,11 +5,12 @@ import signal
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bridge_process import BridgeProcess, WholeBridge
+from bridge_process import BridgeProcess
 from strange_node import draw, strange_bridge
 from test_comfy_process import wait_until
 
@@ -24,7 +25,7 @@ MODES = {"brief": ("sleep", 0.3), "slow": ("sleep", 3.0), "long": ("sleep", 20.0
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory):
     """A bridge with two ComfyUIs of its own, both on the CPU."""
-    with strange_bridge(tmp_path_factory.mktemp("fleet"), MODES, WholeBridge, WORKERS="cpu, cpu") as bridge:
+    with strange_bridge(tmp_path_factory.mktemp("fleet"), MODES, WORKERS="cpu, cpu") as bridge:
         assert wait_until(lambda: up(bridge) == 2, 90), bridge.said
         yield bridge
 
@@ -76,7 +77,7 @@ def test_a_worker_that_is_killed_loses_no_job_and_the_others_go_on(bridge):
 
     def kill():
         assert wait_until(lambda: sum(job[1] == "running" for job in rows(bridge)) == 2, 30)
-        os.kill(child(bridge, "comfyui-2.db"), signal.SIGKILL)
+        os.kill(child(bridge, "comfyui-2.log"), signal.SIGKILL)
         killed.set()
 
     killing = threading.Thread(target=kill)
@@ -90,12 +91,14 @@ def test_a_worker_that_is_killed_loses_no_job_and_the_others_go_on(bridge):
     assert wait_until(lambda: up(bridge) == 2, 90)
 
 
-def child(bridge, word):
-    """The process of the bridge's child that has this in its command line."""
-    pid = bridge.process.pid
-    ids = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    [found] = [int(each) for each in ids if word in Path(f"/proc/{each}/cmdline").read_text()]
-    return found
+def child(bridge, log):
+    """The process of the bridge's ComfyUI whose output goes into this log."""
+    path, numbers = bridge.folder / "logs" / log, []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            numbers += [int(process.name)] if (process / "fd" / "1").readlink() == path else []
+    [number] = numbers
+    return number
 
 
 @pytest.mark.comfy
