@@ -45,6 +45,13 @@ def sine(angles: Points) -> Points:
     return np.where(quadrant < 2, _sines()[rising], -_sines()[rising])
 
 
+@cache
+def _circle(corners: int) -> Points:
+    """Cosines and sines [corners, 2], times ONE, of angles all around."""
+    angles = np.arange(corners, dtype=np.int64) * (4 * QUARTER // corners)
+    return np.stack([sine(angles + QUARTER), sine(angles)], axis=1)
+
+
 def turned(points: Points, degrees: int, about: Point = (0, 0)) -> Points:
     """Points turned clockwise."""
     if degrees % 360 == 0:
@@ -87,9 +94,7 @@ def _both_halves(points: Points) -> Points:
 
 def _ellipse(numbers: tuple[int, ...]) -> Points:
     x, y, across, down, turn = (*numbers, 0)[:5]
-    angles = np.arange(ROUND, dtype=np.int64) * (4 * QUARTER // ROUND)
-    points = np.stack([across * sine(angles + QUARTER), down * sine(angles)], axis=1)
-    return moved(turned(divided(points, ONE), turn), x - SIDE // 2, y - SIDE // 2)
+    return moved(turned(divided(_circle(ROUND) * (across, down), ONE), turn), x - SIDE // 2, y - SIDE // 2)
 
 
 def _arc(numbers: tuple[int, ...]) -> Points:
@@ -120,7 +125,6 @@ def _stroke(points: Points, width: int, round_ends: bool) -> Contours:
     start, end, along, length = (each[length[:, 0] > 0] for each in (start, end, along, length))
     side = divided(np.stack([-along[:, 1], along[:, 0]], axis=1) * width, 2 * length)
     pieces = np.stack([start + side, end + side, end - side, start - side], axis=1)
-    angles = np.arange(ROUND_END, dtype=np.int64) * (4 * QUARTER // ROUND_END)
-    disc = divided(np.stack([sine(angles + QUARTER), sine(angles)], axis=1) * width, 2 * ONE)
+    disc = divided(_circle(ROUND_END) * width, 2 * ONE)
     corners = points if round_ends else points[1:-1]
     return [pieces, corners[:, None] + disc] if len(corners) else [pieces]

@@ -6,6 +6,7 @@ A drawing's 100 units lie on the picture without a margin, in which the outline 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -33,32 +34,32 @@ class Frame:
 
     size: int
 
-    @property
+    @cached_property
     def margin(self) -> int:
         """Thickness of the outline in pixels."""
         return max(1, (2 * self.size + 44) // 88)
 
-    @property
+    @cached_property
     def inside(self) -> int:
         """Pixels of a side that the drawing itself has."""
         return self.size - 2 * self.margin
 
-    @property
+    @cached_property
     def samples(self) -> int:
         """Samples along a pixel's side."""
         return 8 if self.size <= SMOOTH else 4
 
-    @property
+    @cached_property
     def pixel(self) -> int:
         """Positions along a pixel's side."""
         return self.samples * FINE
 
-    @property
+    @cached_property
     def thinnest(self) -> int:
         """Width in 1/1024 units of the thinnest line, a little more than a pixel."""
         return 108 * UNIT // self.inside
 
-    @property
+    @cached_property
     def thin(self) -> int:
         """Width in 1/1024 units below which a line counts as thin: two pixels."""
         return 200 * UNIT // self.inside
@@ -77,7 +78,7 @@ class Region:
     left: int
     mask: Mask
 
-    @property
+    @cached_property
     def window(self) -> tuple[slice, slice]:
         """The window's rows and columns of pixels."""
         rows, columns = (side // self.frame.samples for side in self.mask.shape)

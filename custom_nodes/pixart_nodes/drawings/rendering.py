@@ -143,13 +143,19 @@ class _Paint:
     drawing: Drawing
     colors: Mapping[str, str | Rgb]
     seed: int
-    mixed: dict[tuple[str, int], Rgb] = field(default_factory=dict)
+    mixed: dict[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
 
-    def of(self, shape: Shape, step: int = 0) -> Rgb:
-        role_and_step = shape.role, shape.step + step
-        if role_and_step not in self.mixed:
-            self.mixed[role_and_step] = self.drawing.color_of(*role_and_step, self.colors)
-        return self.mixed[role_and_step]
+    def tones(self, shape: Shape) -> NDArray[np.uint8]:
+        """Colours [5, 3] of a shape: from two tones darker to two tones lighter."""
+        role, step = shape.role, shape.step
+        if (role, step) not in self.mixed:
+            tones = [self.drawing.color_of(role, step + change, self.colors) for change in (-2, -1, 0, 1, 2)]
+            self.mixed[role, step] = np.array(tones, np.uint8)
+        return self.mixed[role, step]
+
+    def of(self, shape: Shape) -> Rgb:
+        red, green, blue = self.tones(shape)[2].tolist()
+        return red, green, blue
 
     def ink(self) -> Rgb:
         return self.drawing.color_of(INK, 0, self.colors)
@@ -216,7 +222,7 @@ def _draw(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
     if area is None or not area.mask.any():
         return
     pixels = area.pixels(_is_thin(part, canvas.frame))
-    mask = np.zeros_like(canvas.figure)
+    mask = np.zeros(canvas.figure.shape, bool)
     mask[area.window] = pixels
     if shape.role == CLEAR:
         canvas.figure &= ~mask
@@ -233,7 +239,8 @@ def _draw(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
 
 def _surface(shape: Shape, area: Region, canvas: _Canvas, paint: _Paint) -> NDArray[np.uint8]:
     """Colours of a part's window that it has in light and shade, with what it is made of."""
-    steps = np.zeros_like(canvas.figure, np.int8)[area.window]
+    rows, columns = (side // canvas.frame.samples for side in area.mask.shape)
+    steps = np.zeros((rows, columns), np.int8)
     if not shape.is_detail and "f" not in shape.flags:
         light = lit(area, "g" in shape.flags)
         steps -= light.shade
@@ -241,8 +248,8 @@ def _surface(shape: Shape, area: Region, canvas: _Canvas, paint: _Paint) -> NDAr
     if shape.texture:
         grain = texture(shape.texture, steps.shape, canvas.frame.size, paint.seed)
         steps += np.where((grain > 0) & (steps != 0), 0, grain).astype(np.int8)
-    tones = np.array([paint.of(shape, step) for step in (-2, -1, 0, 1, 2)], np.uint8)
-    return tones[np.clip(steps, -2, 2) + 2]
+        steps = np.clip(steps, -2, 2)
+    return paint.tones(shape)[steps + 2]
 
 
 def _finished(canvas: _Canvas, paint: _Paint) -> Rendering:
