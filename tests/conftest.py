@@ -106,12 +106,13 @@ class RealComfy:
 
     def ended(self, prompt_id: str, seconds: float = 120) -> dict[str, Any]:
         """The history entry of a queued prompt, once it has ended."""
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, 0.03
         while time.monotonic() < deadline:
             entry = self.get(f"/history/{prompt_id}").get(prompt_id)
             if entry:
                 return entry
-            time.sleep(0.03)
+            time.sleep(pause)
+            pause = min(0.15, 1.3 * pause)  # each look takes from the prompt's own time
         raise AssertionError(f"The prompt did not end within {seconds} s.")
 
     def output(self, image: dict[str, str]) -> bytes:

@@ -30,6 +30,7 @@ ALIASES = {
 STORE = "document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s"
 SEARCH = """words => words.map(word => STORE.get('nodeDef').nodeSearchService.searchNode(word, [], {limit: 64})
   .map(found => found.name))""".replace("STORE", STORE)
+LOOK_MS = 100  # between two looks at the cards, each of which lays the page out
 CARDS = """() => [...document.querySelectorAll('[data-testid^=template-workflow-]')].slice(0, 8)
   .map(card => [card.querySelector('h3')?.innerText, card.querySelector('img')?.naturalWidth ?? 0])"""
 OPENED = """() => app.graph.nodes.find(node => node.title === 'Turn these three')?.widgets[0].value.split('\\n')[0]"""
@@ -82,12 +83,15 @@ def faced(request, editor):
 def show_templates(page):
     page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
     page.get_by_text("Pixart", exact=True).first.click()
-    page.wait_for_function(f"() => ({CARDS})().every(([, width]) => width > 0) && ({CARDS})().length === 8")
+    loaded = (
+        f"() => {{ const cards = ({CARDS})(); return cards.length === 8 && cards.every(([, width]) => width > 0) }}"
+    )
+    page.wait_for_function(loaded, polling=LOOK_MS)
 
 
 def opened(page, title):
     page.locator(f"[data-testid='template-workflow-{title}']").click()
-    page.wait_for_function(f"title => ({OPENED})() === title", arg=f"## {title}")
+    page.wait_for_function(f"title => ({OPENED})() === title", arg=f"## {title}", polling=LOOK_MS)
 
 
 def test_the_templates_page_shows_names_and_pictures_and_the_first_eight_first(faced):
