@@ -1,6 +1,6 @@
 """`python -m benchmarks [speed] [first_call] [quality] [light] [grid] [paper] [sketch] [kinds] [machines]` measures.
 
-Without a name it measures all of that.
+Without a name it measures all of that, and `papers`.
 
 `python -m benchmarks faults | fleet | races | soak | load | path | make | blobs | studio | drawings [options]` prove
 the bridge, each by itself or all as `proof`; `--help` after one says what it takes. All write `results/*.md`.
@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "sketch", "kinds", "machines")
+ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "papers", "sketch", "kinds", "machines")
 PROOFS = (
     "faults",
     "fleet",

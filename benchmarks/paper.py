@@ -28,6 +28,7 @@ OTHERS = range(6000, 6004)  # seeds of each other kind of sheet
 OTHER_SHEETS = """Folded once each way; two pages of an open notebook, with a shadow between; chalk on a blackboard.
 
 The photos are those of other seeds, else as above. OpenCV looks for what is darker, which chalk isn't."""
+BESIDE, HIDDEN = 9, 0.02  # pixels beside what is before the sheet, and share of it from which nothing counts
 ROUNDS = 3  # of which the fastest counts
 BLOCK, OFFSET = 51, 12  # of the peer's threshold: OpenCV's tutorial has 11 and 2, for text a tenth as large
 
@@ -62,31 +63,45 @@ def agreement(one: Covered, other: Covered) -> float:
     return float((one & other).sum() / max(1, (one | other).sum()))
 
 
+def agreement_of(made: Photo, cleaned: drawing.Drawing, truth: Covered, counted: Covered) -> float:
+    """How well a cleaned photo agrees with what is drawn, where the sheet is seen and counts."""
+    height, width = made.pixels.shape[:2]
+    corners = frame(width, height) if cleaned.corners is None else cleaned.corners
+    return _registered((cleaned.pixels[..., 3] / 255).astype(np.float32), corners, made, truth, counted)
+
+
+def cleaned_photo(made: Photo) -> drawing.Drawing:
+    """The drawing of a photo on a transparent ground."""
+    opaque = np.dstack([made.pixels, np.full(made.pixels.shape[:2], 255, np.uint8)])
+    return drawing.drawn(opaque, Cleaning(ground="transparent"))
+
+
 def measured(of: Scene) -> Case:
     """The case of a scene."""
     made = photo(of)
     truth = sheet(of.look, HEIGHT, of.seed).marks >= 0.5
-    opaque = np.dstack([made.pixels, np.full(made.pixels.shape[:2], 255, np.uint8)])
-    cleaned = drawing.drawn(opaque, Cleaning(ground="transparent"))
+    cleaned = cleaned_photo(made)
     cover = (cleaned.pixels[..., 3] / 255).astype(np.float32)
     height, width = made.pixels.shape[:2]
-    corners = frame(width, height) if cleaned.corners is None else cleaned.corners
     whole = cleaned.corners is not None and of.view == "whole"
     return Case(
         of,
-        _registered(cover, corners, made, truth),
+        agreement_of(made, cleaned, truth, np.ones_like(truth)),
         max(_resized(cover, quarters, truth) for quarters in range(4)) if whole else None,
-        _registered(_threshold(made.pixels), frame(width, height), made, truth),
+        _registered(_threshold(made.pixels), frame(width, height), made, truth, np.ones_like(truth)),
     )
 
 
-def _registered(cover: NDArray[np.float32], corners: Corners, made: Photo, truth: Covered) -> float:
+def _registered(cover: NDArray[np.float32], corners: Corners, made: Photo, truth: Covered, counted: Covered) -> float:
     """The agreement on what the photo shows of the sheet; `corners` of the result lie there in the photo."""
     size = truth.shape[::-1]
     to_photo = mapping(frame(*size), made.corners)
     to_result = np.linalg.inv(mapping(frame(*cover.shape[::-1]), corners)) @ to_photo
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpPerspective(np.ones(made.pixels.shape[:2], np.uint8), to_photo, size, flags=how) > 0
+    shown = np.ones(made.pixels.shape[:2], np.uint8)
+    if made.hidden is not None:
+        shown[cv2.dilate(made.hidden, np.ones((BESIDE, BESIDE), np.uint8)) > HIDDEN] = 0
+    seen = (cv2.warpPerspective(shown, to_photo, size, flags=how) > 0) & counted
     return agreement((cv2.warpPerspective(cover, to_result, size, flags=how) >= 0.5) & seen, truth & seen)
 
 

@@ -26,19 +26,46 @@ INKS: dict[str, tuple[Color, ...]] = {
     "felt": ((0.85, 0.16, 0.14), (0.1, 0.32, 0.72), (0.08, 0.5, 0.22), (0.05, 0.05, 0.06), (0.45, 0.16, 0.5),
              (0.93, 0.45, 0.1)),
     "chalk": ((0.9, 0.9, 0.88), (0.92, 0.85, 0.5), (0.9, 0.62, 0.6)),
+    "coloured pencil": ((0.8, 0.35, 0.32), (0.32, 0.48, 0.78), (0.35, 0.62, 0.36), (0.9, 0.62, 0.3),
+                        (0.55, 0.36, 0.62)),
+    "crayon": ((0.82, 0.22, 0.2), (0.2, 0.38, 0.72), (0.2, 0.55, 0.26), (0.25, 0.2, 0.2), (0.92, 0.55, 0.15)),
+    "faint pencil": ((0.84, 0.84, 0.85), (0.86, 0.86, 0.86), (0.82, 0.82, 0.83)),
+    "blue ball-pen": ((0.2, 0.26, 0.6), (0.24, 0.3, 0.66), (0.16, 0.2, 0.52)),
+    "marker": ((0.1, 0.1, 0.12), (0.75, 0.18, 0.18), (0.15, 0.3, 0.65), (0.1, 0.48, 0.3)),
+    "white pencil": ((0.85, 0.85, 0.84), (0.88, 0.86, 0.82), (0.8, 0.8, 0.8)),
 }  # fmt: skip
 FILLS: tuple[Color, ...] = (
     (0.98, 0.86, 0.2), (0.95, 0.55, 0.5), (0.55, 0.78, 0.95), (0.55, 0.82, 0.45), (0.92, 0.3, 0.2), (0.3, 0.45, 0.8),
 )  # fmt: skip
 PAPERS: dict[str, Color] = {"white": (0.97, 0.97, 0.97), "cream": (0.96, 0.92, 0.82), "grey": (0.88, 0.88, 0.87)}
+COLORED: dict[str, Color] = {
+    "yellow": (0.97, 0.92, 0.55), "kraft": (0.72, 0.56, 0.4), "pink": (0.95, 0.72, 0.78),
+    "light blue": (0.7, 0.84, 0.93), "black": (0.1, 0.1, 0.11),
+}  # fmt: skip
 BOARD: Color = (0.16, 0.23, 0.2)
 KINDS = ("sheet", "folded sheet", "two pages", "board")
+MANY_COLORED = ("felt", "coloured pencil", "crayon", "marker")
 RULINGS = ("none", "lines", "squares", "dots")
+BOLD_RULINGS: dict[str, tuple[Color, tuple[tuple[float, float, float], ...]]] = {
+    "legal pad": ((0.0, 0.0, 0.0), ()),
+    "blue graph": ((0.45, 0.65, 0.88), ((5, 0.8, 0.5), (25, 1.6, 0.8))),
+    "red graph": ((0.92, 0.5, 0.45), ((5, 0.8, 0.5), (10, 1.2, 0.7))),
+    "green graph": ((0.45, 0.75, 0.55), ((4, 0.8, 0.6), (20, 1.5, 0.8))),
+    "dark graph": ((0.35, 0.4, 0.6), ((5, 0.8, 0.5), (25, 1.8, 1.0))),
+    "dark squares": ((0.32, 0.42, 0.72), ((8, 1.2, 1.0),)),
+    "grey graph": ((0.5, 0.5, 0.52), ((5, 1.0, 0.8),)),
+}  # colour; of each grid the step in millimetres of A4, width and depth
 WIDTHS = {
     "pen": (0.0030, 0.0055),
     "pencil": (0.0032, 0.0060),
     "felt": (0.006, 0.012),
     "chalk": (0.006, 0.011),
+    "coloured pencil": (0.0035, 0.007),
+    "crayon": (0.010, 0.016),
+    "faint pencil": (0.0035, 0.006),
+    "blue ball-pen": (0.003, 0.005),
+    "marker": (0.006, 0.011),
+    "white pencil": (0.004, 0.007),
 }  # of the sheet's height
 
 
@@ -49,6 +76,8 @@ class Sheet:
     color: NDArray[np.float32]
     marks: Plane
     lines: Plane  # of marks, the strokes alone
+    paper: Plane | None = None  # where the sheet is paper, None if everywhere
+    aside: Plane | None = None  # what doesn't count as drawn or as blank
 
 
 @dataclass(frozen=True)
@@ -69,11 +98,11 @@ def sheet(look: Look, height: int, seed: int) -> Sheet:
     rng, texture = np.random.default_rng(seed), np.random.default_rng([seed, 1])  # what depends on the size, and not
     aspect = 1 / ASPECT if look.landscape else ASPECT
     size = (round(height * aspect), height)
-    ground = np.array(BOARD if look.kind == "board" else PAPERS[look.paper], np.float32)
+    ground = np.array(BOARD if look.kind == "board" else (PAPERS | COLORED)[look.paper], np.float32)
     color = _ruled(np.broadcast_to(ground, (*size[::-1], 3)).copy(), look, rng)
     shapes = _scene(aspect, rng)
     width = max(rng.uniform(*WIDTHS[look.tool]), look.thinnest)
-    inks = [INKS[look.tool][k] for k in rng.permutation(len(INKS[look.tool]))[: 1 if look.tool != "felt" else 4]]
+    inks = [INKS[look.tool][k] for k in rng.permutation(len(INKS[look.tool]))[: 4 if look.tool in MANY_COLORED else 1]]
     marks = np.zeros(size[::-1], np.float32)
     lines = np.zeros_like(marks)
     for shape in shapes:
@@ -139,10 +168,12 @@ def _deposit(tool: str, size: tuple[int, int], height: int, rng: np.random.Gener
     """How much of its colour a tool leaves: graphite misses the valleys of paper and varies with pressure."""
     if tool == "pen":
         return float(rng.uniform(0.92, 1))
-    if tool == "felt":
+    if tool in ("felt", "marker"):
         return float(rng.uniform(0.85, 0.98))
     grain = cv2.GaussianBlur(rng.standard_normal(size[::-1], np.float32), (0, 0), height / 2600)
     pressure = _smooth(size, rng, 7)
+    if tool == "crayon":
+        return np.clip(0.8 + 0.15 * pressure + 0.25 * grain / grain.std(), 0.2, 1).astype(np.float32)
     return np.clip(0.86 + 0.14 * pressure + 0.11 * grain / grain.std(), 0.35, 1).astype(np.float32)
 
 
@@ -173,9 +204,30 @@ def _ruled(color: NDArray[np.float32], look: Look, rng: np.random.Generator) -> 
         y = (ys + step / 2) % step - step / 2
         x = (xs + step / 2) % step - step / 2
         cover = np.clip(thin * 1.6 - np.hypot(y[:, None], x[None, :]) + 0.5, 0, 1)
+    elif look.ruling in BOLD_RULINGS:
+        return _bold(color, look.ruling)
     else:
         return color
     return (color + (ink - color) * cover[..., None]).astype(np.float32)
+
+
+def _bold(color: NDArray[np.float32], ruling: str) -> NDArray[np.float32]:
+    """A legal pad's lines with a double margin, or millimetres with bolder lines for five and ten of them."""
+    height, width = color.shape[:2]
+    ys, xs = np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32)
+    thin, one = max(0.7, height * 0.0009), height / 297
+    if ruling == "legal pad":
+        _lay(color, np.broadcast_to(_comb(ys, 8.7 * one, 1.3 * thin)[:, None], color.shape[:2]), (0.45, 0.58, 0.8))
+        for at in (0.15, 0.162):
+            margin = np.clip(thin - np.abs(xs - width * at) + 0.5, 0, 1)
+            _lay(color, np.broadcast_to(margin[None, :], color.shape[:2]), (0.85, 0.4, 0.42))
+        return color
+    ink, steps = BOLD_RULINGS[ruling]
+    for step, wide, depth in steps:
+        first = 1.2 * (step - steps[0][0]) * one  # so that bolder lines lie on finer ones
+        across, down = (_comb(at + first, step * one, wide * thin) for at in (ys, xs))
+        _lay(color, np.maximum(across[:, None], down[None, :]) * np.float32(depth), ink)
+    return color
 
 
 def _comb(at: Plane, step: float, thin: float) -> Plane:

@@ -6,6 +6,7 @@ corners are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,6 +40,26 @@ class Scene:
     seed: int
 
 
+@dataclass(frozen=True)
+class Extra:
+    """What else befalls a sheet and its photo, in the order in which it does; all of it the same for the same `rng`.
+
+    `paint`: the sheet, as something lies, is cut or bent on it. `light`: float32 [H, W] as it falls, with or without
+    colours. `over`: draws on the photo's linear colours [H, W, 3] what is before the sheet, whose corners it gets, and
+    returns how much that hides [H, W]. `camera`: encoded values [H, W, 3], 0 to 1, as they come.
+    """
+
+    paint: Callable[[Sheet, np.random.Generator], Sheet] = lambda page, rng: page
+    light: Callable[[Plane, np.random.Generator], NDArray[np.float32]] = lambda light, rng: light
+    over: Callable[[NDArray[np.float32], NDArray[np.float64], np.random.Generator], Plane | None] = (
+        lambda colors, corners, rng: None
+    )
+    camera: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]] = lambda values, rng: values
+
+
+PLAIN = Extra()
+
+
 @dataclass(frozen=True, eq=False)
 class Photo:
     """A photo uint8 [H, W, 3] as JPEG leaves it, the sheet's corners in it [4, 2] clockwise from its upper left."""
@@ -47,6 +68,7 @@ class Photo:
     corners: NDArray[np.float64]
     sheet: Sheet
     scene: Scene
+    hidden: Plane | None = None  # how much is before the sheet
 
 
 def scene(seed: int) -> Scene:
@@ -77,24 +99,28 @@ def other(kind: str, seed: int) -> Scene:
     return replace(of, look=look, table="light" if kind == "board" else of.table)
 
 
-def photo(of: Scene) -> Photo:
+def photo(of: Scene, extra: Extra = PLAIN) -> Photo:
     """The photo of a scene, upright: what EXIF says of it is obeyed already."""
     rng = np.random.default_rng([of.seed, 1])
     long, short = np.sqrt(of.megapixels * 1e6 * np.array([4 / 3, 3 / 4]))
     width, height = (round(long), round(short)) if of.look.landscape else (round(short), round(long))
     corners = _corners(of, width, height, rng)
     page = sheet(of.look, round(max(_side(corners, 1), _side(corners, 3)) * 1.05), of.seed)
+    page = extra.paint(page, np.random.default_rng([of.seed, 2]))
     colors = _linear(_table(of.table, width, height, rng))
-    _lay(colors, _linear(page.color), corners)
-    colors *= _light(of, width, height, corners, rng)[..., None] * _cast(rng)
+    _lay(colors, _linear(page.color), page.paper, corners)
+    light = extra.light(_light(of, width, height, corners, rng), np.random.default_rng([of.seed, 3]))
+    colors *= (light if light.ndim == 3 else light[..., None]) * _cast(rng)
+    hidden = extra.over(colors, corners, np.random.default_rng([of.seed, 4]))
     grain = rng.standard_normal((height, width, 3), np.float32)
     grain = 0.8 * grain.mean(axis=2, keepdims=True) * np.sqrt(3) + 0.5 * grain
     lens, program = (of.blur, 0.0) if of.optical else (0.0, of.blur)
-    pixels = _soft(_encoded(_soft(colors, lens)), program) * 255 + of.noise * grain
+    values = extra.camera(_soft(_encoded(_soft(colors, lens)), program), np.random.default_rng([of.seed, 5]))
+    pixels = values * 255 + of.noise * grain
     pixels = np.ascontiguousarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
     turned = np.ascontiguousarray(np.rot90(pixels, of.turned))  # JPEG's blocks lie as the camera was held
     pixels = np.ascontiguousarray(np.rot90(_jpeg(turned, of.quality), -of.turned))
-    return Photo(pixels, corners, page, of)
+    return Photo(pixels, corners, page, of, hidden)
 
 
 def _soft(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
@@ -109,11 +135,11 @@ def _corners(of: Scene, width: int, height: int, rng: np.random.Generator) -> ND
     """Where the sheet's corners are: turned by some degrees, seen from aslant, and moved as the view says."""
     aspect = 1 / ASPECT if of.look.landscape else ASPECT
     high = min(height, width / aspect) * (1.0 if of.view != "no edge" else 1.25) * rng.uniform(0.74, 0.9)
-    if of.view == "no edge":
+    if of.view in ("no edge", "one corner", "one side"):
         high = max(height, width / aspect) * rng.uniform(1.12, 1.25)
     half = np.array([high * aspect, high]) / 2
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
-    small = of.view == "no edge"
+    small = of.view in ("no edge", "one corner", "one side")
     tilt, pan = rng.uniform(-0.38, 0.38, 2) * (0.25 if small else 1)
     angle = np.radians(rng.uniform(-12, 12) * (0.2 if small else 1))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -131,6 +157,8 @@ def _corners(of: Scene, width: int, height: int, rng: np.random.Generator) -> ND
         out = np.where(corner < middle, -corner, np.array([width, height]) - corner)
         seen = seen + out + np.sign(out) * rng.uniform(0.005, 0.03, 2) * max(width, height)
         # only the corner leaves the picture, if the sheet is turned enough; else a strip of a side does
+    if of.view in ("one corner", "one side"):
+        seen += _moved_out(seen, width, height, of.view, rng)
     if of.view == "cut side":
         axis, low = int(rng.integers(2)), bool(rng.integers(2))
         edge = seen[:, axis].min() if low else seen[:, axis].max() - (width, height)[axis]
@@ -138,13 +166,29 @@ def _corners(of: Scene, width: int, height: int, rng: np.random.Generator) -> ND
     return seen
 
 
-def _lay(colors: NDArray[np.float32], page: NDArray[np.float32], corners: NDArray[np.float64]) -> None:
+def _moved_out(
+    seen: NDArray[np.float64], width: int, height: int, view: str, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """By how much a sheet that is larger than the picture is moved, so that one or two sides are seen there."""
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    size = np.array([width, height])
+    show = rng.uniform(0.05, 0.11, 2) * max(width, height)
+    side = rng.integers(0, 2, 2)
+    move = np.where(side, size - show - high, show - low)
+    return move * (rng.permutation([1, 0]) if view == "one side" else 1)
+
+
+def _lay(
+    colors: NDArray[np.float32], page: NDArray[np.float32], paper: Plane | None, corners: NDArray[np.float64]
+) -> None:
     """Put the sheet onto the table, its edge anti-aliased, with a thin shadow below it."""
     height, width = page.shape[:2]
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - np.float32(0.5)
     matrix = cv2.getPerspectiveTransform(frame, (corners - 0.5).astype(np.float32))
     size = colors.shape[1::-1]
     cover = _inside(corners, size)
+    if paper is not None:
+        cover = cover * cv2.warpPerspective(paper, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     below = cv2.GaussianBlur(np.roll(cover, (3, 2), (0, 1)), (0, 0), max(2.0, size[1] / 400))
     colors *= 1 - 0.45 * below[..., None]
     seen = cv2.warpPerspective(page, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
