@@ -41,7 +41,7 @@ ESSENTIALS = dict.fromkeys(("PixartPalette", "PixartDownscale", "PixartQuantize"
 REPORTING = (
     *("PixartLook", "PixartDrawWords", "PixartDrawSprite", "PixartMachine", "PixartRemoveBackground"),
     *("PixartRepaintArea", "PixartSafety", "PixartAxera", "PixartA1111"),
-    *("PixartLoadImage", "PixartGridSnap", "PixartCleanup", "PixartOutline"),
+    *("PixartLoadImage", "PixartGridSnap", "PixartCleanup", "PixartOutline", "PixartSketchCleanup"),
 )
 _VARIATION = ("variation_seed", "variation_strength")
 # Inputs that the editor shows when *advanced inputs* are asked for; their defaults suit most pictures.

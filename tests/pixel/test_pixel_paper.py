@@ -120,7 +120,7 @@ def test_what_is_drawn_comes_out_as_wide_as_it_was_drawn(paper):
 def test_ruled_lines_go_and_strokes_across_them_stay():
     picture, _ = sheet(ruled=True)
     level = illumination.levelled(cv2.GaussianBlur(picture, (0, 0), 0.8))
-    blank, count = rulings.removed(level)
+    blank, count, _ = rulings.removed(level)
     assert count == 24
     between, on, stroke = blank[700, 300], blank[700 // 32 * 32 + 8, 300], blank[570, 120]
     assert np.abs(between.astype(int) - on).max() <= 8  # of 53: a line's middle is known to a fraction of a pixel

@@ -86,9 +86,11 @@ class PixartSketchCleanup(io.ComfyNode):
             drawings.append(drawing.drawn(photo, how))
             progress.update(1)
         reports = [each.report() for each in drawings]
+        remarks = list(dict.fromkeys(sentence for each in drawings for sentence in each.remarks()))
         return io.NodeOutput(
             to_image(drawing.stacked(drawings, ground), like=image),
             json.dumps(reports[0] if len(reports) == 1 else reports),
+            ui={"pixart": [{"remarks": remarks}]} if remarks else None,
         )
 
 

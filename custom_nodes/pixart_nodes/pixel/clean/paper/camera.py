@@ -77,28 +77,37 @@ def _with_fourth(lines: list[Line], width: int, height: int) -> list[Line]:
     vanishing = np.cross(centred[1], centred[2])
     across = vanishing * np.array([1 / focal**2, 1 / focal**2, 1])  # the line of all directions at right angles to it
     other = np.cross(centred[0], across)
-    best, far = None, 0.0
-    for side in pair:
-        for place in exits(side, width, height):
-            away = float(base @ np.array([*place, 1]))
-            if away > far:
-                best, far = place, away
-    if best is None:
-        return lines
-    through = np.cross(other, np.array([*(best - middle), 1]))
-    fourth = np.linalg.inv(shift).T @ through
-    fourth = fourth / np.hypot(*fourth[:2])
-    fourth = -fourth if fourth[:2] @ base[:2] > 0 else fourth
-    return sorted([*lines, fourth], key=lambda line: float(np.arctan2(line[1], line[0])))
+    fourth = _outermost(other, [*lines], base, width, height)
+    return lines if fourth is None else sorted([*lines, fourth], key=lambda line: float(np.arctan2(line[1], line[0])))
+
+
+def _outermost(vanishing: NDArray[np.float64], lines: list[Line], base: Line, width: int, height: int) -> Line | None:
+    """Of the lines to a vanishing point that one beyond which the picture shows nothing between the sides of a page."""
+    middle = np.array([width, height]) / 2
+    ends = _seen_within(lines, width, height)
+    sides = []
+    for place in ends:
+        line = np.cross(vanishing, np.array([*(place - middle), 1]))
+        line[2] -= line[:2] @ middle
+        length = np.hypot(*line[:2])
+        if length > 1e-9:
+            sides.append(line / (-length if line[:2] @ base[:2] > 0 else length))
+    away = [min(float(side[:2] @ end + side[2]) for end in ends) for side in sides]
+    return sides[int(np.argmax(away))] if sides else None
+
+
+def _seen_within(lines: Sequence[Line], width: int, height: int) -> list[NDArray[np.float64]]:
+    """Where lines leave the picture, and its corners, as far as they lie within all of the lines."""
+    borders = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    ends = [*borders, *(place for line in lines for place in exits(line, width, height))]
+    return [end for end in ends if all(line[:2] @ end + line[2] > -1 for line in lines)]
 
 
 def _with_parallels(lines: Sequence[Line], width: int, height: int) -> list[Line]:
     """Two sides that meet, and opposite of each a parallel as far away as the picture reaches."""
     if abs(lines[0][:2] @ lines[1][:2]) > SKEW:
         return list(lines)
-    borders = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    ends = [*borders, *(place for line in lines for place in exits(line, width, height))]
-    inside = [end for end in ends if all(line[:2] @ end + line[2] > -1 for line in lines)]
+    inside = _seen_within(lines, width, height)
     far = [max(float(line[:2] @ end + line[2]) for end in inside) for line in lines]
     return [*lines, *(np.array([*-line[:2], away - line[2]]) for line, away in zip(lines, far, strict=True))]
 

@@ -9,10 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import board, gutter, illumination, ink, page, rulings, straighten
+from . import bindings, board, gutter, illumination, ink, page, rulings, straighten
 from .cleaning import Cleaning, require
 from .opencv import cv2
 
+PHOTO_EDGE = 2  # pixels of the photo, as below
+MOST_INK = 0.3  # of a photo, which drawings on paper cover
+BLANK = "Nothing drawn was found on the paper: the strokes are too faint, or the photo is too blurred."
+EDGELESS = "No edge of a page was seen, so the whole photo was taken for paper."
+DOUBTFUL = (
+    "No page was found, and much of the photo would be ink, so this may be no drawing on paper: take the photo again "
+    "with the whole page in it, on something darker."
+)
 TABLE_EDGE = 5  # pixels of the page beside its border where the table may be seen
 
 RGB = NDArray[np.uint8]
@@ -32,15 +40,26 @@ class Drawing:
         """All of it as plain values."""
         height, width = self.pixels.shape[:2]
         corners = None if self.corners is None else [[round(float(x), 1), round(float(y), 1)] for x, y in self.corners]
-        inked = float((self.pixels[..., :3].min(axis=2)[self.pixels[..., 3] > 127] < 250).sum()) / (height * width)
         return {
             "page": corners,
             "width": width,
             "height": height,
             "ruled_lines": self.lines,
             "dots": self.dots,
-            "ink": round(inked, 4),
+            "ink": round(self._inked(), 4),
         }
+
+    def remarks(self) -> list[str]:
+        """What somebody should know who expected more; nothing where the page was found and has ink on it."""
+        if self._inked() == 0:
+            return [BLANK]
+        if self.corners is None:
+            return [DOUBTFUL if self._inked() > MOST_INK else EDGELESS]
+        return []
+
+    def _inked(self) -> float:
+        height, width = self.pixels.shape[:2]
+        return float((self.pixels[..., :3].min(axis=2)[self.pixels[..., 3] > 127] < 250).sum()) / (height * width)
 
 
 def drawn(photo: RGBA, how: Cleaning) -> Drawing:
@@ -51,16 +70,26 @@ def drawn(photo: RGBA, how: Cleaning) -> Drawing:
     view, visible = _view(rgb, sheet, straight=how.straighten)
     if board.is_dark(view, visible):
         view = board.turned(view)
-    level, lines, dots = gutter.lightened(illumination.levelled(view, visible)), 0, 0
-    if how.unruled:
-        level, lines = rulings.removed(level)
-    cover, dark = ink.separated(level)
-    if how.unruled and not lines:
-        cover, dots = rulings.dotted(cover, dark)
+    even = illumination.levelled(view, visible)
+    paper = illumination.color(view, even)
+    level, cover, lines, dots = _inked(gutter.lightened(even), paper, unruled=how.unruled)
     if visible is not None:
-        cover[_beside(visible)] = 0
+        cover[_beside(visible, max(view.shape) / max(rgb.shape))] = 0
+    cover = bindings.removed(cover)
     color = ink.colored(level, cover, how.strength)
     return Drawing(_on_ground(color, cover, how.ground), sheet.corners, lines, dots)
+
+
+def _inked(level: RGB, paper: Sequence[float], *, unruled: bool) -> tuple[RGB, NDArray[np.uint8], int, int]:
+    """A page in even light without rulings, how much ink covers each pixel, and how many lines and dots went."""
+    if not unruled:
+        return level, ink.separated(level, paper)[0], 0, 0
+    level, lines, where = rulings.removed(level)
+    cover, dark = ink.separated(level, paper)
+    if lines:
+        return level, rulings.cleared(cover, dark, where), lines, 0
+    cover, dots = rulings.dotted(cover, dark)
+    return level, cover, 0, dots
 
 
 def stacked(drawings: Sequence[Drawing], ground: str) -> RGBA:
@@ -96,8 +125,10 @@ def _view(rgb: RGB, sheet: page.Page, *, straight: bool) -> tuple[RGB, NDArray[n
     return view, visible
 
 
-def _beside(visible: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    window = np.ones((2 * TABLE_EDGE + 1, 2 * TABLE_EDGE + 1), np.uint8)
+def _beside(visible: NDArray[np.uint8], enlarged: float) -> NDArray[np.bool_]:
+    """Where the table may be seen, in a view so many times as large as the photo."""
+    edge = max(TABLE_EDGE, round(PHOTO_EDGE * enlarged))
+    window = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
     return cv2.erode(visible, window, borderType=cv2.BORDER_CONSTANT, borderValue=0) == 0
 
 

@@ -23,6 +23,7 @@ PAPER_STEP, PAPER_TINT = 0.11, 0.05  # an enclosed region differs from paper aro
 SHADED, SHADED_TINT = 0.04, 0.08  # of the page, and as above
 PAPER_ROUNDS = 4  # regions within regions
 FLOOR = 8.0  # of 255, below which a picture is noise
+BLANK = 225  # of 255, which blank paper shows in even light at least
 WHITE = 240  # of 255, what paper becomes: grain on it is kept on both sides
 
 
@@ -30,6 +31,13 @@ def levelled(page: RGB, visible: NDArray[np.uint8] | None = None) -> RGB:
     """uint8 [H, W, 3] in even, white light, paper WHITE in each channel; `visible` [H, W]: 0 was not seen."""
     light = cv2.resize(_light(page, visible), page.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return cv2.divide(page, light, scale=WHITE)
+
+
+def color(page: RGB, level: RGB) -> tuple[float, ...]:
+    """The colour of blank paper in a page uint8 [H, W, 3] whose levelled form is known: 1 in the brightest channel."""
+    blank = (level[::4, ::4] > BLANK).all(axis=2)
+    seen = np.median(page[::4, ::4][blank], axis=0) if blank.any() else np.ones(3)
+    return tuple(np.maximum(seen / max(float(seen.max()), 1), 0.05).tolist())
 
 
 def _light(page: RGB, visible: NDArray[np.uint8] | None) -> RGB:

@@ -6,6 +6,8 @@ as wide as it is; within wide areas from the area itself, so that a pale fill be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,23 +24,30 @@ SURE_DARKNESS = 64  # of 255: each piece of ink is somewhere so dark
 PALEST = 0.25  # of the drawing's dark ink: what JPEG leaves beside strokes is paler
 GRAIN = 6.0  # times the paper's noise, which ink exceeds
 LEAST_TINT = 20  # of 255
+TINTED = 0.85  # of the brightest channel: paper that has less of another is coloured
 DARKEST = 98  # percentile of what is drawn: fills are larger than the lines around them
 LEAST_DARKEST = 0.2  # of full darkness: what is paler isn't darkened to black
 LEAST_SHARE = 64  # of 255: of pixels covered less, the ink's colour isn't known better
 SMALLEST = 12  # pixels of a piece of ink
+NOTHING = 0.0005  # of the page: ink covers more
+FAINTEST_LINE = 14  # of 255: darkness of a stroke on a page that has no darker ones
+WIDEST_FAINT = 25  # pixels; what is wider is no stroke of a pencil
+SMALLEST_FAINT = 80  # pixels of a piece of such a stroke
 FLAT = 0.12  # of darkness, by which a level area varies from pixel to pixel
 SHARPENING = 1.6  # slope of coverage at its half
 
 
-def darkness(page: RGB) -> Plane:
+def darkness(page: RGB, paper: Sequence[float] = (1, 1, 1)) -> Plane:
     """How much less light than paper comes from each pixel: uint8 [H, W].
 
     It is that of the brightness, or of the channel where it is most, of which LEAST_TINT is taken off: JPEG keeps
-    colours at half the resolution, and leaves stains of them beside strokes.
+    colours at half the resolution, and leaves stains of them beside strokes. `paper` is its colour, 1 in the brightest
+    channel: what it has little of was made as much brighter, stains too.
     """
     table = 255 * (1 - np.minimum(np.arange(256) / WHITE, 1) ** LIGHT)
     dark = cv2.LUT(page, np.rint(table).astype(np.uint8))
-    return cv2.max(cv2.subtract(_extremes(dark)[1], LEAST_TINT), cv2.cvtColor(dark, cv2.COLOR_RGB2GRAY))
+    stains = tuple(LEAST_TINT * max(1.0, TINTED / share) for share in paper)
+    return cv2.max(_extremes(cv2.subtract(dark, (*stains, 0)))[1], cv2.cvtColor(dark, cv2.COLOR_RGB2GRAY))
 
 
 def noise(dark: Plane) -> float:
@@ -51,15 +60,37 @@ def noise(dark: Plane) -> float:
     return float(np.median(np.abs(rough)) / 0.6745)
 
 
-def separated(page: RGB) -> tuple[Plane, Plane]:
-    """How much ink covers each pixel of a page uint8 [H, W, 3] in even light, and how dark it is: both uint8 [H, W]."""
-    dark = cv2.GaussianBlur(darkness(page), (0, 0), 0.8)
-    least = max(FAINTEST, GRAIN * noise(darkness(page)), PALEST * _usual(dark))
-    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * EDGE_REACH + 1, 2 * EDGE_REACH + 1))
-    strokes = _share(dark, cv2.dilate(dark, window), least)
-    fills = _share(dark, cv2.erode(_level(dark, least), window), least)
-    cover = cv2.max(strokes, fills)
-    return _without_specks(cover, dark, least), dark
+def separated(page: RGB, paper: Sequence[float] = (1, 1, 1)) -> tuple[Plane, Plane]:
+    """How much ink covers each pixel of a page uint8 [H, W, 3] in even light, and how dark it is: both uint8 [H, W].
+
+    `paper` is its colour in the photo, 1 in the brightest channel.
+    """
+    raw = darkness(page, paper)
+    dark, grain = cv2.GaussianBlur(raw, (0, 0), 0.8), GRAIN * noise(raw)
+    if _is_faint(dark):
+        dark = _thin(dark)
+        least = max(FAINTEST_LINE, grain)
+        strokes = _share(dark, cv2.dilate(dark, _window()), least)
+        return _without_specks(strokes, dark, 1.5 * least, SMALLEST_FAINT), dark
+    least = max(FAINTEST, grain, PALEST * _usual(dark))
+    strokes = _share(dark, cv2.dilate(dark, _window()), least)
+    fills = _share(dark, cv2.erode(_level(dark, least), _window()), least)
+    return _without_specks(cv2.max(strokes, fills), dark, max(SURE_DARKNESS, 1.5 * least), SMALLEST), dark
+
+
+def _window() -> NDArray[np.uint8]:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * EDGE_REACH + 1, 2 * EDGE_REACH + 1))
+
+
+def _is_faint(dark: Plane) -> bool:
+    """Whether there is nothing as dark as ink usually is: a drawing with a hard pencil, or none."""
+    return float((dark > SURE_DARKNESS).mean()) < NOTHING
+
+
+def _thin(dark: Plane) -> Plane:
+    """Darkness of strokes alone: what wider things have, such as creases, is taken away."""
+    wide = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((WIDEST_FAINT, WIDEST_FAINT), np.uint8))
+    return cv2.subtract(dark, wide)
 
 
 def _usual(dark: Plane) -> float:
@@ -86,12 +117,12 @@ def _share(dark: Plane, core: Plane, least: float) -> Plane:
     return share
 
 
-def _without_specks(cover: Plane, dark: Plane, least: float) -> Plane:
-    """Cover without pieces that are tiny, or nowhere surely ink."""
+def _without_specks(cover: Plane, dark: Plane, surely: float, smallest: int) -> Plane:
+    """Cover without pieces that are of fewer pixels, or nowhere as dark as is surely ink."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
     sure = np.zeros(count, bool)
-    sure[labels[dark >= max(SURE_DARKNESS, 1.5 * least)]] = True
-    sure &= stats[:, cv2.CC_STAT_AREA] >= SMALLEST
+    sure[labels[dark >= surely]] = True
+    sure &= stats[:, cv2.CC_STAT_AREA] >= smallest
     sure[0] = False
     near = cv2.dilate(sure[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
     return cover * near

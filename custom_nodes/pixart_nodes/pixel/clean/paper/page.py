@@ -6,12 +6,13 @@ Lines are then moved to the steepest step of brightness across them, to a fracti
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import tint
 from .camera import Corners, Line, completed, exits
 from .opencv import cv2
 
@@ -27,6 +28,7 @@ REGION_STEPS = (
     0.2,
 )  # relative steps of brightness from pixel to pixel that end a region
 LEAST_AREA = 0.12  # of the picture
+LEAST_TINTED = 0.25  # of the picture, where its tint alone tells a page: things that are painted have one, too
 LEAST_PART = 0.03  # of the picture, for a part between folds
 FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
 PART_STEPS = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
@@ -51,6 +53,15 @@ class Page:
     corners: Corners | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A region of the small picture, uint8 [h, w], that may be the page, and the sides that bound it."""
+
+    score: float = 0.0
+    region: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((1, 1), np.uint8))
+    lines: list[Line] = field(default_factory=list)
+
+
 def find(photo: RGB) -> Page:
     """The page in uint8 [H, W, 3], in pixels of it where (0, 0) is the upper left pixel's corner."""
     factor = min(1.0, PAGE_SIDE / max(photo.shape[:2]))
@@ -73,17 +84,30 @@ def _scaled(line: Line, scale: NDArray[np.float64]) -> Line:
 
 def _lines(small: RGB) -> list[Line]:
     """The three or four lines (or fewer) of the best page in a small picture."""
-    best: tuple[float, float, list[Line]] = (0.0, 0.0, [])
+    best = Candidate()
     for region, worth in sorted(_regions(small, _steps(small)), key=lambda each: each[1]):
-        lines = [line for line in _sides(region) if _support(small, line, region) >= SUPPORT]
-        area = float((region > 0).mean())
-        if worth > 1 and area < LARGER * best[1]:
+        if worth == 1 or _share(region) >= LARGER * _share(best.region):
+            best = _better(best, small, region, worth)
+    for region in tint.regions(small, LEAST_TINTED):
+        if best.lines and not tint.goes_on(small, best.region, region):
             continue
-        for chosen in _choices(lines):
-            score = worth * _score(chosen, region, small)
-            if score > best[0]:
-                best = score, area, chosen
-    return best[2]
+        if _share(region) >= LARGER * _share(best.region):
+            best = _better(best, small, region, WHOLE if best.lines else 1.0)
+    return best.lines
+
+
+def _better(best: Candidate, small: RGB, region: NDArray[np.uint8], worth: float) -> Candidate:
+    """The best candidate, or a region with the sides that bound it best where those are better."""
+    lines = [line for line in _sides(region) if _support(small, line, region) >= SUPPORT]
+    for chosen in _choices(lines):
+        score = worth * _score(chosen, region, small)
+        if score > best.score:
+            best = Candidate(score, region, chosen)
+    return best
+
+
+def _share(region: NDArray[np.uint8]) -> float:
+    return float((region > 0).mean())
 
 
 def _steps(small: RGB) -> NDArray[np.float32]:
@@ -116,6 +140,11 @@ def _regions(small: RGB, steps: NDArray[np.float32]) -> Iterator[tuple[NDArray[n
                 yield region, WHOLE ** (len(sheet) - 1)
 
 
+def _filled(mask: NDArray[np.uint8], window: int = 11) -> NDArray[np.uint8]:
+    filled = tint.largest(mask, window)
+    return np.zeros_like(mask) if filled is None else filled
+
+
 def _common(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """The area that regions have in common, of what either has."""
     return float((one & other)[::4, ::4].sum() / max(1, (one | other)[::4, ::4].sum()))
@@ -140,7 +169,7 @@ def _differences(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> NDA
 
     Of every other pixel and row.
     """
-    field = np.log(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0)[::2, ::2].astype(np.float32), 8))
+    logs = np.log(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0)[::2, ::2].astype(np.float32), 8))
     window = np.ones((FOLD, FOLD), np.uint8)
     own = [labels[::2, ::2] == number for number in parts]
     near = [cv2.dilate(part.astype(np.uint8), window) > 0 for part in own]
@@ -148,20 +177,10 @@ def _differences(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> NDA
     for one, other in combinations(range(len(parts)), 2):
         sides = own[one] & near[other], own[other] & near[one]
         if min(side.sum() for side in sides) > LEAST_LENGTH * max(labels.shape) / 4:
-            here, there = (np.median(field[side], axis=0) for side in sides)
+            here, there = (np.median(logs[side], axis=0) for side in sides)
             level = (here - there).mean()
             apart[one, other] = apart[other, one] = abs(level) + 3 * np.abs(here - there - level).max()
     return apart
-
-
-def _filled(region: NDArray[np.uint8], window: int = 11) -> NDArray[np.uint8]:
-    """The region's largest piece, bridged where `window` pixels do, without holes."""
-    grown = cv2.copyMakeBorder(region, window, window, window, window, cv2.BORDER_CONSTANT, value=0)
-    grown = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window)))
-    outlines, _ = cv2.findContours(grown, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = np.zeros_like(grown)
-    cv2.drawContours(filled, [max(outlines, key=cv2.contourArea)], -1, 255, cv2.FILLED)
-    return filled[window:-window, window:-window]
 
 
 def _sides(region: NDArray[np.uint8]) -> list[Line]:

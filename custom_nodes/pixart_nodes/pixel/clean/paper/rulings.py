@@ -6,7 +6,7 @@ Lines are looked for as peaks of brightness summed along all slopes (a discrete 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,16 @@ from .opencv import cv2
 
 RGB = NDArray[np.uint8]
 Plane = NDArray[np.float32]
+Mask = NDArray[np.uint8]  # [H, W]
 
 WIDEST_RULING = 9  # pixels; what is wider is no ruling
 FAINT = 115  # of 255: darker is ink
+BOLD, BOLD_SHARE = 75, 0.1  # of 255, and of the pixels of a column: as much as a bolder ruling has
+THROUGH = 0.7  # of the columns, which a bolder ruling goes through
+UNEVEN = 2  # pixels, by which a ruling is off its course here and there
+LATTICE, FEWEST_DOTS = 60, 20  # dots of dotted paper, all of them or where the light shows some
+PALE_DOT = 0.5  # of the ink's darkness, which these don't reach
+LEFT_OVER, PALE = 64, 0.9  # pixels across, and share of the ink's darkness, of what crossings leave at most
 VISIBLE = 9  # of 255: mean darkness along a ruling
 COLUMN = 16  # pixels along which a ruling has no slope
 MOST_SLOPE, MOST_FAN = 0.13, 0.08  # of a ruling, and by how much slopes differ from the first to the last
@@ -26,6 +33,8 @@ COARSE = 4  # rows at a time, when slopes are tried first
 LEAST_LINES = 5
 LEAST_SIDE = 100  # pixels; what is narrower has no room for so many
 EVEN = 0.15  # of the usual distance, by which distances differ
+MANY_LINES, NEAREST = 8, 15  # lines, and the percentile of their distances that is a single one
+LADDER, ALL_BUT_ENDS = 0.12, 0.85  # of that distance, by which lines are off their ladder, and how many aren't more
 BLANK = 0.975  # of paper's light: a line that leaves more isn't one, but dots in a row
 HALF_STRIP = 6  # pixels from a ruling's middle to where it surely has ended
 CHUNK = 64  # pixels of a ruling in which it is straight
@@ -46,35 +55,86 @@ class Rulings:
         return (self.at[:, None] + slopes[:, None] * (np.arange(width) - width / 2)).astype(np.float32)
 
 
-def removed(page: RGB) -> tuple[RGB, int]:
-    """A page uint8 [H, W, 3] in even light without its rulings, and how many there were."""
+def removed(page: RGB) -> tuple[RGB, int, Mask]:
+    """A page uint8 [H, W, 3] in even light without its rulings, how many there were, and where: 255, else 0 [H, W]."""
     if min(page.shape[:2]) < LEAST_SIDE:
-        return page, 0
-    blank, across = _without(page)
-    turned, down = _without(np.ascontiguousarray(blank.transpose(1, 0, 2)), fewest=1 if across else LEAST_LINES)
-    return np.ascontiguousarray(turned.transpose(1, 0, 2)) if down else blank, across + down
+        return page, 0, np.zeros(page.shape[:2], np.uint8)
+    blank, across, where = _without(page)
+    turned, down, upright = _without(np.ascontiguousarray(blank.transpose(1, 0, 2)), 1 if across else LEAST_LINES)
+    where = cv2.max(where, np.ascontiguousarray(upright.T))
+    return np.ascontiguousarray(turned.transpose(1, 0, 2)) if down else blank, across + down, where
 
 
-def _without(page: RGB, fewest: int = LEAST_LINES) -> tuple[RGB, int]:
-    dark = ink.darkness(page)
-    faint, blank = _faint(dark)
+def _without(page: RGB, fewest: int = LEAST_LINES) -> tuple[RGB, int, Mask]:
+    soft = cv2.GaussianBlur(ink.darkness(page), (0, 0), 0.7)
+    thin = _thin(soft)
+    faint, blank = _faint(soft, thin)
     lines = _rulings(faint, blank, fewest)
+    result, count, where = page, 0, np.zeros(thin.shape, np.uint8)
     if lines is None:
-        return page, 0
-    course = _followed(faint, lines.course(dark.shape))
-    share = _share(page, course)
-    drawn = share.min(axis=(1, 2)) < BLANK
-    return (_divided(page, course[drawn], share[drawn]), len(course)) if drawn.sum() >= fewest else (page, 0)
+        return page, 0, where
+    for family, plane in zip(_parted(thin, lines), (faint, thin.astype(np.float32)), strict=True):
+        if len(family.at):
+            course = _followed(plane, family.course(soft.shape))
+            share = _share(page, course)
+            drawn = share.min(axis=(1, 2)) < BLANK
+            result, count = _divided(result, course[drawn], share[drawn]), count + int(drawn.sum())
+            _mark(where, course[drawn])
+    return (result, len(lines.at), where) if count >= fewest else (page, 0, np.zeros_like(where))
 
 
-def _faint(dark: NDArray[np.uint8]) -> tuple[Plane, Plane]:
-    """Thin, faint darkness, and where it could be seen (1) or is hidden by ink (0): float32 [H, W]."""
-    soft = cv2.GaussianBlur(dark, (0, 0), 0.7)
+def _mark(where: Mask, course: Plane) -> None:
+    """Set what is within half of the widest ruling from the lines to 255."""
+    columns = np.broadcast_to(np.arange(where.shape[1]), course.shape)
+    for k in range(-WIDEST_RULING // 2, WIDEST_RULING // 2 + 1):
+        rows = np.clip(np.rint(course).astype(np.int64) + k, 0, len(where) - 1)
+        where[rows, columns] = 255
+
+
+def cleared(cover: Mask, dark: Mask, where: Mask) -> Mask:
+    """Cover [H, W] without small, pale pieces that lie on rulings alone: what is left of them where they cross."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
+    small = (stats[:, 2:4] <= LEFT_OVER).all(axis=1)
+    beside = np.bincount(labels[where == 0], minlength=count) > 0
+    peak = np.zeros(count, np.uint8)
+    np.maximum.at(peak, labels[cover >= 128], dark[cover >= 128])
+    left = small & ~beside & (peak < PALE * _usual(peak[1:][~small[1:]]))
+    left[0] = False
+    return cover * (1 - cv2.dilate(left[labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
+
+
+def _usual(values: Mask) -> float:
+    return float(np.median(values)) if values.size else 0.0
+
+
+def _thin(soft: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is darker than all wider things beside it: uint8 [H, W]."""
     kernel = np.ones((WIDEST_RULING, WIDEST_RULING), np.uint8)
-    thin = cv2.subtract(soft, cv2.morphologyEx(soft, cv2.MORPH_OPEN, kernel))
+    return cv2.subtract(soft, cv2.morphologyEx(soft, cv2.MORPH_OPEN, kernel))
+
+
+def _faint(soft: NDArray[np.uint8], thin: NDArray[np.uint8]) -> tuple[Plane, Plane]:
+    """Thin, faint darkness, and where it could be seen (1) or is hidden by ink (0): float32 [H, W]."""
     hidden = cv2.dilate(cv2.compare(soft, FAINT, cv2.CMP_GT), np.ones((5, 5), np.uint8))
-    thin[hidden > 0] = 0
-    return thin.astype(np.float32), (hidden == 0).astype(np.float32)
+    shown = cv2.subtract(thin, hidden)
+    return shown.astype(np.float32), (hidden == 0).astype(np.float32)
+
+
+def _parted(thin: NDArray[np.uint8], lines: Rulings) -> tuple[Rulings, Rulings]:
+    """The lines that are faint, and those as dark as ink: they go right through the page, fewer than the others."""
+    height, width = thin.shape
+    seen = cv2.resize((thin > BOLD).astype(np.float32), (max(8, width // COLUMN), height), interpolation=cv2.INTER_AREA)
+    level = cv2.dilate(_sheared(seen, lines.slope, lines.fan, width), np.ones((2 * UNEVEN + 1, 1), np.uint8))
+    rows = np.flatnonzero((level > BOLD_SHARE).mean(axis=1) > THROUGH)
+    bold = np.array([group.mean() for group in np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1) if len(group)])
+    if len(lines.at) < LEAST_LINES or not 0 < len(bold) < len(lines.at) / 2:
+        return lines, replace(lines, at=lines.at[:0])
+    away = np.abs(bold[:, None] - lines.at)
+    usual = float(np.median(np.diff(lines.at)))
+    steps = away.min(axis=1) / usual
+    bold = bold[(away.min(axis=1) <= HALF_STRIP) | (np.abs(steps - np.rint(steps)) < EVEN)]
+    near = np.abs(lines.at[:, None] - bold).min(axis=1, initial=np.inf) <= HALF_STRIP
+    return replace(lines, at=lines.at[~near]), replace(lines, at=bold)
 
 
 def _rulings(faint: Plane, blank: Plane, fewest: int) -> Rulings | None:
@@ -87,10 +147,10 @@ def _rulings(faint: Plane, blank: Plane, fewest: int) -> Rulings | None:
     profile = course[0] / np.maximum(course[1], 0.25)
     at = _peaks(profile)
     if len(at) >= LEAST_LINES:
-        at = _evenly(at)
-    if len(at) < fewest or (
-        fewest == 1 and len(at) < LEAST_LINES and not (profile[at.astype(int)] > 2 * VISIBLE).all()
-    ):
+        at = evenly(at)
+    elif fewest == 1:
+        at = at[profile[at.astype(int)] > 2 * VISIBLE]  # margins, and not a rest of the page's edge
+    if len(at) < fewest:
         return None
     return Rulings(at, slope, fan)
 
@@ -133,15 +193,28 @@ def _peaks(profile: Plane) -> NDArray[np.float64]:
     return np.array([group.mean() for group in alike if len(group)])
 
 
-def _evenly(at: NDArray[np.float64]) -> NDArray[np.float64]:
+def evenly(at: NDArray[np.float64]) -> NDArray[np.float64]:
     """Those of the rows that lie at a multiple of the usual distance from the next; none unless most do."""
     gaps = np.diff(at)
     usual = float(np.median(gaps))
     times = np.maximum(np.rint(gaps / usual), 1)
     even = np.abs(gaps - times * usual) < EVEN * usual * np.sqrt(times)
-    if even.mean() < 0.6 or usual < 2 * HALF_STRIP:
+    if even.mean() >= 0.6 and usual >= 2 * HALF_STRIP:
+        return at[np.concatenate([[False], even]) | np.concatenate([even, [False]])]
+    return _on_steps(at)
+
+
+def _on_steps(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those of many rows that lie on a ladder of which some lines can't be seen; none unless most do."""
+    step = max(float(np.percentile(np.diff(at), NEAREST)), 2.0 * HALF_STRIP)
+    if len(at) < MANY_LINES:
         return at[:0]
-    return at[np.concatenate([[False], even]) | np.concatenate([even, [False]])]
+    number = np.concatenate([[0], np.cumsum(np.rint(np.diff(at) / step))])
+    for _ in range(2):
+        step, first = np.polyfit(number, at, 1)
+        number = np.rint((at - first) / step)
+    near = np.abs(at - first - number * step) < LADDER * step
+    return at[near] if near.mean() >= ALL_BUT_ENDS else at[:0]
 
 
 def _followed(faint: Plane, course: Plane) -> Plane:
@@ -195,25 +268,33 @@ def _divided(page: RGB, course: Plane, share: Plane) -> RGB:
     return result
 
 
-def dotted(cover: NDArray[np.uint8], dark: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
+def dotted(cover: Mask, dark: Mask) -> tuple[Mask, int]:
     """Cover [H, W] without the dots of dotted paper, and how many there were."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
     small = (stats[:, 2:4] <= 2 * WIDEST_RULING).all(axis=1)
     small[0] = False
-    number = np.flatnonzero(small)
-    if len(number) < 60:
+    if small.sum() < FEWEST_DOTS:
         return cover, 0
-    places = centres[number].astype(np.float32)
+    peak = np.zeros(count, np.uint8)
+    np.maximum.at(peak, labels[cover >= 128], dark[cover >= 128])
+    if _on_lattice(centres[small].astype(np.float32)):
+        area = stats[:, cv2.CC_STAT_AREA]
+        dots = small & (peak < 1.6 * np.median(peak[small])) & (area < 2.5 * np.median(area[small]))
+    else:
+        dots = small & (peak < PALE_DOT * _usual(peak[1:][~small[1:]]))
+        if dots.sum() < FEWEST_DOTS:
+            return cover, 0
+    dot_mask = cv2.dilate(dots[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    return cover * (1 - dot_mask), int(dots.sum())
+
+
+def _on_lattice(places: Plane) -> bool:
+    """Whether places [N, 2] are many, most of them at the usual distance from the next."""
+    if len(places) < LATTICE:
+        return False
     sample = places[:: max(1, len(places) // 300)]
     away = np.sqrt(((sample[:, None] - places[None]) ** 2).sum(axis=2))
     away[away == 0] = np.inf
     nearest = away.min(axis=1)
     usual = float(np.median(nearest))
-    if (np.abs(nearest - usual) < EVEN * usual).mean() < 0.6:
-        return cover, 0
-    peak = np.zeros(count, np.uint8)
-    np.maximum.at(peak, labels[cover >= 128], dark[cover >= 128])
-    area = stats[:, cv2.CC_STAT_AREA]
-    dots = small & (peak < 1.6 * np.median(peak[number])) & (area < 2.5 * np.median(area[number]))
-    dot_mask = cv2.dilate(dots[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
-    return cover * (1 - dot_mask), int(dots.sum())
+    return bool((np.abs(nearest - usual) < EVEN * usual).mean() >= 0.6)

@@ -59,7 +59,8 @@ def is_shadow(
     level = -float(lost.mean())
     if region.mean() < LEAST_AREA or not 0 < level < DARKEST or np.abs(lost - lost[1]).max() > MOST_TINT:
         return False
-    if np.median(rough[region & ~thin]) > ROUGHEST * np.median(rough[paper & ~thin]):
+    within = region & ~thin
+    if not within.any() or np.median(rough[within]) > ROUGHEST * np.median(rough[paper & ~thin]):
         return False
     ring = edge(region, paper)
     if not ring.any() or (ring & thin).sum() > OUTLINE_SHARE * ring.sum():
