@@ -1,6 +1,7 @@
 """Kinds of prompts: what is shown by a statue or printed, has a face or a tool, and how several things stand."""
 
 import briefs
+import cv2
 import numpy as np
 import pytest
 from pixart_nodes.drawings import library
@@ -525,3 +526,55 @@ def test_who_is_under_an_umbrella_holds_it_and_several_share_it(count, relation)
 def test_a_thing_before_a_shell_is_the_shell():
     snail, teapot = read("a snail with a teapot shell").subjects
     assert (snail.without, teapot.relation, teapot.other) == (("shell",), Relation.SHOWN, 0)
+
+
+@pytest.mark.parametrize("prompt", ["a parrot on the shoulder of a pirate", "um papagaio no ombro do pirata"])
+def test_who_is_on_the_shoulder_of_somebody_is_perched_there(prompt):
+    parrot, pirate = read(prompt).subjects
+    assert (parrot.relation, parrot.other, pirate.drawing) == (Relation.PERCHED, 1, "pirate")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "drawing", "ground"),
+    [
+        ("green tractor on a farm", "tractor", "farm"),
+        ("leaves falling on a pond", "leaf", "lake"),
+        ("ein roter Drache auf einem Berg", "dragon", "mountains"),
+    ],
+)
+def test_where_something_is_stays_a_place(prompt, drawing, ground):
+    brief = read(prompt)
+    assert ([subject.drawing for subject in brief.subjects], brief.ground) == ([drawing], ground)
+
+
+@pytest.mark.parametrize("food", ["pear", "apple", "banana", "carrot", "taco", "donut", "cheese"])
+def test_a_bite_is_out_of_the_food_and_nothing_of_it_is_left_in_the_air(food):
+    whole, bitten = (Subject(food, food, cut=cut) for cut in ("", "bite"))
+    masks = [Piece(cast(Brief((each,)), 1, 0)[0][0], 48).rendering(0).pixels[..., 3] > 0 for each in (whole, bitten)]
+    gone = masks[0] & ~masks[1]
+    assert 100 * int(gone.sum()) > 5 * int(masks[0].sum())
+    assert cv2.connectedComponents(masks[1].astype(np.uint8))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("prompt", "drawings"),
+    [
+        ("a burning candle", ["candle"]),
+        ("a burning log", ["log", "fire"]),
+        ("open wardrobe", ["wardrobe/open"]),
+        ("pixel heart half empty", ["half heart"]),
+        ("bow and quiver of arrows", ["bow", "quiver"]),
+        ("a bottle of red wine and a glass", ["bottle", "wine"]),
+        ("half peeled banana", ["peeled banana"]),
+        ("ancient stone tablet", ["stone tablet"]),
+    ],
+)
+def test_what_has_a_drawing_of_its_own_is_that(prompt, drawings):
+    assert [subject.drawing for subject in read(prompt).subjects] == drawings
+
+
+@pytest.mark.parametrize("name", ["cyclops", "monster"])
+def test_the_only_eye_in_the_middle_has_two_brows(name):
+    drawing = library.find(name)
+    brows = [shape for shape in drawing.shapes_in("angry") if shape.slot.startswith("brow")]
+    assert [brow.mirrored for brow in brows] == [True]

@@ -243,3 +243,11 @@ TOO_MUCH = {
 def test_a_strangers_recipe_has_limits(what):
     with pytest.raises(DrawingError, match=what if what != "points" else "takes 3 to 32 points"):
         recipe_text.drawings(TOO_MUCH[what])
+
+
+def test_a_line_below_two_eyes_is_a_mouth_in_a_mood_and_any_other_line_stays():
+    face = " o body 50 50 40 40\n |e 36 44 4\n L body--.n 3 44,60 56,60\n L body--.n 3 20,84 80,84\n"
+    crab = creature(face)
+    assert [shape.kind for shape in crab.shapes_in()] == ["o", "e", "L", "L"]
+    assert [shape.kind for shape in crab.shapes_in("happy")] == ["o", "a", "a", "L"]
+    assert crab.shapes_in("sad")[4].numbers[-2:] == (180, 360)

@@ -308,3 +308,14 @@ def test_who_walks_or_runs_does_so_on_legs_that_are_seen_from_the_side(name, see
     for pose in ("walk", "run"):
         (actor,), _ = cast(Brief((Subject(name, name, pose=pose),)), 1, seed)
         assert "four-legged-kit" in actor.drawing.ancestors
+
+
+def test_line_art_has_what_is_flat_within_a_drawing():
+    def inner(name):
+        scene = paint(Brief((Subject(name, name),), ground="none", style="outline"), 64, 64)
+        dark = (scene.pixels[..., :3] == rgb("ink")).all(axis=-1) & (scene.pixels[..., 3] > 0)
+        return int(dark[12:28, 16:48].sum())
+
+    assert inner("mushroom") > 40, "the edges of its dots"
+    assert inner("rose") > 60, "the lines of its petals"
+    assert inner("egg") < 10

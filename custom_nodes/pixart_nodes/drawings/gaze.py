@@ -16,6 +16,7 @@ BENT = 7 * UNIT  # half the width of a bent eye at least
 LINE, THICK = 3 * UNIT, 4 * UNIT  # widths of a brow, and of a bent eye or mouth
 GROWN = 135  # percent of its size that a surprised eye has
 CUT, RISE = 55, 15  # percent of its height by which a slanting eye is cut at one end, and rises at the other
+NEAR, FAR, WIDEST = 4 * UNIT, 30 * UNIT, 34 * UNIT  # how far below eyes a mouth is, and how wide at most
 GAP = 4 * UNIT  # between the middle and either half of what looks out of one slit
 TEARS, TEAR = "sky", (5 * UNIT // 2, 4 * UNIT)  # the role of tears, and the radii of one
 MOUTH = (9, 5, 12)  # half the width and height of a mouth in a mood, and half the width at most
@@ -64,6 +65,15 @@ def _box(shape: Shape) -> _Box:
 def is_own(shape: Shape) -> bool:
     """Whether a shape is an eye or a mouth of a form of its own, as it is without a mood."""
     return shape.slot in (GAZE, LIPS) and not shape.state and shape.kind != EMPTY
+
+
+def is_mouth_below(shape: Shape, eye_down: int) -> bool:
+    """Whether a shape is a flat line in the middle, narrow enough for a mouth, not far below the eyes."""
+    if shape.kind not in ("l", "L", "a") or "n" not in shape.flags or shape.mirrored or shape.state:
+        return False
+    box = _box(shape)
+    (x, y), (width, _) = box.center, box.size
+    return abs(x - MIDDLE) < GAP and NEAR < y - eye_down < FAR and LEAST < width < WIDEST
 
 
 def in_mood(mood: str, shape: Shape, ink: str, *, is_left: bool) -> list[Shape]:

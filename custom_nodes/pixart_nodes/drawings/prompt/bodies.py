@@ -19,7 +19,7 @@ HEADED: dict[str, tuple[str, ...]] = {
     "ogre": ("two-headed ogre",),
     "troll": ("two-headed ogre",),
     "giant": ("two-headed ogre",),
-    "snake": ("hydra", "hydra"),
+    "snake": ("two-headed snake", "hydra"),
     "dog": ("cerberus", "cerberus"),
     "wolf": ("cerberus", "cerberus"),
 }

@@ -37,6 +37,7 @@ OF_PALETTES = ("palette", "color", "colour", "style", "graphic", "look", "aesthe
 OF_PALETTES = (*OF_PALETTES, *(f"{word}s" for word in OF_PALETTES))  # words after the name of a palette
 LONGEST_SLIP = 3  # words before a misspelt one that may be of one phrase with it
 STANDS = ("on", "under", "in", "beside", "behind", "in front of", "above", "and")  # what says where a thing is
+FALLING = ("falling", "floating", "blowing", "drifting")  # what parts that came off do
 IN_ICE = ["in", "block", "of", "ice"]  # a state with a noun in it
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
@@ -113,7 +114,8 @@ def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
     if at is None or phrases[at].means("thing", "weak"):
         return phrases
     after = phrases[at + 1].senses.get("relation") if at + 1 < len(phrases) else ""
-    if after not in STANDS and any(mark.means("thing") for mark in phrases):
+    falls = phrases[at].word.endswith("s") and any(mark.word in FALLING for mark in phrases[at + 1 : at + 2])
+    if after not in STANDS and not falls and any(mark.means("thing") for mark in phrases):
         return phrases
     ones = vocabulary.ones(tuple(phrases[at].word.split(" ")))
     name = next((senses["thing"] for one in ones if "thing" in (senses := vocabulary.senses.get(one, {}))), "")

@@ -28,6 +28,8 @@ LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gol
 # what is drawn as the colour of a glass's contents
 SERVING = ("cup", "mug", "glass", "jar", "bowl", "plate")  # words
 CUPS, COCOA = ("cup", "mug"), "hot chocolate"  # words for what all drinks but cold ones are drawn in, and one of these
+LIT = ("candle", "birthday candle", "torch", "lantern", "matches", "fireplace", "lamp", "incense", "cigar", "menorah")
+LIT = (*LIT, "barbecue", "fire sword", "sun", "lighter", "dynamite", "bomb", "oven")  # what burns in its own drawing
 SHELL = "shell"  # a part and a slot of who lives in one
 SERVED_IN = {"glass", "lid", "bowl", "plate"}  # and roles of drawings that are in one by themselves
 CARRYING = ("tray", "plate")  # what food lies on while it is carried or served
@@ -206,7 +208,7 @@ class Nouns(Deeds):
             bodies.grow(draft, *pending.grown, self.drafts, self.notes)
         if pending.shape:
             self._form(draft, pending.shape)
-        if pending.is_burning and draft.drawing not in FIRES_BELOW:
+        if pending.is_burning and draft.drawing not in (*FIRES_BELOW, *LIT):
             self.drafts.append(Draft("fire", "fire", relation=Relation.BEHIND, other=draft))
         if pending.state:
             self._show_state(draft, pending.state)

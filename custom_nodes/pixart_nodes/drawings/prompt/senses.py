@@ -63,6 +63,7 @@ TWO_TONE = (
     "bicolor",
     "bicolored",
 )  # what no picture is but a thing
+GROUNDS_OF = ("farm", "ranch", "farmyard", "barnyard")  # words for land as well as for the building there
 CLIFF = "cliff"  # the drawing of a place that is seen where something is on it
 HEAVENLY = ("sun", "moon", "full moon")  # what rises behind mountains
 WATERS = ("lake", "sea")  # places that somebody is beside
@@ -325,7 +326,8 @@ class Senses:
     def _is_passed(self, mark: Mark, drafts: list[Draft]) -> bool:
         """Whether a building is one that a vehicle is at or comes out of, rather than the inside of it."""
         drives = bool(drafts) and traits.drawing(drafts[-1].drawing).category == "vehicles"
-        return drives and traits.is_place(mark.senses["thing"]) and mark.senses["thing"] not in THOROUGHFARES
+        is_land = mark.word in GROUNDS_OF or mark.senses["thing"] in THOROUGHFARES
+        return drives and traits.is_place(mark.senses["thing"]) and not is_land
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]
@@ -336,7 +338,7 @@ class Senses:
         building = traits.is_place(name) and name != "city"
         if (mark.word.endswith("skyline") and link) or (link == "beside" and mark.senses["ground"] in WATERS):
             return True
-        if link in ("in", "at", "out of") or (link in ("on", "above") and not building):
+        if link in ("in", "at", "out of") or (link in ("on", "above") and (not building or mark.word in GROUNDS_OF)):
             return True
         after = self.mark(at + 1)
         if link == "behind" and mark.senses["ground"] == "mountains":

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..colors import rgb
-from ..outline import ring
+from ..outline import grown, ring
 from ..rasterization import Mask
 from ..rendering import Rendering
 
 INK = rgb("ink")
-BITES = ((84, 10, 20), (98, 32, 17), (66, 4, 13))  # x, y and radius of teeth, in percent of the sides of what is bitten
+# How far along the edge, down and right alike, and the radius of teeth, in percent of the size.
+BITES = ((0, 19), (-15, 13), (15, 14))
+THICK, ENOUGH = (18, 12, 7), 4  # percent: half of how thick a thing is where it is bitten, and how much of it is so
 TEETH, GAP = 9, 5  # percent of the size: the height of a jag, and half of a gap
 CRACK = ((50, 0), (42, 18), (56, 34), (44, 52), (54, 66))  # the way of a crack from the top, in percent of the sides
 BRANCH = ((56, 34), (74, 44), (70, 54))  # and of its branch
@@ -64,13 +66,36 @@ def _middled(pixels: NDArray[np.uint8], rest: Mask) -> NDArray[np.uint8]:
 
 
 def _bite(opaque: Mask) -> Mask:
-    left, top, width, height = _sides(opaque)
+    """Three teeth at the upper right of what is thick enough to bite into, stalks and leaves left alone."""
+    _, _, width, height = _sides(opaque)
     y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
+    size = max(width, height)
+    for deep in (max(1, size * half // 100) for half in THICK):
+        within = ~grown(~np.pad(opaque, deep), deep)[deep:-deep, deep:-deep]
+        if int(within.sum()) * 100 >= int(opaque.sum()) * ENOUGH:
+            break
+    else:
+        within, deep = opaque, 1
+    row, column = np.unravel_index(int(np.where(within, x - y, -2 * x.size).argmax()), x.shape)
+    middle = int(column) + deep * 7 // 10, int(row) - deep * 7 // 10
     hole = np.zeros_like(opaque)
-    for across, down, radius in BITES:
-        far = (x - left - width * across // 100) ** 2 + (y - top - height * down // 100) ** 2
-        hole |= far <= (max(width, height) * radius // 100) ** 2
-    return hole
+    for along, radius in BITES:
+        across, down = (at + size * along // 100 for at in middle)
+        hole |= (x - across) ** 2 + (y - down) ** 2 <= (size * radius // 100) ** 2
+    rest = within & ~hole
+    if not rest.any():
+        return hole
+    start = np.zeros_like(opaque)
+    start.flat[int(np.where(rest, y - x, -2 * x.size).argmax())] = True
+    return hole | (_together(start, opaque) & ~_together(start, opaque & ~hole))
+
+
+def _together(start: Mask, opaque: Mask) -> Mask:
+    """What hangs together with some pixels: all else of it that a bite cut off, such as a leaf, falls."""
+    larger = grown(start, 1) & opaque
+    while int(larger.sum()) > int(start.sum()):
+        start, larger = larger, grown(larger, 2) & opaque
+    return larger
 
 
 def _break(opaque: Mask) -> Mask:

@@ -34,6 +34,7 @@ from .weather import paint_weather
 LEAST, MOST = 8, 512  # pixels of a side
 LARGE = 320  # pixels of the smaller side above which a picture is painted at half its size
 CROWD = 30  # things at most
+DETAILED = 40  # pixels of a side from which lines of flat details have room
 PLACE = 11  # pixels of a side that one of many has
 TINY = 16  # pixels of the smaller side below which a thing fills it
 BY_DAY = ("cloud", "rainbow", "sun and cloud")  # drawings that are seen before the sky alone
@@ -260,7 +261,10 @@ def _outline(canvas: Canvas, pieces: list[Piece], name: str, stage: Stage, seed:
     for piece in pieces:
         bare = replace(piece, actor=replace(piece.actor, colors=style.white(piece.actor.drawing), rainbow=()))
         drawn = bare.rendering(seed)
-        canvas.paste(style.lines(drawn.pixels[..., :3]), drawn, piece.x, piece.y, subject=True)
+        ink = style.lines(drawn.pixels[..., :3])
+        if piece.size >= DETAILED and not piece.actor.cast and not piece.actor.print:
+            ink[style.details(piece.rendering(seed), piece.actor.drawing, piece.actor.colors)] = style.LINE
+        canvas.paste(ink, drawn, piece.x, piece.y, subject=True)
 
 
 def _hue(brief: Brief) -> Rgb | None:

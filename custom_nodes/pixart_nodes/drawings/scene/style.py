@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..colors import Rgb, rgb, tone
-from ..recipe import Drawing
+from ..rasterization import Mask
+from ..recipe import CLEAR, EMPTY, Drawing
+from ..rendering import Rendering
 from .contrast import luma
 
+DARKEST = -2  # the tone of details that are lines
 OUTLINE, MONOCHROME = "outline", "monochrome"
 PAPER, LINE = (255, 255, 255), rgb("ink")
 FILL = rgb("white")  # that every part has while lines are looked for, so that nothing but lines is dark
@@ -28,6 +33,25 @@ def lines(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Colours [..., 3] of white drawings as lines on paper."""
     dark = luma(colors) < DARK
     return np.where(dark[..., None], np.array(LINE, np.uint8), np.array(PAPER, np.uint8))
+
+
+def details(drawn: Rendering, drawing: Drawing, colors: Mapping[str, str | Rgb]) -> Mask:
+    """Where a drawing in its colours has flat details: what has the darkest tone, and edges of other colours."""
+    shapes = [shape for shape in drawing.shapes if shape.kind != EMPTY and shape.role not in (CLEAR, "ink")]
+    bases = {shape.role: drawing.color_of(shape.role, 0, colors) for shape in shapes}
+    shaded = {shape.role for shape in shapes if shape.step and not shape.is_detail}
+    inked = {bases[each.role] for each in shapes if each.is_detail and each.step == DARKEST and each.role not in shaded}
+    label = np.zeros(drawn.pixels.shape[:2], np.int64)
+    line = np.zeros(label.shape, bool)
+    for number, base in enumerate(dict.fromkeys(bases.values()), 1):
+        for step in (0, -1, 1, DARKEST, 2):
+            same = (drawn.pixels[..., :3] == np.array(tone(base, step), np.uint8)).all(axis=-1)
+            label[same & (label == 0)] = number
+            line |= same & (step == DARKEST and base in inked)
+    for axis in (0, 1):
+        before = np.roll(label, 1, axis)
+        line |= (label != before) & (label > 0) & (before > 0)
+    return line & (drawn.pixels[..., 3] > 0)
 
 
 def edges(colors: NDArray[np.uint8], grain: int) -> NDArray[np.uint8]:
