@@ -98,6 +98,16 @@ def test_of_a_sketch_that_moves_all_frames_come_with_their_times(studio):
         picture.seek(number)
         times.append(picture.info["duration"])
     assert (picture.size, times) == ((64, 64), [100, 200, 300])
+    studio.page.locator("px-out .beside select").select_option("4")
+    data, name = saved(studio, "large-gif")
+    large = Image.open(io.BytesIO(data))
+    assert (name, large.size, large.n_frames) == ("sprite-4x.gif", (256, 256), 3)
+    for number in range(3):
+        picture.seek(number)
+        large.seek(number)
+        frame = np.array(picture.convert("RGB"))
+        assert np.array_equal(np.array(large.convert("RGB")), frame.repeat(4, axis=0).repeat(4, axis=1))
+        assert large.info["duration"] == times[number]
     got = []
     studio.page.on("download", lambda each: got.append(each))
     with studio.page.expect_download(lambda each: each.suggested_filename == "sprite-sheet.png"):

@@ -15,6 +15,8 @@ import { words } from '../words/en.js'
 const said = words.out
 const FACTORS = [2, 4, 8, 10, 16, 32]
 const NAME = 'sprite'
+const MOST_SENT = 512 // pixels a side that the server draws
+const EXACT = { style: 'pixel-modern', method: 'nearest', dither: 'none', contrast: 1, fit: 'stretch', prompt: '' } // the same pixels
 const MOVING = { gif: 'gif', apng: 'apng', aseprite: 'aseprite' } // formats that the server writes -> endings
 
 class Out extends HTMLElement {
@@ -39,9 +41,11 @@ class Out extends HTMLElement {
     factor.control.value = this.factor
     const big = this.saver('large', async (pixels, result) => [await this.enlarged(pixels, result), `${NAME}-${this.factor}x.png`])
     const one = this.saver('png', (_, { blob }) => [blob, `${NAME}.png`], 'main')
+    const moving = this.saver('large-gif', (pixels, result) => this.largeGif(pixels, result))
+    moving.title = said.gifAbout(MOST_SENT)
     this.machine = this.saver('machine', (_, { files }) => zip(files))
     this.size = h('span', { class: 'soft small' })
-    const row = h('div', { class: 'row' }, one, this.machine, big, factor, this.size)
+    const rows = [[one, this.machine], [big, moving, factor, this.size]].map((row) => h('div', { class: 'row' }, ...row))
     const copied = h('output', { role: 'status' })
     const copy = h('button', { 'data-copy': 1, onclick: () => this.copyPicture(copied, 1) }, said.copy(1))
     this.large = h('button', { 'data-copy': 'large', onclick: () => this.copyPicture(copied, this.factor) })
@@ -49,7 +53,7 @@ class Out extends HTMLElement {
     const reuse = h('button', { onclick: () => this.reuse(), title: said.reuseAbout }, said.reuse)
     const graph = h('p', { class: 'soft' }, said.graph)
     editor().then((url) => url && graph.append(' ', h('a', { href: url, target: '_blank', rel: 'noreferrer' }, said.editor)))
-    return section(said.picture, row, h('div', { class: 'row' }, h('div', { class: 'group' }, copy, this.large), reuse, copied), graph)
+    return section(said.picture, ...rows, h('div', { class: 'row' }, h('div', { class: 'group' }, copy, this.large), reuse, copied), graph)
   }
 
   files() {
@@ -105,10 +109,21 @@ class Out extends HTMLElement {
     const source = state.get('source')
     const settings = { ...state.get('settings'), machine: '' } // whose screen shows one picture
     if (source?.moves) return [await patient(() => file({ ...fields(settings), animation }, source)), name]
-    const colors = colorsOf(pixels)
-    const exact = { style: 'pixel-modern', method: 'nearest', dither: 'none', contrast: 1, fit: 'stretch', prompt: '' }
-    const body = { ...exact, width, height, animation, colorPalette: colors.length > 1 ? colors : [...colors, '#000001'] }
+    const body = { ...EXACT, width, height, animation, colorPalette: two(colorsOf(pixels)) }
     return [await patient(() => file(body, { blob })), name]
+  }
+
+  /** The GIF in the shape of the result's screen, so many times larger, or as many as the server draws. */
+  async largeGif(pixels, result) {
+    const [blob] = await this.animation('gif', pixels, result)
+    const frames = await framesOf(blob)
+    const [{ bitmap }] = frames
+    const aspect = state.get('source')?.moves ? 1 : await aspectOf(result) // what moves is drawn for no machine
+    const factor = Math.max(1, Math.min(this.factor, Math.floor(MOST_SENT / Math.max(bitmap.width * aspect, bitmap.height))))
+    const all = await Promise.all(frames.map((frame) => pixelsOf(frame.bitmap)))
+    const size = { width: bitmap.width * aspect * factor, height: bitmap.height * factor }
+    const body = { ...EXACT, ...size, animation: 'gif', colorPalette: two([...new Set(all.flatMap(colorsOf))]) }
+    return [await patient(() => file(body, { blob })), `${NAME}-${factor}x.gif`]
   }
 
   /** All frames side by side, and the JSON that says where each is. */
@@ -180,6 +195,9 @@ class Out extends HTMLElement {
     this.languages.forEach((button, place) => button.setAttribute('aria-pressed', (place === 0) === (this.language === 'curl')))
   }
 }
+
+/** Colours as a request takes them, which are two at least. */
+const two = (colors) => (colors.length > 1 ? colors : [...colors, '#000001'])
 
 /** All files for a machine in one, and the name that the server gives to that. */
 async function zip(path) {

@@ -305,6 +305,7 @@ export const words = {
     factor: 'by',
     size: (width, height, aspect) => `${width} × ${height} px${aspect === 1 ? '' : `, pixels ${aspect}:1 as on its screen`}`,
     copy: (factor) => `Copy ${factor}×`,
+    gifAbout: (most) => `All frames, as large as ${most} pixels a side allow`,
     reuse: 'Draw on it',
     reuseAbout: 'The result becomes the sketch',
     reused: 'A result',
@@ -314,6 +315,7 @@ export const words = {
     formats: {
       png: 'PNG',
       large: 'PNG, enlarged',
+      'large-gif': 'GIF, enlarged',
       machine: 'The machine’s files, as zip',
       gif: 'GIF',
       apng: 'APNG',
