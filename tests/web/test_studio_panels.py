@@ -54,7 +54,7 @@ def test_everybody_can_use_the_panels_and_nothing_is_wider_than_the_page(
             page.page.locator(f"#tab-{panel}").click()
             assert page.page.evaluate(JUDGE, panel) == [], panel
             assert page.page.evaluate("document.documentElement.scrollWidth") == size["width"], panel
-            there = "buttons.filter(button => button.isConnected)"  # a row of the queue may go in this moment
+            there = "buttons.filter(button => button.checkVisibility())"  # rows of the queue may go just now
             heights = f"buttons => {there}.map(button => button.getBoundingClientRect().height)"
             assert min(page.page.locator(f"#panel-{panel} button:visible").evaluate_all(heights)) >= FINGER, panel
         page.quiet()
