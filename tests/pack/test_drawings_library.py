@@ -14,6 +14,7 @@ from pixart_nodes.drawings.rendering import anchor, render
 from pixart_nodes.drawings.scene.garments import WORN_AT
 from pixart_nodes.drawings.scene.outfits import FITTED
 from pixart_nodes.errors import DrawingError, UnknownName
+from shared_parts import shared_parts
 
 LIBRARY = library.built_in()
 KITS = sorted(name for name, block in LIBRARY.blocks.items() if block.category == library.KITS)
@@ -37,9 +38,30 @@ FULL = 87  # percent of a side that a drawing fills at least
 SPECK = 4  # pixels: a part that lies alone has more
 
 
+@pytest.fixture(scope="module", autouse=True)
+def parts_are_shared():
+    with shared_parts():
+        yield
+
+
 @cache
 def drawn(name, size):
-    return render(LIBRARY.find(name), size)
+    drawing = LIBRARY.find(name)
+    picture = render(drawing, size)
+    if size == SIZES[-1]:
+        loud(name)  # while its parts of this size are known
+    return picture
+
+
+@cache
+def loud(name):
+    """The colours of a drawing whose own roles are all in colours of LOUD."""
+    return set(render(LIBRARY.find(name), SIZES[-1], loud_colors(name)).palette)
+
+
+def loud_colors(name):
+    own = [token.partition("=")[0] for token in LIBRARY.blocks[name].roles.split()]
+    return {role: LOUD[place] for place, role in enumerate(own)}
 
 
 def all_of(rule, names=NAMES):
@@ -96,10 +118,8 @@ def test_the_outline_is_never_cut_off(size):
 
 def test_every_role_of_a_recipes_first_line_is_seen():
     def rule(drawing):
-        own = [token.partition("=")[0] for token in LIBRARY.blocks[drawing.name].roles.split()]
-        colors = {role: LOUD[place] for place, role in enumerate(own)}
-        shown = set(render(drawing, 32, colors).palette)
-        return ", ".join(role for role in own if not shown & tones(colors[role]))
+        colors, shown = loud_colors(drawing.name), loud(drawing.name)
+        return ", ".join(role for role, color in colors.items() if not shown & tones(color))
 
     assert not all_of(rule)
 
