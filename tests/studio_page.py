@@ -76,7 +76,7 @@ class StudioPage:
         deadline = time.monotonic() + seconds
         while not self.page.evaluate(script, about):
             assert time.monotonic() < deadline, condition
-            self.page.wait_for_timeout(20)
+            self.page.wait_for_timeout(50)
 
     def begin(self, sheet: str) -> None:
         """Take a new sheet: `grid`, `big` or `sample`."""
