@@ -27,16 +27,16 @@ def removed(cover: Cover) -> Cover:
     across = stats[:, 2:4].max(axis=1)
     small = (across <= LARGEST * short) & (across >= SMALLEST * short)
     small[0] = False
-    gone = np.zeros(count, bool)
+    holes = np.zeros(count, bool)
     for axis in (0, 1):
         for far in (False, True):
             ends = stats[:, axis], stats[:, axis] + stats[:, 2 + axis]
             near = (ends[0] > size[axis] - MARGIN * short) if far else (ends[1] < MARGIN * short)
             number = np.flatnonzero(small & near)
-            gone[_row(number, stats, centres, 1 - axis, (size[1 - axis], short))] = True
-    if not gone.any():
+            holes[_row(number, stats, centres, 1 - axis, (size[1 - axis], short))] = True
+    if not holes.any():
         return cover
-    return cover * (1 - cv2.dilate(gone[labels].astype(np.uint8), np.ones((5, 5), np.uint8)))
+    return cover * (1 - cv2.dilate(holes[labels].astype(np.uint8), np.ones((5, 5), np.uint8)))
 
 
 def _row(

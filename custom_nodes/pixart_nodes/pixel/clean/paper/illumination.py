@@ -36,8 +36,8 @@ def levelled(page: RGB, visible: NDArray[np.uint8] | None = None) -> RGB:
 def color(page: RGB, level: RGB) -> tuple[float, ...]:
     """The colour of blank paper in a page uint8 [H, W, 3] whose levelled form is known: 1 in the brightest channel."""
     blank = (level[::4, ::4] > BLANK).all(axis=2)
-    seen = np.median(page[::4, ::4][blank], axis=0) if blank.any() else np.ones(3)
-    return tuple(np.maximum(seen / max(float(seen.max()), 1), 0.05).tolist())
+    shade = np.median(page[::4, ::4][blank], axis=0) if blank.any() else np.ones(3)
+    return tuple(np.maximum(shade / max(float(shade.max()), 1), 0.05).tolist())
 
 
 def _light(page: RGB, visible: NDArray[np.uint8] | None) -> RGB:

@@ -123,8 +123,10 @@ def _faint(soft: NDArray[np.uint8], thin: NDArray[np.uint8]) -> tuple[Plane, Pla
 def _parted(thin: NDArray[np.uint8], lines: Rulings) -> tuple[Rulings, Rulings]:
     """The lines that are faint, and those as dark as ink: they go right through the page, fewer than the others."""
     height, width = thin.shape
-    seen = cv2.resize((thin > BOLD).astype(np.float32), (max(8, width // COLUMN), height), interpolation=cv2.INTER_AREA)
-    level = cv2.dilate(_sheared(seen, lines.slope, lines.fan, width), np.ones((2 * UNEVEN + 1, 1), np.uint8))
+    ink_share = cv2.resize(
+        (thin > BOLD).astype(np.float32), (max(8, width // COLUMN), height), interpolation=cv2.INTER_AREA
+    )
+    level = cv2.dilate(_sheared(ink_share, lines.slope, lines.fan, width), np.ones((2 * UNEVEN + 1, 1), np.uint8))
     rows = np.flatnonzero((level > BOLD_SHARE).mean(axis=1) > THROUGH)
     bold = np.array([group.mean() for group in np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1) if len(group)])
     if len(lines.at) < LEAST_LINES or not 0 < len(bold) < len(lines.at) / 2:
