@@ -212,9 +212,10 @@ def _on_steps(at: NDArray[np.float64]) -> NDArray[np.float64]:
     if len(at) < MANY_LINES:
         return at[:0]
     number = np.concatenate([[0], np.cumsum(np.rint(np.diff(at) / step))])
-    for _ in range(2):
-        step, first = np.polyfit(number, at, 1)
-        number = np.rint((at - first) / step)
+    step, first = np.polyfit(number, at, 1)
+    number = np.rint((at - first) / step)
+    step, first = np.polyfit(number, at, 1)
+    number = np.rint((at - first) / step)
     near = np.abs(at - first - number * step) < LADDER * step
     return at[near] if near.mean() >= ALL_BUT_ENDS else at[:0]
 
