@@ -250,4 +250,4 @@ def test_a_line_below_two_eyes_is_a_mouth_in_a_mood_and_any_other_line_stays():
     crab = creature(face)
     assert [shape.kind for shape in crab.shapes_in()] == ["o", "e", "L", "L"]
     assert [shape.kind for shape in crab.shapes_in("happy")] == ["o", "a", "a", "L"]
-    assert crab.shapes_in("sad")[4].numbers[-2:] == (180, 360)
+    assert crab.shapes_in("sad")[2].numbers[-2:] == (180, 360)
