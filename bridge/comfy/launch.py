@@ -150,6 +150,12 @@ def stand_in_for_torchaudio() -> None:
             setattr(sys.modules["torchaudio"], name, sys.modules[f"torchaudio.{name}"])
 
 
+def missing_for_a_processor(arguments: list[str]) -> list[str]:
+    """What ComfyUI's arguments lack for drawing on a processor; an attention that they choose stays the only one."""
+    chooses = any(each.startswith("--use-") and each.endswith("-attention") for each in arguments)
+    return [each for each in ON_A_PROCESSOR if each not in arguments and not (chooses and each.endswith("-attention"))]
+
+
 def main() -> None:
     """Prepare this process, then run ComfyUI's `main.py` in it."""
     instructions = read_instructions()
@@ -161,8 +167,8 @@ def main() -> None:
     if "--port" in arguments:
         settle_once_bound(arguments[arguments.index("--port") + 1])
     build = torch_build()
-    if lacks_gpu(build) and "--cpu" not in arguments:
-        arguments += ON_A_PROCESSOR
+    if lacks_gpu(build) or "--cpu" in arguments:
+        arguments += missing_for_a_processor(arguments)
     if build == "cpu":
         declare_torchvision_operators()
     if version_of(Path(script)) > STARTS_SILENT:

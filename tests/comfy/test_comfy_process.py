@@ -228,3 +228,18 @@ def test_what_comfyui_loaded_before_it_listens_is_collected_no_more_and_what_com
     command = [sys.executable, "-c", SETTLED, str(ROOT / "bridge" / "comfy"), port, BINDS.format(port=port)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.stderr, done.stdout) == ("", "[False, True] True\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        ("--port 1", "--cpu --use-pytorch-cross-attention"),
+        ("--cpu --port 1", "--use-pytorch-cross-attention"),
+        ("--cpu --use-split-cross-attention", ""),
+        ("--force-upcast-attention", "--cpu --use-pytorch-cross-attention"),
+    ],
+)
+def test_on_a_processor_the_attention_takes_little_memory_unless_another_one_is_chosen(monkeypatch, arguments, missing):
+    monkeypatch.syspath_prepend(ROOT / "bridge" / "comfy")  # the launcher is a program, with its own folder in the path
+    launch = importlib.import_module("launch")
+    assert launch.missing_for_a_processor(arguments.split()) == missing.split()
