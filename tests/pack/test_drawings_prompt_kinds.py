@@ -241,6 +241,14 @@ def test_pupils_have_the_colour_of_eyes_and_nothing_else_changes():
     assert {tuple(color) for color in red[changed].tolist()} == {(230, 20, 20, 255)}
 
 
+@pytest.mark.parametrize("name", ["skull", "skull and crossbones", "skeleton", "skeleton knight", "alien"])
+def test_sockets_and_eyes_of_one_colour_have_the_colour_that_is_said(name):
+    [red] = read(f"a {name} with red eyes").subjects
+    assert red.colors["eye"] == "red"
+    sockets = render(library.find(red.drawing), 64, {"eye": (230, 20, 20)}).pixels
+    assert (sockets[..., :3] == (230, 20, 20)).all(axis=-1).sum() > 20
+
+
 @pytest.mark.parametrize(
     ("prompt", "moods"),
     [("a slime with angry eyes", ["angry"]), ("a slime with a hat", ["", ""])],

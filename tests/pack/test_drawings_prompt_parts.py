@@ -29,6 +29,7 @@ def _facts(subject):
         ("two slices of bread", "2×bread slice"),
         ("two slices of watermelon", "2×watermelon"),
         ("bitten apple", "apple cut: bite"),
+        ("an apple with a bite", "apple cut: bite"),
         ("a half eaten cookie", "cookie cut: bite"),
         ("broken sword", "sword cut: break"),
         ("a broken vase", "vase cut: crack"),
