@@ -18,7 +18,7 @@ from postgres_server import Server
 
 from bridge.core.deadline import within
 from bridge.core.errors import StorageError
-from bridge.core.job import OPEN, JobState
+from bridge.core.job import OPEN_STATES, JobState
 from bridge.storage.peers import RENEW_SECONDS
 from bridge.storage.postgres.address import address
 from bridge.storage.postgres.database import Database
@@ -163,7 +163,7 @@ async def _draw(
     while not await _over(ending, chance.expovariate(1 / DRAW_SECONDS)):
         if record is not None:
             ended = {"state": JobState.COMPLETED, "finished_at": time.time()}
-            await _timed(times, "end", store.advance(record.job.id, only_if=OPEN, **ended))
+            await _timed(times, "end", store.advance(record.job.id, only_if=OPEN_STATES, **ended))
             drawn += 1
             more = waiting(f"{record.job.id}-{drawn}", f"key-{chance.randrange(OWNERS)}")
             await _timed(times, "accept", bridge.add(more))

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bridge.core.errors import StorageError
-from bridge.core.job import OPEN, Job, JobState
+from bridge.core.job import OPEN_STATES, Job, JobState
 from bridge.storage.peers import RENEW_SECONDS
 from bridge.storage.postgres.store import PostgresStore
 from bridge.storage.record import Record
@@ -49,7 +49,7 @@ async def work(url: str, folder: Path, seconds: float) -> None:
         while (record := await store.next()) is not None:  # as `Worker` does: one ticket, while there is something
             await asyncio.sleep(seconds)
             ended = {"state": JobState.COMPLETED, "finished_at": time.time()}
-            await store.advance(record.job.id, only_if=OPEN, **ended)
+            await store.advance(record.job.id, only_if=OPEN_STATES, **ended)
 
     await asyncio.gather(store.peers.serve("stand-in", draw), _renew(store))
 

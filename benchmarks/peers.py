@@ -293,7 +293,7 @@ def numpy_oklab(picture: RGB, palette: RGB, at_once: int = 1 << 16) -> NDArray[n
     from pixart_nodes.pixel.color import spaces
 
     light = spaces.linear(np.arange(256, dtype=np.uint8)).astype(np.float32)
-    first, second = (matrix.astype(np.float32).T for matrix in spaces.ROOTED["oklab"][:2])
+    first, second = (matrix.astype(np.float32).T for matrix in spaces.ROOTED_SPACES["oklab"][:2])
     entries = np.cbrt(light[palette] @ first) @ second
     squares, flat = (entries * entries).sum(axis=1), picture.reshape(-1, 3)
     parts = [np.cbrt(light[flat[at : at + at_once]] @ first) @ second for at in range(0, len(flat), at_once)]

@@ -32,7 +32,7 @@ from bridge.adapters.dialect import Dialect, Route  # noqa: E402
 from bridge.adapters.styling import STYLES  # noqa: E402
 from bridge.app.models.hub import Hubs  # noqa: E402
 from bridge.catalog.families import BY_NAME, FAMILIES  # noqa: E402
-from bridge.catalog.few_steps import KINDS  # noqa: E402
+from bridge.catalog.few_steps import FEW_STEPS_KINDS  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.comfy.protocol import Address  # noqa: E402
 from bridge.core.metrics import EVENT_SERIES, STATE_SERIES  # noqa: E402
@@ -164,7 +164,7 @@ def few_steps() -> str:
             _range(each.range_steps),
             _range(each.range_cfg),
         )
-        for each in KINDS
+        for each in FEW_STEPS_KINDS
     ]
     heads = (
         "kind",

@@ -14,10 +14,10 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp import web
 
-from bridge.comfy.line import PATH, frame_of, parts_of
-from bridge.comfy.protocol import SECRET
+from bridge.comfy.line import LINE_PATH, frame_of, parts_of
+from bridge.comfy.protocol import SECRET_HEADER
 
-PASSED = ("Content-Type", "Authorization", SECRET)
+PASSED = ("Content-Type", "Authorization", SECRET_HEADER)
 Changed = Callable[[bytes], bytes | None]
 
 
@@ -103,7 +103,7 @@ class Chaos:
         app = web.Application(client_max_size=1 << 30)
         app.router.add_get("/ws", self._socket)
         if self._line:
-            app.router.add_get(PATH, self._socket)
+            app.router.add_get(LINE_PATH, self._socket)
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
@@ -166,7 +166,7 @@ class Chaos:
             await self._over.wait()
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        on_line = request.path == PATH
+        on_line = request.path == LINE_PATH
         self.calls["LINE" if on_line else "WS"] += 1
         await self._pass(request)
         if self.parts():

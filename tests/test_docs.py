@@ -18,7 +18,7 @@ from test_architecture import FLOORS, PIXEL_ROOMS
 from bridge import __version__
 from bridge.adapters import dialects
 from bridge.app.serve import opened
-from bridge.comfy.process import LOADING
+from bridge.comfy.process import LOADING_SENTENCE
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.web.server import create_app
@@ -175,7 +175,7 @@ def test_what_the_axera_page_says_that_one_sees_is_what_one_sees():
         runtimes._trouble("axengine", ModuleNotFoundError(name="axengine")),
         runtimes._trouble("axengine", ImportError("No providers found")),
         str(Missing("model", "checkpoint", "put one there")),
-        LOADING,
+        LOADING_SENTENCE,
     )
     page = (ROOT / "docs" / "RASPBERRY_PI_SETUP.md").read_text(encoding="utf-8")
     for sentence in seen:

@@ -26,7 +26,7 @@ from bridge.core.job_error import failure_of
 LARGEST = (1 << 32) - 1  # a uint32, which latentSeed is on chain
 MOST_SIDE, MOST_STEPS, MOST_SCALE = 4096, 150, 30  # what the workflow of the flat form takes
 LONGEST_TOKEN = 200  # characters; a uint256 has 78 digits
-MISSING = "Missing parameters or tokenId"
+MISSING_SENTENCE = "Missing parameters or tokenId"
 
 
 class Drawn(NamedTuple):
@@ -52,7 +52,7 @@ CHAIN = {
 }
 # diffusers' names, as AleaArt's Python server reads them: without "Karras" the schedule is the plain one.
 SAMPLERS = ("DPM++ 2M Karras", "DPM++ SDE Karras", "Euler a", "DPM++ 2M", "DPM++ SDE", "LMS")
-PLAIN = "Normal"
+NORMAL_SCHEDULE = "Normal"
 
 
 class Options(LookOptions):
@@ -139,7 +139,7 @@ class Generate(Styled, Form):
     workflow: Text = Field(None, description="a mode to use instead, such as `txt2img_pixel` or `aleaart@1`")
 
 
-FLAT = ("prompt", "steps", "cfg_scale", "seed", "sampler", "width", "height", "negative_prompt")
+FLAT_FIELDS = ("prompt", "steps", "cfg_scale", "seed", "sampler", "width", "height", "negative_prompt")
 
 
 class Used(BaseModel):
@@ -194,9 +194,9 @@ class Health(BaseModel):
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the caller's field."""
     body = validated(Generate, request.body)
-    nested = "parameters" in body.model_fields_set or not body.model_fields_set & set(FLAT)
+    nested = "parameters" in body.model_fields_set or not body.model_fields_set & set(FLAT_FIELDS)
     if nested and (body.parameters is None or body.tokenId is None):
-        raise BadRequest(MISSING, field="tokenId" if body.parameters else "parameters")
+        raise BadRequest(MISSING_SENTENCE, field="tokenId" if body.parameters else "parameters")
     spec = _nested(body, request) if nested else _flat(body, request)
     spec = styled(spec, body.pixart, request.options, named=body.workflow)
     return Submission(replace(spec, rendition=body.rendition), _name(body.tokenId, request.token))
@@ -214,7 +214,7 @@ def _nested(body: Generate, request: Request) -> JobSpec:
         if number is None:
             notes.append(f"parameters.{field} is missing; {value} was used.")
         values[drawn.input] = value
-    unread = [name for name in FLAT if name in body.model_fields_set]
+    unread = [name for name in FLAT_FIELDS if name in body.model_fields_set]
     strange = ignored(body.parameters.model_extra or {}, Parameters, "parameters.")
     words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
     mode, named = body.workflow or "aleaart", body.parameters.latentSeed is not None
@@ -236,10 +236,10 @@ def _impossible(field: str, drawn: Drawn, number: int | None) -> BadRequest:
 def _flat(body: Generate, request: Request) -> JobSpec:
     """The job of the flat form, which AleaArt's web app sends its Python server, with its defaults; a workflow that the
     request names keeps its file's own values where the request says nothing."""
-    live, preset = request.catalog, {} if body.workflow else DEFAULTS
+    live, preset = request.catalog, {} if body.workflow else FLAT_DEFAULTS
     named = body.seed not in (None, -1)
     values = {**preset, "seed": body.seed if named else request.token & LARGEST}
-    fields = {name: getattr(body, field) for name, field in WORDS.items() if name not in CHOSEN}
+    fields = {name: getattr(body, field) for name, field in FIELD_BY_INPUT.items() if name not in CHOSEN_INPUTS}
     values |= {name: value for name, value in fields.items() if value is not None}
     notes = ignored(body.model_extra or {}, Generate)
     if body.sampler or preset:
@@ -247,13 +247,13 @@ def _flat(body: Generate, request: Request) -> JobSpec:
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
         notes = (*sampling.notes, *notes)
     mode = body.workflow or "txt2img"
-    return JobSpec(mode, "aleaart", values, words=WORDS, notes=notes, loose=True, cacheable=named)
+    return JobSpec(mode, "aleaart", values, words=FIELD_BY_INPUT, notes=notes, loose=True, cacheable=named)
 
 
-DEFAULTS = {"prompt": "", "steps": 20, "cfg": 7.5, "width": 512, "height": 512}  # of the flat request
-CHOSEN = ("seed", "sampler", "scheduler")  # not taken as they are sent
+FLAT_DEFAULTS = {"prompt": "", "steps": 20, "cfg": 7.5, "width": 512, "height": 512}  # of the flat request
+CHOSEN_INPUTS = ("seed", "sampler", "scheduler")  # not taken as they are sent
 # Inputs of the flat request's workflow in the caller's words, for errors.
-WORDS = {
+FIELD_BY_INPUT = {
     "cfg": "cfg_scale",
     "negative": "negative_prompt",
     "scheduler": "sampler",
@@ -269,7 +269,7 @@ def _full_name(sampler: str | None) -> str:
     """One of AleaArt's names with its schedule, so that "DPM++ 2M" isn't A1111's, whose own schedule is Karras."""
     name = (sampler or SAMPLERS[0]).strip()
     listed = next((each for each in SAMPLERS if each.lower() == name.lower()), "")
-    return name if not listed or listed.endswith("Karras") else f"{listed} {PLAIN}"
+    return name if not listed or listed.endswith("Karras") else f"{listed} {NORMAL_SCHEDULE}"
 
 
 def _name(token: Any, bits: int) -> str:
@@ -327,7 +327,7 @@ def _sampler(values: Mapping[str, Any]) -> str:
     """A sampler as AleaArt names it, from ComfyUI's names."""
     name, curve = values.get("sampler"), values.get("scheduler")
     own, result = resolve(name), resolve(name, curve)
-    plain = result.schedule == PLAIN or (own.schedule == AUTOMATIC and own.scheduler == curve)
+    plain = result.schedule == NORMAL_SCHEDULE or (own.schedule == AUTOMATIC and own.scheduler == curve)
     return result.name if plain else f"{result.name} {result.schedule}"
 
 

@@ -14,10 +14,12 @@ from urllib.parse import unquote, unquote_to_bytes
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
 from bridge.core.errors import BadRequest
-from bridge.core.picture.color_names import HEX
+from bridge.core.picture.color_names import HEX_BY_NAME
 from bridge.core.spelling import bare, question, with_question
 
-ADDRESS = re.compile(r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE)  # where a picture is, instead of the picture
+ADDRESS_PATTERN = re.compile(
+    r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE
+)  # where a picture is, instead of the picture
 HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 RGB_COLOR = re.compile(r"rgb\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)")
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
@@ -26,20 +28,24 @@ LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody w
 MOST_NAMED = 8  # unknown fields that are said by name
 LIKE_A_FIELD = 0.75  # see `question`: `negative_prompt` is like `negativePrompt`, `strength` isn't `ditherStrength`
 
-PICTURES = "PNG, JPEG, WebP, GIF, BMP, TIFF or PSD"  # which files a picture may be, in the documents' words
-HALVES = (  # a PNG of 64 x 64 pixels, left black and right white: a picture, and a mask, for documents to be tried with
+PICTURE_FORMATS = "PNG, JPEG, WebP, GIF, BMP, TIFF or PSD"  # which files a picture may be, in the documents' words
+# A PNG of 64 x 64 pixels, left black and right white: a picture, and a mask, for documents to be tried with.
+HALVES_PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
 )
 
-JSON = json.JSONEncoder(ensure_ascii=False, default=str)
-KINDS = {"string_type": "must be text", "model_type": "must be a JSON object"}  # pydantic's errors -> our words
+JSON_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+SENTENCE_BY_ERROR = {
+    "string_type": "must be text",
+    "model_type": "must be a JSON object",
+}  # pydantic's errors -> our words
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def shown(value: Any) -> str:
     """A value as its sender wrote it, short: `null`, not None."""
-    text = repr(value[:60]) if isinstance(value, str) else "".join(islice(JSON.iterencode(value), 61))
+    text = repr(value[:60]) if isinstance(value, str) else "".join(islice(JSON_ENCODER.iterencode(value), 61))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -49,14 +55,14 @@ def hex_color(value: Any, like: str = "#ff004d") -> str:
     Raises ValueError, which names one that is `like` it.
     """
     text = value.strip().lower() if isinstance(value, str) else ""
-    if text in HEX:
-        return HEX[text]
+    if text in HEX_BY_NAME:
+        return HEX_BY_NAME[text]
     parts = RGB_COLOR.fullmatch(text)
     if parts and all(int(part) <= 255 for part in parts.groups()):
         return "".join(f"{int(part):02x}" for part in parts.groups())
     digits = HEX_COLOR.fullmatch(text)
     if digits is None:
-        guess = question(text, HEX)
+        guess = question(text, HEX_BY_NAME)
         raise ValueError(f"must be a colour like {like} or red, not {shown(value)}" + (f". {guess}" if guess else ""))
     return digits[1] if len(digits[1]) == 6 else "".join(2 * digit for digit in digits[1])
 
@@ -72,7 +78,7 @@ def validated(model: type[Model], body: Any) -> Model:
         field = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise BadRequest(f"{field} is missing.", field=field) from error
-        kind = KINDS.get(first["type"])
+        kind = SENTENCE_BY_ERROR.get(first["type"])
         what = f"{kind}, not {shown(first['input'])}" if kind else first["msg"].removeprefix("Value error, ")
         raise BadRequest(sentence(f"{field} {what}"), field=field) from error
 
@@ -204,7 +210,7 @@ def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:
 
     Raises BadRequest with `field`, also for an address: nothing is fetched here.
     """
-    if ADDRESS.match(text):
+    if ADDRESS_PATTERN.match(text):
         raise BadRequest(f"{field} is an address.", field=field, hint="Send the picture itself, in base64.")
     if len(text) > longest:
         raise BadRequest(f"{field} has {len(text)} characters; {longest} is the most.", field=field)

@@ -18,11 +18,11 @@ from bridge.core.errors import NotFound
 from bridge.core.job import OWN_WORDS, Artifact, Job, JobSpec, Rendition, Upload
 from bridge.core.job_error import failure_of
 
-MODE = "machine"
-FITS = ("cut", "keep")  # how a picture may come to a screen beside those of pixel art: no pixel is resized
-FILES = "files"  # the workflow's output that is a zip
+MACHINE_MODE = "machine"
+FIT_CHOICES = ("cut", "keep")  # how a picture may come to a screen beside those of pixel art: no pixel is resized
+FILES_OUTPUT = "files"  # the workflow's output that is a zip
 MOST_TILES = 4096  # what the workflow's node takes; each machine has room for fewer
-ZIP = "application/zip"
+ZIP_TYPE = "application/zip"
 
 
 def _color(value: Any) -> str | None:
@@ -112,12 +112,14 @@ class Shown(BaseModel):
 
 
 # A machine's fields -> inputs of the workflow.
-INPUTS = {
+INPUT_BY_FIELD = {
     "name": "machine",
     "sharedColor": "shared_color",
     **{name: name for name in ("fit", "method", "dither", "strength", "tiles", "quality")},
 }
-WORDS = {name: f"machine.{field}" for field, name in INPUTS.items()} | {"locked_colors": "machine.colors"}
+FIELD_BY_INPUT = {name: f"machine.{field}" for field, name in INPUT_BY_FIELD.items()} | {
+    "locked_colors": "machine.colors"
+}
 
 
 def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **more: Any) -> JobSpec:
@@ -125,18 +127,20 @@ def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **
 
     No machine reads a `prompt`; it goes with the job for people to know it by.
     """
-    inputs = {name: getattr(machine, field) for field, name in INPUTS.items()}
+    inputs = {name: getattr(machine, field) for field, name in INPUT_BY_FIELD.items()}
     values = {name: value for name, value in inputs.items() if value is not None}
     values |= {"seed": seed or 0} | ({"locked_colors": " ".join(machine.colors)} if machine.colors else {})
     if prompt := more.pop("prompt", None):
         values[OWN_WORDS] = prompt
-    words = {**WORDS, "image": picture.field, "seed": "seed"}
+    words = {**FIELD_BY_INPUT, "image": picture.field, "seed": "seed"}
     strange = ignored(machine.model_extra or {}, Machine, "machine.")
     notes = (*more.pop("notes", ()), *strange)
     files = {"name": machine.name} if re.fullmatch(r"[a-z0-9-]+", machine.name) else {}
     form: Rendition = more.pop("rendition", Rendition())
     about = {"image": picture}
-    return JobSpec(MODE, dialect, {**values, **files}, about, words, notes, cacheable=True, rendition=form, **more)
+    return JobSpec(
+        MACHINE_MODE, dialect, {**values, **files}, about, words, notes, cacheable=True, rendition=form, **more
+    )
 
 
 def unheeded(fields: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,7 +163,7 @@ def files_path(path: str, job: Job) -> str | None:
 def files_route(path: str, summary: str, *, wait: bool = False) -> Route:
     """The route by which a dialect gives all files of a job for a machine."""
     failures = {410: "somebody removed the files", 422: "the machine can't do what was asked"}
-    return Route("GET", path, Action.SHOW, summary, archive, response=ZIP, wait=wait, failures=failures)
+    return Route("GET", path, Action.SHOW, summary, archive, response=ZIP_TYPE, wait=wait, failures=failures)
 
 
 def archive(job: Job, _: Request) -> Answer:
@@ -169,9 +173,11 @@ def archive(job: Job, _: Request) -> Answer:
         raise failure_of(job)
     if bundle is None or bundle.data is None:
         raise NotFound(f"{job.id} has no files of a machine.", hint="Name a machine in the request.")
-    name = bundle.info.get("name", MODE)
-    return Answer(bundle.data, content_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{name}.zip"'})
+    name = bundle.info.get("name", MACHINE_MODE)
+    return Answer(
+        bundle.data, content_type=ZIP_TYPE, headers={"Content-Disposition": f'attachment; filename="{name}.zip"'}
+    )
 
 
 def _files(job: Job) -> Artifact | None:
-    return job.first(FILES) if job.mode.partition("@")[0] == MODE else None
+    return job.first(FILES_OUTPUT) if job.mode.partition("@")[0] == MACHINE_MODE else None

@@ -20,21 +20,23 @@ from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.adapters.fields import encoded, shown
-from bridge.adapters.styling import PLACE, About, LookOptions, about
+from bridge.adapters.styling import FIELD, About, LookOptions, about
 from bridge.core.errors import BackendFailure, BadRequest, PixartError, PromptRefused, TimedOut, Unavailable
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.job_error import failure_of
 
 BINARY, JSON = "application/octet-stream", "application/json"
-FORMS = {"json": True, "base64": True, "binary": False, "raw": False}  # of ?format=, and whether it is JSON
-QUERY = {"format": {"type": "string", "enum": [*FORMS], "description": "the answer's form, whatever Accept says"}}
-WISH = "return_base64"  # the same as a field of the body
-OUTPUT = "rgb565"  # what a workflow for panels calls it
-TRUE = (True, 1, "true", "1")
-FALSE = (False, 0, "false", "0", "")
-ROWS = 8  # in one write: 3840 bytes of a 240-pixel panel, which fit a client's 4 kB buffer
+ANSWER_FORMS = {"json": True, "base64": True, "binary": False, "raw": False}  # of ?format=, and whether it is JSON
+QUERY_PARAMETERS = {
+    "format": {"type": "string", "enum": [*ANSWER_FORMS], "description": "the answer's form, whatever Accept says"}
+}
+BASE64_FIELD = "return_base64"  # the same as a field of the body
+PANEL_OUTPUT = "rgb565"  # what a workflow for panels calls it
+YES_VALUES = (True, 1, "true", "1")
+NO_VALUES = (False, 0, "false", "0", "")
+ROWS_AT_A_TIME = 8  # in one write: 3840 bytes of a 240-pixel panel, which fit a client's 4 kB buffer
 LONGEST_NOTES = 1000  # characters of a header, which a microcontroller has to hold
-PICTURE = "init_images"
+PICTURE_FIELD = "init_images"
 
 
 def _names(name: str) -> AliasChoices:
@@ -154,14 +156,14 @@ def _for_panel(request: Request, understand: Callable[[Request], Submission], mo
     body, notes = _without_idle(request.body)
     spec = understand(dataclasses.replace(request, body=body)).spec
     spec = dataclasses.replace(spec, dialect="pico", words={**spec.words, **PANEL_WORDS})
-    named = body.get("workflow") or PLACE in (spec.echo or {})  # what has a look is drawn by a mode of its own
+    named = body.get("workflow") or FIELD in (spec.echo or {})  # what has a look is drawn by a mode of its own
     return Submission(
         dataclasses.replace(
             spec,
             mode=spec.mode if named else mode,
             values={**(spec.values if named else _plain(spec.values)), **_panel(request.options)},
             notes=(*spec.notes, *notes, *_without_transparency(spec.values)),
-            output=OUTPUT,
+            output=PANEL_OUTPUT,
             seconds=request.options.seconds,
         )
     )
@@ -173,11 +175,11 @@ def _without_transparency(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 # What takes no part in a panel's picture, so that nobody judges it: values that ask for nothing, and what is said else.
 NONE, SINGLE = (None, False, "", 0, "false"), (None, 1, "1")
-ONE = "batch_size, n_iter: a panel shows one picture; one was drawn."
-IDLE = {
-    WISH: ((), ""),
-    "batch_size": (SINGLE, ONE),
-    "n_iter": (SINGLE, ONE),
+ONE_PICTURE_NOTE = "batch_size, n_iter: a panel shows one picture; one was drawn."
+IDLE_FIELDS = {
+    BASE64_FIELD: ((), ""),
+    "batch_size": (SINGLE, ONE_PICTURE_NOTE),
+    "n_iter": (SINGLE, ONE_PICTURE_NOTE),
     "mask": (NONE, "mask: a panel's picture is redrawn as a whole."),
     "enable_hr": (NONE, "enable_hr: a panel's picture is drawn in one pass."),
 }
@@ -187,8 +189,10 @@ def _without_idle(body: Any) -> tuple[Any, tuple[str, ...]]:
     """The body without the fields that a panel has no use for, and a note on each; a workflow may use a second pass."""
     if not isinstance(body, dict):
         return body, ()
-    idle = {name for name in IDLE if name in body and not (name == "enable_hr" and body.get("workflow"))}
-    notes = [note for name, (neutral, note) in IDLE.items() if name in idle and note and body[name] not in neutral]
+    idle = {name for name in IDLE_FIELDS if name in body and not (name == "enable_hr" and body.get("workflow"))}
+    notes = [
+        note for name, (neutral, note) in IDLE_FIELDS.items() if name in idle and note and body[name] not in neutral
+    ]
     return {name: value for name, value in body.items() if name not in idle}, tuple(dict.fromkeys(notes))
 
 
@@ -225,14 +229,14 @@ def wants_json(request: Request) -> bool:
     """Whether JSON is asked for: by `?format=json`, by `return_base64`, or by an Accept that names JSON itself."""
     form = request.query.get("format")
     if form is not None:
-        if form.lower() not in FORMS:
-            raise BadRequest(f"format must be {' or '.join(FORMS)}, not {shown(form)}.", field="format")
-        return FORMS[form.lower()]
-    wish = request.body.get(WISH) if isinstance(request.body, dict) else None
+        if form.lower() not in ANSWER_FORMS:
+            raise BadRequest(f"format must be {' or '.join(ANSWER_FORMS)}, not {shown(form)}.", field="format")
+        return ANSWER_FORMS[form.lower()]
+    wish = request.body.get(BASE64_FIELD) if isinstance(request.body, dict) else None
     if wish is not None:
-        if wish not in TRUE + FALSE:
-            raise BadRequest(f"{WISH} must be true or false, not {shown(wish)}.", field=WISH)
-        return wish in TRUE
+        if wish not in YES_VALUES + NO_VALUES:
+            raise BadRequest(f"{BASE64_FIELD} must be true or false, not {shown(wish)}.", field=BASE64_FIELD)
+        return wish in YES_VALUES
     accepted = _accepted(request.headers.get("Accept", ""))
     return accepted.get(JSON, 0.0) > accepted.get(BINARY, 0.0)
 
@@ -249,7 +253,7 @@ def _accepted(header: str) -> dict[str, float]:
 
 def answer(job: Job, request: Request) -> Answer:
     """The panel's bytes. Raises JobFailed or one of its kinds when there are none."""
-    artifact = job.first(OUTPUT)
+    artifact = job.first(PANEL_OUTPUT)
     if job.state is not JobState.COMPLETED or artifact is None or artifact.data is None:
         raise _failure(job, request.options)
     return _frame(job, artifact) if wants_json(request) else _bytes(job, artifact)
@@ -272,7 +276,9 @@ def _bytes(job: Job, artifact: Artifact) -> Answer:
         headers["X-Image-Seed"] = str(seed)
     if job.notes:
         headers["X-Image-Notes"] = json.dumps(_within(job.notes, LONGEST_NOTES))
-    return Answer(artifact.data, content_type=BINARY, headers=headers, block=ROWS * 2 * artifact.info["width"])
+    return Answer(
+        artifact.data, content_type=BINARY, headers=headers, block=ROWS_AT_A_TIME * 2 * artifact.info["width"]
+    )
 
 
 def _within(notes: tuple[str, ...], most: int) -> list[str]:
@@ -310,13 +316,13 @@ def admits(headers: Mapping[str, str], options: Options) -> bool | None:
     return hmac.compare_digest(headers.get("X-API-Key", "").encode(errors="surrogateescape"), options.key.encode())
 
 
-UPSTREAM = (Unavailable, BackendFailure, PromptRefused)
+UPSTREAM_ERRORS = (Unavailable, BackendFailure, PromptRefused)
 
 
 def error(problem: PixartError) -> Answer:
     """Any error in this dialect's shape: ComfyUI stands where A1111 stood, a bad picture is 422."""
-    status = 502 if isinstance(problem, UPSTREAM) else problem.status
-    bad_picture = isinstance(problem, BadRequest) and (problem.field or "").startswith(PICTURE)
+    status = 502 if isinstance(problem, UPSTREAM_ERRORS) else problem.status
+    bad_picture = isinstance(problem, BadRequest) and (problem.field or "").startswith(PICTURE_FIELD)
     if bad_picture or isinstance(problem, NoInitImage):
         status = 422
     return Answer({"error": str(problem), "code": status}, status=status)
@@ -344,7 +350,7 @@ DIALECT = Dialect(
             Frame,
             wait=True,
             binary=BINARY,
-            query=QUERY,
+            query=QUERY_PARAMETERS,
         ),
         Route(
             "POST",
@@ -357,7 +363,7 @@ DIALECT = Dialect(
             Frame,
             wait=True,
             binary=BINARY,
-            query=QUERY,
+            query=QUERY_PARAMETERS,
         ),
         Route("GET", "/health", Action.ASK, "Whether the server is up", health, response=Health),
     ),

@@ -16,50 +16,55 @@ from bridge.adapters.fields import HEX_COLOR, hex_color, number, prose, shown, s
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import Rendition
 from bridge.core.picture import image_size
-from bridge.core.picture.color_names import NAMES
+from bridge.core.picture.color_names import COLOR_NAMES
 from bridge.core.spelling import question
 
 STRETCH, LONGEST = "stretch", "longest"
-FITS = (STRETCH, "crop", "pad", LONGEST)
+FIT_CHOICES = (STRETCH, "crop", "pad", LONGEST)
 SMALLEST, LARGEST = 16, 512  # pixels a side that the Pixart editor's dialog offers
 
-FORMATS = {"png": "", "jpeg": "jpeg", "jpg": "jpeg", "webp": "webp"}  # as they are written -> as a Rendition has them
+FORMAT_BY_NAME = {
+    "png": "",
+    "jpeg": "jpeg",
+    "jpg": "jpeg",
+    "webp": "webp",
+}  # as they are written -> as a Rendition has them
 
-WAYS = ("border-fill", "key-color")
+BACKGROUND_WAYS = ("border-fill", "key-color")
 MOST_PIXELS = 1 << 24  # of an enclosed area that is kept
 # Fields of a request -> inputs of the node that a workflow gets for them.
-GROUND = {
+BACKGROUND_FIELDS = {
     "background": "background",
     "backgroundColor": "background_color",
     "backgroundTolerance": "background_tolerance",
     "backgroundHoles": "background_holes",
 }
 
-ON = {"snap": "median", "clean": 1}  # what a bare yes says: the nodes' own values
-FINISH = (*ON, "outline")  # fields of a request, and inputs of a workflow by the same names
+ON_VALUES = {"snap": "median", "clean": 1}  # what a bare yes says: the nodes' own values
+FINISH_FIELDS = (*ON_VALUES, "outline")  # fields of a request, and inputs of a workflow by the same names
 MOST_ORPHANS = 64  # pixels; the node takes no larger clusters
-SWITCHED = ("true", "false")
-RGB = re.compile(r"rgb\(\s*[0-9]{1,3}(\s*,\s*[0-9]{1,3}){2}\s*\)")
+SWITCH_VALUES = ("true", "false")
+RGB_PATTERN = re.compile(r"rgb\(\s*[0-9]{1,3}(\s*,\s*[0-9]{1,3}){2}\s*\)")
 
 MOST_COLORS = 256  # what a palette PNG can hold
 # Fields of a look -> inputs of the workflows that make pixel art.
 _SAME = ("palette", "extraction", "dither", "method", "metric", "contrast")
-LOOK = {"ownColors": "own_colors", **{name: name for name in _SAME}}
-TUNING = {**LOOK, "strength": "strength"}
-MOVING = ("gif", "apng", "aseprite")  # formats of what moves
+LOOK_FIELDS = {"ownColors": "own_colors", **{name: name for name in _SAME}}
+TUNING_FIELDS = {**LOOK_FIELDS, "strength": "strength"}
+MOVING_FORMATS = ("gif", "apng", "aseprite")  # formats of what moves
 
 
 def fit_of(value: Any) -> str | None:
     """The name of a way to fit a picture into a size, unchanged; None stays None. Raises ValueError."""
-    if value is None or value in FITS:
+    if value is None or value in FIT_CHOICES:
         return value
-    raise ValueError(f"must be {', '.join(FITS[:-1])} or {FITS[-1]}, not {shown(value)}")
+    raise ValueError(f"must be {', '.join(FIT_CHOICES[:-1])} or {FIT_CHOICES[-1]}, not {shown(value)}")
 
 
 Fit = Annotated[
     str | None,
     BeforeValidator(fit_of),
-    Field(json_schema_extra={"type": ["string", "null"], "enum": [*FITS, None]}),
+    Field(json_schema_extra={"type": ["string", "null"], "enum": [*FIT_CHOICES, None]}),
 ]
 
 
@@ -95,7 +100,7 @@ def proportion(sketch: bytes, width: int, height: int, fit: str | None) -> Propo
     """
     own_size = image_size.size(sketch)
     if own_size is None or fit not in (None, STRETCH, LONGEST):
-        return Proportion(width, height, fit if fit in FITS and fit != LONGEST else STRETCH)
+        return Proportion(width, height, fit if fit in FIT_CHOICES and fit != LONGEST else STRETCH)
     across, down = own_size
     inner = max(1, min(width, round(across * height / down))), max(1, min(height, round(down * width / across)))
     if fit == LONGEST:
@@ -108,15 +113,15 @@ def format_of(value: Any) -> str | None:
     """The format that a request names; None stays None. Raises ValueError."""
     if value is None:
         return None
-    if not isinstance(value, str) or value.strip().lower() not in FORMATS:
+    if not isinstance(value, str) or value.strip().lower() not in FORMAT_BY_NAME:
         raise ValueError(f"must be png, jpeg or webp, not {shown(value)}")
-    return FORMATS[value.strip().lower()]
+    return FORMAT_BY_NAME[value.strip().lower()]
 
 
 Format = Annotated[
     str | None,
     BeforeValidator(format_of),
-    Field(json_schema_extra={"type": ["string", "null"], "enum": [*FORMATS, None]}),
+    Field(json_schema_extra={"type": ["string", "null"], "enum": [*FORMAT_BY_NAME, None]}),
 ]
 Quality = Annotated[int | None, whole(1, 100), Field(json_schema_extra={"minimum": 1, "maximum": 100})]
 Switch = Annotated[bool | None, BeforeValidator(switch), Field(json_schema_extra={"type": ["boolean", "null"]})]
@@ -144,9 +149,9 @@ class Form(BaseModel):
 
 
 def _way(value: Any) -> str | None:
-    if value is None or value in WAYS:
+    if value is None or value in BACKGROUND_WAYS:
         return value
-    raise ValueError(f"must be {' or '.join(WAYS)}, not {shown(value)}")
+    raise ValueError(f"must be {' or '.join(BACKGROUND_WAYS)}, not {shown(value)}")
 
 
 def _color(value: Any) -> str | None:
@@ -160,7 +165,7 @@ class Ground(BaseModel):
         None,
         description="makes the sketch's ground transparent first: `border-fill`, what is connected to the border, or "
         "`key-color`, that colour wherever it is",
-        json_schema_extra={"type": ["string", "null"], "enum": [*WAYS, None]},
+        json_schema_extra={"type": ["string", "null"], "enum": [*BACKGROUND_WAYS, None]},
     )
     backgroundColor: Annotated[str | None, BeforeValidator(_color)] = Field(
         None, description="the ground's colour; absent: the most frequent one of the border"
@@ -175,9 +180,9 @@ class Ground(BaseModel):
     @property
     def ground(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets; one field of them is enough to have the ground removed."""
-        fields = {name: getattr(self, field) for field, name in GROUND.items()}
+        fields = {name: getattr(self, field) for field, name in BACKGROUND_FIELDS.items()}
         chosen = {name: value for name, value in fields.items() if value is not None}
-        return {"background": WAYS[0], **chosen} if chosen else {}
+        return {"background": BACKGROUND_WAYS[0], **chosen} if chosen else {}
 
 
 class RemovedGround(BaseModel):
@@ -191,19 +196,19 @@ class RemovedGround(BaseModel):
 
 def ground_answer(values: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer says of the ground of a job with these values; empty where the ground stayed."""
-    words = {name: name.removeprefix("background_") for name in GROUND.values()} | {"background": "method"}
+    words = {name: name.removeprefix("background_") for name in BACKGROUND_FIELDS.values()} | {"background": "method"}
     said = {word: values[name] for name, word in words.items() if name in values}
     return {"background": said} if said else {}
 
 
 def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in SWITCHED)
+    return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in SWITCH_VALUES)
 
 
 def _cell(value: Any) -> str | None:
     """The way in which a cell gets its colour, by its name or as true; None for false and None. Raises ValueError."""
     if _is_switch(value):
-        return ON["snap"] if switch(value) else None
+        return ON_VALUES["snap"] if switch(value) else None
     if value is not None and not isinstance(value, str):
         raise ValueError(f"must be true, false or the name of a way such as k-centroid, not {shown(value)}")
     return prose(value)
@@ -212,7 +217,7 @@ def _cell(value: Any) -> str | None:
 def _orphans(value: Any) -> Any:
     """The number of pixels that true stands for, None for false; any other value stays as it is."""
     if _is_switch(value):
-        return ON["clean"] if switch(value) else None
+        return ON_VALUES["clean"] if switch(value) else None
     return value
 
 
@@ -250,10 +255,10 @@ class Finish(BaseModel):
 def color(text: str) -> str:
     """A colour as the nodes read it, of hex, CSS's names, or rgb(). Raises BadRequest, UnknownName."""
     plain = text.strip().lower()
-    if plain in NAMES or HEX_COLOR.fullmatch(plain) or RGB.fullmatch(plain):
+    if plain in COLOR_NAMES or HEX_COLOR.fullmatch(plain) or RGB_PATTERN.fullmatch(plain):
         return plain
-    if question(plain, NAMES):
-        raise UnknownName(text.strip(), NAMES, what="Colour", field="outline")
+    if question(plain, COLOR_NAMES):
+        raise UnknownName(text.strip(), COLOR_NAMES, what="Colour", field="outline")
     raise BadRequest(f"outline must be a colour like #000000 or black, not {shown(text)}.", field="outline")
 
 
@@ -270,18 +275,18 @@ def with_finish(
 
 def finish_answer(values: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer says of the snapping, cleaning and outline of a job with these values; empty without any."""
-    return {name: values[name] for name in FINISH if values.get(name) is not None}
+    return {name: values[name] for name in FINISH_FIELDS if values.get(name) is not None}
 
 
 def moving(value: Any) -> str | None:
     """The name of a format of animations, unchanged; None stays None. Raises ValueError."""
-    if value is None or value in MOVING:
+    if value is None or value in MOVING_FORMATS:
         return value
-    raise ValueError(f"must be {', '.join(MOVING[:-1])} or {MOVING[-1]}, not {shown(value)}")
+    raise ValueError(f"must be {', '.join(MOVING_FORMATS[:-1])} or {MOVING_FORMATS[-1]}, not {shown(value)}")
 
 
 # By whether a model draws the sketch anew, and whether that is a photo of paper.
-MODES = {
+MODE_BY_TRAITS = {
     (True, False): "sketch",
     (True, True): "sketch_paper",
     (False, False): "pixelate",
@@ -323,13 +328,13 @@ class Tuning(Look, Finish):
     animation: Annotated[str | None, BeforeValidator(moving)] = Field(
         None,
         description="`gif`, `apng` or `aseprite`: all frames of the sketch's file as one of these, drawn by no model",
-        json_schema_extra={"type": ["string", "null"], "enum": [*MOVING, None]},
+        json_schema_extra={"type": ["string", "null"], "enum": [*MOVING_FORMATS, None]},
     )
 
     @property
     def chosen(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets."""
-        return self.inputs(TUNING)
+        return self.inputs(TUNING_FIELDS)
 
     @property
     def is_redrawn(self) -> bool:
@@ -338,7 +343,7 @@ class Tuning(Look, Finish):
 
     def mode(self, *, paper: bool) -> str:
         """The name of the mode that draws."""
-        return "animation" if self.animation else MODES[self.is_redrawn, paper]
+        return "animation" if self.animation else MODE_BY_TRAITS[self.is_redrawn, paper]
 
 
 def extracted(

@@ -16,8 +16,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import PATIENCE, Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, PICTURES, data_url, decoded, ignored, prose, shown, validated, whole
-from bridge.adapters.picture_fields import FINISH, GROUND, TUNING, Form, Size
+from bridge.adapters.fields import (
+    LARGEST_SEED,
+    PICTURE_FORMATS,
+    data_url,
+    decoded,
+    ignored,
+    prose,
+    shown,
+    validated,
+    whole,
+)
+from bridge.adapters.picture_fields import BACKGROUND_FIELDS, FINISH_FIELDS, TUNING_FIELDS, Form, Size
 from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
 from bridge.core.errors import Expired, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Upload
@@ -25,12 +35,14 @@ from bridge.core.job_error import failure_of
 from bridge.core.picture import image_size
 
 PREFIX = "/api/pixel-generation"
-FILES = f"{PREFIX}/files/{{id}}"  # the path of a machine's zip
-SIZE = ("width", "height")
-ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
+FILES_PATH = f"{PREFIX}/files/{{id}}"  # the path of a machine's zip
+SIZE_FIELDS = ("width", "height")
+ID_PATTERN = re.compile(
+    r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}"
+)  # clients drop a "." from a path, so it can't be polled
 
 
-SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the documentation to be tried with
+SAMPLE_CALL = (  # a tree of 16 x 16 pixels on a transparent background, for the documentation to be tried with
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAgMAAABinRfyAAAACVBMVEUAAAAui1eLRRPK+TXhAAAAAXRSTlMAQObYZgAAAC5J"
     "REFUeNo1ysENADAIAzEXMQAjMVpH74OSlxUd4LSAkLWqHKX2v0OPkiLuxrsHPM0Bm/88pMQAAAAASUVORK5CYII="
@@ -38,7 +50,7 @@ SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the docu
 
 
 def _id(value: Any) -> str:
-    if not isinstance(value, str) or not ID.fullmatch(value):
+    if not isinstance(value, str) or not ID_PATTERN.fullmatch(value):
         raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not {shown(value)}")
     return value
 
@@ -54,15 +66,17 @@ class Generate(Styling, machines.OnMachine, Form):
     additions.
     """
 
-    model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without(("machine", "snap"), SIZE))
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra=machines.needed_without(("machine", "snap"), SIZE_FIELDS)
+    )
 
     id: Annotated[str, BeforeValidator(_id)] = Field(
         description="your own name for the job; the same id and content is the same job",
         examples=["req-1699000000000-k3j9x2m1q"],
     )
     sketchData: str = Field(
-        description=f"the sketch as a data URL or as bare base64: {PICTURES}",
-        examples=[SAMPLE],
+        description=f"the sketch as a data URL or as bare base64: {PICTURE_FORMATS}",
+        examples=[SAMPLE_CALL],
     )
     prompt: Annotated[str, BeforeValidator(prose)] = Field(
         description="what the sketch shows", examples=["a small tree"]
@@ -147,7 +161,7 @@ def read(request: Request) -> Submission:
 
 def _checked(body: Any) -> Generate:
     """The request with its values checked; only one that snaps its sketch may leave out width and height."""
-    if isinstance(body, dict) and body.get("snap") and all(body.get(side) is None for side in SIZE):
+    if isinstance(body, dict) and body.get("snap") and all(body.get(side) is None for side in SIZE_FIELDS):
         snapped = validated(GenerateAtItsGrid, body)
         if snapped.snap:
             return snapped
@@ -164,7 +178,7 @@ def _pixel_art(body: Generate, options: Options) -> Submission:
         values["negative"] = body.negativePrompt
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
     more = {"cacheable": named, "rendition": body.rendition}
-    spec = JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, **more)
+    spec = JobSpec("sketch", "pixart", values, {"image": sketch}, FIELD_BY_INPUT, **more)
     return Submission(styled(spec, body, options, at=""), body.id)
 
 
@@ -178,10 +192,10 @@ def _on_machine(body: GenerateOnMachine) -> Submission:
 
 
 # What makes no difference to a machine's picture; the editor itself sends a size, a style and a prompt.
-NOT_OF_MACHINES = ("fit", "paper", "animation", *GROUND, *FINISH, *TUNING)
+NOT_OF_MACHINES = ("fit", "paper", "animation", *BACKGROUND_FIELDS, *FINISH_FIELDS, *TUNING_FIELDS)
 
 # Workflow inputs in the editor's words, for errors.
-WORDS = {
+FIELD_BY_INPUT = {
     "image": "sketchData",
     "negative": "negativePrompt",
     **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
@@ -193,7 +207,7 @@ def _seed_of(id: str) -> int:
     return int.from_bytes(hashlib.sha256(id.encode()).digest()[:4], "big")
 
 
-STATUS = {
+STATUS_BY_STATE = {
     JobState.QUEUED: "pending",
     JobState.RUNNING: "processing",
     JobState.COMPLETED: "completed",
@@ -218,7 +232,7 @@ def picture(job: Job, _: Request) -> Answer:
     if job.fault == Expired.__name__:
         raise failure_of(job)
     if artifact is None or artifact.data is None:
-        raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
+        raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS_BY_STATE[job.state]}")
     return Answer(artifact.data, content_type=artifact.content_type)
 
 
@@ -230,13 +244,13 @@ def _status(job: Job) -> dict[str, Any]:
         "previewDataUrl": data_url(*preview) if preview else None,
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
-        "filesUrl": machines.files_path(FILES, job),
+        "filesUrl": machines.files_path(FILES_PATH, job),
         "metadata": _metadata(job, artifact) if artifact else None,
         "notes": list(job.notes) or None,
     }
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
     more = {key: value for key, value in optional.items() if value is not None}
-    return {"id": job.id, "status": STATUS[job.state], "progress": progress, **more}
+    return {"id": job.id, "status": STATUS_BY_STATE[job.state], "progress": progress, **more}
 
 
 def _error(job: Job) -> str | None:
@@ -264,9 +278,10 @@ def error(problem: PixartError) -> Answer:
     return Answer({key: value for key, value in body.items() if value is not None}, status=problem.status)
 
 
-SKETCH = """{{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", \
+SKETCH_REQUEST = """{{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", \
 "sketchData": "'$(base64 < examples/tree.png | tr -d "\\n")'"}}"""
-SAMPLE = f"  {{curl}} {{url}}{PREFIX}/generate -d '{SKETCH}'\n  {{curl}} {{url}}{PREFIX}/result/first --output tree.png"
+SAMPLE_CALL = f"""  {{curl}} {{url}}{PREFIX}/generate -d '{SKETCH_REQUEST}'
+  {{curl}} {{url}}{PREFIX}/result/first --output tree.png"""
 
 DIALECT = Dialect(
     name="pixart",
@@ -275,7 +290,7 @@ DIALECT = Dialect(
     prefixes=(PREFIX,),
     options=Options,
     leads=("",),
-    sample=SAMPLE,
+    sample=SAMPLE_CALL,
     routes=(
         Route(
             "POST",
@@ -306,7 +321,7 @@ DIALECT = Dialect(
             file="image",
             failures={410: "somebody removed the picture"},
         ),
-        machines.files_route(FILES, "Wait for a machine's files, get them as a zip", wait=True),
+        machines.files_route(FILES_PATH, "Wait for a machine's files, get them as a zip", wait=True),
         Route("GET", f"{PREFIX}/events/{{id}}", Action.EVENTS, "Follow a job as server-sent events", answer),
         Route("POST", f"{PREFIX}/cancel/{{id}}", Action.CANCEL, "Cancel a job", answer, response=Status),
         Route("GET", f"{PREFIX}/jobs", Action.LIST, "List jobs, newest first", listing, response=Jobs),

@@ -13,13 +13,13 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from bridge.adapters.fields import hex_color, ignored, no_list_of_colors, placed, sentence, shown, validated
 from bridge.adapters.picture_fields import (
-    FINISH,
-    GROUND,
+    BACKGROUND_FIELDS,
+    FINISH_FIELDS,
     LONGEST,
-    MODES,
+    MODE_BY_TRAITS,
     MOST_COLORS,
     STRETCH,
-    TUNING,
+    TUNING_FIELDS,
     Fit,
     Ground,
     Proportion,
@@ -41,7 +41,7 @@ MOST_LISTED = 4096  # entries, repetitions included, that are looked at
 # What the editor sends when the user chose no palette and its prompt has none of the words it knows.
 NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
-PLACE = "pixart"  # the field of other dialects' requests, and of their answers
+FIELD = "pixart"  # the field of other dialects' requests, and of their answers
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 PIXEL_ART = {  # modes that a dialect chooses by itself -> the ones that draw the same as pixel art
     "sketch": "sketch",
@@ -50,7 +50,7 @@ PIXEL_ART = {  # modes that a dialect chooses by itself -> the ones that draw th
     "aleaart": "aleaart",
 }
 OF_PICTURES = ("fit", "paper", "redraw", "animation", "snap")  # fields that say what becomes of a picture that is sent
-CHOOSING = ("paper", "redraw", "animation")  # those of them that choose the workflow
+WORKFLOW_FIELDS = ("paper", "redraw", "animation")  # those of them that choose the workflow
 
 
 def listed_colors(palette: Any, *, literal: bool) -> list[str]:
@@ -109,13 +109,15 @@ class Style:
     own_colors: int = 0
 
 
-HALF = 0.5  # of the error is passed on: at a sprite's size, all of it is noise
+HALF_STRENGTH = 0.5  # of the error is passed on: at a sprite's size, all of it is noise
 STYLES = {
-    "retro-8bit": Style("pixart-8", "floyd-steinberg", HALF, "k-centroid", 1.3, "8-bit style, few colors, bold shapes"),
-    "retro-16bit": Style("pico-8", "floyd-steinberg", HALF, "k-centroid", 1.2, "16-bit style, vibrant colors"),
+    "retro-8bit": Style(
+        "pixart-8", "floyd-steinberg", HALF_STRENGTH, "k-centroid", 1.3, "8-bit style, few colors, bold shapes"
+    ),
+    "retro-16bit": Style("pico-8", "floyd-steinberg", HALF_STRENGTH, "k-centroid", 1.2, "16-bit style, vibrant colors"),
     "pixel-modern": Style("pixart-32", "none", 0.0, "box", 1.0, "modern pixel art, clean shading, vibrant colors"),
     "low-res": Style(
-        "pixart-4", "floyd-steinberg", HALF, "k-centroid", 1.5, "monochrome handheld style, high contrast"
+        "pixart-4", "floyd-steinberg", HALF_STRENGTH, "k-centroid", 1.5, "monochrome handheld style, high contrast"
     ),
     "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors", own_colors=64),
 }
@@ -225,7 +227,7 @@ class About(BaseModel):
 
 def look_of(body: Any) -> Styling | None:
     """The look of a body that nothing else has checked. Raises BadRequest naming the field in it."""
-    return validated(Styled, {PLACE: body.get(PLACE)}).pixart if isinstance(body, dict) else None
+    return validated(Styled, {FIELD: body.get(FIELD)}).pixart if isinstance(body, dict) else None
 
 
 def workflow_of(look: Styling | None, named: str | None, *, picture: bool) -> str | None:
@@ -237,7 +239,7 @@ def workflow_of(look: Styling | None, named: str | None, *, picture: bool) -> st
 
 
 def styled(
-    spec: JobSpec, look: Styling | None, options: LookOptions, *, named: str | None = None, at: str = f"{PLACE}."
+    spec: JobSpec, look: Styling | None, options: LookOptions, *, named: str | None = None, at: str = f"{FIELD}."
 ) -> JobSpec:
     """The job with this look, whose fields are called `at` and their name; without one as it is.
 
@@ -283,24 +285,24 @@ def styled(
         notes=(*spec.notes, *notes, *ignored(look.model_extra or {}, type(look), at), *said),
         loose=spec.loose or bool(at),
         cacheable=spec.cacheable or "seed" not in values,
-        echo={**(spec.echo or {}), PLACE: shape_echo} if at else shape_echo or None,
+        echo={**(spec.echo or {}), FIELD: shape_echo} if at else shape_echo or None,
     )
 
 
 def _drawn(spec: JobSpec, look: Styling, named: str | None, at: str) -> tuple[str, Styling, tuple[str, ...]]:
     """The mode that draws, the look without what can't be obeyed in it, and a note on that."""
     alone = "image" in spec.pictures and spec.pictures.keys().isdisjoint(("mask", "style"))
-    idle = OF_PICTURES if not alone else CHOOSING if named else ()
+    idle = OF_PICTURES if not alone else WORKFLOW_FIELDS if named else ()
     lost = [name for name in idle if getattr(look, name) is not None]
     if named and look.mode(paper=bool(look.paper)) == named.partition("@")[0]:
-        lost = [name for name in lost if name not in CHOOSING]
+        lost = [name for name in lost if name not in WORKFLOW_FIELDS]
     why = "it is for a picture alone" if not alone else f"the workflow that is named, {named}, decides that"
     notes = tuple(f"{at}{name} was left out: {why}." for name in lost)
     look = look.model_copy(update=dict.fromkeys(lost))
     if named:
         return named, look, notes
     chosen = look.mode(paper=bool(look.paper))
-    if chosen != MODES[True, False]:
+    if chosen != MODE_BY_TRAITS[True, False]:
         return chosen, look, notes
     if spec.mode not in PIXEL_ART:
         hint = "Leave it out, or name a `workflow` that does, such as img2img_pixel."
@@ -357,9 +359,13 @@ def _words(look: Styling, chosen: Collection[str], at: str) -> dict[str, str]:
     """Workflow inputs in the caller's words, for errors; `chosen` are those that the look sets."""
     style = ("palette", "own_colors", "dither", "strength", "method", "contrast", "alpha_threshold")
     words = dict.fromkeys((*style, "photo_dither", "photo_method"), "style")
-    words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in GROUND.items()}}
-    words |= {name: field for field, name in TUNING.items() if name in chosen}
-    words |= {field: field for field in FINISH}
+    words |= {
+        "colors": "colorPalette",
+        "format": "animation",
+        **{name: field for field, name in BACKGROUND_FIELDS.items()},
+    }
+    words |= {name: field for field, name in TUNING_FIELDS.items() if name in chosen}
+    words |= {field: field for field in FINISH_FIELDS}
     words |= {"fit": "fit"} if look.fit else {}
     return {name: f"{at}{field}" for name, field in words.items()}
 
@@ -377,5 +383,5 @@ def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
 
 def about(job: Job) -> dict[str, Any]:
     """What the answers of other dialects say of the look; nothing for a request that has none."""
-    look, artifact = (job.echo or {}).get(PLACE), job.first()
-    return {} if look is None or artifact is None else {PLACE: {**facts(job.values, artifact.info), **look}}
+    look, artifact = (job.echo or {}).get(FIELD), job.first()
+    return {} if look is None or artifact is None else {FIELD: {**facts(job.values, artifact.info), **look}}

@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 from bridge.core.errors import UnknownName
 from bridge.core.spelling import question
 
-WRONG = 2  # the exit status for wrong arguments
-KINDS = {int: "a whole number", float: "a number"}
+WRONG_USAGE = 2  # the exit status for wrong arguments
+NOUN_BY_TYPE = {int: "a whole number", float: "a number"}
 MISSING_VALUES = {
     "expected one argument": "wants a value.",
     "expected at least one argument": "wants at least one value.",
 }
-MISSING = "the following arguments are required: "  # argparse's own words
+MISSING_ARGUMENTS = "the following arguments are required: "  # argparse's own words
 
 
 class Parser(argparse.ArgumentParser):
@@ -92,7 +92,7 @@ class Parser(argparse.ArgumentParser):
         try:
             return super()._get_value(action, arg_string)
         except argparse.ArgumentError as error:
-            if kind := KINDS.get(action.type):  # type: ignore[arg-type] - any callable may stand there
+            if kind := NOUN_BY_TYPE.get(action.type):  # type: ignore[arg-type] - any callable may stand there
                 raise argparse.ArgumentError(action, f"{arg_string!r} is not {kind}.") from error
             raise
 
@@ -101,6 +101,6 @@ class Parser(argparse.ArgumentParser):
         sentence = message.removeprefix("argument ").replace("COMMAND: ", "")
         for words, plain in MISSING_VALUES.items():
             sentence = sentence.replace(f": {words}", f" {plain}")
-        if sentence.startswith(MISSING):
-            sentence = f"{sentence.removeprefix(MISSING)} is missing. {self._help()}"
-        self.exit(WRONG, f"{self.prog}: {sentence}\n")
+        if sentence.startswith(MISSING_ARGUMENTS):
+            sentence = f"{sentence.removeprefix(MISSING_ARGUMENTS)} is missing. {self._help()}"
+        self.exit(WRONG_USAGE, f"{self.prog}: {sentence}\n")

@@ -21,22 +21,22 @@ from bridge.core.errors import BadRequest, PixartError
 from bridge.core.permissions import umask
 from bridge.workflow.library import Library
 
-MODE = "machine_check"
-BREACHES = "breaches"  # the name of the workflow's report
-ENDING = "-mask.png"
+CHECK_MODE = "machine_check"
+BREACHES_REPORT = "breaches"  # the name of the workflow's report
+MASK_ENDING = "-mask.png"
 EXAMPLES = (
     "pixart check art.png --machine nes",
     "pixart check art.png --machine zx --mask broken.png",
     "pixart check sprites/ --machine gbc --mask masks --json",
 )
-STATUS = """
+STATUS_HELP = """
 The exit status is 1 where a picture breaks a limit, or can't be read. The mask is white where something is broken.
 """
 
 
 def add_to(parser: Parser) -> None:
     """The arguments of `check`."""
-    parser.show_examples(*EXAMPLES, rest=STATUS)
+    parser.show_examples(*EXAMPLES, rest=STATUS_HELP)
     parser.add_argument("sources", nargs="+", metavar="PICTURE", help="pictures, folders of them, - for standard input")
     parser.add_argument("--machine", required=True, metavar="NAME", help="whose limits: nes, gb, snes, zx, c64, ...")
     parser.add_argument("--mask", type=Path, help="where to write the mask: a file, or a folder for several pictures")
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     pictures = sources(arguments.sources, arguments.mask)
     masks = _masks(arguments.mask, pictures)
     words = {"machine": "--machine"}
-    wish = Wish(values={"machine": arguments.machine}, words=words, workflow=library.get(MODE))
+    wish = Wish(values={"machine": arguments.machine}, words=words, workflow=library.get(CHECK_MODE))
     obey = True
     with connected(arguments.private(loaded), arguments.say) as comfy:
         draughtsman = Draughtsman(loaded, comfy)
@@ -69,7 +69,7 @@ def _masks(place: Path | None, pictures: Sequence[Source]) -> dict[Source, Path]
         return output_files.places(output_files.output(place, many=False, format="png"), pictures)
     if place.suffix and not place.is_dir():
         raise BadRequest(f"{place} is one file, for several pictures.", hint="Name a folder with --mask.")
-    return {picture: place / f"{picture.name}{ENDING}" for picture in pictures}
+    return {picture: place / f"{picture.name}{MASK_ENDING}" for picture in pictures}
 
 
 def _mask_of(draughtsman: Draughtsman, picture: Source, wish: Wish) -> Drawing | str:
@@ -87,7 +87,7 @@ def _tell(arguments: argparse.Namespace, picture: Source, drawing: Drawing | str
     if isinstance(drawing, str):
         _write(arguments, {"source": picture.label, "error": drawing}, [f"{picture.label}: {drawing}"])
         return False
-    wrong: Sequence[Any] = drawing.reports[BREACHES]
+    wrong: Sequence[Any] = drawing.reports[BREACHES_REPORT]
     lines = [f"{picture.label}: {each['words']}" for each in wrong]
     lines = lines or [f"{picture.label}: {arguments.machine} can show it as it is."]
     if mask is not None:

@@ -23,7 +23,7 @@ from bridge.workflow.library import Library
 
 SHELLS = ("bash", "zsh", "fish")
 FILES_OF = "sources"  # the argument for pictures, for which shells complete names of files
-HOW = {
+INSTALL_BY_SHELL = {
     "bash": "pixart completion bash > ~/.local/share/bash-completion/completions/pixart",
     "zsh": "pixart completion zsh > ~/.zfunc/_pixart, a folder that is in fpath before compinit",
     "fish": "pixart completion fish > ~/.config/fish/completions/pixart.fish",
@@ -99,7 +99,7 @@ def _bash(program: str, every: list[Command]) -> str:
     name = f"_{program}"
     cases = "\n".join(_bash_case(command) for command in every)
     paths = " ".join(shlex.quote(command.path) for command in every if command.words)
-    return f"""# bash completion of {program}. {HOW["bash"]}
+    return f"""# bash completion of {program}. {INSTALL_BY_SHELL["bash"]}
 {name}() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} path='' offered='' each
     [[ $word == = ]] && word=''
@@ -137,7 +137,7 @@ def _zsh(program: str, every: list[Command]) -> str:
     functions = "\n".join(_zsh_function(program, command) for command in every)
     own = f"_{program}"  # where zsh loads the file at the first press of Tab, it is to complete at once
     end = f'if [[ $funcstack[1] == {own} ]]; then {own} "$@"; else compdef {own} {program}; fi'
-    return f"#compdef {program}\n# {HOW['zsh']}\n{functions}\n{end}\n"
+    return f"#compdef {program}\n# {INSTALL_BY_SHELL['zsh']}\n{functions}\n{end}\n"
 
 
 def _zsh_function(program: str, command: Command) -> str:
@@ -172,7 +172,7 @@ def _plain(text: str) -> str:
 
 def _fish(program: str, every: list[Command]) -> str:
     """A line an option and a subcommand, each under the condition that its command was typed."""
-    lines = [f"# fish completion of {program}. {HOW['fish']}"]
+    lines = [f"# fish completion of {program}. {INSTALL_BY_SHELL['fish']}"]
     for command in every:
         when = _fish_condition(command)
         for name, text in command.subcommands:

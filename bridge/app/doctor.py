@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import catalog
-from bridge.catalog.upscalers import DEFAULTS, advice, file_of
+from bridge.catalog.upscalers import DEFAULT_UPSCALERS, advice, file_of
 from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.client import url_without_password
 from bridge.core.errors import PixartError
@@ -83,7 +83,7 @@ def _families(info: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
 def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
     """The missing upscalers that clients of A1111 send by default, and Lanczos replaces."""
     files = catalog(info).upscalers
-    for name in (each for each in DEFAULTS if file_of(each, files) is None):
+    for name in (each for each in DEFAULT_UPSCALERS if file_of(each, files) is None):
         yield f"Upscaler  {name} is asked for by clients of A1111; until it is here, Lanczos is used. {advice(name)}"
 
 

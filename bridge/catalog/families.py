@@ -15,7 +15,7 @@ INPAINT, UNION = "inpaint", "union"  # traits: a model with a mask as input; a C
 READS = "reads "  # begins the trait that names a text encoder which a model can read
 NO_TEXT_ENCODER, NO_VAE = "no text encoder", "no VAE"
 
-CONTROLS = "controlnet"
+CONTROLNET_FOLDER = "controlnet"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ class Control:
     patches: bool = False
 
 
-STEERS_WORDS = Control(CONTROLS, "ControlNetLoader", "control_net_name", "ControlNetApplyAdvanced", "control_net")
+STEERS_WORDS = Control(
+    CONTROLNET_FOLDER, "ControlNetLoader", "control_net_name", "ControlNetApplyAdvanced", "control_net"
+)
 # ComfyUI 0.3.75 has this loader too, but neither the node that applies a patch nor Z-Image.
 PATCHES_MODEL = Control("model_patches", "ModelPatchLoader", "name", "ZImageFunControlnet", "model_patch", patches=True)
 CONTROL_WAYS = (STEERS_WORDS, PATCHES_MODEL)
@@ -162,7 +164,7 @@ FAMILIES = (
     ),
 )
 BY_NAME = {family.name: family for family in FAMILIES}
-OWN = FAMILIES[0]
+DEFAULT_FAMILY = FAMILIES[0]
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
 
 
@@ -198,7 +200,7 @@ class ModelFile:
         return " or ".join(dict.fromkeys(titles))
 
 
-UNKNOWN = ModelFile()
+UNKNOWN_FILE = ModelFile()
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,8 +219,8 @@ class ModelFiles:
         return folder in self.folders
 
     def of(self, folder: str, name: str) -> ModelFile:
-        """The report of a file; UNKNOWN without one."""
-        return self.folders.get(folder, {}).get(name, UNKNOWN)
+        """The report of a file; UNKNOWN_FILE without one."""
+        return self.folders.get(folder, {}).get(name, UNKNOWN_FILE)
 
     def titles(self, names: Iterable[str]) -> dict[str, str]:
         """The families' titles of these models, by the models' names in requests."""
@@ -243,8 +245,8 @@ class ModelFiles:
         return (name for name, file in files.items() if file.what == "model" and file.family)
 
     def control(self, name: str) -> ModelFile:
-        """The report of a ControlNet, in whichever of the two folders it lies; UNKNOWN without one."""
-        return next((file for way in CONTROL_WAYS if (file := self.of(way.folder, name)).is_known), UNKNOWN)
+        """The report of a ControlNet, in whichever of the two folders it lies; UNKNOWN_FILE without one."""
+        return next((file for way in CONTROL_WAYS if (file := self.of(way.folder, name)).is_known), UNKNOWN_FILE)
 
     def control_patches(self) -> Iterator[str]:
         """The names of the ControlNets that patch the model of a family."""
@@ -265,19 +267,19 @@ def _file(report: Mapping[str, Any]) -> ModelFile:
 KIND_BY_FOLDER = {  # folder -> the kind of its files, in the pack's words
     CHECKPOINTS: "model",
     DIFFUSION_MODELS: "model",
-    CONTROLS: "ControlNet",
+    CONTROLNET_FOLDER: "ControlNet",
     PATCHES_MODEL.folder: "model patch",
     "loras": "LoRA",
     "vae": "VAE",
     "style_models": "style model",
     "text_encoders": "text encoder",
 }
-NOUNS = {CHECKPOINTS: "checkpoint", DIFFUSION_MODELS: "diffusion model"}
+NOUN_BY_FOLDER = {CHECKPOINTS: "checkpoint", DIFFUSION_MODELS: "diffusion model"}
 
 
 def noun(folder: str) -> str:
     """The noun for a file of this folder."""
-    return NOUNS.get(folder) or KIND_BY_FOLDER.get(folder, folder)
+    return NOUN_BY_FOLDER.get(folder) or KIND_BY_FOLDER.get(folder, folder)
 
 
 def trouble(folder: str, name: str, file: ModelFile) -> str:
@@ -297,7 +299,7 @@ def _for(file: ModelFile) -> str:
 
 def fits(folder: str, file: ModelFile, family: Family) -> bool:
     """Whether a file of this folder is for the family; True for a file without a report."""
-    also = {CONTROLS: family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
+    also = {CONTROLNET_FOLDER: family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
     return not file.kinds or bool({*family.kinds, *also} & set(file.kinds))
 
 

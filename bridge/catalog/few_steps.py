@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-STEPS = re.compile(r"(?<!\d)(1?\d)[ _-]?steps?(?![a-z])", re.IGNORECASE)  # "8steps", "4_step"
+STEPS_PATTERN = re.compile(r"(?<!\d)(1?\d)[ _-]?steps?(?![a-z])", re.IGNORECASE)  # "8steps", "4_step"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class FewSteps:
 _HYPER, _LIGHTNING, _LCM = r"hyper(?![a-z])|hyper[-_ ]?(sd|xl)", r"lightning", r"lcm(?![a-z])"
 # The first that fits, with the values in common use. SDXL-Lightning's page says that the number of steps is that of the
 # file's name; Hyper-SD's files with "CFG" in their names keep a CFG scale of 5 to 8.
-KINDS = (
+FEW_STEPS_KINDS = (
     FewSteps("DMD2", "sdxl", r"dmd2", 4, 1.0, 1.0, (4, 4), (1.0, 1.0), "lcm"),
     FewSteps("LCM", "sdxl", _LCM, 8, 1.5, 1.5, (4, 8), (1.0, 2.0), "lcm"),
     FewSteps("Hyper with CFG", "sdxl", rf"({_HYPER}).*cfg", 8, 5.0, 5.0, (8, 12), (5.0, 8.0)),
@@ -74,11 +74,11 @@ def few_steps(names: Iterable[str], family: str) -> tuple[FewSteps, str] | None:
 
     A name that gives its steps goes first.
     """
-    pairs = [(kind, name) for name in names for kind in KINDS if kind.family == family and kind.matches(name)]
+    pairs = [(kind, name) for name in names for kind in FEW_STEPS_KINDS if kind.family == family and kind.matches(name)]
     return max(pairs, key=lambda pair: _steps_in(pair[1]) > 0, default=None)
 
 
 def _steps_in(name: str) -> int:
     """The number of steps in a name; 0 for none, and for more than few."""
-    number = STEPS.search(name)
+    number = STEPS_PATTERN.search(name)
     return int(number[1]) if number and int(number[1]) <= 16 else 0

@@ -13,7 +13,7 @@ from bridge.core.job_error import failure_of
 MODE, OUTPUT = "interrogate", "caption"  # the workflow, and its output with the words
 TAGGER, CAPTIONER = "a WD14 tagger", "a BLIP model"
 # A1111's two words for them, and other programs' words.
-KINDS = {
+KIND_BY_NAME = {
     **dict.fromkeys(("clip", "blip"), CAPTIONER),
     **dict.fromkeys(("deepdanbooru", "deepbooru", "wd14", "tagger"), TAGGER),
 }
@@ -49,16 +49,16 @@ def model_of(name: str, catalog: Catalog, field: str = "model") -> str | None:
 
     Raises MissingParts for a kind without a file, UnknownName for a name of no file.
     """
-    files, kind = catalog.interrogators, KINDS.get(name.lower())
+    files, kind = catalog.interrogators, KIND_BY_NAME.get(name.lower())
     if kind is None:
         by_name = {display_name(file).lower(): file for file in files}
         result = by_name.get(name.lower()) or named(name, files)
         if result is None:
-            raise UnknownName(name, [*KINDS, *map(display_name, files)], what="Interrogator", field=field)
+            raise UnknownName(name, [*KIND_BY_NAME, *map(display_name, files)], what="Interrogator", field=field)
         return result
     fitting = [file for file in files if kind_of(file) == kind]
     if files and not fitting:
-        other = next(word for word, what in KINDS.items() if what == kind_of(files[0]))
+        other = next(word for word, what in KIND_BY_NAME.items() if what == kind_of(files[0]))
         hint = f"{TO_GET[kind]} Or ask for {other!r}, which is here."
         raise MissingParts(f"{field} {name!r} needs {kind}, and there is none.", field=field, hint=hint)
     return fitting[0] if fitting else None

@@ -21,21 +21,21 @@ FOLDERS = (
     *("checkpoints", "clip_vision", "controlnet", "diffusion_models", "embeddings", "interrogators", "loras"),
     *("model_patches", "style_models", "text_encoders", "upscale_models", "vae"),
 )
-ENDING = ".safetensors"
+SAFETENSORS_ENDING = ".safetensors"
 TAGGER_ENDINGS = (
     ".onnx",
     ".csv",
 )  # numbers and a list of words, which can't run programs either; for the folder `interrogators` alone
-ENDINGS = (ENDING, *TAGGER_ENDINGS)
-PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")  # Python objects: loading one may run any program
+MODEL_ENDINGS = (SAFETENSORS_ENDING, *TAGGER_ENDINGS)
+PICKLE_ENDINGS = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")  # Python objects: loading one may run any program
 _SEGMENT = r"(?!\.)[\w.+ ()-]+"  # no dot first: neither a hidden file nor a way up
-_FILE = rf"{_SEGMENT}({'|'.join(map(re.escape, ENDINGS))})"
+_FILE = rf"{_SEGMENT}({'|'.join(map(re.escape, MODEL_ENDINGS))})"
 _NAME = re.compile(_FILE, re.ASCII)
 _SET = re.compile(r"[a-z0-9][a-z0-9-]*")
-SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 _FIELDS = {  # field of a file -> the pattern of its values
     "folder": re.compile("|".join(FOLDERS)),
-    "sha256": SHA256,
+    "sha256": SHA256_PATTERN,
     "repo": re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+", re.ASCII),
     "revision": re.compile("[0-9a-f]{40}|main"),
     "path": re.compile(rf"({_SEGMENT}/)*{_FILE}", re.ASCII),
@@ -92,9 +92,9 @@ class ModelSets:
         """
         if name in self.sets:
             return self.sets[name].files
-        if name.lower().endswith(PICKLES):
+        if name.lower().endswith(PICKLE_ENDINGS):
             raise BadRequest(f"{name[:80]} would be a pickle, which may run any program when it is loaded.", hint=_ONLY)
-        names = (name, *(name + ending for ending in ENDINGS))
+        names = (name, *(name + ending for ending in MODEL_ENDINGS))
         if files := tuple(self.files[each] for each in names if each in self.files):
             return files
         names = self.files if "." in name or "_" in name else self.sets
@@ -149,7 +149,7 @@ def _object(value: Any, where: str, may: set[str] | None = None) -> dict[str, An
 
 def _file(name: str, fields: Any, where: str) -> ModelFile:
     checked = _object(fields, where, {*_FIELDS, "size"})
-    if name.lower().endswith(PICKLES):
+    if name.lower().endswith(PICKLE_ENDINGS):
         raise SettingsError(f"{where} is a pickle, which may run any program when it is loaded.", hint=_ONLY)
     if not _NAME.fullmatch(name):
         raise SettingsError(f"{where} is no name of a file in one folder.", hint=_ONLY)
@@ -162,7 +162,7 @@ def _file(name: str, fields: Any, where: str) -> ModelFile:
     for field in ("folder", "sha256", *(("path",) if "repo" in checked else ())):
         if field not in checked:
             raise SettingsError(f"{where}: {field} is missing.", hint=_HINTS[field])
-    fitting = TAGGER_ENDINGS if checked["folder"] == "interrogators" else (ENDING,)
+    fitting = TAGGER_ENDINGS if checked["folder"] == "interrogators" else (SAFETENSORS_ENDING,)
     if not all(each.endswith(fitting) for each in (name, checked.get("path", name))):
         raise SettingsError(f"{where}: {' or '.join(fitting)} is what belongs into {checked['folder']}.", hint=_ONLY)
     return ModelFile(name, **checked)
@@ -182,10 +182,12 @@ def _set(name: str, fields: Any, files: Mapping[str, ModelFile], source: str) ->
     return ModelSet(name, summary, tuple(files[each] for each in names), note)
 
 
-_ONLY = f"Only {ENDING} is fetched, for taggers {' and '.join(TAGGER_ENDINGS)}, and a name has no folder in it."
+_ONLY = (
+    f"Only {SAFETENSORS_ENDING} is fetched, for taggers {' and '.join(TAGGER_ENDINGS)}, and a name has no folder in it."
+)
 _HINTS = {
     "folder": f"One of {', '.join(FOLDERS)}.",
-    "path": f"The file in the repository, such as split_files/vae/ae{ENDING}.",
+    "path": f"The file in the repository, such as split_files/vae/ae{SAFETENSORS_ENDING}.",
     "repo": "OWNER/NAME.",
     "revision": "A commit of 40 hex digits, or main.",
     "sha256": "64 hex digits, in small letters.",

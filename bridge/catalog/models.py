@@ -16,7 +16,7 @@ from bridge.catalog.preprocessors import NODES
 from bridge.core.errors import Unavailable
 
 # field of Catalog -> node class and input with its choices
-SOURCES = {
+FILE_SOURCES = {
     "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
     "diffusion_models": ("UNETLoader", "unet_name"),
     "vaes": ("VAELoader", "vae_name"),
@@ -33,13 +33,15 @@ SOURCES = {
     "dithers": ("PixartQuantize", "dither"),
     "metrics": ("PixartQuantize", "metric"),
 }
-MACHINES = ("PixartMachine", "machine")
+MACHINES_SOURCE = ("PixartMachine", "machine")
 AXERA_MODELS = ("PixartAxera", "models")
-DRAWINGS = ("PixartDrawWords", "drawings")
+DRAWINGS_SOURCE = ("PixartDrawWords", "drawings")
 NAMED_IN_THE_GRAPH = "remote service"  # a choice for people in the editor, which is no model
 
 DRAWINGS_ID = "pixart-drawings"  # the id of the built-in drawings, which need no model file
-VERSION = re.compile(r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)")  # `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`
+VERSION_PATTERN = re.compile(
+    r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)"
+)  # `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,13 @@ def catalog(
     checkpoints, and patches that steer one among the ControlNets. The built-in drawings are the last of the
     checkpoints where they are the `fallback`, the engine that draws where models are missing.
     """
-    result: dict[str, Any] = {name: choices(object_info, *source) for name, source in SOURCES.items()}
+    result: dict[str, Any] = {name: choices(object_info, *source) for name, source in FILE_SOURCES.items()}
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     patches = [name for name in files.control_patches() if name in result["model_patches"]]
     result["controlnets"] += tuple(name for name in patches if name not in result["controlnets"])
     own_schedules = choices(object_info, "PixartSampler", "scheduler")
     result["schedulers"] += tuple(name for name in own_schedules if name not in result["schedulers"])
-    result["machines"] = _spec(object_info, *MACHINES).get("screens", {})
+    result["machines"] = _spec(object_info, *MACHINES_SOURCE).get("screens", {})
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     engine_report = report or {}
     if engine == "axera":
@@ -137,7 +139,7 @@ def merged(catalogs: Sequence[Catalog]) -> Catalog:
 
 def drawings(object_info: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the node pack's built-in drawings among models; empty without the pack."""
-    return choices(object_info, *DRAWINGS)
+    return choices(object_info, *DRAWINGS_SOURCE)
 
 
 # workflow input -> fields of Catalog
@@ -148,7 +150,7 @@ def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> d
     """The model files that a request names and ComfyUI has, by workflow input, as ComfyUI spells them."""
     result = {}
     for name, sources in ((name, sources) for name, sources in MODEL_INPUTS.items() if values.get(name)):
-        files = tuple(file for each in sources for file in choices(object_info, *SOURCES[each]))
+        files = tuple(file for each in sources for file in choices(object_info, *FILE_SOURCES[each]))
         file = named(str(values[name]), files)
         result |= {name: file} if file else {}
     return result
@@ -298,5 +300,5 @@ def file_named(id: str, files: Sequence[str]) -> str | None:
 
 
 def _version(plain: str) -> str:
-    number = VERSION.search(plain)
+    number = VERSION_PATTERN.search(plain)
     return number[1].replace("_", ".") if number else ""

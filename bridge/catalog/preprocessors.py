@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.core.errors import MissingParts
 
-AUX = "comfyui_controlnet_aux"  # the node pack, as ComfyUI's Manager calls it
+AUX_PACK = "comfyui_controlnet_aux"  # the node pack, as ComfyUI's Manager calls it
 OWN, INPAINT = "pixart_nodes", "PixartInpaintHint"  # this project's node pack, and its node
 NEAREST, FARTHEST = 64, 2048  # a module's resolution, in pixels of the short side
 USUAL_RESOLUTION = 512
@@ -76,7 +76,7 @@ def _core(name: str, kinds: str, node: str = "", *sliders: Slider, label: str = 
 
 def _aux(name: str, kinds: str, node: str, *sliders: Slider | None, label: str = "", **inputs: Any) -> Module:
     first, second = (*sliders, None, None)[:2]
-    return Module(name, label or name, tuple(kinds.split()), node, inputs, (first, second), "resolution", AUX)
+    return Module(name, label or name, tuple(kinds.split()), node, inputs, (first, second), "resolution", AUX_PACK)
 
 
 def _pose(name: str, node: str = "OpenposePreprocessor", *, body: bool, hand: bool, face: bool) -> Module:
@@ -86,14 +86,14 @@ def _pose(name: str, node: str = "OpenposePreprocessor", *, body: bool, hand: bo
 
 # The extension's Canny is OpenCV's, whose thresholds are for brightness up to 255; ComfyUI's for brightness up to 1.
 _CANNY = {"scale": 1 / 255, "limits": (0.01, 0.99)}
-LOW = Slider("Low Threshold", "low_threshold", 100, 1, 255, **_CANNY)
-HIGH = Slider("High Threshold", "high_threshold", 200, 1, 255, **_CANNY)
+LOW_THRESHOLD = Slider("Low Threshold", "low_threshold", 100, 1, 255, **_CANNY)
+HIGH_THRESHOLD = Slider("High Threshold", "high_threshold", 200, 1, 255, **_CANNY)
 
 MODULES: Mapping[str, Module] = {
     each.name: each
     for each in (
         _core("none", "InstructP2P"),
-        _core("canny", "Canny", "Canny", LOW, HIGH),
+        _core("canny", "Canny", "Canny", LOW_THRESHOLD, HIGH_THRESHOLD),
         _core("invert", "Canny Lineart Scribble MLSD", "ImageInvert", label="invert (from white bg & black line)"),
         _core("blur_gaussian", "Tile", "ImageBlur", Slider("Sigma", "sigma", 9, 0.01, 64, limits=(0.1, 10)),
               blur_radius=31),
@@ -165,7 +165,7 @@ MODULES: Mapping[str, Module] = {
 }  # fmt: skip
 
 # The extension's other modules, which change the model or the prompt, or draw themselves.
-ELSEWHERE = (
+UNSUPPORTED_MODULES = (
     *("clip_vision", "revision_clipvision", "revision_ignore_prompt", "facexlib", "mobile_sam", "pidinet_sketch"),
     "inpaint_only+lama",
     *("instant_id_face_embedding", "instant_id_face_keypoints"),
@@ -174,12 +174,12 @@ ELSEWHERE = (
     *("reference_only", "reference_adain", "reference_adain+attn", "tile_colorfix", "tile_colorfix+sharp"),
     *("t2ia_sketch_pidi", "t2ia_style_clipvision"),
 )
-OLDER = {"fake_scribble": "scribble_hed", "binary": "threshold", "scribble": "none"}  # names of older versions
+OLDER_NAMES = {"fake_scribble": "scribble_hed", "binary": "threshold", "scribble": "none"}  # names of older versions
 
 NODES = frozenset(each.node for each in MODULES.values() if each.node)
 BY_WORD = {
     word: each for each in MODULES.values() for word in (each.name, each.label, each.label.partition(" (")[0])
-} | {older: MODULES[name] for older, name in OLDER.items()}
+} | {older: MODULES[name] for older, name in OLDER_NAMES.items()}
 
 
 def module_of(word: str) -> Module | None:

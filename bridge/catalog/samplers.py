@@ -57,7 +57,7 @@ class Sampling:
 
 
 AUTOMATIC = "Automatic"
-DEFAULT = "DPM++ 2M"  # the first sampler, which A1111 silently takes for an unknown name
+DEFAULT_SAMPLER = "DPM++ 2M"  # the first sampler, which A1111 silently takes for an unknown name
 
 _RESTART = "ComfyUI has no Restart sampler; Heun was used."
 _PLMS = "ComfyUI has no PLMS sampler; LMS was used."
@@ -117,7 +117,7 @@ def resolve(
     scheduler: str | None = None,
     samplers: Sequence[str] = (),
     schedulers: Sequence[str] = (),
-    default: str = DEFAULT,
+    default: str = DEFAULT_SAMPLER,
 ) -> Sampling:
     """A sampler and its schedule by any of their names, in any letter case, joined ("DPM++ 2M Karras") or apart.
 

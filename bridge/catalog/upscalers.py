@@ -5,8 +5,8 @@ from __future__ import annotations
 from bridge.catalog.model_sets import built_in
 from bridge.catalog.models import named, stem
 
-FOLDER = "models/upscale_models"
-USUAL = {  # name -> file; empty for an upscaler that ComfyUI can't run
+UPSCALER_FOLDER = "models/upscale_models"
+FILE_BY_NAME = {  # name -> file; empty for an upscaler that ComfyUI can't run
     "R-ESRGAN 4x+": "RealESRGAN_x4plus.pth",
     "R-ESRGAN 4x+ Anime6B": "RealESRGAN_x4plus_anime_6B.pth",
     "R-ESRGAN 2x+": "RealESRGAN_x2plus.pth",
@@ -25,13 +25,13 @@ USUAL = {  # name -> file; empty for an upscaler that ComfyUI can't run
     "ScuNET PSNR": "scunet_color_real_psnr.pth",
     "LDSR": "",
 }
-DEFAULTS = ("R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B")  # the names in clients' own defaults
-_BY_NAME = {name.lower(): name for name in USUAL}
+DEFAULT_UPSCALERS = ("R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B")  # the names in clients' own defaults
+_BY_NAME = {name.lower(): name for name in FILE_BY_NAME}
 
 
 def file_of(name: str, files: tuple[str, ...]) -> str | None:
     """The file of an upscaler by the file's own name, or by AUTOMATIC1111's; None for one that isn't here."""
-    usual = USUAL.get(_BY_NAME.get(name.lower(), ""), "")
+    usual = FILE_BY_NAME.get(_BY_NAME.get(name.lower(), ""), "")
     return named(name, files) or (named(usual, files) or named(stem(usual), files) if usual else None)
 
 
@@ -40,8 +40,8 @@ def advice(name: str) -> str | None:
     usual = _BY_NAME.get(name.lower())
     if usual is None:
         return None
-    file = USUAL[usual]
+    file = FILE_BY_NAME[usual]
     if not file:
         return "ComfyUI can't run it."
     command = built_in().command("upscale_models", lambda other: stem(other) == stem(file))
-    return f"Put {file} into {FOLDER} to have it{f', or run `{command}`' if command else ''}."
+    return f"Put {file} into {UPSCALER_FOLDER} to have it{f', or run `{command}`' if command else ''}."

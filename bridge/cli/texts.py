@@ -16,7 +16,7 @@ from bridge.web.openapi import document
 def add_completion(parser: Parser) -> None:
     """The arguments of `completion`."""
     parser.add_argument("shell", choices=completion.SHELLS, help="whose script to print")
-    parser.show_examples(*completion.HOW.values())
+    parser.show_examples(*completion.INSTALL_BY_SHELL.values())
     parser.set_defaults(run=run_completion)
 
 

@@ -28,10 +28,10 @@ from bridge.comfy.protocol import FILE_PARTS, Address, Outcome, object_in, read_
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.settings import Settings
 
-SECONDS = 60.0  # for one HTTP answer; also until a prompt without a message of its end is looked up
-ELSEWHERE = "COMFYUI_URL must be the address of one."
-PAUSE = 0.2  # seconds between two looks
-MISSES = 5  # looks that must all miss a prompt before it counts as lost
+ANSWER_SECONDS = 60.0  # for one HTTP answer; also until a prompt without a message of its end is looked up
+ADDRESS_HINT = "COMFYUI_URL must be the address of one."
+LOOK_SECONDS = 0.2  # seconds between two looks
+MOST_MISSES = 5  # looks that must all miss a prompt before it counts as lost
 
 
 class BlockingComfy:
@@ -130,8 +130,8 @@ class BlockingComfy:
         The queue is read before the history: in the other order, a prompt that ends in between would seem lost.
         """
         misses = 0
-        while misses < MISSES:
-            ended.wait(PAUSE if misses else SECONDS)
+        while misses < MOST_MISSES:
+            ended.wait(LOOK_SECONDS if misses else ANSWER_SECONDS)
             self._require_going()
             if not ended.is_set() and self._waits(prompt_id):
                 continue
@@ -153,12 +153,12 @@ class BlockingComfy:
         address = self.url.replace("http", "ws", 1) + f"/ws?clientId={self.client_id}"
         header = {**self._login, **self._address.headers("/ws")}
         with self._reaching(websocket.WebSocketException, OSError):
-            return websocket.create_connection(address, timeout=SECONDS, suppress_origin=True, header=header)
+            return websocket.create_connection(address, timeout=ANSWER_SECONDS, suppress_origin=True, header=header)
 
     def _json(self, path: str) -> dict[str, Any]:
         answer = object_in(self._ask(path))
         if answer is None:
-            raise BackendFailure(f"What answers at {self.url} is not ComfyUI.", hint=ELSEWHERE)
+            raise BackendFailure(f"What answers at {self.url} is not ComfyUI.", hint=ADDRESS_HINT)
         return answer
 
     def _send(self, path: str, body: bytes | Mapping[str, Any]) -> bytes:
@@ -170,7 +170,7 @@ class BlockingComfy:
         request = urllib.request.Request(self.url + path, body, all_headers)
         with self._reaching(OSError, http.client.HTTPException):
             try:
-                with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
                     return answer.read()
             except urllib.error.HTTPError as error:
                 if error.code == 400:
@@ -204,14 +204,14 @@ def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[Blocki
                 break
             if child.poll() is not None or time.monotonic() > deadline:
                 raise start_failure(settings, "did not start")
-            time.sleep(PAUSE)
+            time.sleep(LOOK_SECONDS)
         yield comfy
 
 
 def _comfy_at(address: Address) -> BlockingComfy:
     comfy = BlockingComfy(address)
     if "comfyui_version" not in (comfy.stats().get("system") or {}):
-        raise BackendFailure(f"What answers at {comfy.url} is not ComfyUI.", hint=ELSEWHERE)
+        raise BackendFailure(f"What answers at {comfy.url} is not ComfyUI.", hint=ADDRESS_HINT)
     return comfy
 
 

@@ -24,11 +24,11 @@ from bridge.comfy.protocol import FILE_PARTS, Address, Outcome, object_in, read_
 from bridge.core.errors import BackendFailure, BadRequest, Unavailable
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
-TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
+HTTP_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
 # For requests that ComfyUI answers in milliseconds: a dead connection is given up after this. Each of them may be
 # repeated; a prompt without an answer is looked up.
 QUICK_SECONDS = 15
-QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=QUICK_SECONDS)
+QUICK_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=QUICK_SECONDS)
 LINE_SECONDS = 5.0  # for an answer on the line; then the question goes over HTTP
 
 MODEL_FOLDERS = (*FOLDERS, "hypernetworks")  # folders whose files decide what a prompt draws
@@ -99,7 +99,7 @@ class Comfy:
 
     async def palette(self, data: bytes, name: str, colors: int) -> dict[str, Any]:
         """The palette that the pack reads from a file, text or picture. Raises BadRequest with the pack's sentence."""
-        about = {"data": data, "params": {"name": name, "colors": str(colors)}, "timeout": QUICK}
+        about = {"data": data, "params": {"name": name, "colors": str(colors)}, "timeout": QUICK_TIMEOUT}
         async with self._ask("POST", "/pixart/palette", **about) as response:
             if response.status == 200:
                 return await response.json(content_type=None)
@@ -162,7 +162,7 @@ class Comfy:
         if self.line and self.line.takes("prompt", len(body)):
             answer = await self.line.ask("prompt", QUICK_SECONDS, {}, body)
             return answer.status, answer.data
-        about = {"data": body, "headers": {"Content-Type": "application/json"}, "timeout": QUICK}
+        about = {"data": body, "headers": {"Content-Type": "application/json"}, "timeout": QUICK_TIMEOUT}
         async with self._ask("POST", "/prompt", **about) as response:
             return response.status, await response.read()
 
@@ -171,12 +171,12 @@ class Comfy:
         answer = await self._on_line("ended", {"prompt": prompt_id}, also=404)
         if answer:
             return Finding(Place.ENDED, read_outcome(json.loads(answer.data))) if answer.status == 200 else None
-        entry = (await self._json("GET", f"/history/{prompt_id}", timeout=QUICK)).get(prompt_id)
+        entry = (await self._json("GET", f"/history/{prompt_id}", timeout=QUICK_TIMEOUT)).get(prompt_id)
         return Finding(Place.ENDED, read_outcome(entry)) if entry else None
 
     async def locate(self, prompt_id: str) -> Finding:
         """The prompt's place. Reading the queue before the history never misses a prompt that ends in between."""
-        queue = await self._json("GET", "/queue", timeout=QUICK)
+        queue = await self._json("GET", "/queue", timeout=QUICK_TIMEOUT)
         running = tuple(entry[1] for entry in queue["queue_running"])
         for key, place in (("queue_running", Place.RUNNING), ("queue_pending", Place.PENDING)):
             if any(entry[1] == prompt_id for entry in queue[key]):
@@ -185,7 +185,7 @@ class Comfy:
 
     async def queued(self) -> list[str]:
         """The ids of all prompts that run or wait, those of other clients too."""
-        queue = await self._json("GET", "/queue", timeout=QUICK)
+        queue = await self._json("GET", "/queue", timeout=QUICK_TIMEOUT)
         return [entry[1] for entry in (*queue["queue_running"], *queue["queue_pending"])]
 
     async def interrupt(self, prompt_id: str) -> None:
@@ -223,7 +223,7 @@ class Comfy:
         return None
 
     async def _send(self, path: str, body: Mapping[str, Any]) -> None:
-        async with self._ask("POST", path, json=body, timeout=QUICK) as response:
+        async with self._ask("POST", path, json=body, timeout=QUICK_TIMEOUT) as response:
             if response.status != 200:
                 raise BackendFailure(f"ComfyUI answered {response.status} to {path}.")
 
@@ -237,7 +237,7 @@ class Comfy:
     async def _ask(self, method: str, path: str, **kwargs: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         kwargs["headers"] = {**self.address.headers(path), **kwargs.get("headers", {})}
         try:
-            async with self.session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
+            async with self.session.request(method, self.url + path, **{"timeout": HTTP_TIMEOUT, **kwargs}) as response:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             reason = error or type(error).__name__

@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-COOKIE = "pixart-comfyui-{port}"  # cookies don't know ports, and a machine may have several ComfyUIs
+COOKIE_NAME = "pixart-comfyui-{port}"  # cookies don't know ports, and a machine may have several ComfyUIs
 OWN_SITES = ("same-origin", "none")  # Sec-Fetch-Site of the page's own requests, and of addresses that a person types
-OPENED = {
+NAVIGATION_HEADERS = {
     "Sec-Fetch-Mode": "navigate",
     "Sec-Fetch-Dest": "document",
 }  # the headers of a link that a person follows, on any site
-MARK = "/prompt"  # the path that only ComfyUI's application has among those of its process
+GUARDED_PATH = "/prompt"  # the path that only ComfyUI's application has among those of its process
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -60,7 +60,7 @@ class Door:
 
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in, or answer 403. A token in the URL is set as a cookie for later requests."""
-        cookie, token = COOKIE.format(port=request.url.port), request.query.get("token")
+        cookie, token = COOKIE_NAME.format(port=request.url.port), request.query.get("token")
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         offers = [token, bearer.strip() if scheme.lower() == "bearer" else None, request.cookies.get(cookie)]
         trouble = self.refusal(request.method, request.headers, [each for each in offers if each])
@@ -90,7 +90,7 @@ class Door:
             return await self.guard(request, handler)
 
         def begin(runner: web.AppRunner, app: web.Application, **options: Any) -> None:
-            if any(resource.canonical == MARK for resource in app.router.resources()):
+            if any(resource.canonical == GUARDED_PATH for resource in app.router.resources()):
                 app.middlewares.insert(0, guard)
             begun(runner, app, **options)
 
@@ -98,4 +98,4 @@ class Door:
 
 
 def _is_opened(method: str, headers: Mapping[str, str]) -> bool:
-    return method == "GET" and all(headers.get(name) == value for name, value in OPENED.items())
+    return method == "GET" and all(headers.get(name) == value for name, value in NAVIGATION_HEADERS.items())

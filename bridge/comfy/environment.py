@@ -48,7 +48,7 @@ class NodeEnvironment(BaseModel):
 
 
 # The variables from which the clients of databases and stores read their credentials.
-CREDENTIALS = re.compile(
+CREDENTIAL_PATTERN = re.compile(
     r"DATABASE_(URL|DSN)|(PG|AWS_|S3_|MINIO_|POSTGRES_|POSTGRESQL_|AZURE_STORAGE_|GOOGLE_APPLICATION_)\w+"
 )
 
@@ -69,7 +69,7 @@ def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name.upper() not in ours and not CREDENTIALS.fullmatch(name.upper())
+        if name.upper() not in ours and not CREDENTIAL_PATTERN.fullmatch(name.upper())
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from bridge.comfy.line import PATH, Line, parts_of
+from bridge.comfy.line import LINE_PATH, Line, parts_of
 from bridge.comfy.process import Backend
 from bridge.comfy.protocol import Address, files_of
 
@@ -26,7 +26,7 @@ NO_LINE_SECONDS = 30.0
 PREVIEW_WITH_METADATA = 4
 # Beginnings of half of ComfyUI's messages, which are dropped without being parsed.
 OF_NO_USE = ('{"type": "status", ', '{"type": "executing", "data": {"node": "')
-PICTURES = ("image/jpeg", "image/png", "image/webp")
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 Files = Mapping[str, Sequence[Mapping[str, Any]]]  # files by the ids of the nodes that wrote them
 
@@ -83,7 +83,7 @@ def _parse_binary(frame: bytes) -> Event | None:
     length = struct.unpack(">I", frame[4:8])[0]
     meta = _object(json.loads(frame[8 : 8 + length]))
     prompt_id, kind = meta.get("prompt_id"), meta.get("image_type", "image/jpeg")
-    if not isinstance(prompt_id, str) or kind not in PICTURES:
+    if not isinstance(prompt_id, str) or kind not in PICTURE_TYPES:
         return None
     return Event(prompt_id, preview=(kind, frame[8 + length :]))
 
@@ -151,7 +151,7 @@ async def hold(session: aiohttp.ClientSession, backend: Backend) -> None:
         await backend.ready()
         born, pause = backend.generation, AGAIN_SECONDS
         try:
-            where, headers = backend.address.socket(PATH), backend.address.headers(PATH)
+            where, headers = backend.address.socket(LINE_PATH), backend.address.headers(LINE_PATH)
             about = {"headers": headers, "max_msg_size": 0, "heartbeat": HEARTBEAT_SECONDS}
             async with session.ws_connect(where, **about) as socket:
                 await _use(socket, backend)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.core.setting_types import DEVICE
+from bridge.core.setting_types import DEVICE_PATTERN
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Instance:
     def arguments(self, base: Path) -> list[str]:
         """The words of the command line that only one of several instances needs: temporary folder and device."""
         words = [] if self.number == 1 else ["--temp-directory", str(base / "temporary" / self.name)]
-        device = DEVICE.fullmatch(self.device)
+        device = DEVICE_PATTERN.fullmatch(self.device)
         if device is None:
             return words
         return [*words, "--cuda-device", device.group(1)] if device.group(1) else [*words, "--cpu"]
 
 
-ONLY = Instance()
+ONLY_INSTANCE = Instance()

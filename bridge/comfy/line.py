@@ -18,7 +18,7 @@ import aiohttp
 
 from bridge.core.errors import Unavailable
 
-PATH = "/pixart/line"
+LINE_PATH = "/pixart/line"
 
 
 def frame_of(head: Mapping[str, Any], data: bytes = b"") -> bytes:

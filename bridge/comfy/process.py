@@ -20,7 +20,7 @@ import aiohttp
 
 from bridge.comfy.client import url_without_password
 from bridge.comfy.environment import of_child
-from bridge.comfy.instance import ONLY, Instance
+from bridge.comfy.instance import ONLY_INSTANCE, Instance
 from bridge.comfy.line import Line
 from bridge.comfy.protocol import Address
 from bridge.core.deadline import within
@@ -30,13 +30,13 @@ from bridge.core.settings import Settings
 from bridge.workflow.file import ENGINES
 
 LAUNCHER = Path(__file__).with_name("launch.py")
-FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
+COMFYUI_FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
 LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, short enough to read
 STOP_SECONDS = 5.0  # between terminate and kill
 FIRST_LOOK_SECONDS = 2.0  # a running ComfyUI answers in less, a starting one in more
 LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
 WATCH_SECONDS = 2.0  # between two looks at a ComfyUI that is up
-LOADING = "The Axera models are being loaded"
+LOADING_SENTENCE = "The Axera models are being loaded"
 STEADY_SECONDS = 60.0  # a child that lived this long starts again without a pause
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def command(settings: Settings, port: int, instance: Instance = ONLY) -> list[str]:
+def command(settings: Settings, port: int, instance: Instance = ONLY_INSTANCE) -> list[str]:
     """The child's command line. Raises Unavailable where there is no ComfyUI to start."""
     script = settings.comfyui_source / "main.py"
     if not script.is_file():
@@ -71,7 +71,7 @@ def new_address(settings: Settings, port: int = 0) -> Address:
 
 
 def spawn(
-    settings: Settings, address: Address, instance: Instance = ONLY, *, warm: bool = False
+    settings: Settings, address: Address, instance: Instance = ONLY_INSTANCE, *, warm: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start the child; with `warm`, the child loads the engine's models at once.
 
@@ -79,7 +79,7 @@ def spawn(
     this process dies. The child has a session of its own, so that Ctrl+C in the terminal doesn't end its picture.
     """
     arguments = command(settings, address.port, instance)
-    for folder in FOLDERS:
+    for folder in COMFYUI_FOLDERS:
         (settings.comfyui_base / folder).mkdir(parents=True, exist_ok=True)
     log = instance.own(settings.comfyui_log)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def tail(log: Path) -> str:
         return "".join(deque((line for line in lines if line.strip()), LOG_LINES)).rstrip()
 
 
-def start_failure(settings: Settings, reason: str, instance: Instance = ONLY) -> Unavailable:
+def start_failure(settings: Settings, reason: str, instance: Instance = ONLY_INSTANCE) -> Unavailable:
     """The error for a child that never answered, with the last lines of its log."""
     log = instance.own(settings.comfyui_log)
     return Unavailable(f"ComfyUI {reason}.", hint=f"Its log, {log}, ends:\n{tail(log)}")
@@ -246,7 +246,7 @@ class Backend:
         if not _works(worker):
             return f"ComfyUI at {url_without_password(self.url)} answers, but its worker has died: restart it"
         self._last_process = worker.get("process")
-        return LOADING if not self.up and self._loads(worker) else None
+        return LOADING_SENTENCE if not self.up and self._loads(worker) else None
 
     def _loads(self, worker: Mapping[str, Any]) -> bool:
         """Whether the engine still loads its models."""
@@ -284,7 +284,7 @@ class Backend:
 class Child(Backend):
     """A ComfyUI that the bridge runs, restarted with growing pauses when it dies."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: Settings, instance: Instance = ONLY) -> None:
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings, instance: Instance = ONLY_INSTANCE) -> None:
         super().__init__(session, Address(""), settings.engine)
         self._settings, self._instance = settings, instance
         self._child: subprocess.Popen[bytes] | None = None
@@ -357,7 +357,7 @@ class Child(Backend):
         deadline = time.monotonic() + self._settings.comfyui_start_seconds
         while not (there := await answers(self._session, self.address)) or self._loads(await self._worker()):
             if there:
-                self._note(False, LOADING)
+                self._note(False, LOADING_SENTENCE)
             if child.poll() is not None:
                 raise self._start_failure(f"did not start: it ended with status {child.returncode}")
             if time.monotonic() > deadline:

@@ -15,8 +15,8 @@ from yarl import URL
 from bridge.core.errors import PromptRefused
 from bridge.core.job import WHOLE_PROMPT
 
-PACK = "/pixart/"  # where the node pack's routes are
-SECRET = "X-Pixart-Secret"  # the header's name, as the pack's `bridge_secret.py` has it
+PACK_PREFIX = "/pixart/"  # where the node pack's routes are
+SECRET_HEADER = "X-Pixart-Secret"  # the header's name, as the pack's `bridge_secret.py` has it
 RANDOM_BYTES = 32  # nobody guesses 256 bits
 
 FILE_PARTS = ("filename", "subfolder", "type")
@@ -64,7 +64,7 @@ class Address:
     def headers(self, path: str) -> Mapping[str, str]:
         """The headers of a request to this path; aiohttp adds the URL's name and password by itself, urllib doesn't."""
         bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return {**bearer, SECRET: self.secret} if self.secret and path.startswith(PACK) else bearer
+        return {**bearer, SECRET_HEADER: self.secret} if self.secret and path.startswith(PACK_PREFIX) else bearer
 
     def login(self) -> Mapping[str, str]:
         """The URL's name and password as a header, for clients that would read them as a part of the host."""

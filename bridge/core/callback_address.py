@@ -13,10 +13,10 @@ from yarl import URL  # aiohttp's own parser: two parsers would disagree some da
 
 from bridge.core.errors import BadRequest
 
-HEADER = "X-Webhook-URL"
+WEBHOOK_HEADER = "X-Webhook-URL"
 LONGEST_SHOWN = 60  # characters of a wrong one that are repeated
 LONGEST_URL = 2048  # characters; more than any receiver needs, and each job stores its URL
-PORTS = (80, 443)  # beside all from 1024 up; the rest belong to services that must not get a stranger's bytes
+ALLOWED_PORTS = (80, 443)  # beside all from 1024 up; the rest belong to services that must not get a stranger's bytes
 FIRST_FREE_PORT = 1024
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -31,20 +31,20 @@ def _networks(*texts: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Networ
 
 
 # What WEBHOOK_PRIVATE allows: loopback, link-local, RFC 1918, RFC 6598 (also VPNs), RFC 4193.
-PRIVATE = _networks(
+PRIVATE_NETWORKS = _networks(
     *("127.0.0.0/8", "169.254.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"),
     *("::1/128", "fe80::/10", "fc00::/7"),
 )
 # Addresses where clouds hand out credentials: never called, whatever the settings allow.
-METADATA = _networks(
+METADATA_NETWORKS = _networks(
     *("169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "fd00:ec2::/32", "fd20:ce::254/128"),
     *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
     *("169.254.0.23/32", "169.254.42.42/32", "fd00:42::42/128"),
 )
 # Special networks that older Pythons take for public (`is_global` was corrected in 3.10.15, 3.11.10, 3.12.4).
-SPECIAL = _networks("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001:db8::/32", "3fff::/20")
+SPECIAL_NETWORKS = _networks("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001:db8::/32", "3fff::/20")
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all assigned addresses; the rest are special or not in use
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+NAT64_NETWORK = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 def parsed(text: str, schemes: tuple[str, ...] = ("https", "http")) -> URL:
@@ -99,8 +99,10 @@ def checked(text: str, *, private: bool) -> str:
     `private` http too, since a receiver in the same house seldom has a certificate.
     """
     url = parsed(text, ("https", "http") if private else ("https",))
-    if url.port not in PORTS and (url.port or 0) < FIRST_FREE_PORT:
-        raise ValueError(f"must have port {PORTS[0]}, {PORTS[1]}, or one from {FIRST_FREE_PORT} up, not {url.port}")
+    if url.port not in ALLOWED_PORTS and (url.port or 0) < FIRST_FREE_PORT:
+        raise ValueError(
+            f"must have port {ALLOWED_PORTS[0]}, {ALLOWED_PORTS[1]}, or one from {FIRST_FREE_PORT} up, not {url.port}"
+        )
     address = literal(url)
     why = address and refusal(str(address), private=private)
     if why:
@@ -109,16 +111,16 @@ def checked(text: str, *, private: bool) -> str:
 
 
 def callback_url(texts: list[str], *, offered: bool, private: bool) -> str:
-    """The URL in a request's headers of the name HEADER. Raises BadRequest with a sentence for the caller."""
+    """The URL in a request's headers of the name WEBHOOK_HEADER. Raises BadRequest with a sentence for the caller."""
     if not offered:
         hint = "Ask for the job's state instead, or have the operator set WEBHOOK_CLIENTS."
-        raise BadRequest(f"{HEADER} is not offered by this server.", field=HEADER, hint=hint)
+        raise BadRequest(f"{WEBHOOK_HEADER} is not offered by this server.", field=WEBHOOK_HEADER, hint=hint)
     if len(texts) > 1:
-        raise BadRequest(f"{HEADER} is there {len(texts)} times; one job tells one URL.", field=HEADER)
+        raise BadRequest(f"{WEBHOOK_HEADER} is there {len(texts)} times; one job tells one URL.", field=WEBHOOK_HEADER)
     try:
         return checked(texts[0], private=private)
     except ValueError as error:
-        raise BadRequest(f"{HEADER} {error}.", field=HEADER) from error
+        raise BadRequest(f"{WEBHOOK_HEADER} {error}.", field=WEBHOOK_HEADER) from error
 
 
 def refusal(text: str, *, private: bool) -> str | None:
@@ -128,9 +130,9 @@ def refusal(text: str, *, private: bool) -> str | None:
     except ValueError:
         return f"{text[:60]} is no address"
     target = _ipv4_of(address)
-    if _within(target, METADATA) or _within(address, METADATA):
+    if _within(target, METADATA_NETWORKS) or _within(address, METADATA_NETWORKS):
         return f"{text} is where a cloud keeps its secrets"
-    if _public(target) or (private and _within(target, PRIVATE)):
+    if _public(target) or (private and _within(target, PRIVATE_NETWORKS)):
         return None
     return f"{text} is not a public address"
 
@@ -139,13 +141,13 @@ def _ipv4_of(address: Address) -> Address:
     """The IPv4 address in a mapped, NAT64 or 6to4 IPv6 address; any other address unchanged."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
-    if address in NAT64:
+    if address in NAT64_NETWORK:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 
 
 def _public(address: Address) -> bool:
-    if _within(address, SPECIAL) or address.is_multicast or address.is_reserved or not address.is_global:
+    if _within(address, SPECIAL_NETWORKS) or address.is_multicast or address.is_reserved or not address.is_global:
         return False
     return isinstance(address, ipaddress.IPv4Address) or address in GLOBAL_UNICAST
 

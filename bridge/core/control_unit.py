@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-UNITS = "controlnet_units"  # the key of a job's values that has the units, beside the workflow's inputs
-PICTURE = "controlnet_picture_"  # followed by the unit's number: the name of the unit's own picture
-MASK = "controlnet_mask_"  # followed by the unit's number: the name of that picture's mask
-MAP = "controlnet_map"  # the output with a unit's map; followed by a number from the second unit on
-PASSES = ("both", "first", "second")
+UNITS_INPUT = "controlnet_units"  # the key of a job's values that has the units, beside the workflow's inputs
+PICTURE_PREFIX = "controlnet_picture_"  # followed by the unit's number: the name of the unit's own picture
+MASK_PREFIX = "controlnet_mask_"  # followed by the unit's number: the name of that picture's mask
+MAP_OUTPUT = "controlnet_map"  # the output with a unit's map; followed by a number from the second unit on
+HIRES_PASSES = ("both", "first", "second")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Unit:
     a: float = 0.0
     b: float = 0.0
     one_sided: bool = False
-    passes: str = PASSES[0]
+    passes: str = HIRES_PASSES[0]
     shown: bool = True
 
 
 def is_map(output: str) -> bool:
     """Whether a job's output is the map of a unit."""
-    return output == MAP or output.startswith(f"{MAP}_")
+    return output == MAP_OUTPUT or output.startswith(f"{MAP_OUTPUT}_")

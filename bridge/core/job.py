@@ -26,7 +26,7 @@ class JobState(str, Enum):
         self.final = value in ("completed", "failed", "cancelled")
 
 
-OPEN = (JobState.QUEUED, JobState.RUNNING)
+OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Upload:
     field: str
 
 
-UNSAID = "unsaid"  # the key of a job's values with the names of those that the dialect chose for the request
+UNSAID_KEY = "unsaid"  # the key of a job's values with the names of those that the dialect chose for the request
 OWN_WORDS = "own_words"  # the key of a job's values with the prompt as a person wrote it, where it was changed
-SAMPLING = ("steps", "cfg", "sampler", "scheduler")  # values for which a model's family has defaults of its own
-SEEDS = ("seed", "variation_seed")  # values that may change without any other need of the job
+SAMPLING_VALUES = ("steps", "cfg", "sampler", "scheduler")  # values for which a model's family has defaults of its own
+SEED_VALUES = ("seed", "variation_seed")  # values that may change without any other need of the job
 LABEL_END = "~"  # between a label and the suffix that tells its jobs apart; no label contains it
 
 

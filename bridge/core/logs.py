@@ -25,16 +25,16 @@ from pythonjsonlogger.json import JsonFormatter
 MASK = "***"
 SHORTEST_SECRET = 4  # characters; a shorter one would black out whole lines and hide nothing
 RUN_IN_COMMON = 12  # characters in a row that a line and a prompt have in common by no accident
-LONGEST = 8192  # characters of one text in a line, above which the text is cut off
+LONGEST_TEXT = 8192  # characters of one text in a line, above which the text is cut off
 DEBUG_CHARACTERS = 200  # characters of a prompt that lines may show while debugging
 
 # Base64, both alphabets; in URLs, JSON and over several lines too. 64 characters are a SHA-256, which may stay.
 _DIGIT = r"(?:[A-Za-z0-9+/_-]|%2[BbFf]|\\/)"
 _BREAK = rf"(?:(?:\\r)?\\n|\r?\n|%0[Aa])(?={_DIGIT}{{20}})"
-RUN = re.compile(rf"(?:{_DIGIT}|{_BREAK}){{65,}}(?:=|%3[Dd]){{0,2}}")
-PERHAPS_RUN = re.compile(r"[A-Za-z0-9+/_%\\\r\n-]{65}")  # in every RUN, and ten times as fast to look for
-DATA = re.compile(rf"\bdata:[^,\s\"']{{0,100}},(?:[^\s\"']|{_BREAK})*", re.IGNORECASE)
-CREDENTIALS = [
+BASE64_RUN = re.compile(rf"(?:{_DIGIT}|{_BREAK}){{65,}}(?:=|%3[Dd]){{0,2}}")
+PERHAPS_RUN = re.compile(r"[A-Za-z0-9+/_%\\\r\n-]{65}")  # in every BASE64_RUN, and ten times as fast to look for
+DATA_URL_PATTERN = re.compile(rf"\bdata:[^,\s\"']{{0,100}},(?:[^\s\"']|{_BREAK})*", re.IGNORECASE)
+CREDENTIAL_PATTERNS = [
     re.compile(r"(\b[a-z][a-z0-9+.-]{0,15}://)[^\s/?#\"'<>]*(?=@)", re.IGNORECASE),
     re.compile(r"((?:authorization|x-api-key|cookie)\\?[\"']?\s*[:=,]\s*(?:b?\\?[\"'])?)[^\"'\\\r\n]+", re.IGNORECASE),
     re.compile(r"(\bbearer\s+)[^\s\"'\\,;]+", re.IGNORECASE),
@@ -42,11 +42,13 @@ CREDENTIALS = [
     re.compile(r"([?&][\w.-]*(?:key|token|secret|password|signature|sig)=)[^&\s\"'#]+", re.IGNORECASE),
 ]
 
-WORD = re.compile(r"[\w.-]{1,64}")  # an id, a name: too short for RUN, and without what begins any of the others
+WORD_PATTERN = re.compile(
+    r"[\w.-]{1,64}"
+)  # an id, a name: too short for BASE64_RUN, and without what begins any of the others
 
-TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would begin a line that nobody wrote
-PLAIN = re.compile(r"[\w.,@:/+*-]+")
+TEXT_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+CONTROL_PATTERN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would begin a line that nobody wrote
+PLAIN_PATTERN = re.compile(r"[\w.,@:/+*-]+")
 OF_ALL = frozenset(RESERVED_ATTRS) | {"taskName"}  # the attributes of every record
 
 LATER_SECONDS = 0.1  # before postponed lines are written; kill -9 loses at most these
@@ -115,21 +117,21 @@ class Redaction:
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def __call__(self, text: str, private: Private | None = None) -> str:
-        """The text with a mask in place of each secret, cut off after LONGEST characters."""
-        if not WORD.fullmatch(text):
+        """The text with a mask in place of each secret, cut off after LONGEST_TEXT characters."""
+        if not WORD_PATTERN.fullmatch(text):
             text = _without_patterns(text)
         if self._secrets:
             text = self._secrets.sub(MASK, text)
-        if len(text) > LONGEST:
-            text = f"{text[:LONGEST]}... ({len(text)} characters)"
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
         return private(text) if private else text
 
 
 def _without_patterns(text: str) -> str:
-    text = DATA.sub(_size_note, text)
+    text = DATA_URL_PATTERN.sub(_size_note, text)
     if PERHAPS_RUN.search(text):
-        text = RUN.sub(_size_note, text)
-    for pattern in CREDENTIALS:
+        text = BASE64_RUN.sub(_size_note, text)
+    for pattern in CREDENTIAL_PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
 
@@ -289,13 +291,15 @@ class Text(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the standard library's name
         """One line, with control characters escaped."""
-        message = CONTROL.sub(lambda result: result[0].encode("unicode_escape").decode(), super().formatMessage(record))
+        message = CONTROL_PATTERN.sub(
+            lambda result: result[0].encode("unicode_escape").decode(), super().formatMessage(record)
+        )
         return " ".join([message, *(f"{name}={_field_text(value)}" for name, value in fields_of(record).items())])
 
 
 def _field_text(value: Any) -> str:
     text = str(value)
-    return text if PLAIN.fullmatch(text) else json.dumps(text)
+    return text if PLAIN_PATTERN.fullmatch(text) else json.dumps(text)
 
 
 def _json() -> logging.Formatter:
@@ -308,7 +312,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
-FORMATS: Mapping[str, Callable[[], logging.Formatter]] = {"text": lambda: Text(TEXT), "json": _json}
+FORMATTERS: Mapping[str, Callable[[], logging.Formatter]] = {"text": lambda: Text(TEXT_FORMAT), "json": _json}
 
 
 def set_up(form: str, secrets: Iterable[str], say: Callable[[str], None], *, debug: bool) -> Callable[[str], None]:
@@ -319,7 +323,7 @@ def set_up(form: str, secrets: Iterable[str], say: Callable[[str], None], *, deb
     redact = Redaction(secrets)
     handler = Lines(sys.stderr)
     handler.addFilter(Cleaner(redact, debug=debug))
-    handler.setFormatter(FORMATS[form]())
+    handler.setFormatter(FORMATTERS[form]())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.captureWarnings(True)

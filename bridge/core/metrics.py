@@ -18,13 +18,13 @@ from prometheus_client.registry import Collector
 from bridge import __version__
 
 LAG_SECONDS = 1.0  # between two looks at the event loop
-OTHER = "other"  # the label for names that are in no table: names from requests must not become labels
+OTHER_LABEL = "other"  # the label for names that are in no table: names from requests must not become labels
 
 # Seconds: 5 ms is an answer out of the database, 30 minutes a batch of large pictures on a slow machine.
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200, 1800)
+DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200, 1800)
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 HOLD_KINDS = ("stream", "answer")
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 disable_created_metrics()  # the library's one switch for all: a second series a counter, which no query here uses
 
@@ -61,7 +61,7 @@ EVENT_SERIES = (
         "seconds of a job by stage: `waiting` in the queue, `uploading` (of one at the front while it waits), "
         "`drawing`, `comfyui` (ComfyUI's own figure of that), `harvesting` results, and the `whole` from its arrival",
         ("stage", "mode"),
-        BUCKETS,
+        DURATION_BUCKETS,
     ),
     Series("pixart_job_restarts", Counter, "times that ComfyUI lost a job, which then was begun anew or given up"),
     Series(
@@ -76,7 +76,9 @@ EVENT_SERIES = (
         "requests answered; 499: nobody waited",
         ("dialect", "method", "route", "status"),
     ),
-    Series("pixart_http_request_seconds", Histogram, "seconds to the answer's end", ("dialect", "route"), BUCKETS),
+    Series(
+        "pixart_http_request_seconds", Histogram, "seconds to the answer's end", ("dialect", "route"), DURATION_BUCKETS
+    ),
     Series(
         "pixart_http_held", Gauge, "requests held open for a job: event `stream`s, and `answer`s to come", ("kind",)
     ),
@@ -86,7 +88,7 @@ EVENT_SERIES = (
         "seconds of a call to the S3 or the shared folder of pictures: `put`, `get`, `move`, `delete`, `list`, `link`, "
         "or `prove`, a look whether it works; where nobody shares them there is none",
         ("call",),
-        BUCKETS,
+        DURATION_BUCKETS,
     ),
     Series("pixart_pictures_failures", Counter, "calls to it that failed, or had no answer in time", ("call",)),
     Series("pixart_event_loop_lag_seconds", Histogram, "how late the event loop was, each second", (), LAG_BUCKETS),
@@ -140,7 +142,7 @@ class Metrics(dict[str, Any]):
 
     def count_request(self, dialect: str, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answered request; `route` is a path of the route table, never one that a client made up."""
-        label = method if method in METHODS else OTHER
+        label = method if method in HTTP_METHODS else OTHER_LABEL
         self["pixart_http_requests"].labels(dialect, label, route, str(status)).inc()
         self["pixart_http_request_seconds"].labels(dialect, route).observe(seconds)
 

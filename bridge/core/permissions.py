@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-OTHERS = 0o077  # the bits of a mode for a file's group and for everybody else
+OTHERS_BITS = 0o077  # the bits of a mode for a file's group and for everybody else
 # Folders in the data folder with many files and no jobs: the data folder's own mode protects them well enough.
-PROGRAMS = ("ComfyUI", "custom_nodes", "models")
+PROGRAM_FOLDERS = ("ComfyUI", "custom_nodes", "models")
 
 
 def keep_private() -> int:
     """Let new files of this process and its children be for its own user only; returns the earlier umask."""
-    return os.umask(OTHERS)
+    return os.umask(OTHERS_BITS)
 
 
 @contextmanager
@@ -60,16 +60,16 @@ def mend(folder: Path) -> str | None:
 def _inside(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         if Path(place) == folder:
-            folders[:] = [name for name in folders if name not in PROGRAMS]
+            folders[:] = [name for name in folders if name not in PROGRAM_FOLDERS]
         yield from (Path(place, name) for name in (*folders, *files))
 
 
 def _close(path: Path) -> bool:
     if path.is_symlink() or not _is_open(path):
         return False
-    path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+    path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS_BITS)
     return True
 
 
 def _is_open(path: Path) -> bool:
-    return bool(path.stat().st_mode & OTHERS)
+    return bool(path.stat().st_mode & OTHERS_BITS)

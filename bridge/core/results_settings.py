@@ -10,8 +10,8 @@ from pydantic import AliasChoices, Field, field_validator
 
 from bridge.core.variables import Environment
 
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # Amazon's rules for names
-HINT = "must be like s3://bucket/prefix, or file:///folder"
+BUCKET_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # Amazon's rules for names
+RESULTS_HINT = "must be like s3://bucket/prefix, or file:///folder"
 
 
 def _field(default: Any, description: str, *names: str, secret: bool = False) -> Any:
@@ -62,10 +62,10 @@ class ResultsSettings(Environment):
     @classmethod
     def _store_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        bucket = parts.scheme == "s3" and BUCKET.fullmatch(parts.netloc)
+        bucket = parts.scheme == "s3" and BUCKET_PATTERN.fullmatch(parts.netloc)
         folder = parts.scheme == "file" and not parts.netloc and len(parts.path) > 1
         if value and (parts.query or parts.fragment or not (bucket or folder)):
-            raise ValueError(HINT)
+            raise ValueError(RESULTS_HINT)
         return value.rstrip("/")
 
     @field_validator("endpoint", "public_endpoint")

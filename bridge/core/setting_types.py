@@ -11,7 +11,7 @@ import limits
 from pydantic import AfterValidator, BeforeValidator, Field
 from yarl import URL  # what aiohttp itself parses with
 
-DEVICE = re.compile(r"cpu|cuda:(\d+)")  # ComfyUI calls AMD's cards cuda as well
+DEVICE_PATTERN = re.compile(r"cpu|cuda:(\d+)")  # ComfyUI calls AMD's cards cuda as well
 
 NO_DEVICES = ("none",)  # the devices of a bridge without a ComfyUI
 
@@ -61,7 +61,7 @@ def _devices(value: Any) -> Any:
     if devices == NO_DEVICES:
         return devices
     for device in devices:
-        if not DEVICE.fullmatch(device):
+        if not DEVICE_PATTERN.fullmatch(device):
             raise ValueError(f"{device!r} is no device: like cuda:0,cuda:1 or cpu, or none alone")
     return devices
 

@@ -45,9 +45,9 @@ def values_of(names: Iterable[str]) -> dict[str, str]:
     return checked(create_model("Variables", __base__=Environment, **fields)).model_dump()
 
 
-SECRET = re.compile(r"KEY(?!_ID)|PASSWORD|SECRET|TOKEN")  # in the name of a setting whose value is secret
-PASSWORDS = re.compile(r"://[^:/@\s]*:([^@/\s]+)@")  # in addresses
-LONG = 24  # characters from which a word of a setting is a secret by itself: a setting may hold several
+SECRET_PATTERN = re.compile(r"KEY(?!_ID)|PASSWORD|SECRET|TOKEN")  # in the name of a setting whose value is secret
+PASSWORD_PATTERN = re.compile(r"://[^:/@\s]*:([^@/\s]+)@")  # in addresses
+LONG_SECRET = 24  # characters from which a word of a setting is a secret by itself: a setting may hold several
 
 
 def secrets_of(*groups: Any) -> list[str]:
@@ -57,12 +57,12 @@ def secrets_of(*groups: Any) -> list[str]:
         for group in groups
         if group is not None
         for name, field in type(group).model_fields.items()
-        if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
+        if SECRET_PATTERN.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
     ]
     texts = [value for value in result if isinstance(value, str) and value]
     addresses = [getattr(group, name) for group in groups if group is not None for name in type(group).model_fields]
-    texts += [match[1] for each in addresses if isinstance(each, str) for match in PASSWORDS.finditer(each)]
-    several = [word for text in texts for word in text.split() if len(word) >= LONG and word != text]
+    texts += [match[1] for each in addresses if isinstance(each, str) for match in PASSWORD_PATTERN.finditer(each)]
+    several = [word for text in texts for word in text.split() if len(word) >= LONG_SECRET and word != text]
     return [*texts, *several]
 
 

@@ -17,11 +17,11 @@ from bridge.core.settings import Settings
 from bridge.drawing.comfy_state import Judgement, Look
 from bridge.storage.record import Record
 from bridge.workflow.library import Library
-from bridge.workflow.needs import REMOTE
+from bridge.workflow.needs import REMOTE_OPTIONS
 from bridge.workflow.plan import Plan
 
 # Settings of the drawing process that decide which workflow and models a request gets.
-SETTINGS = ("engine", "engine_fallback", "checkpoint", "controlnet", "generation_side")
+SETTING_NAMES = ("engine", "engine_fallback", "checkpoint", "controlnet", "generation_side")
 # Fields of ComfyUI's `/system_stats` that stay the same while ComfyUI runs, and that tell nothing of files.
 SYSTEM, DEVICE = ("os", "ram_total", "comfyui_version", "pytorch_version"), ("name", "type", "index", "vram_total")
 MODEL_LISTS = ("checkpoints", "diffusion_models", "vaes", "loras", "controlnets", "upscalers", "interrogators")
@@ -40,7 +40,7 @@ class Capabilities:
         """The capabilities of a ComfyUI of this process."""
         system = {"system": _subset(stats.get("system") or {}, SYSTEM)}
         devices = [_subset(each, DEVICE) for each in stats.get("devices") or ()]
-        return cls(look, {name: getattr(settings, name) for name in SETTINGS}, {**system, "devices": devices})
+        return cls(look, {name: getattr(settings, name) for name in SETTING_NAMES}, {**system, "devices": devices})
 
     def packed(self) -> tuple[str, bytes]:
         """A digest, equal for equal capabilities, and bytes that `parsed` reads. Packing takes some 0.1 s."""
@@ -87,7 +87,7 @@ class RemoteComfy:
 
     def __init__(self, capabilities: Capabilities, settings: Settings, library: Library) -> None:
         self._look, self.system = capabilities.look, capabilities.system
-        settings_there = {name: value for name, value in capabilities.settings.items() if name in SETTINGS}
+        settings_there = {name: value for name, value in capabilities.settings.items() if name in SETTING_NAMES}
         self._judgement = Judgement(settings.model_copy(update=settings_there), library)
         self._modes: tuple[Mode, ...] | None = None
 
@@ -129,7 +129,7 @@ def _without_input_files(info: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _without_files(spec: Any) -> Any:
     options = spec[1] if isinstance(spec, list) and len(spec) > 1 and isinstance(spec[1], dict) else {}
-    if not any(options.get(each) for each in REMOTE):
+    if not any(options.get(each) for each in REMOTE_OPTIONS):
         return spec
     if isinstance(spec[0], list):
         return [[], options, *spec[2:]]

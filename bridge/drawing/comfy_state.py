@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from bridge.catalog.families import NO_FILES, ModelFiles
-from bridge.catalog.models import SOURCES, Catalog, catalog, drawings, named
+from bridge.catalog.models import FILE_SOURCES, Catalog, catalog, drawings, named
 from bridge.catalog.modes import Mode
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
@@ -26,7 +26,7 @@ from bridge.workflow.plan import PREFIX, Plan, pictures_of, plan, unlike_parts
 from bridge.workflow.selection import Forms
 from bridge.workflow.standing import standing
 
-UNLOADED = {"cold", "loading", "failed"}  # states of an NPU without its model, which may come at any moment
+UNLOADED_STATES = {"cold", "loading", "failed"}  # states of an NPU without its model, which may come at any moment
 ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 
 INFO_SECONDS = 5.0  # a look at ComfyUI's lists of models holds so long; a person may add a file at any time
@@ -57,7 +57,7 @@ class Look:
     @property
     def complete(self) -> bool:
         """Whether the engine's report is final; an NPU reports its model's size only once the model is loaded."""
-        return "size" in self.engine or self.engine.get("state") not in UNLOADED
+        return "size" in self.engine or self.engine.get("state") not in UNLOADED_STATES
 
     def like(self, other: Look) -> bool:
         """Whether both looks show the same; a later look has the same objects where nothing has changed."""
@@ -168,7 +168,7 @@ class ComfyState:
         self._look = Look()
         self._looking = asyncio.Lock()
         self._request = asyncio.Event()
-        self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
+        self._lists = {node for node, _ in FILE_SOURCES.values()} | self.library.model_classes()
 
     def modes(self) -> tuple[str, ...]:
         """The modes that the library has."""

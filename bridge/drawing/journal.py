@@ -13,7 +13,7 @@ from bridge.core import logs
 from bridge.core.errors import JobFailed
 from bridge.core.job import Job, JobSpec, JobState
 from bridge.core.logs import DEBUG_CHARACTERS, prompts_of
-from bridge.core.metrics import OTHER, Metrics
+from bridge.core.metrics import OTHER_LABEL, Metrics
 from bridge.drawing.run_state import RunState, leap_since, wall_offset
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Journal:
         """A job reached a final state; `run_state` is given for a job that ran."""
         stages = {**(run_state.stages if run_state else {}), "whole": self._since(job, time.time())}
         self.arrived.pop(job.id, None)
-        fault_label = fault if not fault or fault in KNOWN_FAULTS else OTHER
+        fault_label = fault if not fault or fault in KNOWN_FAULTS else OTHER_LABEL
         dialect, mode = self._labels(job)
         self.metrics["pixart_jobs_finished"].labels(dialect, mode, state.value, fault_label).inc()
         observed = self.metrics["pixart_job_seconds"]
@@ -101,7 +101,10 @@ class Journal:
 
     def _labels(self, job: Job) -> tuple[str, str]:
         mode = job.mode.partition("@")[0]
-        return (job.dialect if job.dialect in self.dialects else OTHER, mode if mode in self.modes else OTHER)
+        return (
+            job.dialect if job.dialect in self.dialects else OTHER_LABEL,
+            mode if mode in self.modes else OTHER_LABEL,
+        )
 
 
 def _prompts(job: Job | JobSpec) -> list[str]:

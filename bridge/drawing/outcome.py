@@ -27,9 +27,9 @@ from bridge.workflow.safety import unseen
 POLL_SECONDS = 1.0  # between two looks without news; the WebSocket says when to look earlier
 HURRY_SECONDS = 0.03  # between two looks after news: ComfyUI writes the history 1-2 ms after a prompt's end
 AGAIN_SECONDS = 0.5  # before the next try, when ComfyUI could not be reached or answered with an error
-MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
+MOST_MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
 MOST_REMARKS = 1000  # nodes whose sentences are remembered: ComfyUI keeps those of the last prompt alone
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_OUTPUTS: Mapping[str, Any] = MappingProxyType({})
 END_SECONDS = 10.0  # a stalled prompt has so long to obey an interrupt
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class PromptWatch:
         silence = Stall(self.stall_seconds, frozenset(self.posted))
         if self._hears(run_state):
             await self._pause(run_state, POLL_SECONDS)
-        while misses < MISSES:
+        while misses < MOST_MISSES:
             is_hurried = run_state.look.is_set()
             run_state.look.clear()
             result = await run_state.prompt.history() if is_hurried else None
@@ -181,7 +181,7 @@ class NodeRemarks:
         self._remarks: OrderedDict[str, list[str]] = OrderedDict()
         self._kinds: set[str] = set()  # classes of nodes that ever had a sentence
 
-    def of(self, prompt: Mapping[str, Any], outputs: Mapping[str, Any] = NOTHING) -> list[str]:
+    def of(self, prompt: Mapping[str, Any], outputs: Mapping[str, Any] = NO_OUTPUTS) -> list[str]:
         """The sentences about a prompt with these outputs, in the order in which its nodes run."""
         sentences = _sentences(outputs)
         self._kinds |= {prompt[node]["class_type"] for node in sentences if node in prompt}

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from bridge.comfy.client import Place
 from bridge.comfy.events import Event
 from bridge.core.errors import BackendFailure, Unavailable
-from bridge.core.job import OPEN, JobState
-from bridge.drawing.outcome import AGAIN_SECONDS, MISSES
+from bridge.core.job import OPEN_STATES, JobState
+from bridge.drawing.outcome import AGAIN_SECONDS, MOST_MISSES
 from bridge.drawing.post import PreparedPrompt
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
@@ -321,7 +321,7 @@ class Pipeline:
             chosen_ids.append(record.job.id)
         return None
 
-    async def _is_gone(self, prompt_id: str | None, looks: int = MISSES) -> bool:
+    async def _is_gone(self, prompt_id: str | None, looks: int = MOST_MISSES) -> bool:
         """Whether ComfyUI has lost the prompt. As in a run a single look isn't enough, because a prompt that was drawn
         meanwhile comes into the history late."""
         if prompt_id is None:
@@ -343,7 +343,7 @@ class Pipeline:
         if lost:
             with self._journal.about(record.job):
                 self._journal.lost()
-        await self._store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+        await self._store.change(record.job.id, only_if=OPEN_STATES, prompt_id=None, restarts=restarts)
         record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
         run_state = self._new_run_state(record)
         run_state.ahead.lost = int(lost)
@@ -360,7 +360,7 @@ class Pipeline:
         if record is None or record.final:
             await self.runner.withdraw(run_state)
             return True
-        looks = MISSES
+        looks = MOST_MISSES
         with suppress(Unavailable, BackendFailure):
             if run_state.prompt.id is not None:
                 if await self._place(run_state.prompt.id) is Place.PENDING:

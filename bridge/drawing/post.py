@@ -15,7 +15,7 @@ from typing import Any
 from bridge.comfy.client import Comfy, Place
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
-from bridge.core.job import OPEN, JobSpec
+from bridge.core.job import OPEN_STATES, JobSpec
 from bridge.drawing.comfy_state import INFO_SECONDS
 from bridge.drawing.journal import Journal
 from bridge.drawing.run_state import Prefetch, RunState
@@ -24,7 +24,7 @@ from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import PREFIX, Plan, in_the_callers_words, pictures_of
 
-FOLDER = "pixart"  # the folder of jobs' pictures, below ComfyUI's input folder
+OUTPUT_FOLDER = "pixart"  # the folder of jobs' pictures, below ComfyUI's input folder
 MOST_PREPARED = 16  # plans in the cache; a job that waits for longer is planned again
 
 LATER_SECONDS = 0.5  # ended prompts are gathered so long and removed from the history by one request
@@ -41,7 +41,7 @@ def prefix(prompt_id: str) -> str:
 
 def expected(key: str, data: bytes) -> str:
     """The name of an uploaded picture in ComfyUI, unless ComfyUI has another picture of that name."""
-    return f"{FOLDER}/{key}{suffix(data)}"
+    return f"{OUTPUT_FOLDER}/{key}{suffix(data)}"
 
 
 def fresh(spec: JobSpec, pictures: Mapping[str, str]) -> dict[str, str]:
@@ -218,7 +218,7 @@ class Post:
             **plan_columns(record, run_state, plan),
         }
         # Not durable: a power cut ends the ComfyUI of this machine too, and one elsewhere would draw in vain at most.
-        if not await self.store.change(run_state.id, only_if=OPEN, durable=False, **row):
+        if not await self.store.change(run_state.id, only_if=OPEN_STATES, durable=False, **row):
             raise JobFailed("It was ended before it was drawn.")
         run_state.started.columns, run_state.prompt.id = {}, prompt_id
         self.journal.posting(prompt_id)
@@ -274,7 +274,7 @@ class Post:
         with self.journal.stage(run_state, "uploading"):
             for name, key in pictures_of(record.pictures, run_state.part).items():
                 data = await self.store.bytes(key)
-                names[name] = await self.comfy().upload(data, key + suffix(data), FOLDER)
+                names[name] = await self.comfy().upload(data, key + suffix(data), OUTPUT_FOLDER)
         return names
 
     async def withdraw(self, prompt_id: str | None, late_seconds: float = 0.0) -> None:

@@ -16,7 +16,7 @@ from bridge.comfy.process import Backend
 from bridge.comfy.protocol import Outcome
 from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Lost, TimedOut, Unavailable
-from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, cache_note
+from bridge.core.job import OPEN_STATES, WHOLE_PROMPT, Artifact, JobState, cache_note
 from bridge.drawing.journal import Journal
 from bridge.drawing.outcome import AGAIN_SECONDS, POLL_SECONDS, NodeRemarks, PromptWatch, failure, harvest, remarks
 from bridge.drawing.post import Post, PreparedPrompt, joined, plan_columns
@@ -79,7 +79,9 @@ class Runner:
         run_state.start(started, {"state": JobState.RUNNING, "started_at": started, "worker": self.backend.name})
         # Else the columns are written together with the prompt's id, which saves a commit.
         if run_state.ahead.queued or record.prompt_id or self.result_cache:
-            if not await self.store.change(run_state.id, only_if=OPEN, durable=False, **run_state.started.columns):
+            if not await self.store.change(
+                run_state.id, only_if=OPEN_STATES, durable=False, **run_state.started.columns
+            ):
                 run_state.prompt.id = run_state.prompt.id or record.prompt_id
                 await self.withdraw(run_state)  # the job was cancelled a moment ago
                 await run_state.prompt.close()
@@ -183,7 +185,7 @@ class Runner:
         restarts = record.job.restarts + (run_state.prompt.id is not None)
         await self.withdraw(run_state)
         row = {"state": JobState.QUEUED, "prompt_id": None, "worker": "", "restarts": restarts}
-        await self.store.change(run_state.id, only_if=OPEN, **row)
+        await self.store.change(run_state.id, only_if=OPEN_STATES, **row)
 
     async def _bear(self, run_state: RunState, error: BackendFailure) -> None:
         """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
@@ -241,7 +243,7 @@ class Runner:
             return False  # ComfyUI may have the prompt: that is looked up in the job's turn
         except JobFailed:
             await run_state.prompt.close()
-            await self.store.change(run_state.id, only_if=OPEN, prompt_id=None)
+            await self.store.change(run_state.id, only_if=OPEN_STATES, prompt_id=None)
             return False
         return True
 
@@ -284,7 +286,7 @@ class Runner:
         run_state.prompt.key, run_state.progress.drawn = None, False  # a new ComfyUI process may give another key
         record = await self.store.get(run_state.id)
         restarts = (record.job.restarts if record else 0) + is_lost
-        await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+        await self.store.change(run_state.id, only_if=OPEN_STATES, prompt_id=None, restarts=restarts)
 
     async def _conclude(self, record: Record, run_state: RunState, plan: Plan, outcome: Outcome | None) -> bool:
         """Write the part's end, and with the last part the job's; whether the job goes on.
@@ -362,7 +364,7 @@ class Runner:
         )
         if last:
             return await self._end(run_state, JobState.COMPLETED, **columns)
-        return await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, **columns)
+        return await self.store.change(run_state.id, only_if=OPEN_STATES, prompt_id=None, **columns)
 
     async def _end(self, run_state: RunState, state: JobState, **columns: Any) -> bool:
         """Write the job's final state. Returns False, since no part follows."""
@@ -373,7 +375,7 @@ class Runner:
             "finished_at": time.time(),
             **columns,
         }
-        if await self.store.change(run_state.id, only_if=OPEN, **row):
+        if await self.store.change(run_state.id, only_if=OPEN_STATES, **row):
             self.on_end(run_state.id)
             if run_state.job:
                 self.journal.ended(run_state.job, state, row.get("fault", ""), run_state)

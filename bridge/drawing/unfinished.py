@@ -10,11 +10,11 @@ from typing import Any
 from PIL import Image
 
 from bridge.core.job import Artifact
-from bridge.core.picture.codec import BROKEN
+from bridge.core.picture.codec import DECODER_ERRORS
 from bridge.drawing.run_state import RunState
 
 HALF_DRAWN = "A picture is half drawn, and as coarse as a preview: it was broken off."
-LARGEST = 4096  # pixels a side: the preview of a larger picture isn't enlarged
+LARGEST_SIDE = 4096  # pixels a side: the preview of a larger picture isn't enlarged
 
 
 async def unfinished(
@@ -26,7 +26,7 @@ async def unfinished(
     width, height = (values.get(f"hires_{side}") or values.get(side) or 0 for side in ("width", "height"))
     try:
         data = await asyncio.to_thread(enlarged, run_state.progress.preview[1], width, height)
-    except (*BROKEN, Image.DecompressionBombError):  # a stranger's node may send any bytes as a preview
+    except (*DECODER_ERRORS, Image.DecompressionBombError):  # a stranger's node may send any bytes as a preview
         return []
     return [Artifact("image", await put(data), "image/png", len(data), {"half_drawn": True}, data, run_state.part)]
 
@@ -35,7 +35,7 @@ def enlarged(preview: bytes, width: int, height: int) -> bytes:
     """A preview, JPEG or PNG, as a PNG of this size in pixels; as it is where the size isn't known."""
     with Image.open(io.BytesIO(preview)) as picture:
         enlargement = picture.convert("RGB")
-    if 0 < width <= LARGEST and 0 < height <= LARGEST:
+    if 0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE:
         enlargement = enlargement.resize((width, height), Image.Resampling.BILINEAR)
     out = io.BytesIO()
     enlargement.save(out, "PNG")

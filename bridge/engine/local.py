@@ -20,10 +20,10 @@ from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
 from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
-from bridge.core.callback_address import HEADER
+from bridge.core.callback_address import WEBHOOK_HEADER
 from bridge.core.deadline import within
 from bridge.core.errors import Conflict, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
-from bridge.core.job import OPEN, Job, JobSpec, JobState
+from bridge.core.job import OPEN_STATES, Job, JobSpec, JobState
 from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
@@ -146,7 +146,11 @@ class LocalJobs:
         if earlier is None or is_foreign or earlier.content_hash != content:
             raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
         if spec.webhook and spec.webhook != earlier.webhook:
-            raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
+            raise Conflict(
+                f"The job {id!r} was submitted with another {WEBHOOK_HEADER}.",
+                field=WEBHOOK_HEADER,
+                hint="Leave it out.",
+            )
         return await self.get(id)
 
     async def _accept(
@@ -220,7 +224,7 @@ class LocalJobs:
             raise Conflict(f"The job {id!r} has already ended: {job.state.value}.")
         if waiting_only:
             raise Conflict(f"The job {id!r} is running; only a waiting one can be cancelled here.")
-        await self._store.change(id, only_if=OPEN, cancel_requested=True)
+        await self._store.change(id, only_if=OPEN_STATES, cancel_requested=True)
         if run_state := self._fleet.run(id):
             run_state.cancel()
         return await self._final_job(id, CANCEL_SECONDS)

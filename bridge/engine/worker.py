@@ -22,7 +22,7 @@ from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
 from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Unavailable
-from bridge.core.job import OPEN, JobState
+from bridge.core.job import OPEN_STATES, JobState
 from bridge.core.settings import Settings
 from bridge.drawing.comfy_state import ComfyState, Look
 from bridge.drawing.journal import Journal
@@ -272,5 +272,5 @@ class Worker:
         log.error("The job ended in a fault of the bridge", exc_info=fault)
         row = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
         row["error"] = "A fault in the bridge; its log says more."
-        if await self._store.change(run_state.id, only_if=OPEN, **row):
+        if await self._store.change(run_state.id, only_if=OPEN_STATES, **row):
             self._journal.ended(record.job, row["state"], row["fault"], run_state)

@@ -21,19 +21,19 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from bridge.core.errors import Expired, SettingsError, StorageError
 from bridge.storage.blobs import Diagnosis, Listing, Put
 from bridge.storage.database import CompiledSql, Database
-from bridge.storage.disk import HALF, PROCESS, files_of, trouble, unlink, write
+from bridge.storage.disk import PARTIAL_PATTERN, PROCESS_TAG, files_of, trouble, unlink, write
 from bridge.storage.schema import BUFFER
 from bridge.storage.transactions import parameter
 
-SMALL = 64 << 10  # bytes of one file: larger ones would make commits long, and the database grow
+SMALL_BYTES = 64 << 10  # bytes of one file: larger ones would make commits long, and the database grow
 MOST_BUFFERED = 8 << 20  # bytes that may wait for their files
 
 _KEEP = CompiledSql(
     sqlite_insert(BUFFER).values(key=parameter("key"), data=parameter("data")).on_conflict_do_nothing().inline()
 )
 
-KEY = re.compile(r"[0-9a-f]{64}")
-OLDER = re.compile(r"[0-9a-f]{64}#\d+")  # a half-written file of version 0.1
+KEY_PATTERN = re.compile(r"[0-9a-f]{64}")
+OLDER_KEY_PATTERN = re.compile(r"[0-9a-f]{64}#\d+")  # a half-written file of version 0.1
 LATER_SECONDS = 0.5  # the buffer is gathered for so long, and its files are written together
 AGAIN_SECONDS = 2.0  # before the buffer is written again, after a failure
 
@@ -69,7 +69,7 @@ class Buffer:
 
     def takes(self, data: bytes) -> bool:
         """Whether these bytes are small enough for the buffer as it is filled now."""
-        return self.open and len(data) <= SMALL and self._size + len(data) <= MOST_BUFFERED
+        return self.open and len(data) <= SMALL_BYTES and self._size + len(data) <= MOST_BUFFERED
 
     def put(self, key: str, data: bytes) -> None:
         """Add bytes in memory; they are safe once a transaction with `keep` is committed."""
@@ -127,13 +127,13 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-MAGIC = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"RIFF": ".webp", b"GIF8": ".gif", b"BM": ".bmp"}
-MAGIC |= {b"II*\0": ".tif", b"MM\0*": ".tif", b"8BPS": ".psd"}
+ENDING_BY_SIGNATURE = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"RIFF": ".webp", b"GIF8": ".gif", b"BM": ".bmp"}
+ENDING_BY_SIGNATURE |= {b"II*\0": ".tif", b"MM\0*": ".tif", b"8BPS": ".psd"}
 
 
 def suffix(data: bytes) -> str:
     """The file suffix of a picture, by its first bytes; ComfyUI's file lists go by suffix."""
-    return next((end for start, end in MAGIC.items() if data.startswith(start)), ".png")
+    return next((end for start, end in ENDING_BY_SIGNATURE.items() if data.startswith(start)), ".png")
 
 
 class Holds:
@@ -297,9 +297,11 @@ class Artifacts:
         result = Listing()
         for number in range(256):
             for path, size, changed_at in await asyncio.to_thread(files_of, self.folder / f"{number:02x}"):
-                if KEY.fullmatch(path.name):
+                if KEY_PATTERN.fullmatch(path.name):
                     result.files[path.name] = size, changed_at
-                elif OLDER.fullmatch(path.name) or ((half := HALF.fullmatch(path.name)) and half[1] != PROCESS):
+                elif OLDER_KEY_PATTERN.fullmatch(path.name) or (
+                    (half := PARTIAL_PATTERN.fullmatch(path.name)) and half[1] != PROCESS_TAG
+                ):
                     result.leavings[str(path)] = size, changed_at
         return result
 

@@ -27,9 +27,9 @@ from bridge.core.job import Artifact
 from bridge.storage.artifacts import digest
 from bridge.storage.record import content_hash
 
-FORMAT = 1  # version of the file format; goes up with every change
-ENTRY = re.compile(r"([0-9a-f]{64})\.result")
-HALF = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{32}\.half")  # being written, or left behind by kill -9
+FORMAT_VERSION = 1  # version of the file format; goes up with every change
+ENTRY_PATTERN = re.compile(r"([0-9a-f]{64})\.result")
+PARTIAL_PATTERN = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{32}\.half")  # being written, or left behind by kill -9
 STALE_SECONDS = 3600.0  # a half-written file of this age belongs to no living process
 PER_RUN = ("filename_prefix",)  # inputs that differ with every run and decide no pixel
 
@@ -56,7 +56,7 @@ def key(
     }
     return content_hash(
         {
-            "format": FORMAT,
+            "format": FORMAT_VERSION,
             "pixart": __version__,
             "comfyui": _stamp(system),
             "engine": dict(engine),
@@ -91,7 +91,7 @@ def packed(key: str, artifacts: Sequence[Artifact], workflow: str) -> bytes:
     index = [
         {**{name: getattr(artifact, name) for name in names}, "info": dict(artifact.info)} for artifact in artifacts
     ]
-    head = json.dumps({"format": FORMAT, "key": key, "workflow": workflow, "artifacts": index})
+    head = json.dumps({"format": FORMAT_VERSION, "key": key, "workflow": workflow, "artifacts": index})
     body = b"\n".join((head.encode(), b"".join(artifact.data or b"" for artifact in artifacts)))
     return b"\n".join((digest(body).encode(), body))
 
@@ -105,7 +105,7 @@ def unpacked(data: bytes, key: str) -> tuple[Artifact, ...] | None:
     artifacts, at = [], 0
     try:
         index = json.loads(head)
-        if (index["format"], index["key"]) != (FORMAT, key):
+        if (index["format"], index["key"]) != (FORMAT_VERSION, key):
             return None
         for each in index["artifacts"]:
             piece = rest[at : at + each["size"]]
@@ -228,7 +228,7 @@ class Cache:
         with self._lock:
             self._sizes, result = {}, []
             for file in self._folder.iterdir():
-                entry, half = ENTRY.fullmatch(file.name), HALF.fullmatch(file.name)
+                entry, half = ENTRY_PATTERN.fullmatch(file.name), PARTIAL_PATTERN.fullmatch(file.name)
                 if not (entry or half):
                     continue
                 with suppress(FileNotFoundError):  # another process shares the folder

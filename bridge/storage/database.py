@@ -21,7 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from bridge.core.errors import StorageBusy, StorageError
 from bridge.storage.disk import database_trouble, sync_file
-from bridge.storage.schema import DURABLE, QUICK
+from bridge.storage.schema import DURABLE_PRAGMAS, QUICK_PRAGMAS
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -77,7 +77,7 @@ class Database:
         self._writer, self._reader, self._quick = (
             HeldConnection(engine(file)),
             HeldConnection(engine(file)),
-            HeldConnection(engine(file, QUICK)),
+            HeldConnection(engine(file, QUICK_PRAGMAS)),
         )
         self._thread = ThreadPoolExecutor(1, "database")
         self._turn = asyncio.Lock()
@@ -181,7 +181,7 @@ class HeldConnection:
         return self._connection
 
 
-def engine(file: Path, pragmas: Iterable[str] = DURABLE) -> sa.Engine:
+def engine(file: Path, pragmas: Iterable[str] = DURABLE_PRAGMAS) -> sa.Engine:
     """An engine for the file, of one connection that is opened at the first use; errors become StorageError."""
 
     def set_up(connection: Any, _: Any) -> None:

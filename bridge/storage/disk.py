@@ -16,21 +16,21 @@ from pathlib import Path
 
 from bridge.core.errors import StorageBusy, StorageDamaged, StorageError, StorageFull
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space, no quota, a limit on the size of files
+FULL_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space, no quota, a limit on the size of files
 LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
 NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # from file systems that can't sync a folder
-PROCESS = uuid.uuid4().hex  # in the names of half-written files, to tell those of earlier processes
-HALF = re.compile(r"[0-9a-f]{64}\.([0-9a-f]{32})-\d+\.half")
-NUMBERS = itertools.count()
-PROBE = 64 << 10  # bytes that can be written once a disk works again
-SAID_FULL = re.compile(rf"\[Errno ({'|'.join(map(str, FULL))})\]")  # as Python words it, in a node too
+PROCESS_TAG = uuid.uuid4().hex  # in the names of half-written files, to tell those of earlier processes
+PARTIAL_PATTERN = re.compile(r"[0-9a-f]{64}\.([0-9a-f]{32})-\d+\.half")
+FILE_NUMBERS = itertools.count()
+PROBE_BYTES = 64 << 10  # bytes that can be written once a disk works again
+SAID_FULL = re.compile(rf"\[Errno ({'|'.join(map(str, FULL_DISK_ERRORS))})\]")  # as Python words it, in a node too
 
 log = logging.getLogger(__name__)
 
 
 def trouble(error: OSError) -> StorageError:
     """The StorageError for an error of the operating system."""
-    if error.errno in FULL:
+    if error.errno in FULL_DISK_ERRORS:
         return full()
     reason = error.strerror or type(error).__name__
     if error.errno in LOCKED_OUT:
@@ -46,7 +46,7 @@ def full(why: str = "") -> StorageFull:
 
 
 # SQLite's messages, each with the error for a caller and whether the connection is lost.
-SQLITE = {
+SQLITE_ERRORS = {
     "database or disk is full": (full(), False),
     "disk I/O error": (StorageError("The disk of the jobs database fails."), True),
     "unable to open database file": (StorageError("The jobs database can't be opened."), True),
@@ -60,7 +60,7 @@ SQLITE = {
 def database_trouble(error: BaseException) -> tuple[StorageError, bool] | None:
     """The StorageError for an error of SQLite's, and whether the connection is lost; None for a fault of the bridge."""
     message = str(error)
-    for words, (result, is_lost) in SQLITE.items():
+    for words, (result, is_lost) in SQLITE_ERRORS.items():
         if words in message:
             hint = result.hint or "The server's owner has to look after it."
             return type(result)(result.message, hint=hint), is_lost
@@ -72,7 +72,7 @@ def write(files: Mapping[Path, bytes]) -> None:
     for path, data in files.items():
         _folder(path.parent)
         if not _has(path, data):
-            half = path.with_name(f"{path.name}.{PROCESS}-{next(NUMBERS)}.half")
+            half = path.with_name(f"{path.name}.{PROCESS_TAG}-{next(FILE_NUMBERS)}.half")
             try:
                 with half.open("wb") as file:
                     file.write(data)
@@ -186,12 +186,12 @@ class Disk:
         return False
 
     def probe(self) -> None:
-        """Write PROBE bytes to each folder. Raises StorageError."""
+        """Write PROBE_BYTES bytes to each folder. Raises StorageError."""
         try:
             for folder in self._folders:
                 folder.mkdir(parents=True, exist_ok=True)
                 with tempfile.TemporaryFile(dir=folder) as file:
-                    file.write(bytes(PROBE))
+                    file.write(bytes(PROBE_BYTES))
                     file.flush()
                     os.fsync(file.fileno())
         except OSError as error:

@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bridge.core.job import LABEL_END, OPEN, JobState
+from bridge.core.job import LABEL_END, OPEN_STATES, JobState
 from bridge.storage.queue_order import Waiting, in_order
 from bridge.storage.record import Record, record_of
-from bridge.storage.schema import JOBS, TURNS
+from bridge.storage.schema import JOBS, OWNER_TURNS
 from bridge.storage.transactions import Transactions
 
-IS_OPEN = JOBS.c.state.in_([state.value for state in OPEN])
+IS_OPEN = JOBS.c.state.in_([state.value for state in OPEN_STATES])
 IS_WAITING = JOBS.c.state == JobState.QUEUED.value
 
 
@@ -66,7 +66,7 @@ class JobQueries:
         """See `JobStore.places`."""
         query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect).where(IS_WAITING)
         rows, owner_turns = await self._tables.read(
-            lambda connection: (connection.execute(query).all(), connection.execute(sa.select(TURNS)).all())
+            lambda connection: (connection.execute(query).all(), connection.execute(sa.select(OWNER_TURNS)).all())
         )
         turns = {row.owner: row.turn for row in owner_turns}
         own_ids = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}

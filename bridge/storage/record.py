@@ -20,7 +20,7 @@ from bridge.storage.artifacts import digest
 from bridge.storage.blobs import Blobs
 
 GONE_SENTENCE = "Its result is gone: its file was removed from the server's folder, or damaged there."
-RENDITION = "rendition"  # the key of the pictures' form, among the values that a dialect echoes
+RENDITION_KEY = "rendition"  # the key of the pictures' form, among the values that a dialect echoes
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def content_hash(parts: Mapping[str, Any]) -> str:
 
 def repeated(spec: JobSpec) -> bytes | None:
     """The stored part of the answer: the request's echo, and the pictures' form where it isn't the default."""
-    form = {} if spec.rendition == Rendition() else {RENDITION: asdict(spec.rendition)}
+    form = {} if spec.rendition == Rendition() else {RENDITION_KEY: asdict(spec.rendition)}
     if spec.echo is None and not form:
         return None
     return json.dumps({**(spec.echo or {}), **form}).encode()
@@ -192,7 +192,7 @@ async def with_results(job: Job, echo: str | None, artifacts: Blobs, *, metadata
     pictures = [await _with_bytes(artifact, artifacts) for artifact in job.artifacts]
     answer, is_lost = await _echo(echo, artifacts)
     is_lost = is_lost or any(each.sha256 and each.data is None for each in pictures)
-    form = Rendition(**answer.pop(RENDITION, {})) if isinstance(answer, dict) else Rendition()
+    form = Rendition(**answer.pop(RENDITION_KEY, {})) if isinstance(answer, dict) else Rendition()
     form = replace(form, metadata=form.metadata and metadata)
     result = replace(job, artifacts=tuple(pictures), echo=answer or None, rendition=form)
     if is_lost and job.state is JobState.COMPLETED:
@@ -203,7 +203,7 @@ async def with_results(job: Job, echo: str | None, artifacts: Blobs, *, metadata
 async def is_rewritten(echo: str | None, artifacts: Blobs) -> bool:
     """Whether a job's pictures are answered in another form than the stored one, by the key of the job's echo."""
     answer, is_lost = await _echo(echo, artifacts)
-    return is_lost or (isinstance(answer, dict) and RENDITION in answer)
+    return is_lost or (isinstance(answer, dict) and RENDITION_KEY in answer)
 
 
 def rendered(job: Job) -> Job:

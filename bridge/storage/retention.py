@@ -21,7 +21,7 @@ from typing import Any
 
 from bridge.core.errors import Conflict, NotFound, StorageError
 from bridge.core.settings import Settings
-from bridge.storage.artifacts import KEY
+from bridge.storage.artifacts import KEY_PATTERN
 from bridge.storage.blobs import Blobs, Listing
 from bridge.storage.counted_clock import DAY, CountedClock, SettledJobs
 from bridge.storage.disk import files_of, trouble, unlink
@@ -32,10 +32,10 @@ ROUND_SECONDS = 300.0
 KEPT_SECONDS = 3600.0  # between two writes of the counted time, which a process that ends may lose
 GRACE_SECONDS = 600.0  # KEEP_MB removes no job that ended less ago: its client must get the results
 MOST_LOG = 10 << 20  # bytes of ComfyUI's log, after which it is emptied
-STEP = 100  # files that are removed at a time, so that the disk serves others in between
+FILES_AT_A_TIME = 100  # files that are removed at a time, so that the disk serves others in between
 
-COPY = re.compile(r"output/(pixart/(?:[0-9a-f]{2}/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/\\]*)")
-INPUT = re.compile(r"([0-9a-f]{64})(?: \(\d+\))?\.(?:png|jpg|webp|gif|bmp)")
+COPY_PATTERN = re.compile(r"output/(pixart/(?:[0-9a-f]{2}/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/\\]*)")
+INPUT_PATTERN = re.compile(r"([0-9a-f]{64})(?: \(\d+\))?\.(?:png|jpg|webp|gif|bmp)")
 
 log = logging.getLogger(__name__)
 
@@ -207,14 +207,14 @@ class Retention:
         result = FileInventory(await self._artifacts.listing())
         if self._ours:
             for path, size, changed_at in await asyncio.to_thread(files_of, self._base / "input" / "pixart"):
-                if name := INPUT.fullmatch(path.name):
+                if name := INPUT_PATTERN.fullmatch(path.name):
                     result.inputs.setdefault(name[1], []).append((path, size, changed_at))
         return result
 
     async def _drop(self, files: Collection[str], result: FileInventory, dry: bool) -> int:
         """Remove files that no row names; the bytes that this freed."""
-        copies = [self._base / copy for copy in files if self._ours and COPY.fullmatch(copy)]
-        keys = [file for file in files if KEY.fullmatch(file)]
+        copies = [self._base / copy for copy in files if self._ours and COPY_PATTERN.fullmatch(copy)]
+        keys = [file for file in files if KEY_PATTERN.fullmatch(file)]
         if dry:
             return sum(result.size(key) for key in keys) + await asyncio.to_thread(_sizes, copies)
         freed_bytes = 0
@@ -247,7 +247,7 @@ class Retention:
 
 def _steps(files: Iterable[Any]) -> Iterator[list[Any]]:
     every = list(files)
-    return (every[start : start + STEP] for start in range(0, len(every), STEP))
+    return (every[start : start + FILES_AT_A_TIME] for start in range(0, len(every), FILES_AT_A_TIME))
 
 
 def _sizes(paths: Iterable[Path]) -> int:

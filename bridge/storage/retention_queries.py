@@ -10,17 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.core.job import JobState
-from bridge.storage.artifacts import KEY
+from bridge.storage.artifacts import KEY_PATTERN
 from bridge.storage.counted_clock import CountedClock, Mark, SettledJobs
 from bridge.storage.port import JobStore
-from bridge.storage.schema import DOOMED, JOBS, MARKS, MEMORY
+from bridge.storage.schema import DOOMED_FILES, JOBS, MEMORY, RETENTION_MARKS
 from bridge.storage.upsert import upsert
 
-STEP = 200  # rows of one statement, which takes some milliseconds
+ROWS_AT_A_TIME = 200  # rows of one statement, which takes some milliseconds
 MEMORY_NAME = "retention"  # retention's row in the table of the dialects' memories
 ELECTED_SECONDS = 1200.0  # a process has the duty for so long, several rounds, even after its end
-OPEN = [state.value for state in JobState if not state.final]
-NAMING = (JOBS.c.pictures, JOBS.c.artifacts, JOBS.c.echo)
+OPEN_STATES = [state.value for state in JobState if not state.final]
+NAMING_COLUMNS = (JOBS.c.pictures, JOBS.c.artifacts, JOBS.c.echo)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RetentionQueries:
         """The counted clock as it was last written."""
         memory = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == MEMORY_NAME)
         memory_values = await self._database.read(lambda connection: connection.scalar(memory)) or {}
-        query = sa.select(MARKS.c.number, MARKS.c.elapsed).order_by(MARKS.c.number)
+        query = sa.select(RETENTION_MARKS.c.number, RETENTION_MARKS.c.elapsed).order_by(RETENTION_MARKS.c.number)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
         late_jobs = dict(memory_values.get("late", []))
@@ -90,9 +90,13 @@ class RetentionQueries:
             connection.execute(memory.on_conflict_do_update(index_elements=["dialect"], set_={"values": values}))
             if new_marks:
                 rows = [{"number": mark.number, "elapsed": mark.elapsed} for mark in new_marks]
-                connection.execute(sa.insert(MARKS), rows)
+                connection.execute(sa.insert(RETENTION_MARKS), rows)
             if dropped_marks:
-                connection.execute(sa.delete(MARKS).where(MARKS.c.number.in_([mark.number for mark in dropped_marks])))
+                connection.execute(
+                    sa.delete(RETENTION_MARKS).where(
+                        RETENTION_MARKS.c.number.in_([mark.number for mark in dropped_marks])
+                    )
+                )
 
         await self._database.write(keep)
 
@@ -100,7 +104,7 @@ class RetentionQueries:
         """The highest job number, and the numbers of the jobs that have not ended."""
         highest, open_numbers = (
             sa.select(sa.func.max(JOBS.c.number)),
-            sa.select(JOBS.c.number).where(JOBS.c.state.in_(OPEN)),
+            sa.select(JOBS.c.number).where(JOBS.c.state.in_(OPEN_STATES)),
         )
 
         def numbers(connection: sa.Connection) -> tuple[int, list[int]]:
@@ -110,7 +114,7 @@ class RetentionQueries:
 
     async def some(self, settled: SettledJobs) -> bool:
         """Whether any of these jobs has ended and is still there."""
-        query = sa.select(JOBS.c.id).where(JOBS.c.number <= settled.number, JOBS.c.state.not_in(OPEN)).limit(1)
+        query = sa.select(JOBS.c.id).where(JOBS.c.number <= settled.number, JOBS.c.state.not_in(OPEN_STATES)).limit(1)
         query = query.where(JOBS.c.number.not_in(settled.late))
         return await self._database.read(lambda connection: connection.scalar(query)) is not None
 
@@ -121,8 +125,8 @@ class RetentionQueries:
             above = rows[-1].number
 
     async def page(self, above: int, upto: int | None) -> list[Naming]:
-        """The first STEP namings above a number."""
-        query = _naming_columns().order_by(JOBS.c.number).limit(STEP)
+        """The first ROWS_AT_A_TIME namings above a number."""
+        query = _naming_columns().order_by(JOBS.c.number).limit(ROWS_AT_A_TIME)
         query = query.where(JOBS.c.number > above, *([] if upto is None else [JOBS.c.number <= upto]))
         return [_naming(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
 
@@ -135,12 +139,12 @@ class RetentionQueries:
     async def remove(self, rows: Iterable[Naming]) -> int:
         """Remove ended jobs and note their files as doomed, in one commit; the number of jobs removed."""
         result = list(rows)
-        delete = sa.delete(JOBS).where(JOBS.c.id.in_([row.id for row in result]), JOBS.c.state.not_in(OPEN))
+        delete = sa.delete(JOBS).where(JOBS.c.id.in_([row.id for row in result]), JOBS.c.state.not_in(OPEN_STATES))
         files = [{"file": file} for row in result for file in row.files]
 
         def remove(connection: sa.Connection) -> int:
             if files:
-                connection.execute(upsert(connection, DOOMED).on_conflict_do_nothing(), files)
+                connection.execute(upsert(connection, DOOMED_FILES).on_conflict_do_nothing(), files)
             return connection.execute(delete).rowcount
 
         try:
@@ -150,17 +154,17 @@ class RetentionQueries:
 
     async def doomed_files(self) -> list[str]:
         """Files of removed jobs that may still exist: keys, and copies with `output/` before their paths."""
-        return await self._database.read(lambda connection: list(connection.scalars(sa.select(DOOMED.c.file))))
+        return await self._database.read(lambda connection: list(connection.scalars(sa.select(DOOMED_FILES.c.file))))
 
     async def absolve(self, files: Collection[str]) -> None:
         """Strike files off the doomed ones, since they are removed or another job names them."""
-        delete = sa.delete(DOOMED).where(DOOMED.c.file.in_(files))
+        delete = sa.delete(DOOMED_FILES).where(DOOMED_FILES.c.file.in_(files))
         await self._database.write(lambda connection: connection.execute(delete))
 
 
 def _naming_columns() -> sa.Select[Any]:
     """A query of the columns that a Naming is made of."""
-    columns = [sa.cast(column, sa.Text).label(column.name) for column in NAMING]
+    columns = [sa.cast(column, sa.Text).label(column.name) for column in NAMING_COLUMNS]
     return sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, JOBS.c.prompt_id, *columns)
 
 
@@ -168,10 +172,10 @@ def _naming(
     id: str, number: int, state: str, prompt_id: str | None, pictures: str, artifacts: str, echo: str | None
 ) -> Naming:
     """A Naming from a row. Any text of a key's form counts as a key, in case a later version adds one."""
-    keys = frozenset(KEY.findall(" ".join((pictures, artifacts, echo or ""))))
+    keys = frozenset(KEY_PATTERN.findall(" ".join((pictures, artifacts, echo or ""))))
     with_copy = [each for each in json.loads(artifacts) if each.get("file")]
     copies = frozenset(each["file"] for each in with_copy)
     if prompt_id and not any(prompt_id in copy for copy in copies):
         # The result of a prompt that was cancelled a moment too late; no other graph writes a file of this name.
         copies |= {f"pixart/{prompt_id[:2]}/{prompt_id}_00001_.png"}
-    return Naming(id, number, state in OPEN, keys, copies, sum(each["size"] for each in with_copy))
+    return Naming(id, number, state in OPEN_STATES, keys, copies, sum(each["size"] for each in with_copy))

@@ -24,12 +24,12 @@ from bridge.core.errors import StorageError
 from bridge.core.results_settings import ResultsSettings
 from bridge.storage.objects import StoredObject
 
-THREADS = 16  # calls at a time; each waits for the network
+CALLS_AT_A_TIME = 16  # calls at a time; each waits for the network
 ANSWER_SECONDS = 5.0  # within which a small call is done, its repetitions included, or refused
-RATE = 1 << 20  # bytes a second: the time for a transfer grows by its size over this
-CLIENT = {"connect_timeout": "2s", "timeout": "60s"}
-RETRY: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=4)}
-CODE = re.compile(r"<Code>(\w+)</Code>")
+LEAST_RATE = 1 << 20  # bytes a second: the time for a transfer grows by its size over this
+CLIENT_OPTIONS = {"connect_timeout": "2s", "timeout": "60s"}
+RETRY_CONFIG: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=4)}
+ERROR_CODE_PATTERN = re.compile(r"<Code>(\w+)</Code>")
 LIST_SECONDS = 300.0  # for a listing, which takes a call for each thousand objects
 
 Result = TypeVar("Result")
@@ -45,7 +45,7 @@ class S3:
         self._url, self._seconds = settings.url, settings.redirect_seconds
         self._store = _store(settings, settings.endpoint)
         self._public = _store(settings, settings.public_endpoint or settings.endpoint)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
+        self._threads = ThreadPoolExecutor(CALLS_AT_A_TIME, thread_name_prefix="s3")
 
     async def put(self, name: str, data: bytes, content_type: str) -> None:
         """See `Objects.put`."""
@@ -113,9 +113,9 @@ class S3:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
         try:
-            return await within(seconds + size / RATE, called())
+            return await within(seconds + size / LEAST_RATE, called())
         except asyncio.TimeoutError as error:
-            raise StorageError(f"The store of pictures, {self._url}, doesn't answer.", hint=WAIT) from error
+            raise StorageError(f"The store of pictures, {self._url}, doesn't answer.", hint=WAIT_HINT) from error
         except (FileNotFoundError, BaseError) as error:
             raise self._trouble(error) from error
 
@@ -125,12 +125,12 @@ class S3:
         if isinstance(error, (FileNotFoundError, NotFoundError)):
             return _MissingError()
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-            return StorageError(f"The store of pictures, {self._url}, refuses: {_code(error)}.", hint=KEYS)
-        return StorageError(f"The store of pictures, {self._url}, can't be used: {_reason(error)}.", hint=WAIT)
+            return StorageError(f"The store of pictures, {self._url}, refuses: {_code(error)}.", hint=KEYS_HINT)
+        return StorageError(f"The store of pictures, {self._url}, can't be used: {_reason(error)}.", hint=WAIT_HINT)
 
 
-WAIT = "What was accepted goes on when it answers."
-KEYS = "Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do: read, write, list and delete."
+WAIT_HINT = "What was accepted goes on when it answers."
+KEYS_HINT = "Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do: read, write, list and delete."
 
 
 class _MissingError(Exception):
@@ -139,14 +139,14 @@ class _MissingError(Exception):
 
 def _code(error: Exception) -> str:
     """The S3's own code of an error, such as AccessDenied; empty without one."""
-    code = CODE.search(str(error))
+    code = ERROR_CODE_PATTERN.search(str(error))
     return code[1] if code else "access denied"
 
 
 def _reason(error: Exception) -> str:
     """The S3's own code of an error, or the connection's message without addresses and repetitions."""
     text = str(error).partition("\n")[0]
-    code = CODE.search(str(error))
+    code = ERROR_CODE_PATTERN.search(str(error))
     if "error sending request" in text:
         return "its address can't be reached"
     return code[1] if code else text.rpartition(" - ")[2].rstrip(".") or type(error).__name__
@@ -163,5 +163,5 @@ def _store(settings: ResultsSettings, endpoint: str) -> S3Store:
     }
     config: Any = {name: value for name, value in client_settings.items() if value}
     config["region"] = settings.region or "us-east-1"
-    options: Any = {**CLIENT, "allow_http": endpoint.startswith("http://")}
-    return S3Store(bucket, prefix=prefix or None, config=config, client_options=options, retry_config=RETRY)
+    options: Any = {**CLIENT_OPTIONS, "allow_http": endpoint.startswith("http://")}
+    return S3Store(bucket, prefix=prefix or None, config=config, client_options=options, retry_config=RETRY_CONFIG)

@@ -49,7 +49,7 @@ JOBS = sa.Table(
     sa.Column("worker", sa.String(300), nullable=False, server_default=""),  # name of the ComfyUI that has its prompt
     sa.Column("needs", sa.String(32), nullable=False, server_default=""),  # digest; empty: any ComfyUI may try it
 )
-PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
+JSON_COLUMNS = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
 
 MEMORY = sa.Table(
     "bridge_memory",
@@ -59,7 +59,7 @@ MEMORY = sa.Table(
 )
 
 # Retention's own: jobs up to `number` had all ended when it had counted `elapsed` seconds; see `counted_clock`.
-MARKS = sa.Table(
+RETENTION_MARKS = sa.Table(
     "bridge_marks",
     metadata,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
@@ -67,7 +67,7 @@ MARKS = sa.Table(
 )
 
 # Files of jobs that were removed on purpose, written with their removal: what a crash leaves is finished next time.
-DOOMED = sa.Table("bridge_doomed", metadata, sa.Column("file", sa.Text, primary_key=True))
+DOOMED_FILES = sa.Table("bridge_doomed", metadata, sa.Column("file", sa.Text, primary_key=True))
 
 # Small files that are yet to be written, see bridge/storage/artifacts.py.
 BUFFER = sa.Table(
@@ -96,7 +96,7 @@ OUTBOX = sa.Table(  # letters to webhooks, see bridge/storage/outbox.py
 
 # When each owner's last job began: a higher number is later. Counted, since a clock may be set back, and in a table of
 # its own, since rows of jobs go when they are old.
-TURNS = sa.Table(
+OWNER_TURNS = sa.Table(
     "bridge_turns",
     metadata,
     sa.Column("owner", sa.String(64), primary_key=True),
@@ -145,6 +145,6 @@ def _upgrade(connection: sa.Connection, version: int) -> None:
 
 # How a connection is set up. WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes
 # nothing back.
-DURABLE = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}")
+DURABLE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}")
 # One whose commits wait for nothing: those of a lasting one bring them to the disk, and look after the WAL.
-QUICK = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=0", "wal_autocheckpoint=0")
+QUICK_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=0", "wal_autocheckpoint=0")

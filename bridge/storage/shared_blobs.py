@@ -13,12 +13,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from bridge.core.errors import Expired, StorageError
-from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, Buffer, Holds, digest
+from bridge.storage.artifacts import AGAIN_SECONDS, ENDING_BY_SIGNATURE, KEY_PATTERN, Buffer, Holds, digest
 from bridge.storage.blobs import Diagnosis, Listing, Put
 from bridge.storage.disk import unlink
 from bridge.storage.objects import Objects
 
-REMOVED = "removed"  # the folder of objects that wait for their removal for good
+REMOVED_FOLDER = "removed"  # the folder of objects that wait for their removal for good
 CONTENT_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -26,7 +26,7 @@ CONTENT_TYPES = {
     ".gif": "image/gif",
     ".bmp": "image/bmp",
 }
-OCTETS = "application/octet-stream"
+OCTET_STREAM = "application/octet-stream"
 
 
 def name_of(key: str) -> str:
@@ -36,13 +36,13 @@ def name_of(key: str) -> str:
 
 def removed_name_of(key: str) -> str:
     """The object's name while it waits for its removal for good."""
-    return f"{REMOVED}/{key}"
+    return f"{REMOVED_FOLDER}/{key}"
 
 
 def content_type_of(data: bytes) -> str:
     """A picture's content type, by its first bytes; for anything else, the type of plain bytes."""
-    ending = next((end for start, end in MAGIC.items() if data.startswith(start)), "")
-    return CONTENT_TYPES.get(ending, OCTETS)
+    ending = next((end for start, end in ENDING_BY_SIGNATURE.items() if data.startswith(start)), "")
+    return CONTENT_TYPES.get(ending, OCTET_STREAM)
 
 
 class SharedBlobs:
@@ -120,9 +120,9 @@ class SharedBlobs:
         result = Listing(now=await self._objects.prove())
         for each in await self._objects.list():
             folder, _, name = each.name.rpartition("/")
-            if KEY.fullmatch(name) and folder == name[:2]:
+            if KEY_PATTERN.fullmatch(name) and folder == name[:2]:
                 result.files[name] = each.size, each.changed_at
-            elif folder == REMOVED or name.endswith(".half"):
+            elif folder == REMOVED_FOLDER or name.endswith(".half"):
                 result.leavings[each.name] = each.size, each.changed_at
         return result
 
@@ -141,10 +141,10 @@ class SharedBlobs:
             for name, (size, changed_at) in listing.leavings.items()
             if listing.now - changed_at > self._grace
         }
-        back = {name for name in listing.leavings if name.removeprefix(f"{REMOVED}/") in named}
+        back = {name for name in listing.leavings if name.removeprefix(f"{REMOVED_FOLDER}/") in named}
         names = [name for name in old if name not in back]
         if not dry:
             for name in back:
-                await self._objects.move(name, name_of(name.removeprefix(f"{REMOVED}/")))
+                await self._objects.move(name, name_of(name.removeprefix(f"{REMOVED_FOLDER}/")))
             await self._objects.delete(names)
         return sum(old[name] for name in names)

@@ -12,10 +12,10 @@ from bridge.core.job import Artifact
 from bridge.storage.cache import packed, unpacked
 from bridge.storage.objects import Objects
 
-FOLDER = "cache"
-OCTETS = "application/octet-stream"
+CACHE_FOLDER = "cache"
+OCTET_STREAM = "application/octet-stream"
 LOOK_SECONDS = 3600.0  # between two looks at all entries; a look may take many calls
-SLACK = 0.05  # the share of the most bytes that may be put before an early look
+SLACK_SHARE = 0.05  # the share of the most bytes that may be put before an early look
 
 Result = TypeVar("Result")
 
@@ -38,7 +38,7 @@ class SharedCache:
 
     async def get(self, key: str) -> tuple[Artifact, ...] | None:
         """See `Entries.get`."""
-        data = await self._quietly(self._objects.get(f"{FOLDER}/{key}"))
+        data = await self._quietly(self._objects.get(f"{CACHE_FOLDER}/{key}"))
         result = unpacked(data, key) if data else None
         self.hits += result is not None
         self.misses += result is None
@@ -49,9 +49,9 @@ class SharedCache:
         data = packed(key, artifacts, workflow)
         if len(data) > self._limit:
             return
-        await self._quietly(self._objects.put(f"{FOLDER}/{key}", data, OCTETS))
+        await self._quietly(self._objects.put(f"{CACHE_FOLDER}/{key}", data, OCTET_STREAM))
         self._put_bytes += len(data)
-        if self._put_bytes > SLACK * self._limit:
+        if self._put_bytes > SLACK_SHARE * self._limit:
             await self._quietly(self._look())
 
     async def counted(self) -> dict[str, int]:
@@ -62,7 +62,7 @@ class SharedCache:
 
     async def _look(self) -> None:
         """Count the entries, and remove the oldest where they are too many."""
-        entries = sorted(await self._objects.list(FOLDER), key=lambda each: each.changed_at)
+        entries = sorted(await self._objects.list(CACHE_FOLDER), key=lambda each: each.changed_at)
         total, names = sum(each.size for each in entries), []
         while total > self._limit:
             names.append(entries[len(names)])

@@ -25,26 +25,28 @@ from bridge.storage.outbox import Outbox, add_letters
 from bridge.storage.peers import Alone
 from bridge.storage.port import LettersOf
 from bridge.storage.record import Record, after, plain, record_of, row_of
-from bridge.storage.schema import JOBS, MARKS, MEMORY, PACKED, TURNS, prepare, sound
+from bridge.storage.schema import JOBS, JSON_COLUMNS, MEMORY, OWNER_TURNS, RETENTION_MARKS, prepare, sound
 from bridge.storage.transactions import parameter
 
 MOST_ROWS = 512  # rows kept in memory, some kB each
-MANY = 500  # waiting jobs; a look through more takes over 0.2 ms, so the database's thread does it
+IDS_AT_A_TIME = 500  # waiting jobs; a look through more takes over 0.2 ms, so the database's thread does it
 
 _BY_ID = CompiledSql(sa.select(JOBS).where(JOBS.c.id == parameter("id")))
 _REMEMBERED = CompiledSql(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == parameter("dialect")))
-_HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
+_HIGHEST = [
+    sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, RETENTION_MARKS)
+]
 # A number is never given twice, not even after its job was removed.
 _NUMBER = sa.func.max(*_HIGHEST) + 1
 _RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
-_TURN = sa.func.coalesce(TURNS.c.turn, 0)
+_TURN = sa.func.coalesce(OWNER_TURNS.c.turn, 0)
 _WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
 _OWNERS = sa.func.count().filter(JOBS.c.owner == parameter("whose")).label("own")
 _LOAD = CompiledSql(sa.select(_WAITING, _OWNERS).where(IS_OPEN))
 # When a job begins, its owner gets the latest turn.
-_LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
+_LAST = sa.select(sa.func.coalesce(sa.func.max(OWNER_TURNS.c.turn), 0) + 1).scalar_subquery()
 _NEXT_TURN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == parameter("begun"))
-_TURN_INSERT = sqlite_insert(TURNS).from_select(["owner", "turn"], _NEXT_TURN)
+_TURN_INSERT = sqlite_insert(OWNER_TURNS).from_select(["owner", "turn"], _NEXT_TURN)
 _TAKE_TURN = CompiledSql(
     _TURN_INSERT.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURN_INSERT.excluded.turn})
 )
@@ -153,7 +155,7 @@ class Store(JobQueries):
         """See `JobStore.load`."""
         row = await self._glance(_LOAD, whose=owner)
         assert row is not None
-        self._many = row["waiting"] > MANY
+        self._many = row["waiting"] > IDS_AT_A_TIME
         return row["waiting"], row["own"]
 
     async def _glance(self, statement: CompiledSql, **values: Any) -> Row | None:
@@ -267,7 +269,7 @@ def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> CompiledSql:
 def _following(chosen_count: int, owner_count: int) -> CompiledSql:
     """Choose the job to run; see `Store.next`."""
     others, owners = _numbered("besides", range(chosen_count)), _numbered("served", range(owner_count))
-    query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
+    query = sa.select(JOBS.c.id).outerjoin(OWNER_TURNS, JOBS.c.owner == OWNER_TURNS.c.owner).limit(1)
     query = query.where(IS_OPEN, JOBS.c.id.not_in([parameter(name) for name in others]))
     # The owner chosen last comes last, before it the owner chosen before; the first case that matches counts.
     later = [(JOBS.c.owner == parameter(name), place) for place, name in reversed([*enumerate(owners, 1)])]
@@ -281,11 +283,11 @@ def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
 
 def _packed(columns: Mapping[str, Any]) -> Row:
     """Columns as stored: JSON as text."""
-    return {name: json.dumps(value) if name in PACKED else value for name, value in columns.items()}
+    return {name: json.dumps(value) if name in JSON_COLUMNS else value for name, value in columns.items()}
 
 
 def _unpacked(row: Row | None) -> Record | None:
-    return record_of({name: _parsed(row[name]) if name in PACKED else row[name] for name in row}) if row else None
+    return record_of({name: _parsed(row[name]) if name in JSON_COLUMNS else row[name] for name in row}) if row else None
 
 
 def _parsed(text: str) -> Any:

@@ -19,7 +19,7 @@ from bridge.adapters.fields import spellings
 from bridge.core.errors import BadRequest, Conflict, SettingsError
 from bridge.core.setting_types import Network
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 MOST_PRIORITY = 1000  # far beyond the priorities that dialects give jobs, which are one step up or down
 # The least length of a key that a program made of 128 random bits, 32 hexadecimal digits, and the least number of
 # different digits in it, but for one time in a hundred thousand.
@@ -49,7 +49,7 @@ class Key(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    name: Annotated[str, Field(pattern=f"^{NAME_PATTERN.pattern}$")]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     jobs: Annotated[int, Field(ge=0)] | None = None
     priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
@@ -104,7 +104,7 @@ class Keys(BaseModel):
 
 def fresh(name: str, created: float, jobs: int | None = None, priority: int = 0) -> tuple[str, Key]:
     """A new key: its secret, to be shown once, and its entry in the file. Raises BadRequest."""
-    if not NAME.fullmatch(name):
+    if not NAME_PATTERN.fullmatch(name):
         hint = "1 to 32 letters, digits or . _ - and a letter or digit first."
         raise BadRequest(f"{name!r} can't be the name of a key.", field="name", hint=hint)
     if jobs is not None and jobs < 0:

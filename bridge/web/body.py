@@ -34,7 +34,7 @@ CHARSETS = {  # charsets of a Content-Type, and Python's names of them; JSON is 
     **{name: name for name in ("utf-16", "utf-16le", "utf-16be")},
 }
 GZIP, ZLIB, RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS  # as zlib calls the forms, by their bits
-NAMES = {"gzip", "x-gzip", "deflate"}
+ENCODING_NAMES = {"gzip", "x-gzip", "deflate"}
 UNPACKED_WINDOW = 64 << 10  # bytes unpacked at a time: what is left of them is copied at the end of each member
 UNPACKED_STEP = 1 << 20  # bytes taken out at a time, which zlib holds twice
 MOST_MEMBERS = 1000  # of a gzip; tools that write many cut 32 MB into 500
@@ -42,27 +42,27 @@ MOST_MEMBERS = 1000  # of a gzip; tools that write many cut 32 MB into 500
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
 BODY_SECONDS = web.AppKey("body_seconds", float)
 
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that stands for a character only as one of a pair
-HALF = re.compile("[\ud800-\udfff]")  # a parsed escape without its pair: pairs have become one character
+SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that stands for a character only as one of a pair
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # a parsed escape without its pair: pairs have become one character
 
-DEEPEST = 64  # levels of lists and objects; the deepest request there is, a script's arguments, has five
+DEEPEST_NESTING = 64  # levels of lists and objects; the deepest request there is, a script's arguments, has five
 MOST_COMMAS = 100_000  # outside texts or in them: a value takes 50 bytes and more of memory, and two of a body
 MOST_TEXT = 4 << 20  # bytes beside pictures, up to four times that while they are parsed; 500 of the longest prompts
 MOST_MARKS = 1_000_000  # brackets, each of which is a step of Python
 MOST_NAMES = 2000  # of one object; the largest there is, all options of A1111's web UI, has some hundreds
 EVERYTHING_ELSE = bytes(set(range(256)) - set(b'[]{}"'))
-STRING = re.compile(rb'"[^"]*"?')
-STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+STRING_PATTERN = re.compile(rb'"[^"]*"?')
+DEPTH_CHANGE = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 SMALLEST_PICTURE = 64 << 10  # bytes of base64 from which on it is taken out; smaller ones take part in MOST_TEXT
-LONG = re.compile(rb'"[^"]{%d,}' % SMALLEST_PICTURE)
+LONG_STRING = re.compile(rb'"[^"]{%d,}' % SMALLEST_PICTURE)
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
-PRINTED = bytes(range(32, 127))
+PRINTABLE_BYTES = bytes(range(32, 127))
 ESCAPES = {b"\\/": "/", b"\\n": "\n", b"\\r": "\r"}  # PHP writes the first, mail's encoders the others
 MOST_OTHERS = 256  # bytes of a picture that are not of its alphabet: a data URL's head, and a wrong one to complain of
 MOST_DIGITS = 1000  # of a whole number; 309 are what a number with a fraction has at most
 LONGEST_NUMBER = 40  # characters of a number that are repeated
-WINDOW = 1 << 20  # bytes looked at in one go
+WINDOW_BYTES = 1 << 20  # bytes looked at in one go
 
 
 def encoding_of(values: Iterable[str]) -> str:
@@ -71,7 +71,7 @@ def encoding_of(values: Iterable[str]) -> str:
     names = [name for name in names if name not in ("", "identity")]
     if not names:
         return ""
-    if len(names) > 1 or names[0] not in NAMES:
+    if len(names) > 1 or names[0] not in ENCODING_NAMES:
         shown = ", ".join(names)[:60]
         hint = "Send it as it is, or packed once by gzip or deflate."
         raise UnknownEncoding(f"The body's Content-Encoding is {shown!r}, which is not read here.", hint=hint)
@@ -217,7 +217,7 @@ def text_of(data: bytes) -> Text:
     data = data.removeprefix(codecs.BOM_UTF8)  # Windows' editors and .NET put it before a text
     if not data or data.isspace():
         raise BadRequest("The body is empty; send a JSON object.")
-    places = [match.span() for match in LONG.finditer(data) if _is_picture(data, *match.span())]
+    places = [match.span() for match in LONG_STRING.finditer(data) if _is_picture(data, *match.span())]
     if len(data) - sum(end - start for start, end in places) > MOST_TEXT:
         raise TooLarge(f"The body has more than {MOST_TEXT >> 20} MB that are no pictures in base64.")
     mark = secrets.token_hex(16)
@@ -233,12 +233,12 @@ def parsed(text: Text) -> Any:
     """The values of a text that has passed the limits. Raises BadRequest."""
 
     try:
-        value = json.loads(text.text, object_pairs_hook=_named_once, **NUMBERS)
+        value = json.loads(text.text, object_pairs_hook=_named_once, **NUMBER_PARSERS)
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
     except json.JSONDecodeError as error:
         raise of_parser(error) from error
-    if SURROGATE.search(text.text) and any(map(HALF.search, _texts(value))):
+    if SURROGATE_ESCAPE.search(text.text) and any(map(LONE_SURROGATE.search, _texts(value))):
         raise BadRequest("The body is not text: it has half of a surrogate pair.")
     return _with_pictures(value, text) if text.pictures else value
 
@@ -262,7 +262,7 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-NUMBERS: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite, "parse_int": _whole}
+NUMBER_PARSERS: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite, "parse_int": _whole}
 
 
 def _is_picture(data: bytes, start: int, end: int) -> bool:
@@ -270,10 +270,10 @@ def _is_picture(data: bytes, start: int, end: int) -> bool:
     if end == len(data) or data[start - 1 : start] == b"\\" or data[end - 1 : end] == b"\\":
         return False
     others = 0
-    for at in range(start + 1, end, WINDOW):
-        odd = data[at : min(at + WINDOW, end)].translate(None, BASE64 + b"\\")
+    for at in range(start + 1, end, WINDOW_BYTES):
+        odd = data[at : min(at + WINDOW_BYTES, end)].translate(None, BASE64 + b"\\")
         others += len(odd)
-        if others > MOST_OTHERS or odd.translate(None, PRINTED):
+        if others > MOST_OTHERS or odd.translate(None, PRINTABLE_BYTES):
             return False
     return data.count(b"\\", start, end) == sum(data.count(escape, start, end) for escape in ESCAPES)
 
@@ -330,15 +330,15 @@ def _look_through(data: bytes) -> None:
     commas, opened = data.count(b","), data.count(b"[") + data.count(b"{")
     if commas > MOST_COMMAS:
         raise BadRequest(f"The body has too many values: {commas} commas; {MOST_COMMAS} are the most.")
-    if opened <= DEEPEST:
+    if opened <= DEEPEST_NESTING:
         return
     # Escaped quotes and empty strings, or what is left of two side by side, decide nothing about brackets.
     unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
     marks = unescaped.translate(None, EVERYTHING_ELSE).replace(b'""', b"")
     if len(marks) > MOST_MARKS:
         raise BadRequest("The body has too many lists and objects.")
-    if max(accumulate(map(STEP.__getitem__, STRING.sub(b"", marks))), default=0) > DEEPEST:
-        raise BadRequest(f"The body is nested too deeply; {DEEPEST} levels are the most.")
+    if max(accumulate(map(DEPTH_CHANGE.__getitem__, STRING_PATTERN.sub(b"", marks))), default=0) > DEEPEST_NESTING:
+        raise BadRequest(f"The body is nested too deeply; {DEEPEST_NESTING} levels are the most.")
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

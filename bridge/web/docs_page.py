@@ -8,8 +8,8 @@ from functools import lru_cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-PACKAGE = "swagger-ui-py"
-SCRIPT = """
+PAGE_PACKAGE = "swagger-ui-py"
+PAGE_SCRIPT = """
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#api",
@@ -19,8 +19,8 @@ SwaggerUIBundle({
   validatorUrl: null,
 });
 """
-STYLE = "body { margin: 0; } img { image-rendering: pixelated; min-width: 8rem; }"
-PAGE = """<!doctype html>
+PAGE_STYLE = "body { margin: 0; } img { image-rendering: pixelated; min-width: 8rem; }"
+PAGE_HTML = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -40,7 +40,7 @@ PAGE = """<!doctype html>
 def text() -> str:
     """The whole page, of 1.6 MB; each call makes it anew."""
     head = "\n".join(f"<style>{each}</style>" for each in _styles())
-    return PAGE.format(head=head, scripts="\n".join(f"<script>{each}</script>" for each in _scripts()))
+    return PAGE_HTML.format(head=head, scripts="\n".join(f"<script>{each}</script>" for each in _scripts()))
 
 
 @lru_cache
@@ -52,16 +52,16 @@ def policy() -> str:
 
 
 def _scripts() -> tuple[str, str]:
-    return _file("swagger-ui-bundle.js"), SCRIPT
+    return _file("swagger-ui-bundle.js"), PAGE_SCRIPT
 
 
 def _styles() -> tuple[str, str]:
-    return _file("swagger-ui.css"), STYLE
+    return _file("swagger-ui.css"), PAGE_STYLE
 
 
 def _file(name: str) -> str:
     """A file of the package's; importing the package would bring in Jinja and YAML for nothing."""
-    path = distribution(PACKAGE).locate_file(f"swagger_ui/static/{name}")
+    path = distribution(PAGE_PACKAGE).locate_file(f"swagger_ui/static/{name}")
     return Path(str(path)).read_text(encoding="utf-8")
 
 

@@ -41,15 +41,15 @@ from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
 from bridge.web.body import body_bytes, parse_json
 
-LARGE = 64 << 10  # bytes of JSON or base64 from which on work takes longer than the way to a thread and back
+LARGE_BYTES = 64 << 10  # bytes of JSON or base64 from which on work takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
-INLINE = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
+INLINE_PARAMETER = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
 JOB_ID = "X-Job-Id"  # the header by which a client finds its job again after a wait in vain
 WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\b", re.IGNORECASE)  # in the header PREFER
-NOTES = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
+NOTES_HEADER = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
 NOT_IDEMPOTENT = f"{IDEMPOTENCY} is not read here: requests are the same by their own id alone, where the API has one."
-CACHED = "X-Cache"  # whether a finished job's results came from the cache
+CACHE_HEADER = "X-Cache"  # whether a finished job's results came from the cache
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
@@ -58,8 +58,8 @@ MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
 # The middlewares' knowledge of the caller; see JobSpec's fields of the same names.
 CALLER = web.RequestKey("caller", Caller)
 TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("trace", "webhook"))
-SIZE = web.RequestKey("size", int)  # bytes of the body, unpacked
-WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
+BODY_SIZE = web.RequestKey("size", int)  # bytes of the body, unpacked
+WAITING_TASKS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -112,7 +112,7 @@ class Call:
     async def _body(self, *, needed: bool) -> Any:
         """The body's JSON values; None for an empty body. The bytes are released as soon as they are read."""
         data = await body_bytes(self.http)
-        size = self.http[SIZE] = len(data)
+        size = self.http[BODY_SIZE] = len(data)
         if self.route.request is None:
             return None  # what is posted there says by its path alone what it wants
         if not needed and (not data or data.isspace()):
@@ -170,9 +170,9 @@ class Call:
 def _inline(http: web.Request) -> bool:
     """Whether `?inline=` says yes. Raises BadRequest."""
     try:
-        return bool(switch(http.query.get(INLINE) or None))
+        return bool(switch(http.query.get(INLINE_PARAMETER) or None))
     except ValueError as error:
-        raise BadRequest(f"{INLINE} {error}.", field=INLINE) from error
+        raise BadRequest(f"{INLINE_PARAMETER} {error}.", field=INLINE_PARAMETER) from error
 
 
 def handler(route: Route, dialect: Dialect) -> Handler:
@@ -187,7 +187,7 @@ def handler(route: Route, dialect: Dialect) -> Handler:
             return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store", JOB_ID: call.id})
         subject = await ACTIONS[route.action](call, request)
         headers = {**_job_headers(subject), **_noted(call)}
-        size = sum(each.size for each in subject.artifacts) if isinstance(subject, Job) else LARGE
+        size = sum(each.size for each in subject.artifacts) if isinstance(subject, Job) else LARGE_BYTES
         answer = await aside(size, route.answer, subject, request)
         return await respond(http, answer, headers)
 
@@ -196,7 +196,7 @@ def handler(route: Route, dialect: Dialect) -> Handler:
 
 async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
     """The result of `work`, which is done in a thread if it has many bytes: megabytes take a tenth of a second."""
-    return await asyncio.to_thread(work, *arguments) if size >= LARGE else work(*arguments)
+    return await asyncio.to_thread(work, *arguments) if size >= LARGE_BYTES else work(*arguments)
 
 
 def _job_headers(subject: Any) -> dict[str, str]:
@@ -206,13 +206,13 @@ def _job_headers(subject: Any) -> dict[str, str]:
     if subject.cached is None or not subject.state.final:
         return {JOB_ID: subject.id}
     result = "MISS" if not subject.cached else "HIT" if subject.cached == subject.parts else "PARTIAL"
-    return {JOB_ID: subject.id, CACHED: result}
+    return {JOB_ID: subject.id, CACHE_HEADER: result}
 
 
 def unread(call: Call) -> tuple[str, ...]:
     """A sentence for each parameter of the query that the route doesn't read, and for a header that it doesn't heed."""
     route, query = call.route, call.http.query
-    may = (*route.query, *((INLINE,) if route.file else ()))
+    may = (*route.query, *((INLINE_PARAMETER,) if route.file else ()))
     names = [name for name in dict.fromkeys(query) if name not in may][:MOST_NAMED]
     belongs = " Fields belong into the body." if route.action is Action.SUBMIT else ""
     sentences = (
@@ -226,7 +226,7 @@ def unread(call: Call) -> tuple[str, ...]:
 def _noted(call: Call) -> dict[str, str]:
     """The header with what was ignored, in answers that aren't about a new job, whose notes have it."""
     sentences = () if call.route.action is Action.SUBMIT else unread(call)
-    return {NOTES: json.dumps(sentences)} if sentences else {}
+    return {NOTES_HEADER: json.dumps(sentences)} if sentences else {}
 
 
 def _pages(spec: JobSpec) -> Iterator[str]:
@@ -264,13 +264,13 @@ async def _submit(call: Call, request: Request) -> Job:
 async def _submission(call: Call, request: Request) -> Submission:
     """The submission that the dialect reads from the request, in a thread for large requests."""
     assert call.route.read is not None
-    return await aside(call.http[SIZE], call.route.read, request)
+    return await aside(call.http[BODY_SIZE], call.route.read, request)
 
 
 async def _check_pictures(call: Call, spec: JobSpec) -> None:
     """Raise BadRequest for an upload that is no usable picture, while the job is planned."""
     for upload in spec.pictures.values():
-        await aside(0 if is_quick(upload) else LARGE, check, upload, call.http.app[MOST_PIXELS])
+        await aside(0 if is_quick(upload) else LARGE_BYTES, check, upload, call.http.app[MOST_PIXELS])
 
 
 async def _show(call: Call, _: Request) -> Job:
@@ -334,17 +334,17 @@ def ended_with(app: web.Application, kind: str) -> Iterator[None]:
     """A context in which a request waits for a job: the server's end cancels it, and needn't wait for the job."""
     task = asyncio.current_task()
     assert task is not None
-    app[WAITING].add(task)
+    app[WAITING_TASKS].add(task)
     try:
         with app[METRICS].holding(kind):
             yield
     finally:
-        app[WAITING].discard(task)
+        app[WAITING_TASKS].discard(task)
 
 
 async def end_waiting(app: web.Application) -> None:
     """Cancel the requests that wait for a job."""
-    for task in app[WAITING]:
+    for task in app[WAITING_TASKS]:
         task.cancel()
 
 

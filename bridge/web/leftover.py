@@ -9,16 +9,16 @@ from aiohttp import web
 
 from bridge.core.deadline import within
 from bridge.web.body import LARGEST_BODY
-from bridge.web.handlers import WAITING, Handler
+from bridge.web.handlers import WAITING_TASKS, Handler
 
 # A client that is refused while it sends a picture reads the answer only after all is sent. These limits bound the cost
 # of a stranger who goes on sending: 128 large reads or 1000 small ones, a tenth of a millisecond or less each.
 MOST_BYTES = LARGEST_BODY
 MOST_SECONDS = 10.0
 PAUSE_SECONDS = 0.01  # between two reads: all pieces that arrive between are one read
-SMALL = 16 << 10  # bytes up to which the rest of a body is awaited, so that its connection can be used again
+SMALL_BYTES = 16 << 10  # bytes up to which the rest of a body is awaited, so that its connection can be used again
 
-BIN = bytearray(256 << 10)  # the buffer into which the rest is read, and which nobody reads
+SCRATCH_BUFFER = bytearray(256 << 10)  # the buffer into which the rest is read, and which nobody reads
 
 
 @web.middleware
@@ -36,12 +36,12 @@ async def leftover(request: web.Request, handler: Handler) -> web.StreamResponse
 async def _part(request: web.Request, response: web.StreamResponse) -> None:
     if request.content.is_eof():
         return
-    small = request.content_length is not None and request.content_length <= SMALL
+    small = request.content_length is not None and request.content_length <= SMALL_BYTES
     if not small:
         response.force_close()
     task = asyncio.current_task()
     assert task is not None
-    request.app[WAITING].add(task)  # the server's end doesn't wait for answered requests
+    request.app[WAITING_TASKS].add(task)  # the server's end doesn't wait for answered requests
     try:
         with contextlib.suppress(ConnectionError, asyncio.TimeoutError):
             await response.prepare(request)
@@ -53,7 +53,7 @@ async def _part(request: web.Request, response: web.StreamResponse) -> None:
                 coming = MOST_BYTES if length is None else length - request.content.total_bytes
                 await _thrown_away(request.transport, min(coming, MOST_BYTES))
     finally:
-        request.app[WAITING].discard(task)
+        request.app[WAITING_TASKS].discard(task)
 
 
 async def _thrown_away(transport: asyncio.Transport, bytes_left: int) -> None:
@@ -78,7 +78,7 @@ class _Rest(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> bytearray:
         """See asyncio."""
-        return BIN
+        return SCRATCH_BUFFER
 
     def buffer_updated(self, nbytes: int) -> None:
         """See asyncio."""

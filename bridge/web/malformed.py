@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-LONGEST = 200  # characters of the answer: the parser's sentence, without the bytes that follow it
+LONGEST_LINE = 200  # characters of the answer: the parser's sentence, without the bytes that follow it
 _whole = web.RequestHandler.handle_error
 
 
@@ -19,7 +19,7 @@ def _brief(
     """aiohttp's `handle_error` without the data, which the error's traceback would hold until it is collected."""
     if isinstance(exc, HttpProcessingError):
         exc.__traceback__ = None
-        message = (message or exc.message).partition("\n")[0][:LONGEST]
+        message = (message or exc.message).partition("\n")[0][:LONGEST_LINE]
         exc = HttpProcessingError(code=exc.code, message=message)
     return _whole(protocol, request, status, exc, message)
 

@@ -20,29 +20,48 @@ from aiohttp import web, web_response
 from bridge.adapters.dialect import Action, Answer, Dialect, Route
 from bridge.core import callback_address, logs
 from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized
-from bridge.core.metrics import OTHER
+from bridge.core.metrics import OTHER_LABEL
 from bridge.core.settings import Settings
 from bridge.core.spelling import nearest_path
 from bridge.web.body import LARGEST_BODY, too_large
 from bridge.web.documents import tagged
 from bridge.web.guard import GUARD
-from bridge.web.handlers import CACHED, CALLER, JOB_ID, METRICS, NOTES, OPTIONS, TRACE, WEBHOOK, Handler, respond
+from bridge.web.handlers import (
+    CACHE_HEADER,
+    CALLER,
+    JOB_ID,
+    METRICS,
+    NOTES_HEADER,
+    OPTIONS,
+    TRACE,
+    WEBHOOK,
+    Handler,
+    respond,
+)
 from bridge.web.leftover import leftover
 
 # aiohttp's own name in answers tells attackers its version and Python's. The constant is not in its `__all__`.
 web_response.SERVER_SOFTWARE = "Pixart"  # pyright: ignore[reportPrivateImportUsage]
 
 SETTINGS = web.AppKey("settings", Settings)
-CACHEABLE = {"/", "/docs", "/openapi.json"}  # the same for everybody, so that clients may store them
+CACHEABLE_PATHS = {"/", "/docs", "/openapi.json"}  # the same for everybody, so that clients may store them
 
-HEADER = "X-Request-Id"
-OWN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID_HEADER = "X-Request-Id"
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # W3C Trace Context, level 1: version, trace id, parent id, flags; a later version may say more at the end.
-PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+TRACE_PARENT_PATTERN = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
-PICTURE = ("Width", "Height", "Format", "Seed", "Notes")  # the panel dialect's headers about its bytes
-EXPOSED = (JOB_ID, CACHED, NOTES, HEADER, "Retry-After", "ETag", *(f"X-Image-{part}" for part in PICTURE))
-COMMON = {
+PICTURE_HEADERS = ("Width", "Height", "Format", "Seed", "Notes")  # the panel dialect's headers about its bytes
+EXPOSED_HEADERS = (
+    JOB_ID,
+    CACHE_HEADER,
+    NOTES_HEADER,
+    REQUEST_ID_HEADER,
+    "Retry-After",
+    "ETag",
+    *(f"X-Image-{part}" for part in PICTURE_HEADERS),
+)
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",  # editors in other origins show results; see CORS_ORIGINS
@@ -55,12 +74,19 @@ OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}
 STUDIO_FILES = "/studio/{file}"  # as aiohttp writes its route
 CLIENT_LEFT = 499  # nginx's status for a cancelled request, for the metrics
 LONGEST_ORIGIN = 300  # characters of an origin in an answer
-ALLOW = "CORS_ORIGINS says whose may."
+CORS_HINT = "CORS_ORIGINS says whose may."
 NAME, MOST_NAMES = re.compile(r"[A-Za-z0-9-]{1,64}"), 30  # of request headers; a browser asks for a handful
-PREFLIGHT = {
+PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": ", ".join(
-        ("Authorization", "Content-Type", "X-API-Key", HEADER, "traceparent", callback_address.HEADER)
+        (
+            "Authorization",
+            "Content-Type",
+            "X-API-Key",
+            REQUEST_ID_HEADER,
+            "traceparent",
+            callback_address.WEBHOOK_HEADER,
+        )
     ),
     "Access-Control-Max-Age": "86400",  # seconds: a day
 }
@@ -73,17 +99,17 @@ log = logging.getLogger(__name__)
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers of every answer, streams included."""
-    for name, value in COMMON.items():
+    for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)  # the documentation page has a policy of its own
     if TRACE in request:  # a request with an unknown Expect is refused before it gets a trace
-        response.headers[HEADER] = request[TRACE]
-    if request.path not in CACHEABLE:
+        response.headers[REQUEST_ID_HEADER] = request[TRACE]
+    if request.path not in CACHEABLE_PATHS:
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Vary"] = "Origin"
     origin = allowed_origin(request, request.headers.get("Origin"))
     if origin:
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+        response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
 
 
 def allowed_origin(request: web.Request, origin: str | None) -> str | None:
@@ -117,10 +143,10 @@ def is_open(app: web.Application) -> bool:
 
 def trace_of(headers: Mapping[str, str]) -> str:
     """The request's `X-Request-Id`, else the trace id of its `traceparent`; empty without a well-formed one."""
-    own = headers.get(HEADER, "")
-    if OWN.fullmatch(own):
+    own = headers.get(REQUEST_ID_HEADER, "")
+    if REQUEST_ID_PATTERN.fullmatch(own):
         return own
-    parent = PARENT.fullmatch(headers.get("traceparent", "").strip())
+    parent = TRACE_PARENT_PATTERN.fullmatch(headers.get("traceparent", "").strip())
     return parent[1] if parent else ""
 
 
@@ -141,7 +167,7 @@ async def access_log(request: web.Request, handler: Handler) -> web.StreamRespon
             raise
         finally:
             took = time.perf_counter() - began
-            request.app[METRICS].count_request(name or "server", request.method, route or OTHER, status, took)
+            request.app[METRICS].count_request(name or "server", request.method, route or OTHER_LABEL, status, took)
             log.debug("request %s %s %s %s", name or "-", request.method, route or request.path, status)
 
 
@@ -154,8 +180,8 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
         header_names = request.headers.get("Access-Control-Request-Headers", "")
         names = [name for name in map(str.strip, header_names.split(",")) if NAME.fullmatch(name)][:MOST_NAMES]
-        allowed_names = ", ".join([PREFLIGHT["Access-Control-Allow-Headers"], *names])
-        return web.Response(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Headers": allowed_names})
+        allowed_names = ", ".join([PREFLIGHT_HEADERS["Access-Control-Allow-Headers"], *names])
+        return web.Response(status=204, headers={**PREFLIGHT_HEADERS, "Access-Control-Allow-Headers": allowed_names})
     return await handler(request)
 
 
@@ -244,7 +270,7 @@ async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse requests of other origins' pages that have effects; browsers send a preflight only for some of them."""
     origin = _page_of(request)
     if origin and (request.method == "POST" or is_open(request.app)) and not _may_call(request, origin):
-        raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=ALLOW)
+        raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=CORS_HINT)
     return await handler(request)
 
 
@@ -318,7 +344,7 @@ def has_own(request: web.Request, dialect: Dialect | None) -> bool | None:
 @web.middleware
 async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read the URL for a job's webhook from the header, which has no effect on requests without a job."""
-    texts = request.headers.getall(callback_address.HEADER, [])
+    texts = request.headers.getall(callback_address.WEBHOOK_HEADER, [])
     dialect = dialect_of(request.app, request.path) if texts else None
     route = _route_of(request, dialect) if dialect else None
     if route and route.action is Action.SUBMIT:

@@ -11,26 +11,26 @@ from pydantic import TypeAdapter
 from bridge import __version__
 from bridge.adapters import served
 from bridge.adapters.dialect import Action, Dialect, Route
-from bridge.core.callback_address import HEADER
+from bridge.core.callback_address import WEBHOOK_HEADER
 from bridge.web import palettes, picture_files
-from bridge.web.handlers import INLINE
+from bridge.web.handlers import INLINE_PARAMETER
 
-REF = "#/components/schemas/{model}"
-KEYS = {
+SCHEMA_REFERENCE = "#/components/schemas/{model}"
+KEY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "a key, or API_KEY"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "a key, or API_KEY"},
     "basic": {"type": "http", "scheme": "basic", "description": "a key, or API_KEY, as the password"},
 }
-WEBHOOK = {
-    "name": HEADER,
+WEBHOOK_PARAMETER = {
+    "name": WEBHOOK_HEADER,
     "in": "header",
     "description": "a URL that is told when the job has ended; 400 where the operator does not offer it",
     "schema": {"type": "string"},
 }
-HERE = {"type": "boolean", "description": "true: the file itself, and no redirect to where it is kept"}
+HERE_PARAMETER = {"type": "boolean", "description": "true: the file itself, and no redirect to where it is kept"}
 OF_ELSEWHERE = "a web page of an origin that may not call, or a name that is none of the server's"
 NOT_READ = "a Content-Encoding other than gzip or deflate, or a charset that is not read"
-FAILURES = {
+FAILURE_BY_ACTION = {
     Action.SUBMIT: {
         409: "the id belongs to another request",
         413: "the body is too large",
@@ -41,9 +41,9 @@ FAILURES = {
     Action.CANCEL: {409: "the job has already ended"},
     Action.REMOVE: {409: "the job is not over yet"},
 }
-PICTURES = ("image/png", "image/jpeg", "image/webp")  # the types of finished pictures
-EVENTS = "server-sent events; the data of each is what polling answers"
-WAITED = {  # where the answer is given when the job has ended
+PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")  # the types of finished pictures
+EVENTS_DESCRIPTION = "server-sent events; the data of each is what polling answers"
+WAIT_FAILURES = {  # where the answer is given when the job has ended
     410: "somebody removed the result",
     422: "what a server behind a node sent is no picture",
     500: "the job failed",
@@ -74,15 +74,15 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
         "tags": [{"name": each.title, "description": each.summary} for each in dialects.values()],
         "paths": paths,
-        "components": {"schemas": _schemas(dialects, [route for _, route, _ in rows]), "securitySchemes": KEYS},
-        "security": [{}, *({name: []} for name in KEYS)],
+        "components": {"schemas": _schemas(dialects, [route for _, route, _ in rows]), "securitySchemes": KEY_SCHEMES},
+        "security": [{}, *({name: []} for name in KEY_SCHEMES)],
     }
 
 
 def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]:
     always = {401: "the key is missing or wrong", 403: OF_ELSEWHERE, 429: "too many wrong keys"}
     always |= {503: "the server's disk fails"}
-    failures = {**always, **FAILURES.get(route.action, {})}
+    failures = {**always, **FAILURE_BY_ACTION.get(route.action, {})}
     if route.request is not None or route.query:
         failures[400] = "a field is missing or wrong"
     if route.request is not None:
@@ -90,7 +90,7 @@ def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]
     if "{id}" in route.path:
         failures[404] = "no such job"
     if route.wait and route.action is Action.SUBMIT:
-        failures |= WAITED
+        failures |= WAIT_FAILURES
     failures |= route.failures
     operation: dict[str, Any] = {
         "operationId": _operation_id(dialect, route),
@@ -116,8 +116,8 @@ def _parameters(route: Route, webhooks: bool) -> list[dict[str, Any]]:
     )
     query = [{"name": name, "in": "query", "schema": dict(schema)} for name, schema in route.query.items()]
     headers = [{"name": name, "in": "header", "schema": dict(schema)} for name, schema in route.headers.items()]
-    own = [{"name": INLINE, "in": "query", "schema": dict(HERE)}] if route.file else []
-    return [*path, *query, *headers, *own, *([WEBHOOK] if route.action is Action.SUBMIT and webhooks else [])]
+    own = [{"name": INLINE_PARAMETER, "in": "query", "schema": dict(HERE_PARAMETER)}] if route.file else []
+    return [*path, *query, *headers, *own, *([WEBHOOK_PARAMETER] if route.action is Action.SUBMIT and webhooks else [])]
 
 
 def _operation_id(dialect: Dialect, route: Route) -> str:
@@ -133,11 +133,11 @@ def _problem(dialect: Dialect) -> dict[str, Any]:
 def _content(route: Route) -> dict[str, Any]:
     if route.action is Action.EVENTS:
         # what one event is, OpenAPI 3.1 can't say, and a tool that validates events takes a schema here for theirs
-        return {"text/event-stream": {"schema": {"description": EVENTS}}}
+        return {"text/event-stream": {"schema": {"description": EVENTS_DESCRIPTION}}}
     if isinstance(route.response, str):
         return {route.response: {"schema": {"type": "string", "contentMediaType": route.response}}}
     if route.response is None:
-        return {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PICTURES}
+        return {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PICTURE_TYPES}
     file = {route.binary: {"schema": {"type": "string", "contentMediaType": route.binary}}} if route.binary else {}
     return {**file, "application/json": {"schema": _ref(route.response)}}
 
@@ -148,7 +148,7 @@ def _plain(summary: str, name: str, kind: str = "application/json") -> dict[str,
 
 
 def _ref(model: Any) -> dict[str, str]:
-    return {"$ref": REF.format(model=name_of(model))}
+    return {"$ref": SCHEMA_REFERENCE.format(model=name_of(model))}
 
 
 def name_of(model: Any) -> str:
@@ -162,7 +162,9 @@ def _schemas(dialects: Mapping[str, Dialect], routes: Iterable[Route]) -> dict[s
     result: dict[str, Any] = {}
     for model in models:
         name = name_of(model)
-        own = TypeAdapter(model).json_schema(mode="serialization", ref_template=REF.format(model=f"{name}.{{model}}"))
+        own = TypeAdapter(model).json_schema(
+            mode="serialization", ref_template=SCHEMA_REFERENCE.format(model=f"{name}.{{model}}")
+        )
         result |= {f"{name}.{part}": schema for part, schema in own.pop("$defs", {}).items()}
         result[name] = own
     return dict(sorted(result.items()))

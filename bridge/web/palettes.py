@@ -19,7 +19,7 @@ MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours
 LEAST_COLORS = 2
 USUAL_COLORS = 16  # the default number of colours from a picture with more than a palette has room for
 MOST_NAME = 255  # characters of a file's name
-ABOUT = "Colours of a palette file (its name in ?name=), a text, or a picture (the best ?colors= of it)"
+SUMMARY = "Colours of a palette file (its name in ?name=), a text, or a picture (the best ?colors= of it)"
 
 
 async def read(request: web.Request) -> web.Response:
@@ -72,7 +72,7 @@ def operation() -> dict[str, Any]:
     }
     return {
         "operationId": "palettes_post",
-        "summary": ABOUT,
+        "summary": SUMMARY,
         "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()],
         "requestBody": {"required": True, **body},
         "responses": {

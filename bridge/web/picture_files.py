@@ -19,8 +19,10 @@ from bridge.web.not_json import refuse_parts
 
 PATH = "/pictures"
 MOST_NAME = 255  # characters of a file's name
-FIELD = "The body"  # the name of a file without a name
-ABOUT = f"A PNG, of at most {screen_copy.LONGEST} pixels a side, of any picture that jobs take (its name in ?name=)"
+WHOLE_BODY = "The body"  # the name of a file without a name
+SUMMARY = (
+    f"A PNG, of at most {screen_copy.LONGEST_SIDE} pixels a side, of any picture that jobs take (its name in ?name=)"
+)
 
 
 async def read(request: web.Request) -> web.Response:
@@ -29,8 +31,8 @@ async def read(request: web.Request) -> web.Response:
     data = await body_bytes(request)
     refuse_parts(request.content_type)
     if not data:
-        raise BadRequest("The body is empty; send a picture's bytes.", field=FIELD)
-    name = request.query.get("name", "")[:MOST_NAME] or FIELD
+        raise BadRequest("The body is empty; send a picture's bytes.", field=WHOLE_BODY)
+    name = request.query.get("name", "")[:MOST_NAME] or WHOLE_BODY
     png = await asyncio.to_thread(_png, Upload(data, name), request.app[MOST_PIXELS])
     return web.Response(body=png, content_type="image/png")
 
@@ -46,7 +48,7 @@ def operation() -> dict[str, Any]:
     failures = {400: "it is no picture", 413: "it is too large", 415: "its Content-Encoding is not read"}
     return {
         "operationId": "pictures_post",
-        "summary": ABOUT,
+        "summary": SUMMARY,
         "parameters": [{"name": "name", "in": "query", "schema": {"type": "string", "maxLength": MOST_NAME}}],
         "requestBody": {"required": True, "content": {"application/octet-stream": binary}},
         "responses": {

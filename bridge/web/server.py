@@ -17,7 +17,7 @@ from bridge.web.body import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.web.docs_page import policy
 from bridge.web.documents import Document, api, page
 from bridge.web.guard import GUARD, Guard
-from bridge.web.handlers import JOBS, METRICS, MOST_PIXELS, OPTIONS, WAITING, end_waiting, handler
+from bridge.web.handlers import JOBS, METRICS, MOST_PIXELS, OPTIONS, WAITING_TASKS, end_waiting, handler
 from bridge.web.health import Alive
 from bridge.web.malformed import answer_briefly
 from bridge.web.middlewares import (
@@ -31,7 +31,7 @@ from bridge.web.middlewares import (
     finish,
     has_own,
 )
-from bridge.web.studio_files import PAGE, POLICY, file, files
+from bridge.web.studio_files import CONTENT_POLICY, PAGE_FILE, file, files
 from bridge.web.studio_options import choices
 
 # Bytes of a request's first line, so that an absurd id is answered by its dialect and not by aiohttp. The search for a
@@ -66,7 +66,7 @@ def create_app(
     names = profiles()[profile] if profile else ()
     every = dialects()
     those = {name: every[name] for name in names or every}
-    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, those, set()
+    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING_TASKS] = settings, jobs, those, set()
     app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
     app[BODY_SECONDS] = settings.body_seconds
     app[OPTIONS] = {name: options_of(each.options) for name, each in those.items()}
@@ -114,7 +114,7 @@ async def _index(_: web.Request) -> web.Response:
 
 
 async def _studio(_: web.Request) -> web.Response:
-    return file(PAGE).answer({"Content-Security-Policy": POLICY})
+    return file(PAGE_FILE).answer({"Content-Security-Policy": CONTENT_POLICY})
 
 
 async def _studio_file(request: web.Request) -> web.Response:

@@ -11,15 +11,15 @@ from bridge.core.errors import NotFound
 from bridge.core.places import FILES
 from bridge.web.documents import Document, document_of
 
-FOLDER = Path(__file__).with_name("studio")
-PAGE = "index.html"
+STUDIO_FOLDER = Path(__file__).with_name("studio")
+PAGE_FILE = "index.html"
 # What a newcomer sees, and what it becomes: that ComfyUI may still be starting need not be waited for.
 EXAMPLES = FILES / "examples"
-ELSEWHERE = {"sample.png": EXAMPLES / "tree.png", "sample-result.png": EXAMPLES / "tree-retro-16bit.png"}
+SAMPLE_FILES = {"sample.png": EXAMPLES / "tree.png", "sample-result.png": EXAMPLES / "tree-retro-16bit.png"}
 # The browser takes a module only under its own content type; what the machine's table says of it may be anything.
-TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+CONTENT_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 # Nothing but this server's own scripts and styles, none of them in the page itself; pictures that the page makes.
-POLICY = (
+CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -31,8 +31,8 @@ def files() -> Mapping[str, Document]:
 
     All are read at once, so that none that an update writes meanwhile is given beside the others.
     """
-    own = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*") if path.is_file()}
-    return {name: _read(path) for name, path in (own | ELSEWHERE).items()}
+    own = {path.relative_to(STUDIO_FOLDER).as_posix(): path for path in STUDIO_FOLDER.rglob("*") if path.is_file()}
+    return {name: _read(path) for name, path in (own | SAMPLE_FILES).items()}
 
 
 @lru_cache
@@ -50,5 +50,5 @@ def file(name: str) -> Document:
 
 
 def _read(path: Path) -> Document:
-    kind = TYPES.get(path.suffix)
+    kind = CONTENT_TYPES.get(path.suffix)
     return document_of(path.read_bytes(), f"{kind}; charset=utf-8" if kind else "image/png")

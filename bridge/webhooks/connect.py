@@ -17,7 +17,7 @@ from aiohttp.connector import Connection
 from bridge import __version__
 from bridge.core.callback_address import refusal
 
-SECONDS = 10.0  # for all of a call: name, connection, TLS, answer's head
+CONNECT_SECONDS = 10.0  # for all of a call: name, connection, TLS, answer's head
 MOST_LOOKUPS = 8  # at a time: the system's resolver can't be stopped, and a hostile name server takes its time
 
 MOST_EARLY = 8  # informational answers (1xx) before the one that counts
@@ -128,7 +128,7 @@ def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector,
         response_class=Answer,
-        timeout=aiohttp.ClientTimeout(total=SECONDS),
+        timeout=aiohttp.ClientTimeout(total=CONNECT_SECONDS),
         headers={"User-Agent": f"Pixart/{__version__}"},
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,

@@ -23,8 +23,8 @@ from bridge.webhooks import connect
 from bridge.webhooks.message import headers, keys_of
 
 # Seconds before the next try: quick for a receiver that restarts, then rare; after 8 tries in about a day it is dead.
-PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 14 * 3600.0)
-JITTER = (
+PAUSE_SECONDS = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 14 * 3600.0)
+PAUSE_JITTER = (
     0.2  # the share by which a pause is longer or shorter, so that calls that failed together aren't repeated together
 )
 LONGEST_RETRY_AFTER = 6 * 3600.0  # seconds: a receiver may ask for patience, but not for ever
@@ -54,7 +54,7 @@ class Delivery:
     """Delivers letters from `run` to `finish` or cancellation; cancelled calls are repeated at the next start."""
 
     def __init__(
-        self, settings: Settings, outbox: Outbox, metrics: Metrics, pauses: tuple[float, ...] = PAUSES
+        self, settings: Settings, outbox: Outbox, metrics: Metrics, pauses: tuple[float, ...] = PAUSE_SECONDS
     ) -> None:
         assert settings.webhook_secret is not None
         self._given_up = metrics["pixart_webhooks_given_up"]
@@ -118,7 +118,7 @@ class Delivery:
 
     async def _bound(self, now: float) -> None:
         """Bring letters forward that a process with another clock has put off for too long."""
-        latest = [now, *(now + pause * (1 + JITTER) for pause in self._pauses)]
+        latest = [now, *(now + pause * (1 + PAUSE_JITTER) for pause in self._pauses)]
         await self._outbox.bound(latest, now + LONGEST_RETRY_AFTER, [_reason_of(status) for status in WITH_RETRY_AFTER])
 
     async def _start(self) -> float:
@@ -163,7 +163,7 @@ class Delivery:
             if tries > len(self._pauses):
                 fate = Fate.DEAD
             else:
-                pause = self._pauses[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
+                pause = self._pauses[tries - 1] * random.uniform(1 - PAUSE_JITTER, 1 + PAUSE_JITTER)
                 due = self._now() + max(pause, verdict.after)
         sentence = f"{letter.receiver}, job {letter.job}: {verdict.reason}"
         if fate is Fate.DEAD:
@@ -187,7 +187,7 @@ class Delivery:
             async with session.post(url, data=body, headers=signed_headers, allow_redirects=False) as answer:
                 return verdict_of(answer.status, answer.headers.get("Retry-After", ""), time.time())
         except asyncio.TimeoutError:
-            return Verdict(Fate.WAITING, f"no answer within {connect.SECONDS:g} s", silent=True)
+            return Verdict(Fate.WAITING, f"no answer within {connect.CONNECT_SECONDS:g} s", silent=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The message about an answer that is no HTTP must not show the URL, whose path can hold a secret.
             reason = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)

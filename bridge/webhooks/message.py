@@ -16,7 +16,7 @@ from bridge.adapters.dialect import Action, Dialect
 from bridge.storage.outbox import Letter
 from bridge.storage.record import Record
 
-PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"
 SHORTEST_KEY = 24  # bytes, as the specification asks
 
 
@@ -26,20 +26,20 @@ def keys_of(secret: str) -> list[Webhook]:
     Raises ValueError with a sentence.
     """
     words = secret.split()
-    several = len(words) > 1 and all(word.startswith(PREFIX) for word in words)
+    several = len(words) > 1 and all(word.startswith(SECRET_PREFIX) for word in words)
     return [Webhook(_key(word)) for word in (words if several else [secret])]
 
 
 def _key(secret: str) -> bytes:
     """The HMAC key in a secret: base64 after `whsec_`, or else the text itself."""
-    coded = secret.removeprefix(PREFIX)
+    coded = secret.removeprefix(SECRET_PREFIX)
     if coded == secret:
         key = secret.encode()
     else:
         try:  # standardwebhooks itself skips characters that are no base64
             key = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
         except ValueError as error:
-            raise ValueError(f"must be base64 after {PREFIX}") from error
+            raise ValueError(f"must be base64 after {SECRET_PREFIX}") from error
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"is {len(key)} bytes long; {SHORTEST_KEY} is the least")
     return key

@@ -26,7 +26,7 @@ Infos = Sequence[Mapping[str, Any]]
 PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
 DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"
 ADDITION_GAP = 300  # pixels between an added node and the one that it comes before
-SIZE = [270, 240]  # pixels of an added node
+NODE_SIZE = [270, 240]  # pixels of an added node
 
 PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
 ADJUST, PANEL = "PixartAdjust", "rgb565"
@@ -118,7 +118,7 @@ ADDITIONS = {
     "outline": Addition("PixartOutline", "Draw outline", "color", "draws a line of this colour around what is opaque"),
     "enlarge": Addition("PixartEnlarge", "Enlarge pixels", "factor", "makes it so many times larger, of whole pixels"),
 }
-KNOBS = {
+KNOB_TABLE = {
     "extraction": Knob(
         "PixartOwnColors", "method", "COMBO", "how own_colors are found in the picture: k-means, salient"
     ),
@@ -134,15 +134,15 @@ FREE_SIZE = Knob(DOWNSCALE, DIVISOR, "INT", "1 keeps the picture's size, 0 makes
 def extended(workflow: Workflow, names: Collection[str], object_info: ObjectInfo) -> Workflow:
     """The workflow with a node for each of the names that is an addition and no input of its own.
 
-    Names of KNOBS become inputs where the workflow has their node. A workflow without a picture to work on is left as
-    it is. Raises MissingParts where this ComfyUI lacks a node.
+    Names of KNOB_TABLE become inputs where the workflow has their node. A workflow without a picture to work on is left
+    as it is. Raises MissingParts where this ComfyUI lacks a node.
     """
     additions = [
         name for name, each in ADDITIONS.items() if each.is_requested(name, names) and name not in workflow.inputs
     ]
     applicable = tuple(name for name in additions if _end(workflow, ADDITIONS[name]) is not None)
     infos = declared({name: ADDITIONS[name].node for name in applicable}, object_info)
-    opened = tuple(name for name in KNOBS if name in names and name not in workflow.inputs)
+    opened = tuple(name for name in KNOB_TABLE if name in names and name not in workflow.inputs)
     if not applicable and not opened:
         return workflow
     infos_by_name = dict(zip(applicable, infos, strict=True))
@@ -176,7 +176,7 @@ def _composed(workflow: Workflow, infos_by_name: Mapping[str, Mapping[str, Any]]
         if first:
             open_knob(graph, handle, DIVISOR, FREE_SIZE, "Downscale")
     for name in opened:
-        open_knob(graph, handle, name, KNOBS[name])
+        open_knob(graph, handle, name, KNOB_TABLE[name])
     return read(graph)
 
 
@@ -210,8 +210,8 @@ def new_node(
         "id": graph["last_node_id"],
         "type": info["name"],
         "title": title,
-        "pos": [x + ADDITION_GAP * (1 if first else -1), y - SIZE[1]],
-        "size": SIZE,
+        "pos": [x + ADDITION_GAP * (1 if first else -1), y - NODE_SIZE[1]],
+        "size": NODE_SIZE,
         "flags": {},
         "order": len(graph["nodes"]),
         "mode": 0,
@@ -262,10 +262,10 @@ def staged(workflow: Workflow, names: Collection[str], object_info: ObjectInfo) 
 
     Raises MissingParts where this ComfyUI lacks a node.
     """
-    stages = tuple(name for name in STAGES if _lacks(workflow, STAGES[name], names))
+    stages = tuple(name for name in STAGE_TABLE if _lacks(workflow, STAGE_TABLE[name], names))
     if not stages:
         return workflow
-    infos = declared({name: STAGES[name].node for name in stages}, object_info)
+    infos = declared({name: STAGE_TABLE[name].node for name in stages}, object_info)
     return _STAGED.get(workflow, stages, infos, lambda: _staged(workflow, stages, infos))
 
 
@@ -283,7 +283,7 @@ def _staged(workflow: Workflow, stages: Iterable[str], infos: Iterable[Mapping[s
     graph = copy.deepcopy(dict(workflow.graph))
     handle = graph["extra"]["pixart"]
     for name, info in zip(stages, infos, strict=True):
-        stage = STAGES[name]
+        stage = STAGE_TABLE[name]
         neighbor = find(graph, str((stage.beside(workflow) or {}).get("title")), name, index_of(graph))
         node = new_node(graph, stage.title, info, neighbor, first=False)
         stage.lead(graph, node, neighbor)
@@ -350,7 +350,7 @@ def _palette_links(graph: Graph) -> list[list[Any]]:
 
 
 # In the order in which they are put in: own colours are chosen where the palette is one already.
-STAGES = {
+STAGE_TABLE = {
     "palette": Stage(
         "PixartPalette",
         "Colours",

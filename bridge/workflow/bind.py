@@ -23,7 +23,7 @@ from bridge.workflow.widgets import ObjectInfo, completed, name_in_file, places,
 MOST_WORKFLOWS = 500  # workflows whose sockets are cached, more than a folder ever has
 
 # Ways to fit a picture that go by another name where pixels are made, which leaves no edges to draw out, and where not.
-ALIKE = {"cover": "crop", "contain": "pad", "extend": "pad", "crop": "cover", "pad": "contain"}
+EQUIVALENT_FITS = {"cover": "crop", "contain": "pad", "extend": "pad", "crop": "cover", "pad": "contain"}
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ def _checked(entry: Input, value: Any, socket: Socket) -> Any:
         choices = entry.choices or options.get("options", [])
         if value in choices:
             return value
-        if (alike := ALIKE.get(str(value))) in choices:
+        if (alike := EQUIVALENT_FITS.get(str(value))) in choices:
             return alike
         what, called = entry.name.capitalize(), options.get("called")
         raise UnknownName(str(value), map(str, choices), what=what, field=entry.name, called=called)

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.catalog.families import BY_NAME, CHECKPOINTS, CONTROLS, Family
+from bridge.catalog.families import BY_NAME, CHECKPOINTS, CONTROLNET_FOLDER, Family
 from bridge.core.errors import WorkflowError
 from bridge.workflow.control_patch import lost_nodes, patched
 from bridge.workflow.convert import BYPASSED, DRAWN_ONLY
 from bridge.workflow.file import SAVE_AGAIN, Input, Workflow, find, index_of, parsed, read, title_of
 
-FOLDER = "families"  # below the workflows' own
-LOADER = "CheckpointLoaderSimple"
-OUTPUTS = ("MODEL", "CLIP", "VAE")  # what it gives, in its order
+FAMILY_FOLDER = "families"  # below the workflows' own
+CHECKPOINT_LOADER = "CheckpointLoaderSimple"
+LOADER_OUTPUTS = ("MODEL", "CLIP", "VAE")  # what it gives, in its order
 SKIPPER, LATENT = "CLIPSetLastLayer", "EmptyLatentImage"
-STYLES = "style_models"  # of which only SD 1.5 has any
+STYLE_FOLDER = "style_models"  # of which only SD 1.5 has any
 WRITTEN_FOR = "SD1.5"  # what a mode's file says that it draws with
 BEGINNING_GAP = 40  # pixels between a beginning's nodes and those that were there
 
@@ -46,7 +46,7 @@ class Beginning:
 
 def beginnings(folder: Path) -> tuple[Beginning, ...]:
     """The beginnings beside a folder's workflows. Raises WorkflowError for another file."""
-    return tuple(_beginning(path) for path in sorted((folder / FOLDER).glob("*.json")))
+    return tuple(_beginning(path) for path in sorted((folder / FAMILY_FOLDER).glob("*.json")))
 
 
 def _beginning(path: Path) -> Beginning:
@@ -56,11 +56,11 @@ def _beginning(path: Path) -> Beginning:
         families = tuple(BY_NAME[name] for name in handle["families"])
         result = Beginning(path.stem, families, handle["summary"], handle["inputs"], handle["gives"], graph)
         titles = {node["title"] for node in graph["nodes"]}
-        whole = set(result.gives) == set(OUTPUTS) and set(result.gives.values()) <= titles
+        whole = set(result.gives) == set(LOADER_OUTPUTS) and set(result.gives.values()) <= titles
     except (KeyError, TypeError) as error:
         raise WorkflowError(f"{path.name} is no family's beginning: {error!r}.", hint=SAVE_AGAIN) from error
     if not whole:
-        raise WorkflowError(f"{path.name}: extra.pixart.gives must name the nodes of {', '.join(OUTPUTS)}.")
+        raise WorkflowError(f"{path.name}: extra.pixart.gives must name the nodes of {', '.join(LOADER_OUTPUTS)}.")
     return result
 
 
@@ -72,12 +72,17 @@ def composed(workflow: Workflow, beginning: Beginning) -> Workflow | None:
     """
     head, family = workflow.inputs.get("checkpoint"), beginning.families[0]
     folders = {each.model for each in workflow.inputs.values()}
-    control = family.control if CONTROLS in folders else None
-    if head is None or head.model != CHECKPOINTS or STYLES in folders or (CONTROLS in folders and control is None):
+    control = family.control if CONTROLNET_FOLDER in folders else None
+    if (
+        head is None
+        or head.model != CHECKPOINTS
+        or STYLE_FOLDER in folders
+        or (CONTROLNET_FOLDER in folders and control is None)
+    ):
         return None
     graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
     loader = find(graph, title_of(head), "the checkpoint", index_of(graph))
-    if loader["type"] != LOADER:
+    if loader["type"] != CHECKPOINT_LOADER:
         return None
     _replace(graph, loader, beginning)
     lost_titles = set(lost_nodes(graph)) if control and control.patches else set()
@@ -117,7 +122,7 @@ def _replace(graph: dict[str, Any], loader: Mapping[str, Any], beginning: Beginn
 
 def _lead(link: list[Any], nodes: Iterable[dict[str, Any]], gives: Mapping[str, str]) -> None:
     """Let a link begin at the node that gives its kind."""
-    kind = OUTPUTS[link[2]]
+    kind = LOADER_OUTPUTS[link[2]]
     node = next(each for each in nodes if each["title"] == gives[kind])
     slot = next(place for place, output in enumerate(node["outputs"]) if output["type"] == kind)
     link[1], link[2] = node["id"], slot
@@ -161,7 +166,7 @@ def _handle(
 
 def _steered(entry: dict[str, Any], family: Family) -> dict[str, Any]:
     """An input as it is, or one that names a ControlNet as it is for this family."""
-    way = family.control if entry.get("model") == CONTROLS else None
+    way = family.control if entry.get("model") == CONTROLNET_FOLDER else None
     if way is None:
         return entry
     to = [f"{address.rpartition('.')[0]}.{way.widget}" for address in entry["to"]]

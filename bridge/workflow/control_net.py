@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.catalog.families import (
     CONTROL_WAYS,
-    CONTROLS,
+    CONTROLNET_FOLDER,
     FLUX,
     PATCHES_MODEL,
     STEERS_WORDS,
@@ -24,20 +24,21 @@ from bridge.catalog.families import (
 )
 from bridge.catalog.models import choices
 from bridge.catalog.preprocessors import MODULES, Module, lacking
-from bridge.core.control_unit import MAP, MASK, PASSES, PICTURE, UNITS, Unit
+from bridge.core.control_unit import HIRES_PASSES, MAP_OUTPUT, MASK_PREFIX, PICTURE_PREFIX, UNITS_INPUT, Unit
 from bridge.core.errors import BadRequest, MissingParts
 from bridge.workflow.bind import Bound
 from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo
 
-CORE = ("PixartLoadImage", "PixartFlatten", "PixartFit")
+CORE_NODES = ("PixartLoadImage", "PixartFlatten", "PixartFit")
 WHITE = "#ffffff"  # what is transparent in a unit's picture, as in the extension
 
 Link = list[Any]  # node id and output
 
 NODE, AUTOMATIC = "SetUnionControlNetType", "auto"
-TITLE = "What the ControlNet follows"
-TYPES = {  # kind of picture, as preprocessors are grouped -> what the node calls it, `comfy/cldm/control_types.py`
+NODE_TITLE = "What the ControlNet follows"
+# Kind of picture, as preprocessors are grouped -> what the node calls it, `comfy/cldm/control_types.py`.
+UNION_TYPES = {
     "Canny": "canny/lineart/anime_lineart/mlsd",
     "Lineart": "canny/lineart/anime_lineart/mlsd",
     "MLSD": "canny/lineart/anime_lineart/mlsd",
@@ -58,19 +59,25 @@ FLUX_TYPES = {
     "depth": "hed/pidi/scribble/ted",
     "openpose": "normal",
 }
-PLAIN = {"", "ImageInvert", "ImageBlur"}  # nodes that tell nothing of what is to be seen
-NODE_KINDS = [(each.node, kind) for each in MODULES.values() for kind in each.kinds if each.node not in PLAIN]
-BY_NODE = {node: TYPES[kind] for node, kind in NODE_KINDS if kind in TYPES}
+PLAIN_NODES = {"", "ImageInvert", "ImageBlur"}  # nodes that tell nothing of what is to be seen
+NODE_KINDS = [(each.node, kind) for each in MODULES.values() for kind in each.kinds if each.node not in PLAIN_NODES]
+BY_NODE = {node: UNION_TYPES[kind] for node, kind in NODE_KINDS if kind in UNION_TYPES}
 
 
 def separated(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Unit, ...], dict[str, str]]:
     """A job's values without its units, the units, and the names of their own pictures in ComfyUI."""
-    listed = values.get(UNITS)
+    listed = values.get(UNITS_INPUT)
     if not isinstance(listed, list | tuple) or not all(isinstance(each, Mapping) for each in listed):
         return dict(values), (), {}  # no dialect's: it is judged as any input is
     units = tuple(Unit(**each) for each in listed)
-    pictures = {name: value for name, value in values.items() if units and name.startswith((PICTURE, MASK))}
-    return {name: value for name, value in values.items() if name != UNITS and name not in pictures}, units, pictures
+    pictures = {
+        name: value for name, value in values.items() if units and name.startswith((PICTURE_PREFIX, MASK_PREFIX))
+    }
+    return (
+        {name: value for name, value in values.items() if name != UNITS_INPUT and name not in pictures},
+        units,
+        pictures,
+    )
 
 
 def controlled(
@@ -119,7 +126,7 @@ def _alone(bound: Bound, draft: _Draft, units: tuple[Unit, ...], pictures: Mappi
 
 
 def _map_name(number: int) -> str:
-    return MAP if number == 1 else f"{MAP}_{number}"
+    return MAP_OUTPUT if number == 1 else f"{MAP_OUTPUT}_{number}"
 
 
 def _way(unit: Unit, object_info: ObjectInfo) -> Control:
@@ -137,7 +144,7 @@ def _unheard(unit: Unit, way: Control) -> list[str]:
 
 def _require(unit: Unit, object_info: ObjectInfo) -> None:
     module, way = MODULES[unit.module], _way(unit, object_info)
-    for node in (way.apply, way.loader, *CORE, "SaveImage"):
+    for node in (way.apply, way.loader, *CORE_NODES, "SaveImage"):
         if node not in object_info:
             raise MissingParts("ControlNet units can't be obeyed.", field=unit.field, hint=str(lacking_node(node)))
     if module.node and module.node not in object_info:
@@ -172,9 +179,9 @@ def _upstream(prompt: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mappin
 
 def _heard(samplers: list[str], passes: str) -> list[str]:
     """The samplers that a unit steers; a single sampler gets every unit."""
-    if passes == PASSES[0] or len(samplers) == 1:
+    if passes == HIRES_PASSES[0] or len(samplers) == 1:
         return samplers
-    return samplers[:1] if passes == PASSES[1] else samplers[1:]
+    return samplers[:1] if passes == HIRES_PASSES[1] else samplers[1:]
 
 
 @dataclass
@@ -333,7 +340,7 @@ def typed(bound: Bound, object_info: ObjectInfo, files: ModelFiles) -> Bound:
             kind = FLUX_TYPES.get(kind, AUTOMATIC)
         id = _drawn(graph, loader, user, kind) or f"{user}-union"
         inputs = {"control_net": [loader, 0], "type": kind}
-        prompt[id] = {"class_type": NODE, "inputs": inputs, "_meta": {"title": TITLE}}
+        prompt[id] = {"class_type": NODE, "inputs": inputs, "_meta": {"title": NODE_TITLE}}
         prompt[user]["inputs"][name] = [id, 0]
     return dataclasses.replace(bound, prompt=prompt, graph=graph)
 
@@ -350,7 +357,7 @@ def _users(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[tuple[str, 
 
 def _loaded(node: Mapping[str, Any], files: ModelFiles) -> ModelFile:
     """The report on the ControlNet file that a node loads."""
-    return files.of(CONTROLS, str(node["inputs"].get(STEERS_WORDS.widget)))
+    return files.of(CONTROLNET_FOLDER, str(node["inputs"].get(STEERS_WORDS.widget)))
 
 
 def _followed(prompt: Mapping[str, Any], user: str) -> str:
@@ -381,7 +388,7 @@ def _drawn(graph: dict[str, Any], loader: str, user: str, kind: str) -> str:
     output = {"localized_name": "CONTROL_NET", "name": "CONTROL_NET", "type": "CONTROL_NET", "links": [link[0]]}
     x, y = origin["pos"]
     node = {"id": id, "type": NODE, "pos": [x, y - 122], "size": [300, 82], "flags": {}, "order": len(nodes)}
-    node |= {"mode": 0, "inputs": [socket, choice], "outputs": [output], "title": TITLE, "widgets_values": [kind]}
+    node |= {"mode": 0, "inputs": [socket, choice], "outputs": [output], "title": NODE_TITLE, "widgets_values": [kind]}
     graph["nodes"].append({**node, "properties": {"Node name for S&R": NODE}})
     graph["links"].append([number, origin["id"], link[2], id, 0, "CONTROL_NET"])
     places = origin["outputs"][link[2]]["links"]

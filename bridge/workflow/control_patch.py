@@ -11,9 +11,9 @@ from typing import Any
 
 from bridge.catalog.families import STEERS_WORDS, Control
 
-PROMPTS = ("positive", "negative")  # inputs and outputs of the node that applies, in their order
-SOCKETS = (("model", "MODEL"), ("model_patch", "MODEL_PATCH"), ("vae", "VAE"), ("image", "IMAGE"))
-STRENGTH = "strength"
+PROMPT_SOCKETS = ("positive", "negative")  # inputs and outputs of the node that applies, in their order
+PATCH_SOCKETS = (("model", "MODEL"), ("model_patch", "MODEL_PATCH"), ("vae", "VAE"), ("image", "IMAGE"))
+STRENGTH_INPUT = "strength"
 
 
 def patched(graph: dict[str, Any], control: Control) -> bool:
@@ -35,9 +35,9 @@ def patched(graph: dict[str, Any], control: Control) -> bool:
         return False
     sampler = nodes[samplers.pop()]
     model = next((each.get("link") for each in sampler["inputs"] if each["name"] == "model"), None)
-    if model is None or not all(ins.get(name) for name in (*PROMPTS, "vae", "image")):
+    if model is None or not all(ins.get(name) for name in (*PROMPT_SOCKETS, "vae", "image")):
         return False
-    for place, name in enumerate(PROMPTS):
+    for place, name in enumerate(PROMPT_SOCKETS):
         _lead_past(graph, nodes, links[ins[name]], [links[id] for id in node["outputs"][place]["links"] or []])
     _load(loader, links[ins[STEERS_WORDS.socket]], control)
     sources = {"model": links[model], "model_patch": links[ins[STEERS_WORDS.socket]], "vae": links[ins["vae"]]}
@@ -51,7 +51,7 @@ def lost_nodes(graph: Mapping[str, Any]) -> Iterable[str]:
     for node in graph["nodes"]:
         if node["type"] == STEERS_WORDS.apply:
             names = (each["widget"]["name"] for each in node["inputs"] if each.get("widget"))
-            yield from (f"{node['title']}.{name}" for name in names if name != STRENGTH)
+            yield from (f"{node['title']}.{name}" for name in names if name != STRENGTH_INPUT)
 
 
 def _lead_past(
@@ -75,12 +75,12 @@ def _load(node: dict[str, Any], link: list[Any], control: Control) -> None:
 
 def _apply(node: dict[str, Any], links: Mapping[str, list[Any]], control: Control) -> None:
     """The node that applies it, fed by these links."""
-    strength = next(each for each in node["inputs"] if each["name"] == STRENGTH)
+    strength = next(each for each in node["inputs"] if each["name"] == STRENGTH_INPUT)
     node["widgets_values"] = node["widgets_values"][:1]  # of strength, start and end the first
     node["type"], node["properties"] = control.apply, {"Node name for S&R": control.apply}
-    node["inputs"] = [{"name": name, "type": kind, "link": links[name][0]} for name, kind in SOCKETS] + [strength]
+    node["inputs"] = [{"name": name, "type": kind, "link": links[name][0]} for name, kind in PATCH_SOCKETS] + [strength]
     node["outputs"] = [{"name": "MODEL", "type": "MODEL", "links": []}]
-    for place, (name, _) in enumerate(SOCKETS):
+    for place, (name, _) in enumerate(PATCH_SOCKETS):
         links[name][3], links[name][4] = node["id"], place
 
 

@@ -34,11 +34,11 @@ __all__ = ["BYPASSED", "DRAWN_ONLY", "MUTED", "changed", "check_format", "conver
 
 MUTED, BYPASSED = 2, 4
 DRAWN_ONLY = frozenset({"Note", "MarkdownNote", "Reroute", "PrimitiveNode"})  # the server never sees them
-SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG", "Latent")
-SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
+SAVED_KINDS = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG", "Latent")
+SAVE_NODES = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED_KINDS)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
 MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
-VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+VERSION_PATTERN = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 MUTED_IS_UNLINKED = (1, 42, 5)  # the front end from which a link from a muted node counts as none
 ALSO_IN = ((1, 41, 19), (1, 42, 0))  # from, to: it got the same change
 
@@ -130,7 +130,7 @@ def _muted_is_unlinked(graph: Mapping[str, Any]) -> bool:
     Older ones leave the input out. Where the file has no version, only newer ones save values by name.
     """
     extra = graph.get("extra")
-    version = VERSION.match(str(extra.get("frontendVersion"))) if isinstance(extra, dict) else None
+    version = VERSION_PATTERN.match(str(extra.get("frontendVersion"))) if isinstance(extra, dict) else None
     if version is None:
         return any(named_values(node) is not None for node in graph["nodes"])
     number = tuple(int(part) for part in version.groups())
@@ -243,7 +243,7 @@ def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info
 
 
 def _check_file_name(node: Mapping[str, Any], prefix: Any) -> None:
-    if node["type"] in SAVERS and FILLED_IN_BY_THE_PAGE.search(str(prefix)):
+    if node["type"] in SAVE_NODES and FILLED_IN_BY_THE_PAGE.search(str(prefix)):
         raise WorkflowError(
             f"{label(node)} has the file name {prefix!r}, which only the editor can fill in.",
             hint="Use %year%, %month%, %day%, %width% or %height%, which the server knows.",

@@ -6,15 +6,15 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridge.catalog.families import OWN, Family
+from bridge.catalog.families import DEFAULT_FAMILY, Family
 from bridge.workflow.additions import ComposedCache, Knob, open_knob
 from bridge.workflow.file import Workflow, read
 from bridge.workflow.widgets import ObjectInfo, completed, specs
 
 SIZE_NODE, MULTIPLE = "PixartGenerationSize", "multiple"
 HIRES_NODE, SIDES, DRAWN = "PixartHiresUpscale", (".width", ".height"), "_drawn"
-MOST = 4096  # pixels a side that nodes take, a multiple of every family's
-KNOB = Knob(SIZE_NODE, MULTIPLE, "INT", "the model's sides are multiples of so many pixels")
+LARGEST_SIDE = 4096  # pixels a side that nodes take, a multiple of every family's
+SIDE_KNOB = Knob(SIZE_NODE, MULTIPLE, "INT", "the model's sides are multiples of so many pixels")
 _SIZED = ComposedCache()
 
 
@@ -24,13 +24,13 @@ def in_multiples(workflow: Workflow, family: Family | None, object_info: ObjectI
     A file that has another multiple than the usual one is left as it is, and so is every file before an older pack.
     """
     info = object_info.get(SIZE_NODE)
-    if family is None or family.multiple == OWN.multiple or info is None or MULTIPLE in workflow.inputs:
+    if family is None or family.multiple == DEFAULT_FAMILY.multiple or info is None or MULTIPLE in workflow.inputs:
         return workflow
     nodes = [node for node in workflow.graph["nodes"] if node["type"] == SIZE_NODE]
     names = [name for name, _, _ in specs(info)]
     if not nodes or MULTIPLE not in names:
         return workflow
-    if any(completed(node, object_info)[names.index(MULTIPLE)] != OWN.multiple for node in nodes):
+    if any(completed(node, object_info)[names.index(MULTIPLE)] != DEFAULT_FAMILY.multiple for node in nodes):
         return workflow
     return _SIZED.get(workflow, (family.name,), [info], lambda: _opened(workflow, family.multiple))
 
@@ -38,7 +38,7 @@ def in_multiples(workflow: Workflow, family: Family | None, object_info: ObjectI
 def _opened(workflow: Workflow, multiple: int) -> Workflow:
     graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
     handle = graph["extra"]["pixart"]
-    open_knob(graph, handle, MULTIPLE, KNOB)
+    open_knob(graph, handle, MULTIPLE, SIDE_KNOB)
     handle["inputs"][MULTIPLE]["default"] = multiple
     handle["inputs"][MULTIPLE]["to"] = [
         f"{node.get('title') or SIZE_NODE}.{MULTIPLE}" for node in graph["nodes"] if node["type"] == SIZE_NODE
@@ -66,7 +66,7 @@ def second_pass(
         return {}, ()
     multiple = family.multiple
     drawn = {
-        name: _rounded_up(side, multiple) if isinstance(side, int) and side < MOST else side
+        name: _rounded_up(side, multiple) if isinstance(side, int) and side < LARGEST_SIDE else side
         for name, side in sides.items()
     }
     result = {f"{name}{DRAWN}": side for name, side in drawn.items()}

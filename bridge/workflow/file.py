@@ -18,17 +18,17 @@ from bridge.core.errors import WorkflowError
 from bridge.workflow.convert import BYPASSED, DRAWN_ONLY, MUTED, check_format
 from bridge.workflow.widgets import label, named_values, title
 
-KINDS = ("value", "picture", "model")
+INPUT_KINDS = ("value", "picture", "model")
 TEXT, WHOLE_NUMBER, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a list", "an object"
-TYPES = {TEXT: str, WHOLE_NUMBER: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
-HANDLE = {"mode": TEXT, "version": WHOLE_NUMBER, "inputs": OBJECT, "outputs": OBJECT}
+PYTHON_TYPES = {TEXT: str, WHOLE_NUMBER: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
+HANDLE_TYPES = {"mode": TEXT, "version": WHOLE_NUMBER, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
 HANDLE_MORE |= {"families": LIST}
 BUILT_IN = "builtin"
 # What draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111, the drawings that come with the node pack.
 ENGINES = ("comfyui", "axera", "a1111", BUILT_IN)
-ANSWERED = ("image", "rgb565", "caption")  # outputs that dialects answer with
-INPUT = {"to": LIST}
+ANSWER_OUTPUTS = ("image", "rgb565", "caption")  # outputs that dialects answer with
+INPUT_TYPES = {"to": LIST}
 INPUT_MORE = {
     "summary": TEXT,
     "kind": TEXT,
@@ -164,7 +164,7 @@ def _read(graph: Any) -> Workflow:
     handle = extra.get("pixart") if isinstance(extra, dict) else None
     if not isinstance(handle, dict):
         raise WorkflowError("It has no extra.pixart.", hint="Start from a file in workflows/, which has one.")
-    _check_keys(handle, HANDLE, HANDLE_MORE, "extra.pixart")
+    _check_keys(handle, HANDLE_TYPES, HANDLE_MORE, "extra.pixart")
     _check_texts(handle)
     engine, serves = handle.get("engine", ENGINES[0]), tuple(handle.get("serves", ()))
     if engine not in ENGINES:
@@ -246,11 +246,11 @@ def _check_texts(handle: Mapping[str, Any]) -> None:
 
 def _read_input(name: str, entry: dict[str, Any]) -> Input:
     where = f"extra.pixart.inputs.{name}"
-    _check_keys(entry, INPUT, INPUT_MORE, where)
+    _check_keys(entry, INPUT_TYPES, INPUT_MORE, where)
     lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
     result = Input(name, **{**entry, **lists})
-    if result.kind not in KINDS:
-        raise WorkflowError(f"{where}.kind is {result.kind!r}.", hint=f"It must be one of: {', '.join(KINDS)}.")
+    if result.kind not in INPUT_KINDS:
+        raise WorkflowError(f"{where}.kind is {result.kind!r}.", hint=f"It must be one of: {', '.join(INPUT_KINDS)}.")
     if (result.kind == "model") != (result.model is not None):
         raise WorkflowError(f"{where} must have both kind 'model' and its folder in 'model', or neither.")
     if result.kind == "model" and not result.summary:
@@ -272,7 +272,7 @@ def _check_keys(entry: Any, needed: Mapping[str, str], optional: Mapping[str, st
     if needed.keys() - entry.keys():
         raise WorkflowError(f"{where} lacks {', '.join(sorted(needed.keys() - entry.keys()))}.")
     for key, value in entry.items():
-        if types[key] and (not isinstance(value, TYPES[types[key]]) or isinstance(value, bool)):
+        if types[key] and (not isinstance(value, PYTHON_TYPES[types[key]]) or isinstance(value, bool)):
             raise WorkflowError(f"{where}.{key} must be {types[key]}.")
 
 
@@ -287,9 +287,10 @@ def _check_addresses(workflow: Workflow) -> None:
     for name, node_title in {**workflow.reports, **workflow.outputs}.items():
         if find(workflow.graph, node_title, f"output {name!r}", workflow.index).get("mode") in (MUTED, BYPASSED):
             raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
-    if not set(ANSWERED) & workflow.outputs.keys():
+    if not set(ANSWER_OUTPUTS) & workflow.outputs.keys():
         raise WorkflowError(
-            f"extra.pixart.outputs has neither {' nor '.join(map(repr, ANSWERED))}, with which requests are answered.",
+            f"extra.pixart.outputs has neither {' nor '.join(map(repr, ANSWER_OUTPUTS))}, "
+            "with which requests are answered.",
             hint="Name there the node that saves the picture, as in {'image': 'Result'}, or that says what it shows.",
         )
     folders = {entry.model for entry in workflow.inputs.values() if entry.model}

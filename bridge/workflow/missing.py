@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridge.catalog.families import OWN, Family
+from bridge.catalog.families import DEFAULT_FAMILY, Family
 from bridge.catalog.model_sets import fetch_command
 from bridge.workflow.file import Input
 
@@ -47,7 +47,7 @@ def lacking_node(name: str) -> Missing:
 
 def lacking_model(entry: Input, family: Family | None = None) -> Missing:
     """The entry for a missing model: one of SD 1.5, or of the family of the models that are there."""
-    is_own = family is None or family is OWN
+    is_own = family is None or family is DEFAULT_FAMILY
     summary = entry.summary if is_own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
     command = fetch_command(entry.model or "", entry.prefer, entry.avoid) if is_own else _fetching(entry, family)

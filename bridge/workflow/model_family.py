@@ -15,11 +15,11 @@ from typing import Any
 from bridge.catalog.families import (
     CHECKPOINTS,
     CONTROL_WAYS,
+    DEFAULT_FAMILY,
     DIFFUSION_MODELS,
     FAMILIES,
     NO_TEXT_ENCODER,
     NO_VAE,
-    OWN,
     PATCHES_MODEL,
     Family,
     ModelFile,
@@ -34,10 +34,10 @@ from bridge.core.errors import BadRequest
 from bridge.core.settings import Settings
 from bridge.workflow.bind import Bound, saved, sockets
 from bridge.workflow.file import Workflow
-from bridge.workflow.selection import HEADS, control_inputs, draws, head_of
+from bridge.workflow.selection import HEAD_FOLDERS, control_inputs, draws, head_of
 from bridge.workflow.widgets import ObjectInfo
 
-LOADERS = {  # node class -> the input that names a file, its folder
+LOADER_INPUTS = {  # node class -> the input that names a file, its folder
     "CheckpointLoaderSimple": ("ckpt_name", CHECKPOINTS),
     "CheckpointLoader": ("ckpt_name", CHECKPOINTS),
     "UNETLoader": ("unet_name", DIFFUSION_MODELS),
@@ -51,7 +51,7 @@ LOADERS = {  # node class -> the input that names a file, its folder
     PATCHES_MODEL.loader: (PATCHES_MODEL.widget, PATCHES_MODEL.folder),
 }
 TAGS_NODE, TAGS = "PixartLoras", re.compile(r"<lora:([^<>:]+)")
-WITHOUT = {  # trait of a checkpoint -> output of its loader that gives nothing then, what to do
+MISSING_OUTPUTS = {  # trait of a checkpoint -> output of its loader that gives nothing then, what to do
     NO_TEXT_ENCODER: (1, "Put it into models/diffusion_models, with its text encoder beside it, or take a whole one."),
     NO_VAE: (2, "Name a VAE that fits it, or take a checkpoint with one in it."),
 }
@@ -59,7 +59,7 @@ WITHOUT = {  # trait of a checkpoint -> output of its loader that gives nothing 
 SIDE, SKIP = "generation_side", "clip_skip"
 NO_SKIP = -1  # the last layer: what every caller says who doesn't care
 SCHEDULER, PLAIN_SCHEDULE = "scheduler", "simple"
-PASSES = ("", "hires_")  # each pass of a sampler has inputs of its own
+PASS_PREFIXES = ("", "hires_")  # each pass of a sampler has inputs of its own
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> No
         sentence = trouble(use.folder, use.name, use.file)
         if sentence:
             raise BadRequest(sentence, field=_field(bound, use), hint="Fetch it again, or take another.")
-    heads = {(use.folder, use.name): use for use in uses if use.folder in HEADS}
+    heads = {(use.folder, use.name): use for use in uses if use.folder in HEAD_FOLDERS}
     for use in heads.values():
         _require_parts(bound, use)
         _require_drawn(bound, use, workflow)
@@ -115,7 +115,7 @@ def _require_family(bound: Bound, uses: list[_Use], family: Family | None, model
 
 def _require_parts(bound: Bound, use: _Use) -> None:
     """A checkpoint has in it what the prompt takes from it."""
-    for trait, (output, advice) in WITHOUT.items() if use.folder == CHECKPOINTS else ():
+    for trait, (output, advice) in MISSING_OUTPUTS.items() if use.folder == CHECKPOINTS else ():
         if trait in use.file.traits and any(_takes(node, use.node, output) for node in bound.prompt.values()):
             raise BadRequest(f"The checkpoint {use.name!r} has {trait} in it.", field=_field(bound, use), hint=advice)
 
@@ -138,7 +138,7 @@ def _takes(node: Mapping[str, Any], loader: str, output: int) -> bool:
 
 def _uses(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[_Use]:
     for id, node in prompt.items():
-        name, folder = LOADERS.get(node["class_type"], ("", ""))
+        name, folder = LOADER_INPUTS.get(node["class_type"], ("", ""))
         value = node["inputs"].get(name)
         if isinstance(value, str):
             yield _Use(id, name, folder, value, files.of(folder, value))
@@ -181,14 +181,14 @@ def family_values(
 ) -> FamilyValues:
     """Values for a workflow that draws with this model, given by its name and by what it is, and with these LoRAs,
     given by their titles and names."""
-    side = _side(workflow, family or OWN, model[0], settings, object_info)
-    if family is None or family is OWN:
+    side = _side(workflow, family or DEFAULT_FAMILY, model[0], settings, object_info)
+    if family is None or family is DEFAULT_FAMILY:
         return FamilyValues(side, values)
     names = (model[1].title, model[0], *loras)
     kind, fast_name = few_steps(names, family.name) or (None, "")
     fast = kind.values(fast_name) if kind else {}
     table = {name: value for name, value in {**family.values, **fast}.items() if name != SIDE}
-    each_pass = {f"{start}{name}": value for name, value in table.items() for start in PASSES}
+    each_pass = {f"{start}{name}": value for name, value in table.items() for start in PASS_PREFIXES}
     known_inputs = {name: value for name, value in each_pass.items() if name in workflow.inputs}
     defaults = {name: _offered(workflow, name, value, object_info) for name, value in known_inputs.items()}
     family_kept, notes = _usable_values(values, family)
@@ -217,9 +217,9 @@ def _is_persons_side(workflow: Workflow, family: Family, model: str, object_info
     What is composed has names of models of another family too, but nobody saved them.
     """
     side, head = saved(workflow, SIDE, object_info), head_of(workflow)
-    if side != OWN.side:
+    if side != DEFAULT_FAMILY.side:
         return side is not None
-    if head is None or workflow.families or family is OWN:
+    if head is None or workflow.families or family is DEFAULT_FAMILY:
         return False
     return saved(workflow, head.name, object_info) == model
 
@@ -231,7 +231,7 @@ def _usable_values(values: Mapping[str, Any], family: Family) -> tuple[dict[str,
         unused += [SKIP] if result.pop(SKIP, NO_SKIP) not in (NO_SKIP, None) else []
     if not family.negative:
         unused += ["negative"] if result.pop("negative", "") else []
-        for start in PASSES:
+        for start in PASS_PREFIXES:
             unused += [f"{start}cfg"] if result.pop(f"{start}cfg", family.cfg) != family.cfg else []
     listing = ", ".join(unused)
     return result, (f"{family.title} takes no {listing}; left out.",) if listing else ()

@@ -13,10 +13,13 @@ from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import named
 from bridge.core.needs import Needs
 from bridge.workflow.file import ENGINES
-from bridge.workflow.model_family import LOADERS, TAGS, TAGS_NODE
-from bridge.workflow.widgets import UPLOADS, ObjectInfo, kind_of
+from bridge.workflow.model_family import LOADER_INPUTS, TAGS, TAGS_NODE
+from bridge.workflow.widgets import UPLOAD_OPTIONS, ObjectInfo, kind_of
 
-REMOTE = (*UPLOADS, "remote")  # options of lists of files that come with the job, or are looked up elsewhere
+REMOTE_OPTIONS = (
+    *UPLOAD_OPTIONS,
+    "remote",
+)  # options of lists of files that come with the job, or are looked up elsewhere
 SETTING_ENGINES = frozenset(ENGINES[1:3])  # engines that only a ComfyUI with this setting has
 
 
@@ -65,14 +68,14 @@ def inputs_of(info: Mapping[str, Any]) -> dict[str, Any]:
 def _choices(spec: Any) -> tuple[str, ...]:
     """The choices of an input; none for an input without a list, and for a list of files that come with a job."""
     kind, options = kind_of(spec)
-    if kind != "COMBO" or any(options.get(each) for each in REMOTE):
+    if kind != "COMBO" or any(options.get(each) for each in REMOTE_OPTIONS):
         return ()
     return tuple(each for each in options.get("options") or () if isinstance(each, str))
 
 
 def _files(node: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
     """The model files that a node loads, as `folder/name`."""
-    name, folder = LOADERS.get(node["class_type"], ("", ""))
+    name, folder = LOADER_INPUTS.get(node["class_type"], ("", ""))
     value = node["inputs"].get(name)
     if isinstance(value, str) and value in files.folders.get(folder, {value: None}):
         yield f"{folder}/{value}"

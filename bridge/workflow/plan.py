@@ -8,11 +8,11 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
-from bridge.catalog.families import NO_FILES, OWN, Family, ModelFiles
+from bridge.catalog.families import DEFAULT_FAMILY, NO_FILES, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import PixartError, PromptRefused
-from bridge.core.job import OWN_WORDS, SEEDS, UNSAID
+from bridge.core.job import OWN_WORDS, SEED_VALUES, UNSAID_KEY
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.additions import extended, staged
@@ -92,7 +92,7 @@ def plan(
     library, object_info, files = forms.library, forms.object_info, forms.files
     prefix = str(values.get(PREFIX) or "")
     values, units, pictures = separated(values)
-    unsaid = tuple(values.pop(UNSAID, ()))
+    unsaid = tuple(values.pop(UNSAID_KEY, ()))
     values.pop(OWN_WORDS, None)
     workflow, models, notes = _drawn_by(forms, pinned or mode, values, settings)
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
@@ -151,7 +151,7 @@ def _fit_to_model(
     head = head_of(workflow)
     file = {**choice.files, **models}.get(head.name, "") if head else ""
     model_file = files.of(head.model or "", file) if head else files.of("", "")
-    is_own = choice.family is None or choice.family is OWN
+    is_own = choice.family is None or choice.family is DEFAULT_FAMILY
     explicit_values = values if is_own else {name: value for name, value in values.items() if name not in unsaid}
     loras = lora_names(str(explicit_values.get("loras") or ""), files)
     result = family_values(workflow, explicit_values, choice.family, (file, model_file), settings, object_info, loras)
@@ -258,7 +258,7 @@ def unlike_parts(batch: Sequence[Mapping[str, Any]], pictures: Iterable[str], be
     """Numbers of a batch's parts from `begin` on, one of each group that differs in seeds and picture bytes only."""
     names, earlier = {name: name for name in pictures}, []
     for part in range(begin, max(1, len(batch))):
-        values = {name: value for name, value in (batch[part] if batch else {}).items() if name not in SEEDS}
+        values = {name: value for name, value in (batch[part] if batch else {}).items() if name not in SEED_VALUES}
         part_inputs = values, pictures_of(names, part).keys()
         if part_inputs not in earlier:
             earlier.append(part_inputs)

@@ -12,10 +12,10 @@ from bridge.workflow.bind import Bound
 from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo
 
-NODE = "PixartSafety"
+SAFETY_NODE = "PixartSafety"
 ONLY_LOOK = ("PixartInterrogate", "PixartMachineCheck")  # output nodes that no picture comes out of
-REPORT = "safety"  # and safety_2 and so on, where outputs read different pictures
-BLURRED = "The picture was blurred by the NSFW filter."
+SAFETY_REPORT = "safety"  # and safety_2 and so on, where outputs read different pictures
+BLURRED_NOTE = "The picture was blurred by the NSFW filter."
 
 Link = tuple[str, int]
 
@@ -27,9 +27,9 @@ def guarded(bound: Bound, object_info: ObjectInfo, action: str) -> Bound:
     saves no picture itself, but what another node made of one, has the filter before that node. The graph stays the
     caller's own. Raises MissingParts where this ComfyUI lacks the node.
     """
-    if NODE not in object_info:
-        raise MissingParts("ENABLE_NSFW_FILTER is set, but can't be obeyed.", hint=str(lacking_node(NODE)))
-    threshold = object_info[NODE]["input"]["required"]["threshold"][1]["default"]
+    if SAFETY_NODE not in object_info:
+        raise MissingParts("ENABLE_NSFW_FILTER is set, but can't be obeyed.", hint=str(lacking_node(SAFETY_NODE)))
+    threshold = object_info[SAFETY_NODE]["input"]["required"]["threshold"][1]["default"]
     prompt = {key: {**node, "inputs": dict(node["inputs"])} for key, node in bound.prompt.items()}
     outputs = {key for key, node in prompt.items() if _saves(node, object_info)} | set(bound.outputs.values())
     outputs -= {key for key, node in prompt.items() if node["class_type"] in ONLY_LOOK}
@@ -41,7 +41,7 @@ def guarded(bound: Bound, object_info: ObjectInfo, action: str) -> Bound:
                 prompt[key]["inputs"][name] = [filters[link], 0]
     for link, id in filters.items():
         inputs = {"image": list(link), "action": action, "threshold": threshold}
-        prompt[id] = {"class_type": NODE, "inputs": inputs, "_meta": {"title": "Safety"}}
+        prompt[id] = {"class_type": SAFETY_NODE, "inputs": inputs, "_meta": {"title": "Safety"}}
     return dataclasses.replace(bound, prompt=prompt, reports={**bound.reports, **_named(filters.values())})
 
 
@@ -80,7 +80,7 @@ def _free(prompt: Mapping[str, Any], link: Link) -> str:
 
 
 def _named(ids: Iterable[str]) -> dict[str, str]:
-    return {REPORT if number == 1 else f"{REPORT}_{number}": id for number, id in enumerate(ids, 1)}
+    return {SAFETY_REPORT if number == 1 else f"{SAFETY_REPORT}_{number}": id for number, id in enumerate(ids, 1)}
 
 
 def unseen(reports: Mapping[str, str], outputs: Mapping[str, Any]) -> bool:
@@ -90,10 +90,10 @@ def unseen(reports: Mapping[str, str], outputs: Mapping[str, Any]) -> bool:
 
 
 def _is_safety(name: str) -> bool:
-    return name.partition("_")[0] == REPORT
+    return name.partition("_")[0] == SAFETY_REPORT
 
 
 def safety_notes(artifacts: Iterable[Artifact]) -> list[str]:
     """What is to be said of a part's results: that one was blurred."""
     reports = [each.info for each in artifacts if _is_safety(each.output)]
-    return [BLURRED] if any(report.get("unsafe") for report in reports) else []
+    return [BLURRED_NOTE] if any(report.get("unsafe") for report in reports) else []

@@ -13,7 +13,7 @@ from typing import Any
 from bridge.catalog.families import (
     CHECKPOINTS,
     CONTROL_WAYS,
-    CONTROLS,
+    CONTROLNET_FOLDER,
     DIFFUSION_MODELS,
     FAMILIES,
     INPAINT,
@@ -33,9 +33,9 @@ from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, lacking_model, lacking_node, sentences
 from bridge.workflow.widgets import ObjectInfo
 
-HEADS = (CHECKPOINTS, DIFFUSION_MODELS)
+HEAD_FOLDERS = (CHECKPOINTS, DIFFUSION_MODELS)
 # Patterns of `avoid` that guess a family by the name: of a file that is known no guess is needed.
-GUESSES = frozenset(f"*{part}*" for part in (
+GUESS_PATTERNS = frozenset(f"*{part}*" for part in (
     *("xl", "flux", "sd3", "sd_3", "sd2", "v2-1", "768-v", "refiner", "pony", "illustrious", "noob", "svd", "ltx"),
     *("cascade", "hunyuan", "audio"),
 ))  # fmt: skip
@@ -87,7 +87,7 @@ class _ModelSearch:
         ]
 
         def suits(pair: tuple[str, Family | None]) -> bool:
-            return all(pair[1] is None or fits(CONTROLS, each, pair[1]) for each in controls)
+            return all(pair[1] is None or fits(CONTROLNET_FOLDER, each, pair[1]) for each in controls)
 
         yield from sorted(self._models(head), key=lambda pair: not suits(pair))
 
@@ -149,7 +149,7 @@ class _ModelSearch:
         folder, files = entry.model or "", self.files
         if not files.tells(folder):
             return self.sockets.pick(entry)
-        if folder in HEADS and family is None:  # no candidate was there
+        if folder in HEAD_FOLDERS and family is None:  # no candidate was there
             return None
         ranked = self._ranked(entry)
         fits_family = [each for each in ranked if _suits(entry, files.of(folder, each), family, reads)]
@@ -159,7 +159,7 @@ class _ModelSearch:
 
 def head_of(workflow: Workflow) -> Input | None:
     """The input of the diffusion model; None for a workflow with none or several."""
-    heads = [each for each in workflow.inputs.values() if each.model in HEADS]
+    heads = [each for each in workflow.inputs.values() if each.model in HEAD_FOLDERS]
     return heads[0] if len(heads) == 1 else None
 
 
@@ -181,7 +181,7 @@ def written_for_own(head: Input) -> bool:
 
 
 def _guesses(folder: str) -> frozenset[str]:
-    return GUESSES | {"*inpaint*"} if folder in HEADS else GUESSES
+    return GUESS_PATTERNS | {"*inpaint*"} if folder in HEAD_FOLDERS else GUESS_PATTERNS
 
 
 def _rank(name: str, entry: Input) -> int:

@@ -14,20 +14,25 @@ from bridge.core.errors import WorkflowError
 ObjectInfo = Mapping[str, Any]
 
 TYPED_IN = frozenset({"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
-DRAWN = frozenset({"COLORS", "CURVE", "RANGE", "PAINTER", "COMPOSITOR", "CHART", "GALLERIA"})
-FRAMED = frozenset({"BOUNDING_BOX", "BOUNDING_BOXES", "VIDEO_EDIT", "LIGHT_INFO_PREVIEW"})
-UNSAVED = {"IMAGECOMPARE": ["", ""], "RESOLUTION_PREVIEW": None}  # the values that the page sends; None for none
+DRAWN_TYPES = frozenset({"COLORS", "CURVE", "RANGE", "PAINTER", "COMPOSITOR", "CHART", "GALLERIA"})
+FRAMED_TYPES = frozenset({"BOUNDING_BOX", "BOUNDING_BOXES", "VIDEO_EDIT", "LIGHT_INFO_PREVIEW"})
+UNSAVED_VALUES = {"IMAGECOMPARE": ["", ""], "RESOLUTION_PREVIEW": None}  # the values that the page sends; None for none
 CHOICE, GROWING, MATCHING = "COMFY_DYNAMICCOMBO_V3", "COMFY_AUTOGROW_V3", "COMFY_MATCHTYPE_V3"
-WIDGETS = TYPED_IN | DRAWN | FRAMED | UNSAVED.keys() | {CHOICE}
-EMPTY = ("", None, ["", ""])  # the values of previews in a file; the last is ImageCompare's, of older front ends
-BOX = ("x", "y", "width", "height")  # a bounding box's numbers, which are widgets in the file, and not in the prompt
+WIDGETS = TYPED_IN | DRAWN_TYPES | FRAMED_TYPES | UNSAVED_VALUES.keys() | {CHOICE}
+EMPTY_VALUES = ("", None, ["", ""])  # the values of previews in a file; the last is ImageCompare's, of older front ends
+BOX_SIDES = (
+    "x",
+    "y",
+    "width",
+    "height",
+)  # a bounding box's numbers, which are widgets in the file, and not in the prompt
 BROWSER_ONLY = frozenset(
     {"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "LOAD_3D_ADVANCED", "PREVIEW_3D"}
     | {"CAMERA_INFO_STATE", "CAMERA_ANGLE_VIEW", "COMFY_BRANCH_INPUT_NAMES", "COMFY_DYNAMICGROUP_V3"}
 )
 PAGE_COUNTS = {"CustomCombo": "index"}  # widgets whose values the page computes anew when it queues
-UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
-APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
+UPLOAD_OPTIONS = ("image_upload", "video_upload", "animated_image_upload")
+APPENDING_PREFIX = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
 MOST_CLASSES = 2000  # node classes in the cache of widgets, more than anybody's workflows use
 OTHER_VERSION = "Another version of the node saved it: open the file in the editor, check it, save it."
 BY_NAME = "Save it again with ComfyUI's front end 1.49 or newer, which keeps values by name too."
@@ -157,7 +162,7 @@ class _Reading:
         self._add(specs(info))
         required = info.get("input", {}).get("required") or {}
         kinds = [kind_of(spec) for spec in required.values()]
-        if any(type_ == "COMBO" and options.get(flag) is True for type_, options in kinds for flag in UPLOADS):
+        if any(type_ == "COMBO" and options.get(flag) is True for type_, options in kinds for flag in UPLOAD_OPTIONS):
             self.slots.append(Slot("upload", "IMAGEUPLOAD", {}, sent=False))
         at = {slot.address or slot.name: place for place, slot in enumerate(self.slots)}
         return Widgets(tuple(self.slots), at, self.unsaved, self.browser_only, self.unknown, self.fixed)
@@ -166,8 +171,8 @@ class _Reading:
         for name, type_, options in inputs:
             if type_ in BROWSER_ONLY:
                 self.browser_only = self.browser_only or name
-            elif type_ in UNSAVED and has_widget(type_, options):
-                self.unsaved |= {name: UNSAVED[type_]} if UNSAVED[type_] is not None else {}
+            elif type_ in UNSAVED_VALUES and has_widget(type_, options):
+                self.unsaved |= {name: UNSAVED_VALUES[type_]} if UNSAVED_VALUES[type_] is not None else {}
             elif has_widget(type_, options):
                 self.slots += [Slot(name, type_, options), *_beside(name, type_, options)]
             elif type_ not in WIDGETS and not options.get("forceInput") and self._shows(name, type_, options):
@@ -222,7 +227,7 @@ def _beside(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slot]
         if type_ == "COMBO":
             yield Slot("control_filter_list", "STRING", {}, sent=False)
     if type_ == "BOUNDING_BOX":
-        for side in BOX:
+        for side in BOX_SIDES:
             yield Slot(side, "INT", {}, sent=False, address=f"{name}.{side}")
 
 
@@ -264,7 +269,7 @@ def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
         )
         pairs = zip(class_widgets.slots, values_in_order, strict=True)
         return [values_by_name.get(slot.name, other) if slot.sent else other for slot, other in pairs]
-    if class_widgets is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING):
+    if class_widgets is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING_PREFIX):
         return values
     later = [_default(slot) for slot in class_widgets.slots[len(values) :]]
     return values if None in later else [*values, *later]
@@ -292,7 +297,7 @@ def _default(slot: Slot) -> Any:
 
 def _check_count(node: Mapping[str, Any], names: Sequence[str], values: Sequence[Any]) -> None:
     """Raise WorkflowError for a wrong number of values, but for empty ones at the end, which packs' previews leave."""
-    if len(values) < len(names) or any(value not in EMPTY for value in values[len(names) :]):
+    if len(values) < len(names) or any(value not in EMPTY_VALUES for value in values[len(names) :]):
         raise WorkflowError(
             f"{label(node)} has {len(values)} widget values, but its class has {len(names)} widgets "
             f"({', '.join(names) or 'none'}).",
@@ -306,7 +311,9 @@ def _check_names(node: Mapping[str, Any], expected: Sequence[Slot]) -> None:
     lacking = [slot for slot in expected if slot.sent and slot.name not in values_by_name]
     names = {slot.name for slot in expected}
     spare = [
-        name for name in values_by_name if name.partition("#")[0] not in names and values_by_name[name] not in EMPTY
+        name
+        for name in values_by_name
+        if name.partition("#")[0] not in names and values_by_name[name] not in EMPTY_VALUES
     ]
     if isinstance(values, list) and len(values) == len(expected) and not spare:
         return  # the list without names has the missing values

@@ -15,7 +15,7 @@ from .color_profile import ColorSpace
 from .errors import PictureError
 from .pixel.color import code_points
 from .pixel.files import apng_chunks, aseprite_layers, gif_blocks, patch
-from .pixel.files.timing import LONGEST, Tag
+from .pixel.files.timing import LONGEST_FRAME, Tag
 
 MOST_PIXELS = aseprite_layers.MOST_PIXELS  # of all frames together; ComfyUI holds so many in 1 GB of floats
 UNSAID = 100  # milliseconds, where a file says 0: what browsers then take
@@ -109,7 +109,7 @@ def _upright(frames: NDArray[np.uint8], picture: Image.Image) -> NDArray[np.uint
 
 
 def _milliseconds(said: float) -> int:
-    return min(max(round(said), 1) if said else UNSAID, LONGEST)
+    return min(max(round(said), 1) if said else UNSAID, LONGEST_FRAME)
 
 
 def _require_room(name: str, count: int, size: tuple[int, int]) -> None:

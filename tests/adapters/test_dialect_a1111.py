@@ -16,7 +16,7 @@ from bridge.adapters.dialect import Action, Command, Request, View
 from bridge.catalog.models import Catalog
 from bridge.catalog.models import catalog as catalog_of
 from bridge.core.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
-from bridge.core.job import LABEL_END, UNSAID, Artifact, Job, JobState
+from bridge.core.job import LABEL_END, UNSAID_KEY, Artifact, Job, JobState
 from bridge.core.variables import options_of
 
 CATALOG = Catalog(
@@ -98,7 +98,7 @@ def test_an_empty_request_has_a1111s_defaults():
         "checkpoint": "pixel.safetensors",
         "vae": "from checkpoint",
         "clip_skip": -1,
-        UNSAID: ["steps", "cfg", "sampler", "scheduler"],
+        UNSAID_KEY: ["steps", "cfg", "sampler", "scheduler"],
     }
 
 
@@ -112,7 +112,7 @@ def test_an_empty_request_has_a1111s_defaults():
     ],
 )
 def test_what_a_request_does_not_say_of_sampling_is_noted(fields, unsaid):
-    assert txt2img(**fields).values.get(UNSAID) == unsaid
+    assert txt2img(**fields).values.get(UNSAID_KEY) == unsaid
 
 
 # Fields that decide the picture: what is sent, and the workflow values that come of it.

@@ -8,7 +8,7 @@ import pytest
 from bridge.adapters.aleaart import (
     CHAIN,
     DIALECT,
-    MISSING,
+    MISSING_SENTENCE,
     Endpoints,
     Generate,
     Generated,
@@ -239,7 +239,7 @@ def test_without_parameters_or_token_the_sentence_is_the_web_apps(body):
         asked(body)
     assert error(caught.value).body == {"success": False, "error": "Missing parameters or tokenId"}
     assert error(caught.value).status == 400
-    assert str(caught.value) == MISSING
+    assert str(caught.value) == MISSING_SENTENCE
 
 
 OUTSIDE = [(field, value) for field, drawn in CHAIN.items() for value in (drawn.least - 1, drawn.most + 1)]

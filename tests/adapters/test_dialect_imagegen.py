@@ -22,7 +22,7 @@ from bridge.adapters.imagegen.bodies import (
     Problem,
     QueueStatus,
 )
-from bridge.adapters.imagegen.request import KINDS, type_of
+from bridge.adapters.imagegen.request import JOB_KINDS, type_of
 from bridge.adapters.imagegen.routes import (
     DIALECT,
     accepted,
@@ -53,7 +53,7 @@ from bridge.core.errors import (
     Unauthorized,
     Unavailable,
 )
-from bridge.core.job import UNSAID, Artifact, Job, JobState
+from bridge.core.job import UNSAID_KEY, Artifact, Job, JobState
 from bridge.core.variables import options_of
 
 NOW, TOKEN = 1699363200.123, (123_456 << 44) | 35
@@ -174,7 +174,7 @@ MODES = {"text2img": "txt2img", "img2img": "img2img", "inpaint": "inpaint", "sty
 def test_the_documents_request_and_the_job_it_means(name):
     spec = asked(name)
     assert (spec.mode, spec.dialect, spec.loose) == (MODES[name], "imagegen", True)
-    assert {key: value for key, value in spec.values.items() if key != UNSAID} == MEANT[name]
+    assert {key: value for key, value in spec.values.items() if key != UNSAID_KEY} == MEANT[name]
     assert (spec.notes, spec.priority, spec.seconds, spec.batch) == ((), 0, None, ())
 
 
@@ -272,7 +272,7 @@ def test_keeping_the_whole_content_changes_nothing_and_keeping_none_of_it_draws_
     ],
 )
 def test_what_is_absent_or_null_has_the_originals_default(name, values):
-    needed = {field: SAMPLES[name][field] for field in KINDS[name].needs}
+    needed = {field: SAMPLES[name][field] for field in JOB_KINDS[name].needs}
     for body in (needed, {**dict.fromkeys(SAMPLES[name]), **needed}):
         assert values.items() <= submitted(name, body).spec.values.items()
 
@@ -299,7 +299,7 @@ OWN_SIZE = [
 @pytest.mark.parametrize(("fields", "sides", "data", "notes"), OWN_SIZE, ids=str)
 @pytest.mark.parametrize("name", ["img2img", "inpaint", "style-transfer"])
 def test_a_picture_keeps_its_own_size_or_shape_where_none_is_asked(name, fields, sides, data, notes):
-    field = next(iter(KINDS[name].pictures))
+    field = next(iter(JOB_KINDS[name].pictures))
     sent = {"width": ..., "height": ..., **fields, field: base64.b64encode(data).decode()}
     spec = asked(name, **sent)
     assert (spec.values["width"], spec.values["height"]) == sides
@@ -437,7 +437,7 @@ def test_unknown_fields_are_said_not_dropped():
     ],
 )
 def test_a_workflow_of_ones_own_keeps_its_files_values_where_the_request_says_nothing(name, values):
-    needed = {**{field: SAMPLES[name][field] for field in KINDS[name].needs}, "prompt": "x"}
+    needed = {**{field: SAMPLES[name][field] for field in JOB_KINDS[name].needs}, "prompt": "x"}
     spec = submitted(name, {**needed, "workflow": "img2img_pixel@2"}).spec
     assert (spec.mode, spec.values) == ("img2img_pixel@2", values)
     spec = submitted(name, {**needed, "workflow": "p", "width": 32, "steps": 4, "sampler": "plms"}).spec
@@ -492,22 +492,27 @@ def test_who_names_none_of_it_or_a_workflow_gets_what_was_asked_for(name, fields
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_an_empty_workflow_is_none(name):
-    needed = {**{field: SAMPLES[name][field] for field in KINDS[name].needs}, "prompt": "x"}
+    needed = {**{field: SAMPLES[name][field] for field in JOB_KINDS[name].needs}, "prompt": "x"}
     assert submitted(name, {**needed, "workflow": ""}).spec.values == submitted(name, needed).spec.values
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_words_lead_every_workflow_input_back_to_a_field_of_the_request(name):
     spec = asked(name, negativePrompt="x", model="dreamshaper_8")
-    fields = set(KINDS[name].model.model_fields)
-    for each in {*spec.values, *spec.pictures} - {UNSAID}:
+    fields = set(JOB_KINDS[name].model.model_fields)
+    for each in {*spec.values, *spec.pictures} - {UNSAID_KEY}:
         assert spec.words[each] in fields, each
 
 
 def test_which_values_are_the_originals_defaults_is_said():
-    assert set(submitted("text2img", {"prompt": "a"}).spec.values[UNSAID]) == {"steps", "cfg", "sampler", "scheduler"}
+    assert set(submitted("text2img", {"prompt": "a"}).spec.values[UNSAID_KEY]) == {
+        "steps",
+        "cfg",
+        "sampler",
+        "scheduler",
+    }
     said = submitted("text2img", {"prompt": "a", "steps": 5, "sampler": "euler"}).spec.values
-    assert said[UNSAID] == ["cfg"]
+    assert said[UNSAID_KEY] == ["cfg"]
 
 
 @pytest.mark.trap(12)

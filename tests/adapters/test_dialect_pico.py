@@ -8,7 +8,7 @@ import pytest
 from multidict import CIMultiDict
 
 from bridge.adapters.a1111.error_answers import NoInitImage
-from bridge.adapters.a1111.settings import CHANGEABLE
+from bridge.adapters.a1111.settings import CHANGEABLE_SETTINGS
 from bridge.adapters.dialect import Request, View
 from bridge.adapters.pico import (
     DIALECT,
@@ -308,7 +308,7 @@ def test_trap_28_bad_input_is_a_flat_error_that_names_the_field(changes, sentenc
 @pytest.mark.parametrize("reader", [read, read_from_picture])
 def test_words_lead_every_workflow_input_back_to_a_field_or_a_setting(reader):
     spec = asked(FROM_PICTURE, reader=reader)
-    names = {*Image2Image.model_fields, *(f"override_settings.{name}" for name in CHANGEABLE)}
+    names = {*Image2Image.model_fields, *(f"override_settings.{name}" for name in CHANGEABLE_SETTINGS)}
     for field in Options.model_fields.values():
         names |= set(field.validation_alias.choices)
     assert {spec.words[name] for name in (*spec.values, *spec.pictures)} <= names

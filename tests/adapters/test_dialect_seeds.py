@@ -4,11 +4,11 @@ import pytest
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action, Request
-from bridge.adapters.fields import HALVES
+from bridge.adapters.fields import HALVES_PNG
 from bridge.catalog.models import Catalog
 from bridge.core.variables import options_of
 
-PIXART = {"id": "a", "sketchData": HALVES, "prompt": "x", "width": 16, "height": 16}
+PIXART = {"id": "a", "sketchData": HALVES_PNG, "prompt": "x", "width": 16, "height": 16}
 UNIFIED = {"mode": "txt2img", "prompt": "x"}
 NESTED = {"tokenId": 1, "parameters": {}}
 VARIED = {"subseed_strength": 0.5}
@@ -16,9 +16,9 @@ VARIED = {"subseed_strength": 0.5}
 NAMED = [
     *(("pixart", "/api/pixel-generation/generate", PIXART | seed) for seed in ({"seed": 0}, {"seed": 7})),
     ("imagegen", "/generate/text2img", {"prompt": "x", "seed": 0}),
-    ("imagegen", "/generate/img2img", {"prompt": "x", "initImage": HALVES, "seed": 7}),
-    ("imagegen", "/generate/inpaint", {"prompt": "x", "image": HALVES, "mask": HALVES, "seed": 7}),
-    ("imagegen", "/generate/style-transfer", {"contentImage": HALVES, "styleImage": HALVES, "seed": 7}),
+    ("imagegen", "/generate/img2img", {"prompt": "x", "initImage": HALVES_PNG, "seed": 7}),
+    ("imagegen", "/generate/inpaint", {"prompt": "x", "image": HALVES_PNG, "mask": HALVES_PNG, "seed": 7}),
+    ("imagegen", "/generate/style-transfer", {"contentImage": HALVES_PNG, "styleImage": HALVES_PNG, "seed": 7}),
     *(("unified", "/generate", UNIFIED | {"seed": seed}) for seed in (0, "42", 7.0, -5, 1 << 70)),
     *(("aleaart", "/generate-image", {"tokenId": 1, "parameters": {"latentSeed": seed}}) for seed in (0, "7")),
     ("aleaart", "/generate-image", {"prompt": "x", "seed": 0}),
@@ -28,14 +28,14 @@ NAMED = [
         for seed in (0, "7")
         for more in ({}, {"subseed": 5}, {"subseed": 0, **VARIED}, {"n_iter": 2}, {"seed": -2})
     ),
-    *((name, "/sdapi/v1/img2img", {"init_images": [HALVES], "seed": 0}) for name in ("a1111", "pico")),
+    *((name, "/sdapi/v1/img2img", {"init_images": [HALVES_PNG], "seed": 0}) for name in ("a1111", "pico")),
     ("a1111", "/sdapi/v1/txt2img", {"infotext": "x\nSteps: 20, Seed: 5, Size: 64x64"}),
     ("a1111", "/controlnet/txt2img", {"seed": 5}),
-    ("a1111", "/controlnet/img2img", {"init_images": [HALVES], "seed": 5}),
-    ("a1111", "/controlnet/detect", {"controlnet_module": "none", "controlnet_input_images": [HALVES]}),
-    ("a1111", "/sdapi/v1/extra-single-image", {"image": HALVES}),
-    *((name, "/sdapi/v1/interrogate", {"image": HALVES}) for name in ("a1111", "unified")),
-    ("a1111", "/sdapi/v1/extra-batch-images", {"imageList": [{"data": HALVES, "name": "a"}]}),
+    ("a1111", "/controlnet/img2img", {"init_images": [HALVES_PNG], "seed": 5}),
+    ("a1111", "/controlnet/detect", {"controlnet_module": "none", "controlnet_input_images": [HALVES_PNG]}),
+    ("a1111", "/sdapi/v1/extra-single-image", {"image": HALVES_PNG}),
+    *((name, "/sdapi/v1/interrogate", {"image": HALVES_PNG}) for name in ("a1111", "unified")),
+    ("a1111", "/sdapi/v1/extra-batch-images", {"imageList": [{"data": HALVES_PNG, "name": "a"}]}),
 ]
 BY_CHANCE = [
     *(("pixart", "/api/pixel-generation/generate", PIXART | seed) for seed in ({}, {"seed": None})),

@@ -21,7 +21,7 @@ from sketches import TREE
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action
-from bridge.adapters.picture_fields import ON
+from bridge.adapters.picture_fields import ON_VALUES
 from bridge.adapters.styling import STYLES
 from bridge.cli import main
 from bridge.workflow.additions import ADDITIONS
@@ -385,13 +385,13 @@ def test_the_command_line_makes_the_same_pixels_of_the_same_knobs(bridge, by_han
     asked = {name: look[name] for name in ("snap", "clean", "outline") if name in look}
     assert {name: facts[name] for name in asked} == {
         **asked,
-        **{name: ON[name] for name in ON if asked.get(name) is True},
+        **{name: ON_VALUES[name] for name in ON_VALUES if asked.get(name) is True},
     }
     assert not [note for note in notes if "left out" in note or "no input" in note]
 
 
 def test_a_bare_yes_is_what_the_node_does_by_itself(comfy):
-    for name, yes in ON.items():
+    for name, yes in ON_VALUES.items():
         inputs = comfy.object_info[ADDITIONS[name].node]["input"]["required"]
         assert inputs[ADDITIONS[name].widget][1]["default"] == yes
 

@@ -14,7 +14,7 @@ from test_end_imagegen import create, ended, pixels
 from test_end_pico import ready
 from test_safety import png
 
-from bridge.workflow.safety import BLURRED
+from bridge.workflow.safety import BLURRED_NOTE
 
 pytestmark = pytest.mark.comfy
 
@@ -54,7 +54,7 @@ def test_a_dialect_that_waits_gets_a_blurred_picture_and_a_note_or_422(bridge, a
             continue
         assert status == 200
         assert colors(base64.b64decode(body["images"][0])) <= 64
-        assert json.loads(body["info"])["notes"][-1 - len(cached) :] == [BLURRED, *cached]
+        assert json.loads(body["info"])["notes"][-1 - len(cached) :] == [BLURRED_NOTE, *cached]
 
 
 def test_a_dialect_that_is_polled_says_it_in_words(bridge, action):
@@ -65,7 +65,7 @@ def test_a_dialect_that_is_polled_says_it_in_words(bridge, action):
             assert (job["status"], job["error"]) == ("failed", REASON)
         else:
             assert job["status"] == "completed"
-            assert BLURRED in json.dumps(job)
+            assert BLURRED_NOTE in json.dumps(job)
 
 
 def test_a_panel_gets_a_mosaic_or_422(bridge, action):
@@ -83,5 +83,5 @@ def test_a_harmless_picture_is_as_it_was_and_carries_its_own_graph(bridge):
     assert status == 200
     data = base64.b64decode(body["images"][0])
     assert (pixels(data) == pixels(HARMLESS)).all()
-    assert BLURRED not in json.dumps(body)
+    assert BLURRED_NOTE not in json.dumps(body)
     assert "PixartSafety" not in Image.open(io.BytesIO(data)).text.get("workflow", "")

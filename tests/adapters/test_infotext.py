@@ -21,7 +21,7 @@ from bridge.adapters.a1111.prompt import STYLES, styled, understood, weighted
 from bridge.adapters.dialect import Request, View
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest
-from bridge.core.job import UNSAID, Artifact, Job, JobState
+from bridge.core.job import UNSAID_KEY, Artifact, Job, JobState
 from bridge.core.picture import png_text
 from bridge.core.picture.exif import LONGEST_COMMENT, comment
 
@@ -153,7 +153,7 @@ def test_an_infotext_sent_back_draws_the_same(asked):
     sent = {name: asked[name] for name in ("init_images", "mask") if name in asked}
     again, told = done(reader, **sent, infotext=text)
     assert (again.mode, again.notes) == (spec.mode, spec.notes)
-    values = ({name: value for name, value in each.values.items() if name != UNSAID} for each in (again, spec))
+    values = ({name: value for name, value in each.values.items() if name != UNSAID_KEY} for each in (again, spec))
     assert next(values) == next(values)  # a text says more of them than a request must
     assert json.loads(told["info"])["infotexts"] == [text]
 
@@ -235,7 +235,7 @@ def test_the_parameters_are_in_a1111s_order():
     _, text = drawn(
         enable_hr=True, subseed_strength=0.2, seed=1, override_settings={"CLIP_stop_at_last_layers": 2}, prompt="a"
     )
-    keys = [key for key, _ in infotext.PARAMETER.findall(text.rpartition("\n")[2])]
+    keys = [key for key, _ in infotext.PARAMETER_PATTERN.findall(text.rpartition("\n")[2])]
     wanted = ORDER.replace("Steps ", "Steps|").replace("VAE|", "").split("|")
     assert keys == wanted
 
@@ -285,7 +285,7 @@ VALUES = st.text(st.characters(blacklist_categories=("Cs",)), max_size=30).map(s
 
 @given(st.dictionaries(st.sampled_from(["Hires prompt", "Notes", "Model"]), VALUES.filter(bool)))
 def test_any_value_is_read_as_it_was_written(values):
-    values = {key: value for key, value in values.items() if not infotext.SIZE.fullmatch(value)}
+    values = {key: value for key, value in values.items() if not infotext.SIZE_PATTERN.fullmatch(value)}
     values = {key: value for key, value in values.items() if len(value.splitlines()) == 1 and '"' not in value}
     text = infotext.written("a", "b", {"Steps": 1, "Sampler": "Euler", "Seed": 2, **values})
     read = infotext.parameters(text)

@@ -9,7 +9,7 @@ from bridge.adapters import imagegen, pixart
 from bridge.adapters.dialect import Request
 from bridge.adapters.imagegen import bodies
 from bridge.adapters.imagegen import routes as imagegen_routes
-from bridge.adapters.machine import ZIP
+from bridge.adapters.machine import ZIP_TYPE
 from bridge.adapters.unified import routes as unified
 from bridge.core.errors import BadRequest, MachineError, NotFound
 from bridge.core.job import OWN_WORDS, Artifact, Job, JobState
@@ -155,7 +155,7 @@ def test_the_job_api_wants_a_picture_for_a_machine():
 
 def files_of(dialect):
     """What a dialect's route for a machine's files answers with."""
-    [answer] = [route.answer for route in dialect.DIALECT.routes if route.response == ZIP]
+    [answer] = [route.answer for route in dialect.DIALECT.routes if route.response == ZIP_TYPE]
     return answer
 
 

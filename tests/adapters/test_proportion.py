@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bridge.adapters.dialect import Request
-from bridge.adapters.picture_fields import FITS, proportion
+from bridge.adapters.picture_fields import FIT_CHOICES, proportion
 from bridge.adapters.pixart import Options, answer, read
 from bridge.app.make.request import parse_size
 from bridge.core.errors import BadRequest
@@ -100,4 +100,4 @@ def test_one_number_on_the_command_line_is_the_longest_side():
 
 def test_every_way_is_in_the_document():
     schema = read.__globals__["Generate"].model_json_schema()["properties"]["fit"]
-    assert schema["enum"] == [*FITS, None]
+    assert schema["enum"] == [*FIT_CHOICES, None]

@@ -146,7 +146,7 @@ def test_what_is_no_finish_is_refused_by_its_place_in_the_request(look, said):
 
 
 def test_the_bridge_and_the_nodes_know_the_same_names_of_colours():
-    assert set(css_names.NAMES) == color_names.NAMES
+    assert set(css_names.NAMES) == color_names.COLOR_NAMES
 
 
 def test_a_models_size_is_not_the_one_of_its_pixel_art():

@@ -23,7 +23,7 @@ from test_store import record
 
 from bridge.app.serve import opened_store
 from bridge.comfy.process import free_port
-from bridge.core.job import OPEN, JobState
+from bridge.core.job import OPEN_STATES, JobState
 from bridge.core.places import ROOT
 from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
@@ -107,8 +107,8 @@ async def test_workers_are_scaled_by_jobs_that_wait_or_run(postgres, tmp_path):
     try:
         for id in "abc":
             await store.add(record(id))
-        await store.change("a", only_if=OPEN, state=JobState.RUNNING)
-        await store.change("b", only_if=OPEN, state=JobState.CANCELLED, finished_at=1.0)
+        await store.change("a", only_if=OPEN_STATES, state=JobState.RUNNING)
+        await store.change("b", only_if=OPEN_STATES, state=JobState.CANCELLED, finished_at=1.0)
         query = sqlalchemy.text(trigger["metadata"]["query"])
         assert await store.database.read(lambda connection: connection.scalar(query)) == 2
     finally:

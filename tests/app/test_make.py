@@ -16,7 +16,7 @@ from bridge.app.make import layered_file, output_files, workflow_inputs
 from bridge.app.make.request import Wish, checked, of_source
 from bridge.app.make.sources import Source, slug, sources
 from bridge.app.make.terminal import EXAMPLES
-from bridge.app.make.watch import PAUSE, SHARE, Watch, pause
+from bridge.app.make.watch import IDLE_SHARE, PAUSE_SECONDS, Watch, pause
 from bridge.cli import parser
 from bridge.core.errors import BadRequest
 from bridge.core.picture import image_size
@@ -184,8 +184,8 @@ def test_a_file_that_another_takes_the_place_of_is_saved(tmp_path):
 
 
 def test_one_look_that_others_held_up_makes_no_pause_and_looks_that_all_take_long_do():
-    assert pause([0.0001, 0.3, 0.0001]) == PAUSE
-    assert pause([0.3, 0.2, 0.25]) == SHARE * 0.2
+    assert pause([0.0001, 0.3, 0.0001]) == PAUSE_SECONDS
+    assert pause([0.3, 0.2, 0.25]) == IDLE_SHARE * 0.2
 
 
 def test_a_file_that_stays_broken_is_told_of_in_the_end_and_a_new_one_is_drawn(tmp_path):

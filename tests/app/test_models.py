@@ -427,7 +427,7 @@ def test_a_token_with_a_line_end_in_it_is_named_and_not_shown(run, models, monke
 @pytest.fixture
 def site(models, place, monkeypatch):
     """Civitai's answer for a file's hash, and the file."""
-    monkeypatch.setattr(civitai, "SITE", models.url)
+    monkeypatch.setattr(civitai, "CIVITAI_ADDRESS", models.url)
     monkeypatch.setenv("CIVITAI_TOKEN", "civitai_secret")
     sha256 = hashlib.sha256(MODEL).hexdigest()
     models.files["/api/download/models/7"] = MODEL

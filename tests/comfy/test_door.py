@@ -18,7 +18,7 @@ from test_comfy_process import alive, wait_until
 
 from bridge.comfy.door import Door
 from bridge.comfy.environment import of_child
-from bridge.comfy.protocol import SECRET, Address
+from bridge.comfy.protocol import SECRET_HEADER, Address
 from bridge.core.settings import Settings
 
 TOKEN = "only-serve-says-it"
@@ -192,8 +192,8 @@ def test_the_packs_routes_ask_for_a_secret_beside_the_token(child):
     known = {"Authorization": f"Bearer {child.address.token}"}
     for path in ("/pixart/worker", "/pixart/engine/axera", "/pixart/engine/none", "/pixart/line", "/pixart/models"):
         assert child.call("GET", path, **known)[0] == 403
-        assert child.call("GET", path, **known, **{SECRET: "wrong"})[0] == 403
-        assert child.call("GET", path, **known, **{SECRET: child.address.token})[0] == 403
+        assert child.call("GET", path, **known, **{SECRET_HEADER: "wrong"})[0] == 403
+        assert child.call("GET", path, **known, **{SECRET_HEADER: child.address.token})[0] == 403
     assert child.call("GET", "/pixart/worker", **child.address.headers("/pixart/worker"))[0] == 200
     with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
         websocket.create_connection(child.address.socket("/pixart/line"), header=known, suppress_origin=True)

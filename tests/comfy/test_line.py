@@ -15,7 +15,7 @@ from test_comfy_process import wait_until
 
 from bridge.comfy.client import Comfy, Place
 from bridge.comfy.events import hold
-from bridge.comfy.line import PATH, Line, frame_of, parts_of
+from bridge.comfy.line import LINE_PATH, Line, frame_of, parts_of
 from bridge.comfy.process import Backend
 from bridge.comfy.protocol import Address
 from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
@@ -31,8 +31,8 @@ GRAY = {
 async def talking(url, **headers):
     """A ComfyUI with a line to it, which this yields too, and one without."""
     address = Address(url, secret=SECRET)
-    known = {**address.headers(PATH), **headers}
-    async with aiohttp.ClientSession() as session, session.ws_connect(url + PATH, headers=known) as socket:
+    known = {**address.headers(LINE_PATH), **headers}
+    async with aiohttp.ClientSession() as session, session.ws_connect(url + LINE_PATH, headers=known) as socket:
         hello, _ = parts_of(await socket.receive_bytes())
         line = Line(socket, hello["asks"], hello["most_bytes"])
         listening = asyncio.create_task(line.listen())
@@ -254,7 +254,7 @@ async def test_who_greets_otherwise_is_no_line(hello, monkeypatch, aiohttp_serve
         return socket
 
     app = aiohttp.web.Application()
-    app.router.add_get(PATH, greet)
+    app.router.add_get(LINE_PATH, greet)
     server = await aiohttp_server(app)
     async with aiohttp.ClientSession() as session:
         backend = Backend(session, Address.parsed(str(server.make_url(""))))

@@ -15,11 +15,11 @@ from bridge.adapters.a1111.extras import read_single
 from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.settings import options
 from bridge.adapters.dialect import Action
-from bridge.adapters.fields import HALVES
+from bridge.adapters.fields import HALVES_PNG
 from bridge.core.errors import BadRequest
 from bridge.core.job import Artifact, Job, JobState, Rendition
 from bridge.core.picture import exif
-from bridge.core.picture.codec import LOSSY, encoded
+from bridge.core.picture.codec import LOSSY_NOTE, encoded
 from bridge.storage.record import rendered
 
 CUT, WHOLE = tree(32), tree(32).convert("RGB")
@@ -50,8 +50,8 @@ def test_lossless_webp_has_each_pixel(picture):
 def test_what_has_a_palette_is_lossless_unless_it_is_asked_otherwise_which_is_said():
     alone, notes = encoded(made(INDEXED), Rendition(format="webp"))
     assert np.array_equal(opened(alone).convert("RGB"), INDEXED.convert("RGB")) and notes == ()
-    assert encoded(made(INDEXED), Rendition(format="webp", lossless=False))[1] == (LOSSY,)
-    assert encoded(made(INDEXED), Rendition(format="jpeg"))[1] == (LOSSY,)
+    assert encoded(made(INDEXED), Rendition(format="webp", lossless=False))[1] == (LOSSY_NOTE,)
+    assert encoded(made(INDEXED), Rendition(format="jpeg"))[1] == (LOSSY_NOTE,)
     assert encoded(made(WHOLE), Rendition(format="webp"))[1] == ()
 
 
@@ -121,7 +121,7 @@ def test_what_is_said_of_the_form_is_said_of_the_job_once():
     two = (made(INDEXED), made(INDEXED))
     form = Rendition(format="jpeg", metadata=False)
     job = Job("1", "unified", "m", JobState.COMPLETED, 1.0, 0.0, notes=("a",), artifacts=two, rendition=form)
-    assert rendered(job).notes == ("a", LOSSY)
+    assert rendered(job).notes == ("a", LOSSY_NOTE)
     assert [each.content_type for each in rendered(job).artifacts] == ["image/jpeg"] * 2
 
 
@@ -167,7 +167,7 @@ def test_a1111s_options_are_obeyed_everywhere_and_shown():
     assert (shown["samples_format"], shown["jpeg_quality"], shown["webp_lossless"]) == ("png", 80, False)
     bodies = {
         read_txt2img: {"prompt": "x"},
-        read_img2img: {"prompt": "x", "init_images": [HALVES]},
+        read_img2img: {"prompt": "x", "init_images": [HALVES_PNG]},
         read_single: {"image": base64.b64encode(made(WHOLE).data).decode()},
     }
     for read, body in bodies.items():

@@ -17,10 +17,20 @@ from hypothesis import strategies as st
 from sketches import SKETCHES
 
 from bridge.core import logs
-from bridge.core.logs import CREDENTIALS, DATA, LONGEST, MASK, RUN, RUN_IN_COMMON, Private, Redaction, prompts_of
+from bridge.core.logs import (
+    BASE64_RUN,
+    CREDENTIAL_PATTERNS,
+    DATA_URL_PATTERN,
+    LONGEST_TEXT,
+    MASK,
+    RUN_IN_COMMON,
+    Private,
+    Redaction,
+    prompts_of,
+)
 from bridge.core.settings import Settings
 from bridge.core.variables import secrets_of
-from bridge.storage.artifacts import SMALL
+from bridge.storage.artifacts import SMALL_BYTES
 from bridge.web.middlewares import trace_of
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -72,9 +82,9 @@ PIECES = st.sampled_from([*"aB7-._:=,?&@/ \n\"'", "data:", "https://", "Bearer "
 def test_what_is_not_looked_for_is_not_there(text):
     """Short cuts for ids and for lines without long words change nothing."""
     expected = text
-    for pattern in (DATA, RUN):
+    for pattern in (DATA_URL_PATTERN, BASE64_RUN):
         expected = pattern.sub(lambda found: f"[{len(found[0])} characters]", expected)
-    for pattern in CREDENTIALS:
+    for pattern in CREDENTIAL_PATTERNS:
         expected = pattern.sub(rf"\1{MASK}", expected)
     assert Redaction()(text) == expected
 
@@ -157,7 +167,7 @@ def test_any_number_of_prompts_is_out_of_a_line_without_a_pattern_of_them_all(mo
 
 
 def test_a_text_of_any_length_makes_a_line_of_some_length():
-    assert len(Redaction()("no " * LONGEST)) < LONGEST + 100
+    assert len(Redaction()("no " * LONGEST_TEXT)) < LONGEST_TEXT + 100
 
 
 def test_settings_that_are_secrets_are_known_by_their_names():
@@ -187,7 +197,7 @@ def written(request):
     out, log = io.StringIO(), logging.Logger("here")
     handler = logging.StreamHandler(out)
     handler.addFilter(logs.Cleaner(Redaction([KEY])))
-    handler.setFormatter(logs.FORMATS[request.param]())
+    handler.setFormatter(logs.FORMATTERS[request.param]())
     log.addHandler(handler)
 
     def lines():
@@ -335,7 +345,7 @@ def afflicted(request, tmp_path_factory):
         ]
         shutil.rmtree(folder / "results", ignore_errors=True)
         (folder / "results").write_text("")
-        large = base64.b64encode(sketch + bytes(SMALL)).decode()  # a small one is safe in the database
+        large = base64.b64encode(sketch + bytes(SMALL_BYTES)).decode()  # a small one is safe in the database
         statuses.append(ask("fault", {**body, "id": "c", "sketchData": large}))
     return request.param, "".join(bridge.said), statuses, data
 

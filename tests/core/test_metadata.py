@@ -12,7 +12,7 @@ from bridge.adapters.a1111.extras import read_single
 from bridge.adapters.a1111.generate import read_txt2img
 from bridge.adapters.a1111.settings import Options
 from bridge.adapters.dialect import Action, Request
-from bridge.adapters.fields import HALVES
+from bridge.adapters.fields import HALVES_PNG
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest, JobFailed
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Rendition
@@ -115,7 +115,7 @@ def request(body, name):
 
 
 BODIES = {
-    "pixart": {"id": "a", "sketchData": HALVES, "prompt": "", "width": 64, "height": 64},
+    "pixart": {"id": "a", "sketchData": HALVES_PNG, "prompt": "", "width": 64, "height": 64},
     "imagegen": {"prompt": "x"},
     "aleaart": {"prompt": "x"},
     "unified": {"mode": "txt2img", "prompt": "x"},
@@ -149,7 +149,7 @@ def test_a1111s_option_counts_where_it_was_posted_and_where_another_a1111_draws(
     for engine in ("comfyui", "a1111"):
         asked = {"options": Options(), "memory": remembered, "catalog": Catalog(engine=engine), "token": 1}
         drawn = read_txt2img(Request(body={"prompt": "x"}, **asked)).spec
-        enlarged = read_single(Request(body={"image": HALVES, "upscaler_1": "Nearest"}, **asked)).spec
+        enlarged = read_single(Request(body={"image": HALVES_PNG, "upscaler_1": "Nearest"}, **asked)).spec
         assert not drawn.rendition.metadata and not enlarged.rendition.metadata
-        own = {"image": HALVES, "upscaler_1": "Nearest", "override_settings": {"enable_pnginfo": True}}
+        own = {"image": HALVES_PNG, "upscaler_1": "Nearest", "override_settings": {"enable_pnginfo": True}}
         assert read_single(Request(body=own, **asked)).spec.rendition.metadata

@@ -15,7 +15,7 @@ from sketches import SKETCHES
 
 from bridge.core import metrics
 from bridge.core.job import Job, JobState
-from bridge.core.metrics import EVENT_SERIES, OTHER, STATE_SERIES, Metrics
+from bridge.core.metrics import EVENT_SERIES, OTHER_LABEL, STATE_SERIES, Metrics
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
@@ -125,7 +125,7 @@ def job(**changes):
     [
         ({}, "", ("pixart", "sketch", "")),
         ({"mode": "sketch@1"}, "TimedOut", ("pixart", "sketch", "TimedOut")),
-        ({"mode": "x" * 90, "dialect": "mine"}, "SomeNodesError", (OTHER, OTHER, OTHER)),
+        ({"mode": "x" * 90, "dialect": "mine"}, "SomeNodesError", (OTHER_LABEL, OTHER_LABEL, OTHER_LABEL)),
         ({}, "OutOfMemoryError", ("pixart", "sketch", "OutOfMemoryError")),
     ],
     ids=str,
@@ -223,8 +223,10 @@ async def test_paths_and_methods_that_clients_make_up_are_one_series_each(aiohtt
     found = samples(await (await client.get("/metrics")).text())
     counted = {key: value for key, value in found.items() if key[0] == "pixart_http_requests_total"}
     assert sorted(counted.values()) == [3, 20, 20]
-    assert of(found, "pixart_http_requests_total", route=OTHER, method="GET", status="404", dialect="server") == 20
-    assert of(found, "pixart_http_requests_total", method=OTHER, status="405") == 3
+    assert (
+        of(found, "pixart_http_requests_total", route=OTHER_LABEL, method="GET", status="404", dialect="server") == 20
+    )
+    assert of(found, "pixart_http_requests_total", method=OTHER_LABEL, status="405") == 3
 
 
 @pytest.mark.comfy

@@ -15,7 +15,7 @@ from sketches import SKETCHES, encoded
 
 from bridge.core.errors import BadRequest
 from bridge.core.job import Upload
-from bridge.core.picture.codec import FORMATS, ONE, QUICK_BYTES, check, is_quick
+from bridge.core.picture.codec import DECODER_LOCK, FORMATS, QUICK_BYTES, check, is_quick
 
 PICTURE = Image.new("RGB", (64, 48), "red")
 
@@ -172,5 +172,5 @@ def test_only_a_small_picture_is_checked_without_a_thread():
     assert not is_quick(upload(16, 16, QUICK_BYTES))
     assert not is_quick(Upload(b"GIF89a" + bytes(30), "sketchData"))
     assert not is_quick(Upload(upload(16, 16).data[:20], "sketchData"))
-    with ONE:  # somebody's large one is being decoded
+    with DECODER_LOCK:  # somebody's large one is being decoded
         assert not is_quick(upload(16, 16))

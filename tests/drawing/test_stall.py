@@ -19,7 +19,7 @@ from bridge.comfy.process import Backend
 from bridge.core.job import JobState
 from bridge.core.places import ROOT
 from bridge.drawing.outcome import Stall
-from bridge.drawing.run import OPEN, Runner
+from bridge.drawing.run import OPEN_STATES, Runner
 from bridge.web.handlers import JOBS
 
 LIMIT = 0.05
@@ -163,7 +163,7 @@ async def test_a_fault_of_ours_fails_its_job_without_a_word_of_its_inside_and_th
     async def run(self, record, live):
         if live.id == "faulty":
             raise RuntimeError("a secret inside")
-        await self.store.change(live.id, only_if=OPEN, state=JobState.COMPLETED, finished_at=time.time())
+        await self.store.change(live.id, only_if=OPEN_STATES, state=JobState.COMPLETED, finished_at=time.time())
 
     monkeypatch.setattr(Backend, "ready", ready)
     monkeypatch.setattr(Runner, "run", run)

@@ -10,7 +10,7 @@ from tiny_models import UPSCALER
 
 from bridge.app.serve import opened
 from bridge.core.errors import PixartError
-from bridge.core.job import OPEN, JobSpec, JobState, Upload
+from bridge.core.job import OPEN_STATES, JobSpec, JobState, Upload
 
 FIRST, LATER = {"upscaler": "Lanczos"}, {"upscaler": UPSCALER.partition("/")[2]}
 
@@ -58,4 +58,4 @@ async def test_who_lacks_the_model_of_a_later_part_never_gets_the_job(jobs, comf
 async def test_a_part_that_nobody_can_draw_is_refused_before_anything_is_kept(jobs):
     with pytest.raises(PixartError, match=r"nobody_has_it\.pth"):
         await jobs.submit(spec(FIRST, {"upscaler": "nobody_has_it.pth"}), "a", checked())
-    assert await jobs._store.list(states=OPEN) == []
+    assert await jobs._store.list(states=OPEN_STATES) == []

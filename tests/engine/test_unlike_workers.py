@@ -11,7 +11,7 @@ from test_run import TXT2IMG, planned
 from bridge.app.serve import opened
 from bridge.comfy.process import Backend
 from bridge.core.errors import MissingParts
-from bridge.core.job import OPEN, Job, JobSpec, JobState
+from bridge.core.job import OPEN_STATES, Job, JobSpec, JobState
 from bridge.drawing.run import Runner
 from bridge.storage.record import Record
 from bridge.workflow.bind import Bound
@@ -124,7 +124,7 @@ async def test_a_job_that_a_worker_hands_on_is_begun_by_an_idle_one_that_nobody_
 
     async def run(self, record, live):
         began.set_result(live.id)
-        await self.store.change(live.id, only_if=OPEN, state=JobState.COMPLETED, finished_at=1.0)
+        await self.store.change(live.id, only_if=OPEN_STATES, state=JobState.COMPLETED, finished_at=1.0)
 
     began = asyncio.get_running_loop().create_future()
     monkeypatch.setattr("bridge.engine.worker.LOOK_SECONDS", 0.05)

@@ -206,7 +206,7 @@ OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
     ("PixartPaletteEdit", "sort"): edit.SORTS,
     ("PixartPaletteSave", "format"): palette_file.written(),
-    ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
+    ("PixartPaletteSwap", "other_colors"): indexed.UNKNOWN_COLOR_CHOICES,
     ("PixartPaletteExtract", "method"): imagequant.methods(),
     ("PixartContactSheet", "fit"): downscale.FITS,
     ("PixartLook", "photo_method"): downscale.METHODS,

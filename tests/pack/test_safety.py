@@ -20,7 +20,7 @@ from bridge.drawing.run_state import Prompt, RunState
 from bridge.storage.cache import key
 from bridge.workflow.bind import Bound, bind
 from bridge.workflow.plan import plan
-from bridge.workflow.safety import BLURRED, guarded, safety_notes
+from bridge.workflow.safety import BLURRED_NOTE, guarded, safety_notes
 from bridge.workflow.selection import Forms
 
 SEEN = [
@@ -178,7 +178,7 @@ def test_the_settings_are_read_and_an_unknown_action_is_refused(monkeypatch):
         load()
 
 
-@pytest.mark.parametrize(("unsafe", "said"), [(True, [BLURRED]), (False, [])])
+@pytest.mark.parametrize(("unsafe", "said"), [(True, [BLURRED_NOTE]), (False, [])])
 def test_what_was_blurred_is_said(unsafe, said):
     reports = [
         Artifact(name, "", "", 0, {"unsafe": which}) for name, which in (("safety", False), ("safety_2", unsafe))

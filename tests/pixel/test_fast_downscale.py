@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.resize import content_adaptive, majority, resample, superpixels
-from pixart_nodes.pixel.resize.cells import LONGEST, members
+from pixart_nodes.pixel.resize.cells import LONGEST_SIDE, members
 from pixart_nodes.pixel.resize.lattice import planes
 
 pytest.importorskip("numba")
@@ -44,7 +44,7 @@ CASES = {
     "nothing visible": (np.zeros((20, 20, 4), np.uint8), 3, 3),
     "enlarged": (few(5, 3, 9), 7, 11),
     "cells of over 256 pixels": (RANDOM.integers(0, 256, (120, 90, 4), dtype=np.uint8), 3, 2),
-    "cells that are sampled": (photo(3 * LONGEST, 2 * LONGEST), 1, 1),
+    "cells that are sampled": (photo(3 * LONGEST_SIDE, 2 * LONGEST_SIDE), 1, 1),
     "enough for two threads": (photo(800, 700), 50, 40),
 }
 
@@ -57,7 +57,7 @@ def steps(rgba, width, height):
         resample._windowed(size, cells) for size, cells in ((rgba.shape[1], width), (rgba.shape[0], height))
     )
     yield majority.cluster, (near, np.zeros_like(around), 0.0)
-    yield majority.cluster, (near, around, majority.SWAY)
+    yield majority.cluster, (near, around, majority.SWAY_A_STEP)
     yield majority.most_frequent, (near, width, height)
     yield resample.resample, (rgba, *across, *down)
     kernels = content_adaptive._Kernels(spaces.cielab(around[..., :3]) / 100, near[..., 0].size / (width * height))

@@ -54,7 +54,7 @@ def test_where_anything_changes_is_the_same(shape, colors):
 @pytest.mark.parametrize("pitch", PITCHES)
 def test_lines_through_a_profile_are_the_same(size, pitch):
     ready = lattice.reward(RANDOM.random(size) ** 4)
-    tried = np.maximum(pitch * np.linspace(0.97, 1.03, 13), lattice.FINEST)
+    tried = np.maximum(pitch * np.linspace(0.97, 1.03, 13), lattice.FINEST_CELL)
     assert len(set(both(lattice.phased, *ready, pitch, tried))) == 1
     half = np.arange(size) // 3
     assert np.array_equal(*both(lattice.window_mean, ready.at, half))

@@ -169,8 +169,8 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
     every = np.concatenate([every, np.zeros((-len(every) % fast.LANES, 3), np.uint8)])
     light, first, second, toe = spaces.linear(every), np.eye(3), np.eye(3), fast.PLAIN_LIGHT
     exact = light
-    if metric in spaces.ROOTED:
-        first, second, toe = spaces.ROOTED[metric]
+    if metric in spaces.ROOTED_SPACES:
+        first, second, toe = spaces.ROOTED_SPACES[metric]
         exact = spaces.rooted(light, metric)
     corners = [entry for entry, one in zip(exact, every, strict=True) if set(one.tolist()) <= {0, 255}]
     index, worst = np.empty(fast.LANES, np.int32), 0.0

@@ -22,7 +22,7 @@ PALETTES = library.palettes()
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(4)))
 COLORS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3)))
 SHARING = [*KERNELS, "riemersma", *RECIPES]  # dithers that owe what they haven't shown
-WITHIN = hull.ASIDE * 3**0.5  # how far a corner of a hull may be from a palette colour
+WITHIN = hull.MOVED_BY * 3**0.5  # how far a corner of a hull may be from a palette colour
 needs_numba = pytest.mark.skipif(not twins.available(), reason="numba isn't installed")
 
 
@@ -42,15 +42,15 @@ def test_a_hull_reaches_as_far_as_its_palette_in_every_direction(name, light):
     ways /= np.linalg.norm(ways, axis=1)[:, None]
     furthest = [(points @ ways.T).max(axis=0) for points in (around.corners.reshape(-1, 3), amounts)]
     assert np.abs(furthest[0] - furthest[1]).max() <= WITHIN
-    assert (amounts @ around.normals.T <= around.limits + hull.SLACK).all()
+    assert (amounts @ around.normals.T <= around.limits + hull.OUTSIDE_SLACK).all()
 
 
 @pytest.mark.parametrize("colors", [[[7, 7, 7]], [[0, 0, 0], [255, 255, 255]], [[9, 9, 9]] * 5, [[0, 0, 0], [9, 0, 0]]])
 def test_a_hull_of_one_colour_or_of_a_line_is_thin(colors):
     amounts = perceptual_metric.values("linear")[np.array(colors)]
     around = hull.around(amounts)
-    assert (amounts @ around.normals.T <= around.limits + hull.SLACK).all()
-    assert not (np.array([0.5, 0.2, 0.8]) @ around.normals.T <= around.limits + hull.SLACK).all()
+    assert (amounts @ around.normals.T <= around.limits + hull.OUTSIDE_SLACK).all()
+    assert not (np.array([0.5, 0.2, 0.8]) @ around.normals.T <= around.limits + hull.OUTSIDE_SLACK).all()
 
 
 @pytest.mark.parametrize("light", arithmetic.LIGHTS)

@@ -99,16 +99,16 @@ def test_each_row_of_a_large_picture_is_in_one_band_and_a_band_stays_on_its_thre
     def work(start, stop):
         meeting.wait()  # who comes alone waits in vain
         for _ in range(2):
-            cores.in_bands(lambda *within: bands.append((start, stop, *within)), stop - start, cores.LARGE)
+            cores.in_bands(lambda *within: bands.append((start, stop, *within)), stop - start, cores.LARGE_PIXELS)
 
-    cores.in_bands(work, 100, cores.LARGE)
+    cores.in_bands(work, 100, cores.LARGE_PIXELS)
     assert sorted(bands) == [(0, 33, 0, 33)] * 2 + [(33, 66, 0, 33)] * 2 + [(66, 100, 0, 34)] * 2
     assert cores.threads() == 3
 
 
 def test_an_error_of_a_band_is_the_callers_and_the_next_picture_is_spread_again(three_cores):
     with pytest.raises(ZeroDivisionError):
-        cores.in_bands(lambda start, _: 1 // start, 9, cores.LARGE)
+        cores.in_bands(lambda start, _: 1 // start, 9, cores.LARGE_PIXELS)
     assert cores.threads() == 3
 
 
@@ -116,7 +116,7 @@ def test_an_error_of_a_band_is_the_callers_and_the_next_picture_is_spread_again(
 @pytest.mark.parametrize(("dither", "strength"), [("none", 1.0), ("atkinson", 0.0), ("bayer-8", 1.0), ("stucki", 1.0)])
 def test_a_picture_in_bands_is_the_same_as_in_one_piece(channels, dither, strength, monkeypatch):
     monkeypatch.setattr(cores, "threads", lambda: 3)
-    monkeypatch.setattr(cores, "LARGE", 1)
+    monkeypatch.setattr(cores, "LARGE_PIXELS", 1)
     monkeypatch.setattr(cores.in_bands, "__defaults__", (1,))
     values = np.random.default_rng(4).random((50, 40, channels), dtype=np.float32)
     out = np.empty((50, 40, 4), np.float32)

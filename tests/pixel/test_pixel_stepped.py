@@ -43,7 +43,7 @@ def test_a_place_is_oklab_to_half_a_step(name, steps):
     made, light = plan(colors), spaces.linear(np.random.default_rng(4).choice(colors, 200)).astype(np.float32)
     size = made.steps[0] / stepped.FROM_ROOTS[0, 0]
     assert size > steps
-    middle = made.steps[15:] - stepped.ROUNDING
+    middle = made.steps[15:] - stepped.ROUNDING_ADDEND
     away = stepped.places(light, made.steps) + middle - spaces.oklab(spaces.encoded(light)) * size
     assert np.abs(away).max() < 0.5 + 1e-4 * size  # half a step, and what single precision takes OKLab for
 

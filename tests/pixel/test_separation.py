@@ -104,5 +104,5 @@ def test_flat_pictures_show_palette_colours_only_and_what_merged_is_told_apart(n
         far = np.linalg.norm(np.subtract(*spaces.oklab(np.array([one, other], np.uint8))))
         top, bottom = (np.unique(result[rows, :, :3].reshape(-1, 3), axis=0) for rows in (slice(0, 8), slice(18, 24)))
         mixed = separation._in_palette(np.array([one, other], np.uint8), settings)[1]
-        if far > separation.UNLIKE and mixed.any():
+        if far > separation.UNLIKE_STEP and mixed.any():
             assert not np.array_equal(top, bottom)

@@ -15,7 +15,7 @@ from waiting import until
 from bridge.core.errors import Expired, StorageError, StorageFull
 from bridge.core.job import JobState
 from bridge.storage import artifacts as module
-from bridge.storage.artifacts import MOST_BUFFERED, SMALL, Artifacts, digest
+from bridge.storage.artifacts import MOST_BUFFERED, SMALL_BYTES, Artifacts, digest
 from bridge.storage.store import Store
 
 DATA = b"a small picture"
@@ -143,19 +143,19 @@ async def test_a_result_goes_with_the_change_that_names_it(tmp_path):
             assert rows(tmp_path) == [KEY]
 
 
-@pytest.mark.parametrize("size", [SMALL, SMALL + 1])
+@pytest.mark.parametrize("size", [SMALL_BYTES, SMALL_BYTES + 1])
 async def test_a_large_file_is_written_at_once(tmp_path, size):
     async with opened(tmp_path) as (store, kept):
         await add(store, kept, data=bytes(size))
-        assert len(names(tmp_path)) == (size > SMALL)
+        assert len(names(tmp_path)) == (size > SMALL_BYTES)
 
 
 async def test_what_is_on_its_way_is_bounded(tmp_path):
     async with opened(tmp_path) as (store, kept):
-        count = MOST_BUFFERED // SMALL
+        count = MOST_BUFFERED // SMALL_BYTES
         with kept.holding() as put:
             for number in range(count + 2):
-                await put(number.to_bytes(2, "big") + bytes(SMALL - 2))
+                await put(number.to_bytes(2, "big") + bytes(SMALL_BYTES - 2))
             assert len(names(tmp_path)) == 2
             await store.add(record("a"))
         await kept.settle()

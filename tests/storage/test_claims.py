@@ -6,10 +6,10 @@ import pytest
 from test_job_store import begun, ended
 from test_store import record
 
-from bridge.core.job import OPEN, JobState
+from bridge.core.job import OPEN_STATES, JobState
 from bridge.core.needs import Needs
 from bridge.storage.fitness import Fitness
-from bridge.storage.postgres.claims import MOST_PASSED, NEAR
+from bridge.storage.postgres.claims import MOST_PASSED, NEAR_PLACES
 
 ONE, OTHER = Needs(models=["checkpoints/one"]), Needs(models=["checkpoints/other"])
 PLAIN = Needs(nodes={"Any": []})
@@ -86,7 +86,7 @@ async def test_what_is_loaded_changes_neither_turns_nor_priority(store):
 
 async def test_a_job_lets_no_more_than_so_many_others_go_first(store):
     later = [("ann", ONE)] * (MOST_PASSED + 3)
-    await put(store, ("ann", OTHER), *later[:NEAR])
+    await put(store, ("ann", OTHER), *later[:NEAR_PLACES])
     fitness, order = able("one", "other"), []
     fitness.loaded_models = ONE.model_digest
     for number in range(MOST_PASSED + 2):  # and as many come as are drawn
@@ -97,7 +97,7 @@ async def test_a_job_lets_no_more_than_so_many_others_go_first(store):
 
 
 async def test_only_among_an_owners_next_jobs_one_goes_first(store):
-    await put(store, *[("ann", OTHER)] * NEAR, ("ann", ONE))
+    await put(store, *[("ann", OTHER)] * NEAR_PLACES, ("ann", ONE))
     fitness = able("one", "other")
     fitness.loaded_models = ONE.model_digest
     assert await begun(store, fitness=fitness) == "0 ann"
@@ -119,7 +119,7 @@ async def test_who_cannot_draw_what_waits_has_others_told_of_it(store):
     assert not await store.peers.pass_on(fitness), "it doesn't know yet of what it lacks"
     assert await store.next(fitness=fitness) is None
     assert await store.peers.pass_on(fitness)
-    await store.change("0 ", only_if=OPEN, state=JobState.CANCELLED)
+    await store.change("0 ", only_if=OPEN_STATES, state=JobState.CANCELLED)
     assert not await store.peers.pass_on(fitness)
 
 

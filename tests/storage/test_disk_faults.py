@@ -37,7 +37,7 @@ from bridge.storage import disk, retrying_store
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk
 from bridge.storage.record import with_results
-from bridge.storage.retention import COPY
+from bridge.storage.retention import COPY_PATTERN
 from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
 
@@ -512,7 +512,7 @@ def test_over_http_a_result_that_somebody_removed_is_failed_for_pollers_and_410_
         with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db")) as database:
             ((artifacts,),) = database.execute("SELECT artifacts FROM bridge_jobs")
         copy = json.loads(artifacts)[0]["file"]  # what retention will remove with the job
-        assert COPY.fullmatch(f"output/{copy}")
+        assert COPY_PATTERN.fullmatch(f"output/{copy}")
         assert (bare_comfy.settings.comfyui_base / "output" / copy).read_bytes() == made
         file = tmp_path / "results" / digest(made)[:2] / digest(made)
         assert wait_until(file.exists)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from test_store import record
 
-from bridge.core.job import OPEN, Artifact, JobState
+from bridge.core.job import OPEN_STATES, Artifact, JobState
 from bridge.core.needs import Needs
 from bridge.storage.fitness import Fitness
 from bridge.storage.outbox import MOST_KEPT, Fate, Letter
@@ -30,7 +30,7 @@ async def begun(store, **others):
     """The next job, drawn from now on."""
     found = await store.next(**others)
     if found is not None:
-        assert await store.advance(found.job.id, only_if=OPEN, state=JobState.RUNNING, started_at=1.0)
+        assert await store.advance(found.job.id, only_if=OPEN_STATES, state=JobState.RUNNING, started_at=1.0)
     return found and found.job.id
 
 
@@ -231,7 +231,7 @@ async def test_of_all_who_write_the_end_of_a_job_at_once_one_does(store):
     await store.add(record("a"))
     await begun(store)
     ends = [JobState.COMPLETED, JobState.CANCELLED] * 4
-    wrote = await asyncio.gather(*(store.change("a", only_if=OPEN, state=end) for end in ends))
+    wrote = await asyncio.gather(*(store.change("a", only_if=OPEN_STATES, state=end) for end in ends))
     assert wrote.count(True) == 1
     assert (await store.get("a")).job.state is ends[wrote.index(True)]
 
@@ -291,7 +291,7 @@ async def post(store):
         for each in letters:
             store._letters_of = lambda _, each=each: [each]
             await store.add(Record(record(f"job of {each.id}").job, "h"))
-            assert await store.change(f"job of {each.id}", only_if=OPEN, state=JobState.FAILED)
+            assert await store.change(f"job of {each.id}", only_if=OPEN_STATES, state=JobState.FAILED)
         return store.outbox
 
     return post
@@ -337,6 +337,6 @@ async def test_a_letter_is_written_with_the_end_of_its_job_or_not_at_all(store):
     await store.add(record("a"))
     store._letters_of = lambda _: [letter("a"), letter("a")]  # the second one's id is taken
     with pytest.raises(Exception, match="bridge_outbox"):
-        await store.change("a", only_if=OPEN, state=JobState.FAILED)
+        await store.change("a", only_if=OPEN_STATES, state=JobState.FAILED)
     assert (await store.get("a")).job.state is JobState.QUEUED
     assert await store.outbox.counts() == {"waiting": 0, "delivered": 0, "dead": 0}

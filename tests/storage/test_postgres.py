@@ -15,7 +15,7 @@ from waiting import until
 
 from bridge.cli import main
 from bridge.core.errors import SettingsError, StorageError
-from bridge.core.job import OPEN, JobState
+from bridge.core.job import OPEN_STATES, JobState
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts
 from bridge.storage.fitness import Fitness
@@ -79,8 +79,8 @@ async def test_what_a_process_writes_after_somebody_else_took_its_job_is_refused
     assert await quick.next() is None
     late(postgres, database_url)
     assert (await quick.next()).job.id == "a"
-    assert not await slow.advance("a", only_if=OPEN, state=JobState.COMPLETED, error="late")
-    assert await quick.advance("a", only_if=OPEN, state=JobState.COMPLETED)
+    assert not await slow.advance("a", only_if=OPEN_STATES, state=JobState.COMPLETED, error="late")
+    assert await quick.advance("a", only_if=OPEN_STATES, state=JobState.COMPLETED)
     assert (await slow.get("a")).job.error is None
 
 
@@ -89,7 +89,7 @@ async def test_a_process_hears_that_it_lost_a_job_and_what_is_wanted_of_the_othe
     for id in ("lost", "cancelled", "skipped"):
         await slow.add(record(id))
         assert await begun(slow) == id
-    await quick.change("cancelled", only_if=OPEN, cancel_requested=True)
+    await quick.change("cancelled", only_if=OPEN_STATES, cancel_requested=True)
     await quick.peers.tell(News(Topic.SKIP, "skipped", 3))
     late(postgres, database_url)
     assert (await quick.next()).job.id == "lost"
@@ -111,7 +111,7 @@ async def test_a_job_whose_end_was_just_written_is_not_taken_for_lost(two, monke
         return result
 
     monkeypatch.setattr(one.database, "row", late)
-    ending = asyncio.create_task(one.advance("a", only_if=OPEN, state=JobState.COMPLETED))
+    ending = asyncio.create_task(one.advance("a", only_if=OPEN_STATES, state=JobState.COMPLETED))
     await written.wait()
     assert (await one.peers.renew()).lost_ids == frozenset()
     told.set()
@@ -154,7 +154,7 @@ async def test_each_change_of_a_job_is_heard_by_all_others_and_not_by_who_made_i
     await one.add(record("a"))
     await begun(one)
     await one.peers.show("a", PeerProgress(0, 0.5, (1, 2), PICTURE))
-    await other.change("a", only_if=OPEN, cancel_requested=True)
+    await other.change("a", only_if=OPEN_STATES, cancel_requested=True)
     await ended(one, "a")
     await until(lambda: len(heard[other]) == 4 and len(heard[one]) == 2)
     for task in listening:
@@ -274,7 +274,7 @@ async def test_a_receiver_is_called_by_one_process_at_a_time(opened):
     one, other = stores
     for id in "xyz":
         await one.add(record(id))
-        await one.change(id, only_if=OPEN, state=JobState.FAILED)
+        await one.change(id, only_if=OPEN_STATES, state=JobState.FAILED)
     [first] = await one.outbox.due(NOW, ["b:1"], 9)
     assert [each.id for each in await other.outbox.due(NOW, [], 9)] == ["b1"]
     assert await other.outbox.next_due(["b:1"]) is None, "there is nothing for it to wait for"
@@ -286,7 +286,7 @@ async def test_a_receiver_is_called_by_one_process_at_a_time(opened):
 async def test_events_that_were_given_up_are_listed_and_sent_again_by_command(opened, database_url):
     store = await opened("one", lambda _: [letter("a")])
     await store.add(record("x"))
-    await store.change("x", only_if=OPEN, state=JobState.FAILED)
+    await store.change("x", only_if=OPEN_STATES, state=JobState.FAILED)
     await store.outbox.settle("a", Fate.DEAD, tries=8, due_at=NOW, said="500")
     [dead] = await asyncio.to_thread(open_letters, database_url)
     assert (dead.state, await asyncio.to_thread(retry, database_url, ["a"])) == (Fate.DEAD, 1)
@@ -360,7 +360,7 @@ async def test_all_that_one_bridge_had_is_taken_over_and_goes_on(opened, databas
         await old.add(record(f"{number} {owner}", owner=owner, values={"prompt": "ä \x00", "seed": 0}))
     await old.remember("a1111", {"model": "x"})
     await begun(old)
-    await old.change("2 ben", only_if=OPEN, state=JobState.CANCELLED)
+    await old.change("2 ben", only_if=OPEN_STATES, state=JobState.CANCELLED)
     with Artifacts.open(folder / "results", old.buffer).holding() as put:
         key = await put(b"small")
         await old.add(dataclasses.replace(record("late", owner="ann"), pictures={"image": key}))
@@ -422,7 +422,7 @@ async def test_a_database_that_can_only_be_read_or_is_too_old_is_said(postgres, 
         postgres.run(change, database_url)
         with pytest.raises(SettingsError, match=r"read-only transaction\. Give the address of the server that is writ"):
             await PostgresStore.open(reading, tmp_path)
-    monkeypatch.setattr(schema, "OLDEST", 990_000)
+    monkeypatch.setattr(schema, "OLDEST_VERSION", 990_000)
     with pytest.raises(SettingsError, match=r"The jobs database is PostgreSQL \d\d\. 99 or newer is needed\."):
         await PostgresStore.open(database_url, tmp_path)
     assert postgres.run("SELECT to_regclass('bridge_schema')", database_url) == [(None,)], "nothing is made there"

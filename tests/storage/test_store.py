@@ -49,7 +49,7 @@ async def test_the_choice_is_the_same_where_many_jobs_wait(store, monkeypatch):
     for id, priority in (("first", 0), ("urgent", 5), ("second", 0)):
         await store.add(record(id, priority=priority))
     few = await store.load(""), await store.next(["urgent"], [""])
-    monkeypatch.setattr("bridge.storage.store.MANY", 0)
+    monkeypatch.setattr("bridge.storage.store.IDS_AT_A_TIME", 0)
     many = await store.load(""), await store.next(["urgent"], [""])
     assert few == many
     assert (few[0], few[1].job.id) == ((3, 3), "first")

@@ -17,7 +17,7 @@ from keyed import NOWHERE, bearer
 
 from bridge import cli
 from bridge.adapters import dialects
-from bridge.core.callback_address import HEADER
+from bridge.core.callback_address import WEBHOOK_HEADER
 from bridge.core.settings import Settings
 from bridge.web import documents, health
 from bridge.web.docs_page import policy, text
@@ -125,7 +125,7 @@ async def test_the_document_is_made_once_for_all_listeners_that_serve_the_same(a
 def offered(document):
     """The operations that take a webhook's URL."""
     ways = [operation for path in document["paths"].values() for operation in path.values()]
-    return [way for way in ways if any(each["name"] == HEADER for each in way.get("parameters", ()))]
+    return [way for way in ways if any(each["name"] == WEBHOOK_HEADER for each in way.get("parameters", ()))]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bridge.core.errors import BadRequest, TooLarge, TooManyJobs, TooManyRequest
 from bridge.core.settings import Settings
 from bridge.web import access, body, guard, keyring, middlewares
 from bridge.web.access import OPERATOR
-from bridge.web.body import DEEPEST, MOST_NAMES, parse_json
+from bridge.web.body import DEEPEST_NESTING, MOST_NAMES, parse_json
 
 BODIES = {  # the smallest request for work that each dialect takes while there is no ComfyUI
     "pixart": (f"{PIXART}/generate", lambda n: sketch(f"job-{n}")),
@@ -307,9 +307,9 @@ def nested(depth, inside=b""):
 @pytest.mark.parametrize("inside", [b"", b'"]]]]"', b'"[[[[\\"[[[["', b'"\\\\"', b'{"a": "\\\\\\""}'], ids=range(5))
 def test_so_deep_and_no_deeper(inside):
     extra = inside.startswith(b"{")
-    assert parse_json(nested(DEEPEST - extra, inside))
-    with pytest.raises(BadRequest, match=f"nested too deeply; {DEEPEST} levels are the most"):
-        parse_json(nested(DEEPEST + 1 - extra, inside))
+    assert parse_json(nested(DEEPEST_NESTING - extra, inside))
+    with pytest.raises(BadRequest, match=f"nested too deeply; {DEEPEST_NESTING} levels are the most"):
+        parse_json(nested(DEEPEST_NESTING + 1 - extra, inside))
 
 
 def test_brackets_in_texts_are_no_depth():
@@ -339,10 +339,10 @@ def depth(value):
 def test_the_depth_is_that_of_the_value_whatever_its_texts_are(value):
     text, deep = json.dumps(value).encode(), depth(value)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(body, "DEEPEST", deep)
+        patch.setattr(body, "DEEPEST_NESTING", deep)
         assert parse_json(text) == value
         if deep:
-            patch.setattr(body, "DEEPEST", deep - 1)
+            patch.setattr(body, "DEEPEST_NESTING", deep - 1)
             with pytest.raises(BadRequest, match="nested too deeply"):
                 parse_json(text)
 
@@ -416,13 +416,13 @@ async def test_every_answer_says_how_a_browser_may_use_it(serve_queue, keys):
     ):
         answer = await client.request(method, path, headers=sent, allow_redirects=False)
         said = answer.headers
-        assert {name: said[name] for name in middlewares.COMMON if name != "Content-Security-Policy"} == {
-            name: value for name, value in middlewares.COMMON.items() if name != "Content-Security-Policy"
+        assert {name: said[name] for name in middlewares.SECURITY_HEADERS if name != "Content-Security-Policy"} == {
+            name: value for name, value in middlewares.SECURITY_HEADERS.items() if name != "Content-Security-Policy"
         }
         assert said["Content-Security-Policy"].startswith("default-src 'none'; ")
         assert "frame-ancestors 'none'" in said["Content-Security-Policy"]
         assert said["Server"] == "Pixart"
-        assert (said.get("Cache-Control") == "no-store") == (path not in middlewares.CACHEABLE)
+        assert (said.get("Cache-Control") == "no-store") == (path not in middlewares.CACHEABLE_PATHS)
 
 
 async def test_not_even_a_request_that_is_none_learns_versions(serve_queue):

@@ -588,9 +588,9 @@ async def test_a_server_that_ends_does_not_wait_for_those_who_wait_for_a_job(ser
 
 
 def test_the_documentation_page_needs_nothing_from_outside():
-    own = docs_page.PAGE + docs_page.SCRIPT + docs_page.STYLE
+    own = docs_page.PAGE_HTML + docs_page.PAGE_SCRIPT + docs_page.PAGE_STYLE
     assert "://" not in own
     assert "innerHTML" not in own
-    assert re.findall(r'(?:src|href)="([^"]*)"', docs_page.PAGE) == ["data:,"]
+    assert re.findall(r'(?:src|href)="([^"]*)"', docs_page.PAGE_HTML) == ["data:,"]
     assert not re.search(r"@import|url\((?!['\"]?data:)", docs_page.text().partition("</head>")[0])
     assert "unsafe" not in docs_page.policy()

@@ -6,7 +6,7 @@ import pytest
 from keyed import bearer
 
 from bridge.web import studio_files
-from bridge.web.studio_files import FOLDER, POLICY, files, release
+from bridge.web.studio_files import CONTENT_POLICY, STUDIO_FOLDER, files, release
 
 # Other hosts, but for the name of SVG; and what makes elements or code of text.
 FORBIDDEN = re.compile(r"https?://(?!www\.w3\.org/2000/svg)\S+|innerHTML|insertAdjacentHTML|document\.write|eval\(")
@@ -16,15 +16,15 @@ async def test_the_page_may_run_its_own_files_only_and_holds_no_script_or_style_
     client = await serve_queue()
     answer = await client.get("/")
     page = await answer.text()
-    assert answer.headers["Content-Security-Policy"] == POLICY
-    assert "unsafe" not in POLICY
+    assert answer.headers["Content-Security-Policy"] == CONTENT_POLICY
+    assert "unsafe" not in CONTENT_POLICY
     assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)", page)
     assert re.search(r"https?://", page) is None
 
 
 def test_no_file_of_the_studio_names_another_host_or_makes_code_or_elements_of_text():
     wrong = []
-    for path in FOLDER.rglob("*.*"):
+    for path in STUDIO_FOLDER.rglob("*.*"):
         text = path.read_text(encoding="utf-8")
         found = re.findall(
             r"https?://(?!www\.w3\.org/2000/svg)\S+|innerHTML|insertAdjacentHTML|document\.write|eval\(", text
@@ -35,11 +35,11 @@ def test_no_file_of_the_studio_names_another_host_or_makes_code_or_elements_of_t
 
 def test_every_module_and_style_that_is_named_is_there():
     named = set()
-    for path in (*FOLDER.rglob("*.js"), FOLDER / "index.html"):
+    for path in (*STUDIO_FOLDER.rglob("*.js"), STUDIO_FOLDER / "index.html"):
         text = path.read_text(encoding="utf-8")
         for place in re.findall(r"""(?:from|import|module:)\s+['"](\.[^'"]+)""", text):
-            base = FOLDER if path.name == "panels.js" and "parts/" in place else path.parent
-            named.add((base / place).resolve().relative_to(FOLDER.resolve()).as_posix())
+            base = STUDIO_FOLDER if path.name == "panels.js" and "parts/" in place else path.parent
+            named.add((base / place).resolve().relative_to(STUDIO_FOLDER.resolve()).as_posix())
         named |= set(re.findall(r'"/studio/([^"]+)"', text))
     assert named <= set(files())
 
@@ -57,7 +57,7 @@ async def test_files_are_spared_to_browsers_that_have_them(serve_queue):
 
 
 def test_files_that_an_update_changes_are_given_as_they_were_until_the_server_is_started_anew(monkeypatch, tmp_path):
-    monkeypatch.setattr(studio_files, "FOLDER", tmp_path)
+    monkeypatch.setattr(studio_files, "STUDIO_FOLDER", tmp_path)
     known = release()
     for text in ("old", "new"):
         for name in ("main.js", "late.js"):

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.core.callback_address import HEADER, LONGEST_URL, callback_url, checked, parsed, refusal
+from bridge.core.callback_address import LONGEST_URL, WEBHOOK_HEADER, callback_url, checked, parsed, refusal
 from bridge.core.errors import BadRequest
 from bridge.webhooks.connect import AddressRefused, CheckedResolver, clients_session
 
@@ -213,7 +213,7 @@ def test_an_address_written_into_a_url_is_judged_at_once(host):
 def test_a_header_that_cant_be_obeyed_is_the_callers_mistake(texts, offered, sentence):
     with pytest.raises(BadRequest, match=sentence) as caught:
         callback_url(texts, offered=offered, private=False)
-    assert caught.value.field == HEADER
+    assert caught.value.field == WEBHOOK_HEADER
 
 
 # What is connected to

@@ -19,7 +19,7 @@ from waiting import until
 from bridge.adapters import dialects
 from bridge.catalog.models import Catalog
 from bridge.cli import main
-from bridge.core.callback_address import HEADER
+from bridge.core.callback_address import WEBHOOK_HEADER
 from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.metrics import Metrics
@@ -32,7 +32,7 @@ from bridge.storage.record import Record
 from bridge.storage.store import Store
 from bridge.web.server import create_app
 from bridge.webhooks import connect, delivery
-from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSES, Delivery, verdict_of
+from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSE_SECONDS, Delivery, verdict_of
 from bridge.webhooks.events import letters_of
 from bridge.webhooks.message import headers, job_path, keys_of
 
@@ -353,7 +353,7 @@ async def test_what_a_clock_that_was_ahead_put_off_is_sent_at_the_next_start(
     ids=str,
 )
 async def test_a_receiver_that_misbehaves_is_tried_again(desk, receive, tmp_path, monkeypatch, answer, said):
-    monkeypatch.setattr(connect, "SECONDS", 0.2 if answer == "hang" else 10.0)
+    monkeypatch.setattr(connect, "CONNECT_SECONDS", 0.2 if answer == "hang" else 10.0)
     receiver = await receive(answer)
     async with delivering(desk, pauses=(60.0,), **INSIDE):
         await end(desk, webhook=receiver.url)
@@ -446,7 +446,7 @@ async def test_hanging_receivers_of_clients_never_hold_up_the_operators(tmp_path
 async def test_a_backlog_for_receivers_that_hang_does_not_hold_up_another(desk, receive, monkeypatch):
     for name, number in (("MOST_AT_ONCE", 2), ("MOST_SILENT", 1)):
         monkeypatch.setattr(delivery, name, number)
-    monkeypatch.setattr(connect, "SECONDS", 0.1)
+    monkeypatch.setattr(connect, "CONNECT_SECONDS", 0.1)
     slow, quick = [await receive(*["hang"] * 40) for _ in range(3)], await receive()
     for number in range(90):
         await end(desk, f"slow-{number}", webhook=slow[number % 3].url)
@@ -573,8 +573,8 @@ def test_answers_are_judged(status, retry_after, fate, after):
 
 
 def test_a_receiver_has_about_a_day_to_come_back():
-    assert len(PAUSES) == 7
-    assert sum(PAUSES) == pytest.approx(86_400, rel=0.2)
+    assert len(PAUSE_SECONDS) == 7
+    assert sum(PAUSE_SECONDS) == pytest.approx(86_400, rel=0.2)
 
 
 async def test_a_retry_after_is_waited_for(desk, receive, tmp_path):
@@ -701,7 +701,9 @@ async def test_where_the_header_is_not_offered_every_route_that_submits_says_so(
     assert len(wanted) > 8
     client = await aiohttp_client(create_app(settings(webhook_clients=False), Taker()))
     for dialect, route in wanted:
-        answer = await client.post(dialect.mount + route.path, json={}, headers={HEADER: "https://example.com/"})
+        answer = await client.post(
+            dialect.mount + route.path, json={}, headers={WEBHOOK_HEADER: "https://example.com/"}
+        )
         assert (answer.status, "X-Webhook-URL is not offered" in await answer.text()) == (400, True), route.path
 
 
@@ -720,20 +722,20 @@ async def test_where_the_header_is_not_offered_every_route_that_submits_says_so(
 async def test_a_callers_url_is_checked_when_it_submits(aiohttp_client, values, url, status):
     taker = Taker()
     client = await aiohttp_client(create_app(settings(**values), taker))
-    sent = {HEADER: url} if url else {}
+    sent = {WEBHOOK_HEADER: url} if url else {}
     assert (await client.post(f"{PREFIX}/generate", json=body("a"), headers=sent)).status == status
     assert taker.asked == ([url or ""] if status == 200 else [])
 
 
 async def test_each_way_to_end_is_told_to_operator_and_caller(tmp_path, receive, bare_comfy):
     mine, theirs = await receive(), await receive()
-    sent = {HEADER: theirs.url}
+    sent = {WEBHOOK_HEADER: theirs.url}
     with bridge(tmp_path, mine.url, WEBHOOK_CLIENTS="true", WEBHOOK_PRIVATE="true") as process:
         for id, sketch in (("drawn", SKETCH), ("damaged", OTHER), ("unwanted", SKETCH)):
             assert (await call(process, f"{PREFIX}/generate", body(id, sketch), sent))[0] == 200
         assert (await call(process, f"{PREFIX}/generate", body("drawn"), sent))[0] == 200  # the same, asked again
-        code, answer = await call(process, f"{PREFIX}/generate", body("drawn"), {HEADER: f"{theirs.url}?other"})
-        assert (code, answer["field"]) == (409, HEADER)  # nobody would be told there
+        code, answer = await call(process, f"{PREFIX}/generate", body("drawn"), {WEBHOOK_HEADER: f"{theirs.url}?other"})
+        assert (code, answer["field"]) == (409, WEBHOOK_HEADER)  # nobody would be told there
         assert (await call(process, f"{PREFIX}/cancel/unwanted", b""))[0] == 200
         await theirs.heard()
         lost = tmp_path / "results" / digest(OTHER)[:2] / digest(OTHER)

@@ -12,9 +12,9 @@ from modes import LIBRARY
 from bridge.catalog.families import ModelFiles
 from bridge.catalog.few_steps import few_steps
 from bridge.catalog.models import catalog
-from bridge.core.control_unit import PICTURE, UNITS, Unit
+from bridge.core.control_unit import PICTURE_PREFIX, UNITS_INPUT, Unit
 from bridge.core.errors import BadRequest, MissingParts
-from bridge.core.job import UNSAID
+from bridge.core.job import UNSAID_KEY
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.workflow.convert import convert
@@ -238,8 +238,8 @@ def test_a_patch_that_is_missing_is_named_with_what_fetches_it(asked):
 
 
 def test_a_unit_that_patches_the_model_says_what_it_can_not_do(asked):
-    unit = asdict(Unit("unit", "none", "fun.pt", f"{PICTURE}1", weight=0.5, end=0.8, shown=False))
-    drawn = asked("txt2img", PATCHED, **{UNITS: [unit], f"{PICTURE}1": "a.png"})
+    unit = asdict(Unit("unit", "none", "fun.pt", f"{PICTURE_PREFIX}1", weight=0.5, end=0.8, shown=False))
+    drawn = asked("txt2img", PATCHED, **{UNITS_INPUT: [unit], f"{PICTURE_PREFIX}1": "a.png"})
     [sampler] = [node["inputs"] for node in drawn.prompt.values() if "latent_image" in node["inputs"]]
     apply = drawn.prompt[sampler["model"][0]]
     assert (apply["class_type"], apply["inputs"]["strength"]) == ("ZImageFunControlnet", 0.5)
@@ -468,7 +468,7 @@ def test_a_family_from_parts_takes_the_encoder_and_the_vae_that_fit(asked):
 
 
 def test_what_the_dialect_chose_gives_way_to_a_family_but_not_to_a_file_of_sd_1_5(asked):
-    chosen = {"steps": 50, "cfg": 7.0, "sampler": "euler", UNSAID: ["steps", "cfg", "sampler"]}
+    chosen = {"steps": 50, "cfg": 7.0, "sampler": "euler", UNSAID_KEY: ["steps", "cfg", "sampler"]}
     assert asked("txt2img", PARTS, **chosen).bound.used["steps"] == 8
     assert asked("txt2img", PARTS, **chosen).notes == asked("txt2img", PARTS).notes
     assert used(asked("txt2img", TOLD, **chosen))[:3] == (50, 7.0, "euler")

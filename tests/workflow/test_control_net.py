@@ -12,11 +12,11 @@ from bridge.adapters.a1111 import controlnet, generate, result
 from bridge.adapters.a1111 import settings as a1111_settings
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.routes import DIALECT
-from bridge.adapters.a1111.units import SOFT
+from bridge.adapters.a1111.units import SOFT_WEIGHT
 from bridge.adapters.dialect import Request, View
 from bridge.catalog.models import Catalog, catalog
-from bridge.catalog.preprocessors import ELSEWHERE, MODULES, module_of
-from bridge.core.control_unit import MAP, MASK, PICTURE, UNITS, Unit
+from bridge.catalog.preprocessors import MODULES, UNSUPPORTED_MODULES, module_of
+from bridge.core.control_unit import MAP_OUTPUT, MASK_PREFIX, PICTURE_PREFIX, UNITS_INPUT, Unit
 from bridge.core.errors import BadRequest, MissingParts, UnknownName
 from bridge.core.job import Artifact, Job, JobState
 from bridge.workflow.bind import Bound
@@ -58,7 +58,7 @@ def spec_of(*units, read=generate.read_txt2img, key="ControlNet", **body):
 
 def one(*units, **body):
     """The only unit of a request as a value."""
-    (unit,) = spec_of(*units, **body).values[UNITS]
+    (unit,) = spec_of(*units, **body).values[UNITS_INPUT]
     return Unit(**unit)
 
 
@@ -75,13 +75,13 @@ def test_a_unit_becomes_a_value_and_a_picture():
         "alwayson_scripts.ControlNet.args[0]",
         "canny",
         "control_v11p_sd15_canny.pth",
-        f"{PICTURE}1",
+        f"{PICTURE_PREFIX}1",
         size=(683, 512),
         a=100,
         b=200,
     )
     assert {name: (upload.data, upload.field) for name, upload in spec.pictures.items()} == {
-        f"{PICTURE}1": (PNG, "alwayson_scripts.ControlNet.args[0].image")
+        f"{PICTURE_PREFIX}1": (PNG, "alwayson_scripts.ControlNet.args[0].image")
     }
     assert spec.notes == ()
     json.dumps(spec.values)
@@ -118,7 +118,7 @@ FIELDS = [
 @pytest.mark.parametrize(("more", "wanted"), FIELDS, ids=lambda each: str(each)[:60])
 def test_a_field_of_a_unit_becomes_a_value(more, wanted):
     spec = spec_of({**UNIT, **more})
-    (unit,) = spec.values[UNITS]
+    (unit,) = spec.values[UNITS_INPUT]
     assert {name: unit[name] for name in wanted} == wanted
     assert spec.notes == ()
 
@@ -144,9 +144,9 @@ def test_every_form_of_a_picture_is_read(image):
         ({"mask": BASE64}, ".mask: has no effect here.", {}),
         ({"advanced_weighting": [1] * 13}, ".advanced_weighting: has no effect here.", {}),
         ({"foo": True}, ": 'foo' is no field of a unit.", {}),
-        ({"control_mode": 1}, ".control_mode: 'My prompt is more important' is come near to", {"weight": SOFT}),
+        ({"control_mode": 1}, ".control_mode: 'My prompt is more important' is come near to", {"weight": SOFT_WEIGHT}),
         ({"control_mode": "ControlNet is more important"}, ".control_mode: 'ControlNet", {"one_sided": True}),
-        ({"guessmode": True}, ".control_mode: 'ControlNet", {"weight": SOFT, "one_sided": True}),
+        ({"guessmode": True}, ".control_mode: 'ControlNet", {"weight": SOFT_WEIGHT, "one_sided": True}),
     ],
     ids=str,
 )
@@ -154,7 +154,7 @@ def test_what_is_done_otherwise_is_said(more, note, wanted):
     spec = spec_of({**UNIT, **more})
     assert len(spec.notes) == 1
     assert spec.notes[0].startswith(f"alwayson_scripts.ControlNet.args[0]{note}")
-    assert {name: spec.values[UNITS][0][name] for name in wanted} == wanted
+    assert {name: spec.values[UNITS_INPUT][0][name] for name in wanted} == wanted
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_what_is_no_list_of_units_is_422(args):
 def test_forty_units_are_422_before_any_is_read():
     with pytest.raises(Unprocessable, match="40 units are enabled; 3 are the most"):
         spec_of(*[{**UNIT, "image": "?"}] * 40)
-    assert len(spec_of(UNIT, UNIT, UNIT, {"enabled": False, **UNIT}).values[UNITS]) == 3
+    assert len(spec_of(UNIT, UNIT, UNIT, {"enabled": False, **UNIT}).values[UNITS_INPUT]) == 3
 
 
 @pytest.mark.parametrize(
@@ -211,11 +211,11 @@ def test_forty_units_are_422_before_any_is_read():
 )
 def test_a_unit_that_asks_for_nothing_is_not_judged(unit):
     spec = spec_of(unit, key="controlnet")
-    assert (UNITS in spec.values, spec.pictures, spec.notes) == (False, {}, ())
+    assert (UNITS_INPUT in spec.values, spec.pictures, spec.notes) == (False, {}, ())
 
 
 def test_a_unit_without_a_picture_takes_the_one_that_is_drawn_over():
-    unit = Unit(**over({**UNIT, "image": None}, width=128).values[UNITS][0])
+    unit = Unit(**over({**UNIT, "image": None}, width=128).values[UNITS_INPUT][0])
     assert (unit.picture, unit.size) == ("", (1024, 512))
 
 
@@ -250,8 +250,8 @@ def artifact(output, part=0, data=PNG):
 
 def test_maps_come_once_after_all_pictures():
     spec, map = spec_of(UNIT, UNIT, n_iter=2), png(4, 4)
-    made = [artifact(output, part, data) for part in (0, 1) for output, data in (("image", PNG), (MAP, map))]
-    body = result.answer(done(spec, *made, artifact(f"{MAP}_2", 0, png(5, 5))), request({})).body
+    made = [artifact(output, part, data) for part in (0, 1) for output, data in (("image", PNG), (MAP_OUTPUT, map))]
+    body = result.answer(done(spec, *made, artifact(f"{MAP_OUTPUT}_2", 0, png(5, 5))), request({})).body
     sizes = [Image.open(io.BytesIO(base64.b64decode(image))).size for image in body["images"]]
     assert sizes == [(128, 96), (128, 96), (4, 4), (5, 5)]
     assert len(json.loads(body["info"])["infotexts"]) == 2
@@ -263,7 +263,7 @@ def test_maps_may_be_left_out_by_the_extensions_option(where):
     body = {"alwayson_scripts": {"ControlNet": {"args": [UNIT]}}}
     asked = request(body, memory=off) if where == "option" else request({**body, "override_settings": off})
     spec = generate.read_txt2img(asked).spec
-    assert (spec.values[UNITS][0]["shown"], spec.notes) == (False, ())
+    assert (spec.values[UNITS_INPUT][0]["shown"], spec.notes) == (False, ())
 
 
 def test_the_older_forms_are_the_same_unit():
@@ -271,12 +271,12 @@ def test_the_older_forms_are_the_same_unit():
     units = {"controlnet_units": [UNIT]}
     for body in (units, flat):
         spec = controlnet.read_older_txt2img(request({"width": 64, "height": 64, **body})).spec
-        assert spec.values[UNITS][0] | {"field": ""} == spec_of(UNIT).values[UNITS][0] | {"field": ""}
+        assert spec.values[UNITS_INPUT][0] | {"field": ""} == spec_of(UNIT).values[UNITS_INPUT][0] | {"field": ""}
         assert spec.notes == ()
     empty = controlnet.read_older_txt2img(request({**flat, "controlnet_input_image": []})).spec
-    assert UNITS not in empty.values
+    assert UNITS_INPUT not in empty.values
     spec = controlnet.read_older_img2img(request({"init_images": [BASE64], "guess_mode": True, **flat})).spec
-    assert spec.values[UNITS][0]["one_sided"]
+    assert spec.values[UNITS_INPUT][0]["one_sided"]
 
 
 # The routes of the extension
@@ -314,10 +314,10 @@ def detect(**body):
 def test_detecting_is_a_run_a_picture():
     spec = detect(controlnet_module="canny", controlnet_input_images=[BASE64] * 2, controlnet_threshold_a=-100)
     assert (len(spec.batch), spec.notes) == (2, ("controlnet_threshold_a: 100 instead of -100.0.",))
-    assert set(spec.pictures) == {"image", "image@1", f"{PICTURE}1", f"{PICTURE}1@1"}
+    assert set(spec.pictures) == {"image", "image@1", f"{PICTURE_PREFIX}1", f"{PICTURE_PREFIX}1@1"}
     masked = detect(controlnet_module="inpaint", controlnet_input_images=[BASE64], controlnet_masks=[BASE64])
-    assert set(masked.pictures) == {"image", f"{PICTURE}1", f"{MASK}1"}
-    body = controlnet.detected(done(spec, artifact(MAP), artifact(MAP, 1)), request({})).body
+    assert set(masked.pictures) == {"image", f"{PICTURE_PREFIX}1", f"{MASK_PREFIX}1"}
+    body = controlnet.detected(done(spec, artifact(MAP_OUTPUT), artifact(MAP_OUTPUT, 1)), request({})).body
     assert (len(body["images"]), body["info"]) == (2, "Success")
 
 
@@ -346,7 +346,7 @@ def test_every_module_is_known_by_its_name_and_label_in_any_case():
     for module in MODULES.values():
         assert module_of(module.name.upper()) is module
         assert module_of(module.label) is module
-    assert not set(ELSEWHERE) & set(MODULES)
+    assert not set(UNSUPPORTED_MODULES) & set(MODULES)
     assert catalog({"Canny": {}, "HEDPreprocessor": {}, "KSampler": {}}).preprocessors == ("Canny", "HEDPreprocessor")
 
 
@@ -396,7 +396,7 @@ def test_a_chain_of_units_stands_before_the_sampler(live):
     assert (fit["class_type"], fit["inputs"]["width"], fit["inputs"]["fit"]) == ("PixartFit", ["1", 2], "cover")
     canny = follow(prompt, "control-1-apply-9", "image", "image")
     assert canny["inputs"] | {"image": 0} == {"image": 0, "low_threshold": 0.3922, "high_threshold": 0.7843}
-    assert made.bound.outputs == {"image": "12", MAP: "control-1-map", f"{MAP}_2": "control-2-map"}
+    assert made.bound.outputs == {"image": "12", MAP_OUTPUT: "control-1-map", f"{MAP_OUTPUT}_2": "control-2-map"}
     assert prompt["control-1-map"]["inputs"]["filename_prefix"] == "pixart/ab/abc-control"
     assert made.bound.blame("control-2-model", "control_net_name") == "alwayson_scripts.ControlNet.args[1].model"
     assert not any(str(node["id"]).startswith("control") for node in made.bound.graph["nodes"])
@@ -434,7 +434,7 @@ def test_a_unit_for_inpainting_knows_the_mask_and_nothing_scales_it_afterwards(l
     hint = follow(prompt, "control-1-apply-14", "image")
     assert (hint["class_type"], hint["inputs"]["mask"]) == ("PixartInpaintHint", ["11", 1])
     own = spec_of({**bare, "image": {"image": BASE64, "mask": BASE64}})
-    assert set(own.pictures) == {f"{PICTURE}1", f"{MASK}1"}
+    assert set(own.pictures) == {f"{PICTURE_PREFIX}1", f"{MASK_PREFIX}1"}
     prompt = prompt_of(live, "txt2img", own).bound.prompt
     hint = prompt["control-1-module-9"]["inputs"]
     assert [prompt[hint[name][0]]["class_type"] for name in ("image", "mask")] == ["PixartFit"] * 2
@@ -464,7 +464,7 @@ def test_maps_alone_are_all_of_a_prompt_that_detects(live):
     bound = prompt_of(live, "upscale", spec).bound
     kinds = {node["class_type"] for node in bound.prompt.values()}
     assert kinds == {"PixartLoadImage", "PixartFlatten", "PixartFit", "Canny", "SaveImage"}
-    assert bound.outputs == {MAP: "control-1-map"}
+    assert bound.outputs == {MAP_OUTPUT: "control-1-map"}
 
 
 INFO = {name: {} for name in ("ControlNetApplyAdvanced", "ControlNetLoader", "PixartLoadImage", "PixartFlatten")}
@@ -483,40 +483,40 @@ def bound(**more):
 
 
 def test_a_packs_node_gets_what_makes_it_the_module_and_its_resolution():
-    unit = Unit("u", "openpose_hand", "a.pth", f"{PICTURE}1", size=(80, 64), resolution=64)
-    made = controlled(bound(), INFO, (unit,), {f"{PICTURE}1": "a.png"})
+    unit = Unit("u", "openpose_hand", "a.pth", f"{PICTURE_PREFIX}1", size=(80, 64), resolution=64)
+    made = controlled(bound(), INFO, (unit,), {f"{PICTURE_PREFIX}1": "a.png"})
     inputs = made.prompt["control-1-module"]["inputs"]
     parts = {"detect_body": "enable", "detect_hand": "enable", "detect_face": "disable"}
     assert inputs == {"image": ["control-1-flat", 0], **parts, "resolution": 64}
 
 
 def test_a_node_that_is_gone_by_now_is_named():
-    unit = Unit("u", "hed", "a.pth", f"{PICTURE}1")
+    unit = Unit("u", "hed", "a.pth", f"{PICTURE_PREFIX}1")
     with pytest.raises(MissingParts, match="HEDPreprocessor"):
-        controlled(bound(), INFO, (unit,), {f"{PICTURE}1": "a.png"})
+        controlled(bound(), INFO, (unit,), {f"{PICTURE_PREFIX}1": "a.png"})
     with pytest.raises(MissingParts, match="ControlNetApplyAdvanced"):
         controlled(bound(), {"Canny": {}}, (Unit("u"),), {})
 
 
 def test_ids_of_the_prompts_own_are_left_alone():
     taken = {"control-1-model": {"class_type": "X", "inputs": {}}}
-    unit = Unit("u", "none", "a.pth", f"{PICTURE}1")
-    made = controlled(bound(**taken), INFO, (unit,), {f"{PICTURE}1": "a.png"})
+    unit = Unit("u", "none", "a.pth", f"{PICTURE_PREFIX}1")
+    made = controlled(bound(**taken), INFO, (unit,), {f"{PICTURE_PREFIX}1": "a.png"})
     assert made.prompt["control-1-model"] == taken["control-1-model"]
     assert made.prompt["control-1-apply-2"]["inputs"]["control_net"] == ["control-1-model-", 0]
 
 
 @pytest.mark.parametrize("value", ["text", [5], 7], ids=str)
 def test_what_is_no_list_of_units_is_an_input_like_any(value, bare_comfy):
-    with pytest.raises(UnknownName, match=UNITS):
-        values = {UNITS: value, "image": "a.png"}
+    with pytest.raises(UnknownName, match=UNITS_INPUT):
+        values = {UNITS_INPUT: value, "image": "a.png"}
         plan(Forms(LIBRARY, bare_comfy.object_info), "pixelate", None, values, {}, bare_comfy.settings)
 
 
 def test_where_nothing_samples_no_node_of_theirs_is_needed():
     """As where an NPU draws."""
     before = Bound("m@1", {"nodes": []}, {"1": {"class_type": "PixartAxera", "inputs": {}}}, {}, (), {})
-    after = controlled(before, {}, (Unit("u", "canny", "a.pth", f"{PICTURE}1"),), {})
+    after = controlled(before, {}, (Unit("u", "canny", "a.pth", f"{PICTURE_PREFIX}1"),), {})
     assert (after.prompt, after.notes) == (
         before.prompt,
         ("m@1 has no sampler for ControlNet units; they were left out.",),
@@ -524,7 +524,7 @@ def test_where_nothing_samples_no_node_of_theirs_is_needed():
 
 
 def test_units_are_drawn_behind_the_filter_and_their_maps_pass_it_too():
-    unit = Unit("u", "none", "a.pth", f"{PICTURE}1")
-    made = guarded(controlled(bound(), INFO, (unit,), {f"{PICTURE}1": "a.png"}), FILTERED, "blur")
-    saver = made.prompt[made.outputs[MAP]]
+    unit = Unit("u", "none", "a.pth", f"{PICTURE_PREFIX}1")
+    made = guarded(controlled(bound(), INFO, (unit,), {f"{PICTURE_PREFIX}1": "a.png"}), FILTERED, "blur")
+    saver = made.prompt[made.outputs[MAP_OUTPUT]]
     assert made.prompt[saver["inputs"]["images"][0]]["class_type"] == "PixartSafety"

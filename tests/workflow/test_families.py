@@ -20,7 +20,7 @@ from modes import LIBRARY
 from studio import PICTURES, SIDE, Studio, mask
 
 from bridge.catalog.families import FAMILIES, PATCHES_MODEL, ModelFiles
-from bridge.core.control_unit import PICTURE, UNITS, Unit
+from bridge.core.control_unit import PICTURE_PREFIX, UNITS_INPUT, Unit
 from bridge.core.errors import BadRequest
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
@@ -93,8 +93,8 @@ def drawn(families, told):
         chosen = {name: values.pop(name, make) for name, make in PICTURES.items()}
         pictures = {name: studio.put(make()) for name, make in chosen.items() if name in inputs}
         wanted = {**QUICK, **MODES.get(mode, {}), **values}
-        given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS)}
-        pictures |= {f"{PICTURE}1": studio.put(mask())} if UNITS in given else {}
+        given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS_INPUT)}
+        pictures |= {f"{PICTURE_PREFIX}1": studio.put(mask())} if UNITS_INPUT in given else {}
         given |= {
             "checkpoint": {**MODELS, **BESIDES}[family].partition("/")[2],
             "filename_prefix": f"families/{mode}_{family}",
@@ -214,9 +214,9 @@ def unit_steers(drawn):
     """Whether a ControlNet unit of a prompt's picture changes pixels against one of no weight."""
 
     def steers(family, control_net):
-        unit = Unit("unit", "canny", f"{control_net}.pth", f"{PICTURE}1", size=(SIDE, SIDE), a=100, b=200)
+        unit = Unit("unit", "canny", f"{control_net}.pth", f"{PICTURE_PREFIX}1", size=(SIDE, SIDE), a=100, b=200)
         units = [asdict(replace(unit, weight=weight, shown=False)) for weight in (1.0, 0.0)]
-        pictures = [drawn("txt2img", family, steps=1, **{UNITS: [each]})[1]["image"] for each in units]
+        pictures = [drawn("txt2img", family, steps=1, **{UNITS_INPUT: [each]})[1]["image"] for each in units]
         return (pictures[0] != pictures[1]).any()
 
     return steers

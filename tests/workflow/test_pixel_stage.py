@@ -5,7 +5,7 @@ from modes import LIBRARY
 from node_classes import INFO, node_class, types, way_back
 
 from bridge.core.errors import MissingParts
-from bridge.workflow.additions import STAGES, answers, extended, staged
+from bridge.workflow.additions import STAGE_TABLE, answers, extended, staged
 
 PALETTE = ["PIXART_PALETTE", {}]
 NODES = {
@@ -98,8 +98,8 @@ def test_the_same_stages_are_composed_once():
     assert staged(workflow, ("own_colors",), NODES) is staged(workflow, ("own_colors", "image"), NODES) is not workflow
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", STAGE_TABLE)
 def test_a_comfyui_without_the_node_says_so(name):
-    wanted = next(iter(STAGES[name].inputs))
-    with pytest.raises(MissingParts, match=rf"{name} can't be obeyed\. .*{STAGES[name].node}"):
+    wanted = next(iter(STAGE_TABLE[name].inputs))
+    with pytest.raises(MissingParts, match=rf"{name} can't be obeyed\. .*{STAGE_TABLE[name].node}"):
         staged(LIBRARY.get("aleaart"), (wanted,), {})

@@ -7,7 +7,7 @@ from modes import LIBRARY
 from bridge.catalog.families import BY_NAME, FAMILIES, KIND_BY_FOLDER, ModelFiles
 from bridge.catalog.model_sets import built_in
 from bridge.workflow.missing import lacking_model
-from bridge.workflow.selection import HEADS, draws, head_of, missing
+from bridge.workflow.selection import HEAD_FOLDERS, draws, head_of, missing
 
 FAMILY_OF = {
     "sd15": "sd15",
@@ -66,7 +66,7 @@ def test_each_file_that_is_missing_beside_a_model_is_named_with_the_command_that
         for _, forms in forms_of(family)
         for form in forms
         for entry in form.inputs.values()
-        if entry.kind == "model" and entry.model not in HEADS
+        if entry.kind == "model" and entry.model not in HEAD_FOLDERS
     }
     lacks = {key: lacking_model(entry, family) for key, entry in entries.items()}
     without = {key[1] for key, lack in lacks.items() if not lack.command}

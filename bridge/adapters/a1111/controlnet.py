@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, Field
 
 from bridge.adapters.a1111.error_answers import Unprocessable
-from bridge.adapters.a1111.fields import MOST_IMAGES, SAMPLE, Fields, Name, Number, read, says_yes, unused
+from bridge.adapters.a1111.fields import MOST_IMAGES, SAMPLE_PICTURE, Fields, Name, Number, read, says_yes, unused
 from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.result import maps
@@ -19,7 +19,7 @@ from bridge.adapters.dialect import Answer, Request, Submission
 from bridge.adapters.fields import encoded
 from bridge.catalog.models import Catalog, stem
 from bridge.catalog.preprocessors import NEAREST, Module, present
-from bridge.core.control_unit import MASK, PICTURE, UNITS, Unit
+from bridge.core.control_unit import MASK_PREFIX, PICTURE_PREFIX, UNITS_INPUT, Unit
 from bridge.core.errors import BadRequest, JobFailed
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
@@ -27,11 +27,11 @@ from bridge.core.picture.image_size import size
 from bridge.core.picture.png_text import without_texts
 
 NO_MODEL = "None"
-ALL = "All"
-FLAT = "controlnet_"  # before each field of the oldest form's only unit
-PLURAL = "controlnet_units"  # the older form's list
+ALL_KINDS = "All"
+FLAT_PREFIX = "controlnet_"  # before each field of the oldest form's only unit
+OLDER_UNITS_FIELD = "controlnet_units"  # the older form's list
 # Words in a model's name beside the kind's own, as the extension has them.
-FILTERS: Mapping[str, tuple[str, ...]] = {
+WORDS_BY_KIND: Mapping[str, tuple[str, ...]] = {
     "SoftEdge": ("hed", "pidi"),
     "Scribble": ("hed", "pidi"),
     "Segmentation": ("seg",),
@@ -49,7 +49,7 @@ class DetectRequest(Fields):
 
     controlnet_module: Name = Field("none", examples=["none"])
     controlnet_input_images: Annotated[list[str], Field(max_length=MOST_IMAGES)] = Field(
-        [], validation_alias=AliasChoices("controlnet_input_images", "controlnet_images"), examples=[[SAMPLE]]
+        [], validation_alias=AliasChoices("controlnet_input_images", "controlnet_images"), examples=[[SAMPLE_PICTURE]]
     )
     controlnet_processor_res: Number = -1
     controlnet_threshold_a: Number = -1
@@ -85,12 +85,12 @@ def read_detect(request: Request) -> Submission:
     if module.masked and len(masks) != len(body.controlnet_input_images):
         raise Unprocessable(f"Preprocessor {module.name} requires `controlnet_masks` param, one for each picture.")
     uploads = [picture(text, f"controlnet_input_images[{at}]") for at, text in enumerate(body.controlnet_input_images)]
-    runs = [{UNITS: [dataclasses.asdict(_looker(body, module, each, notes))]} for each in uploads]
-    names = ("image", f"{PICTURE}1")  # the workflow wants its own as well
+    runs = [{UNITS_INPUT: [dataclasses.asdict(_looker(body, module, each, notes))]} for each in uploads]
+    names = ("image", f"{PICTURE_PREFIX}1")  # the workflow wants its own as well
     pictures = {(f"{name}@{at}" if at else name): each for at, each in enumerate(uploads) for name in names}
     if module.masked:
         own = [picture(text, f"controlnet_masks[{at}]") for at, text in enumerate(masks)]
-        pictures |= {(f"{MASK}1@{at}" if at else f"{MASK}1"): each for at, each in enumerate(own)}
+        pictures |= {(f"{MASK_PREFIX}1@{at}" if at else f"{MASK_PREFIX}1"): each for at, each in enumerate(own)}
     batch = tuple(runs) if len(runs) > 1 else ()
     sentences = tuple(dict.fromkeys(notes))
     values = {"upscaler": "None", **runs[0]}
@@ -108,9 +108,11 @@ def _looker(body: DetectRequest, module: Module, upload: Upload, notes: list[str
         sentence = f"{upload.field} has {sides[0]} x {sides[1]} pixels; {LEAST_SIDE} a side are the least for a map."
         raise Unprocessable(sentence)
     at = scaled(sides, resolution)
-    mask = f"{MASK}1" if module.masked else ""
+    mask = f"{MASK_PREFIX}1" if module.masked else ""
     resolution = max(NEAREST, min(at or (resolution,)))
-    return Unit(upload.field, module.name, "", f"{PICTURE}1", mask, size=at, resolution=resolution, a=first, b=second)
+    return Unit(
+        upload.field, module.name, "", f"{PICTURE_PREFIX}1", mask, size=at, resolution=resolution, a=first, b=second
+    )
 
 
 def detected(job: Job, _: Request) -> Answer:
@@ -129,17 +131,21 @@ def older(request: Request) -> Request:
     body = request.body
     if not isinstance(body, dict):
         return request
-    flat = {name.removeprefix(FLAT): value for name, value in body.items() if name.startswith(FLAT) and name != PLURAL}
+    flat = {
+        name.removeprefix(FLAT_PREFIX): value
+        for name, value in body.items()
+        if name.startswith(FLAT_PREFIX) and name != OLDER_UNITS_FIELD
+    }
     if not flat:
         return request
     named = [flat.pop(name) for name in ("input_images", "input_image", "image") if name in flat]
     images = [_first(value) for value in named if _first(value)]
     unit = {**flat, "image": images[0] if images else None, "mask": _first(flat.get("mask"))}
     unit |= {"guess_mode": body["guess_mode"]} if "guess_mode" in body else {}
-    rest = {name: value for name, value in body.items() if not name.startswith(FLAT) and name != "guess_mode"}
-    own = body[PLURAL] if isinstance(body.get(PLURAL), list) else []
+    rest = {name: value for name, value in body.items() if not name.startswith(FLAT_PREFIX) and name != "guess_mode"}
+    own = body[OLDER_UNITS_FIELD] if isinstance(body.get(OLDER_UNITS_FIELD), list) else []
     # Its clients name module and model with every request, and a list without pictures where none is meant.
-    return dataclasses.replace(request, body={**rest, PLURAL: [*own, unit] if images or not named else own})
+    return dataclasses.replace(request, body={**rest, OLDER_UNITS_FIELD: [*own, unit] if images or not named else own})
 
 
 def _first(value: Any) -> Any:
@@ -172,13 +178,13 @@ def model_list(_: Any, request: Request) -> Answer:
     return Answer({"model_list": models(request.catalog)})
 
 
-ALIASES = "alias_names"
-QUERY = {ALIASES: {"type": "boolean", "description": "true: modules by their labels"}}
+ALIAS_PARAMETER = "alias_names"
+QUERY_PARAMETERS = {ALIAS_PARAMETER: {"type": "boolean", "description": "true: modules by their labels"}}
 
 
 def module_list(_: Any, request: Request) -> Answer:
     """The modules that can be used, by name or, where the query says `alias_names`, by label, with their sliders."""
-    labelled = says_yes(request.query, ALIASES)
+    labelled = says_yes(request.query, ALIAS_PARAMETER)
     rows = {each.label if labelled else each.name: each for each in _present(request.catalog)}
     details = {name: {"model_free": False, "sliders": _sliders(each)} for name, each in rows.items()}
     # The extension calls it `module_detail`; its documentation, and clients that follow it, otherwise.
@@ -209,7 +215,7 @@ def control_types(_: Any, request: Request) -> Answer:
     return Answer(
         {
             "control_types": {
-                ALL: {**every, "default_option": "none", "default_model": NO_MODEL},
+                ALL_KINDS: {**every, "default_option": "none", "default_model": NO_MODEL},
                 **{kind: _kind(kind, modules, files) for kind in sorted(kinds)},
             }
         }
@@ -217,7 +223,7 @@ def control_types(_: Any, request: Request) -> Answer:
 
 
 def _kind(kind: str, modules: tuple[Module, ...], files: list[str]) -> dict[str, Any]:
-    words = (kind.lower(), *FILTERS.get(kind, ()))
+    words = (kind.lower(), *WORDS_BY_KIND.get(kind, ()))
     fitting = [NO_MODEL, *(file for file in files[1:] if any(word in file.lower() for word in words))]
     labels = list(dict.fromkeys(["none", *(each.label for each in modules if kind in each.kinds)]))
     own = next((each.label for each in modules if kind in each.kinds and not each.label.startswith("invert")), "none")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from bridge.adapters.dialect import Answer
 from bridge.core.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, Unauthorized
 
-SHARED = ("loc", "msg", "type")  # keys of an entry of FastAPI's list
+SHARED_KEYS = ("loc", "msg", "type")  # keys of an entry of FastAPI's list
 
 
 class Unprocessable(BadRequest):
@@ -52,7 +52,7 @@ class Problem(BaseModel):
 
 
 # What A1111 (FastAPI) says in `detail`, which clients compare with.
-FIXED = {
+FIXED_MESSAGES = {
     NotFound: "Not Found",
     MethodNotAllowed: "Method Not Allowed",
     Unauthorized: "Incorrect username or password",
@@ -62,9 +62,9 @@ FIXED = {
 def answer(problem: PixartError) -> Answer:
     """Any error in this dialect's shape."""
     text = str(problem)
-    detail = problem.detail if isinstance(problem, Unprocessable) else FIXED.get(type(problem), text)
+    detail = problem.detail if isinstance(problem, Unprocessable) else FIXED_MESSAGES.get(type(problem), text)
     name = "RequestValidationError" if isinstance(detail, list) else "HTTPException"
     if isinstance(detail, list):
-        detail = [{key: each[key] for key in SHARED if key in each} for each in detail]
+        detail = [{key: each[key] for key in SHARED_KEYS if key in each} for each in detail]
     body = Problem(error=name, detail=detail, body="", errors=text)
     return Answer(body.model_dump(), status=problem.status)

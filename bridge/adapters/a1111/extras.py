@@ -25,7 +25,12 @@ from bridge.core.picture.png_text import texts
 
 MOST_SIDE = 4096  # pixels, what the workflow takes
 STANDS_IN = "Lanczos"
-WORDS = {"image": "image", "upscaler": "upscaler_1", "width": "upscaling_resize_w", "height": "upscaling_resize_h"}
+FIELD_BY_INPUT = {
+    "image": "image",
+    "upscaler": "upscaler_1",
+    "width": "upscaling_resize_w",
+    "height": "upscaling_resize_h",
+}
 
 
 class ExtraImage(BaseModel):
@@ -75,7 +80,7 @@ def _submission(body: Extras, pictures: list[Upload], request: Request) -> Submi
     form, more_notes = of_extras(body.override_settings, request)
     more = {"batch": batch, "loose": True, "cacheable": True, "rendition": form}
     notes = (*notes, *more_notes, *unused(body))
-    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, notes, **more))
+    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, FIELD_BY_INPUT, notes, **more))
 
 
 def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:

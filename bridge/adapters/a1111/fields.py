@@ -32,13 +32,13 @@ def _seed(value: Any) -> Any:
 Seed = Annotated[int, BeforeValidator(_seed)]
 Text = Annotated[str, Field(max_length=LONGEST_PROMPT)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-LARGEST = 1 << 20  # of any size or count: far beyond what is drawn, so that arithmetic stays arithmetic
-Size = Annotated[int, Field(ge=1, le=LARGEST)]
-Edge = Annotated[int, Field(ge=0, le=LARGEST)]
+LARGEST_SIDE = 1 << 20  # of any size or count: far beyond what is drawn, so that arithmetic stays arithmetic
+Size = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
+Edge = Annotated[int, Field(ge=0, le=LARGEST_SIDE)]
 Name = Annotated[str, Field(max_length=500)]
 
 
-SAMPLE = (  # a tree of 8 x 8 pixels, for the documentation to be tried with
+SAMPLE_PICTURE = (  # a tree of 8 x 8 pixels, for the documentation to be tried with
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAgMAAAC5YVYYAAAACVBMVEX///8ui1eLRRM3y3V8AAAAIElEQVR42mNk9WYSYGFiYGD68IfprwET"
     "AwMTAwMDAwMAL+4Di0rI9FAAAAAASUVORK5CYII="
 )
@@ -149,7 +149,7 @@ class Txt2Img(Generation):
 class Img2Img(Generation):
     """The body of img2img."""
 
-    init_images: list[str] | None = Field(None, examples=[[SAMPLE]], description="base64, or data URLs")
+    init_images: list[str] | None = Field(None, examples=[[SAMPLE_PICTURE]], description="base64, or data URLs")
     resize_mode: Annotated[int, Field(ge=0, le=3)] = 0
     image_cfg_scale: Number | None = None
     mask: str | None = None
@@ -188,7 +188,7 @@ class Extras(Fields):
 class ExtraSingle(Extras):
     """The body of extra-single-image."""
 
-    image: str = Field("", examples=[SAMPLE], description="base64, or a data URL")
+    image: str = Field("", examples=[SAMPLE_PICTURE], description="base64, or a data URL")
 
 
 class NamedImage(Fields):
@@ -205,7 +205,7 @@ class ExtraBatch(Extras):
         validation_alias=AliasChoices("imageList", "image_list"),
         serialization_alias="imageList",
         max_length=MOST_IMAGES,
-        examples=[[{"data": SAMPLE, "name": "tree.png"}]],
+        examples=[[{"data": SAMPLE_PICTURE, "name": "tree.png"}]],
     )
 
 
@@ -291,31 +291,31 @@ def says_yes(query: Mapping[str, str], name: str) -> bool:
         ) from error
 
 
-HIRES = (
+HIRES_FIELDS = (
     *("firstphase_width", "firstphase_height", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_resize_x"),
     *("hr_resize_y", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt"),
     "denoising_strength",
 )
-MASKED = (
+MASK_FIELDS = (
     *("mask_blur", "mask_blur_x", "mask_blur_y", "mask_round", "inpainting_fill", "inpaint_full_res"),
     *("inpaint_full_res_padding", "inpainting_mask_invert"),
 )
 # Model, what it has to ask for, and the fields that are read only then.
-CONDITIONS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
-    (Txt2Img, "enable_hr", HIRES),
-    (Img2Img, "mask", MASKED),
+CONDITIONAL_FIELDS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
+    (Txt2Img, "enable_hr", HIRES_FIELDS),
+    (Img2Img, "mask", MASK_FIELDS),
     (Img2Img, "inpaint_full_res", ("inpaint_full_res_padding",)),
     (Generation, "subseed_strength", ("subseed",)),
     (Generation, "script_name", ("script_args",)),
     (Extras, "resize_mode", ("upscaling_resize_w", "upscaling_resize_h", "upscaling_crop")),
 )
 # The same for fields that are read only where another is not.
-INSTEAD: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
+REPLACED_FIELDS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
     (Generation, "sampler_name", ("sampler_index",)),
     (Img2Img, "mask_blur", ("mask_blur_x", "mask_blur_y")),
     (Extras, "resize_mode", ("upscaling_resize",)),
 )
-OFF = (None, False, 0, "", "0", "false", "False", "off", "no")
+OFF_VALUES = (None, False, 0, "", "0", "false", "False", "off", "no")
 
 
 def idle(model: type[Fields], body: Any) -> dict[str, str]:
@@ -323,17 +323,17 @@ def idle(model: type[Fields], body: Any) -> dict[str, str]:
     if not isinstance(body, dict):
         return {}
     why = {name: "has no effect here" for name in WITHOUT_EFFECT if name in model.model_fields}
-    for kind, switch, names in CONDITIONS:
-        if issubclass(model, kind) and _value(model, body, switch) in OFF:
+    for kind, switch, names in CONDITIONAL_FIELDS:
+        if issubclass(model, kind) and _value(model, body, switch) in OFF_VALUES:
             why |= dict.fromkeys(names, f"takes no part without {switch}")
-    for kind, switch, names in INSTEAD:
-        if issubclass(model, kind) and _value(model, body, switch) not in OFF:
+    for kind, switch, names in REPLACED_FIELDS:
+        if issubclass(model, kind) and _value(model, body, switch) not in OFF_VALUES:
             why |= dict.fromkeys(names, f"takes no part beside {switch}")
     return why
 
 
 def _value(model: type[Fields], body: Mapping[str, Any], name: str) -> Any:
-    """The value that the body has for a field, else the field's default; callers compare it with OFF alone."""
+    """The value that the body has for a field, else the field's default; callers compare it with OFF_VALUES alone."""
     value = body.get(name)
     value = model.model_fields[name].default if value is None else value
     return value if value is None or isinstance(value, (str, int, float)) else "something else"

@@ -10,13 +10,13 @@ from typing import Any
 from bridge.adapters.a1111.draft import Draft, drafted
 from bridge.adapters.a1111.fields import Generation, Img2Img
 from bridge.adapters.a1111.script import NAME
-from bridge.adapters.a1111.settings import CHECKPOINT, CLIP_SKIP, FORM, VAE
+from bridge.adapters.a1111.settings import CHECKPOINT, CLIP_SKIP, FILE_SETTINGS, VAE
 from bridge.adapters.dialect import Request
 from bridge.catalog.models import Catalog
 
-ENGINE = "a1111"
+A1111_ENGINE = "a1111"
 # Not handed on. One picture is asked for at a time, each with its own seed; pictures travel through the graph.
-OWN = {
+OWN_FIELDS = {
     "workflow",
     "pixart",
     "strict",
@@ -27,17 +27,17 @@ OWN = {
     "do_not_save_samples",
     "do_not_save_grid",
 }
-OWN |= {"width", "height", "seed", "subseed", "subseed_strength", "batch_size", "n_iter"}
-OWN |= {"init_images", "mask", "include_init_images"}
+OWN_FIELDS |= {"width", "height", "seed", "subseed", "subseed_strength", "batch_size", "n_iter"}
+OWN_FIELDS |= {"init_images", "mask", "include_init_images"}
 # What the workflow does with a mask itself: invert, blur, cut out the part around it.
-OWN |= {"mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_mask_invert", "inpaint_full_res"}
-OWN |= {"inpaint_full_res_padding", "inpainting_fill"}
+OWN_FIELDS |= {"mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_mask_invert", "inpaint_full_res"}
+OWN_FIELDS |= {"inpaint_full_res_padding", "inpainting_fill"}
 ORIGINAL, FROM_NOISE = 1, (2, 3)  # inpainting_fill: the picture as it is sent; latent noise and latent nothing
 
 
 def is_drawn_elsewhere(body: Generation, request: Request) -> bool:
     """Whether another A1111 draws this request; one that names a workflow is drawn here."""
-    return request.catalog.engine == ENGINE and not body.workflow
+    return request.catalog.engine == A1111_ENGINE and not body.workflow
 
 
 def draft(body: Generation, request: Request, **more: Any) -> Draft:
@@ -46,8 +46,8 @@ def draft(body: Generation, request: Request, **more: Any) -> Draft:
     No name is looked up here: models, samplers, styles and scripts are those of the one that draws, which refuses what
     it doesn't have. The form in which pictures leave is this server's.
     """
-    form = {name: request.memory[name] for name in FORM if name in request.memory}
-    blind = dataclasses.replace(request, catalog=Catalog(engine=ENGINE), memory=form)
+    form = {name: request.memory[name] for name in FILE_SETTINGS if name in request.memory}
+    blind = dataclasses.replace(request, catalog=Catalog(engine=A1111_ENGINE), memory=form)
     own = drafted(body, blind)
     sampling = ("width", "height", "generation_side", "steps", "cfg", "sampler", "scheduler")
     seeds = ("seed", "variation_seed", "variation_strength")
@@ -61,7 +61,7 @@ def draft(body: Generation, request: Request, **more: Any) -> Draft:
 
 def _rest(body: Generation, memory: Mapping[str, Any]) -> str:
     """The request's own fields, unknown ones included, and the options that its client posted before, as JSON."""
-    fields = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN}
+    fields = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN_FIELDS}
     if "alwayson_scripts" in fields:  # the look is put on afterwards, here
         scripts = {name: value for name, value in body.alwayson_scripts.items() if name.lower() != NAME}
         fields["alwayson_scripts"] = scripts

@@ -14,24 +14,24 @@ from bridge.adapters.a1111.draft import Draft, drafted
 from bridge.adapters.a1111.error_answers import NoInitImage, Unprocessable
 from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
 from bridge.adapters.a1111.hires import with_second_pass
-from bridge.adapters.a1111.infotext import ABSENT, CONTENTS, NOT_MASKED, ONLY_MASKED, request_fields
+from bridge.adapters.a1111.infotext import INPAINT_CONTENTS, MEANING_OF_ABSENCE, NOT_MASKED, ONLY_MASKED, request_fields
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.script import NAME, look, twice
-from bridge.adapters.a1111.units import SCRIPT, Units, units_of
+from bridge.adapters.a1111.units import SCRIPT_NAME, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.styling import styled, workflow_of
-from bridge.core.control_unit import UNITS
+from bridge.core.control_unit import UNITS_INPUT
 from bridge.core.errors import BadRequest
-from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
+from bridge.core.job import SAMPLING_VALUES, UNSAID_KEY, JobSpec, Upload
 from bridge.core.spelling import with_question
 
-FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
-FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
-SETTINGS = "override_settings"
-TASK = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
+FIT_BY_RESIZE_MODE = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
+FILL_BY_INDEX = ("fill", "original", "noise", "nothing")  # by inpainting_fill
+SETTINGS_FIELD = "override_settings"
+TASK_ID_PATTERN = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
 
 # Workflow inputs in the caller's words, for errors.
-WORDS = {
+FIELD_BY_INPUT = {
     "prompt": "prompt",
     "negative": "negative_prompt",
     "loras": "prompt",
@@ -69,15 +69,16 @@ WORDS = {
 }
 
 
-# Which fields say a workflow's input, where those aren't the one of WORDS; nobody has to say what is in ALWAYS.
-SAYING = {
+# Which fields say a workflow's input, where those aren't the one of FIELD_BY_INPUT; nobody has to say what is in
+# IMPLIED_INPUTS.
+DECIDING_FIELDS = {
     "prompt": ("prompt", "styles"),
     "negative": ("negative_prompt", "styles"),
     "sampler": ("sampler_name", "sampler_index", "scheduler"),
     "scheduler": ("sampler_name", "sampler_index", "scheduler"),
     "mask_blur": ("mask_blur", "mask_blur_x", "mask_blur_y"),
 }
-ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
+IMPLIED_INPUTS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
 
 
 def read_txt2img(request: Request) -> Submission:
@@ -105,9 +106,9 @@ def _fields_of_text(body: Any) -> set[str]:
     text = body.get("infotext") if isinstance(body, dict) else None
     if not isinstance(text, str) or not text:
         return set()
-    fields, own = request_fields(text), body.get(SETTINGS)
-    settings = set(fields.pop(SETTINGS, {})) - set(own if isinstance(own, dict) else {})
-    return {name for name in fields if body.get(name) is None} | {f"{SETTINGS}.{name}" for name in settings}
+    fields, own = request_fields(text), body.get(SETTINGS_FIELD)
+    settings = set(fields.pop(SETTINGS_FIELD, {})) - set(own if isinstance(own, dict) else {})
+    return {name for name in fields if body.get(name) is None} | {f"{SETTINGS_FIELD}.{name}" for name in settings}
 
 
 def _read_txt2img(request: Request) -> Submission:
@@ -138,7 +139,7 @@ def _read_img2img(request: Request) -> Submission:
     if several > 1:
         body = body.model_copy(update={"batch_size": several})
     body = body.model_copy(update={"workflow": workflow_of(look(body)[0], body.workflow, picture=not body.mask)})
-    values = {"denoise": body.denoising_strength, "fit": FITS[body.resize_mode]}
+    values = {"denoise": body.denoising_strength, "fit": FIT_BY_RESIZE_MODE[body.resize_mode]}
     if forward.is_drawn_elsewhere(body, request):
         draft = forward.draft(body, request, **values).plus({}, notes, {})
     else:
@@ -176,7 +177,7 @@ def job_id(task: str | None) -> str | None:
     """The id of the job that a client calls by this task id; None for none."""
     if not task:
         return None
-    return f"task-{task if TASK.fullmatch(task) else hashlib.sha256(task.encode()).hexdigest()[:32]}"
+    return f"task-{task if TASK_ID_PATTERN.fullmatch(task) else hashlib.sha256(task.encode()).hexdigest()[:32]}"
 
 
 def _with_infotext(model: type[Body], request: Request) -> Body:
@@ -196,10 +197,10 @@ def _with_infotext(model: type[Body], request: Request) -> Body:
 
 def _joined(text_fields: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an infotext with those of the request, which replace them; settings are replaced one by one."""
-    settings, own = text_fields.get(SETTINGS), body.get(SETTINGS)
+    settings, own = text_fields.get(SETTINGS_FIELD), body.get(SETTINGS_FIELD)
     both = {**text_fields, **{key: value for key, value in body.items() if value is not None}}
     if isinstance(settings, dict) and isinstance(own, dict):
-        both[SETTINGS] = {**settings, **{key: value for key, value in own.items() if value is not None}}
+        both[SETTINGS_FIELD] = {**settings, **{key: value for key, value in own.items() if value is not None}}
     return both
 
 
@@ -209,13 +210,13 @@ def _without_scripts(body: Generation, *, strict: bool) -> None:
     """
     missing = {"script_name": f"Script '{body.script_name[:60]}'"} if body.script_name else {}
     for name, script in body.alwayson_scripts.items():
-        if name.lower() not in (SCRIPT, NAME) and not _idle(script):
+        if name.lower() not in (SCRIPT_NAME, NAME) and not _idle(script):
             missing[f"alwayson_scripts.{name[:60]}"] = f"always on script {name[:60]}"
     for field, what in missing.items():
         if strict:
             raise Unprocessable(f"{what} not found")
         sentence = f"{field}: there is no such script here; the picture was drawn without it."
-        body.note(field, with_question(sentence, field.rpartition(".")[2], (SCRIPT, NAME)))
+        body.note(field, with_question(sentence, field.rpartition(".")[2], (SCRIPT_NAME, NAME)))
 
 
 def _idle(script: Any) -> bool:
@@ -249,15 +250,15 @@ def _masked(body: Img2Img, draft: Draft) -> Draft:
         "mask_padding": body.inpaint_full_res_padding,
         "mask_invert": bool(body.inpainting_mask_invert),
         "area": "only masked" if body.inpaint_full_res else "whole picture",
-        "fill": FILLS[body.inpainting_fill],
+        "fill": FILL_BY_INDEX[body.inpainting_fill],
     }
-    content = CONTENTS[body.inpainting_fill]
+    content = INPAINT_CONTENTS[body.inpainting_fill]
     extra = {
         "Mask blur": blur,
         "Mask mode": NOT_MASKED if body.inpainting_mask_invert else None,
         "Inpaint area": ONLY_MASKED if body.inpaint_full_res else None,
         "Masked area padding": body.inpaint_full_res_padding if body.inpaint_full_res else None,
-        "Masked content": content if content != ABSENT["Masked content"] else None,
+        "Masked content": content if content != MEANING_OF_ABSENCE["Masked content"] else None,
     }
     return draft.plus(values, notes, extra)
 
@@ -276,7 +277,7 @@ def _submission(
         dialect="a1111",
         values=_explicit(body, draft.values) if body.workflow else {**draft.values, **_unsaid(body, draft.values)},
         pictures=pictures or {},
-        words=WORDS,
+        words=FIELD_BY_INPUT,
         notes=tuple(dict.fromkeys(draft.notes)),
         batch=draft.batch,
         echo=echo,
@@ -299,9 +300,9 @@ def _explicit(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unsaid(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
     """The sampling values that are A1111's defaults, in place of which a model of another family has its own."""
-    names = [name for name in SAMPLING if name in values and not _says(body, name, values[name])]
+    names = [name for name in SAMPLING_VALUES if name in values and not _says(body, name, values[name])]
     names += [f"hires_{name}" for name in names if f"hires_{name}" in values and not _says_again(body, name)]
-    return {UNSAID: names} if names else {}
+    return {UNSAID_KEY: names} if names else {}
 
 
 def _says_again(body: Generation, name: str) -> bool:
@@ -313,11 +314,11 @@ def _says_again(body: Generation, name: str) -> bool:
 def _says(body: Generation, name: str, value: Any) -> bool:
     if name == "loras":
         return bool(value)
-    if name.startswith(("hires_", UNITS)):
+    if name.startswith(("hires_", UNITS_INPUT)):
         return True  # there are some only where the request says so
-    fields = SAYING.get(name, (WORDS.get(name, ""),))
+    fields = DECIDING_FIELDS.get(name, (FIELD_BY_INPUT.get(name, ""),))
     texts = ("prompt", "negative_prompt")  # an empty one is one
-    return name in ALWAYS or any(
+    return name in IMPLIED_INPUTS or any(
         field in texts or getattr(body, field) not in ("", []) for field in fields if field in body.model_fields_set
     )
 

@@ -21,15 +21,15 @@ LATENT_MODES = (
     "Latent (nearest-exact)",
 )
 PLAIN_UPSCALERS = ("None", "Lanczos", "Nearest")
-SAME = ("Use same sampler", "Use same scheduler")
+SAME_CHOICES = ("Use same sampler", "Use same scheduler")
 
 
 def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
     """The draft of a request whose `enable_hr` is set."""
     first, target, sized = sizes(body)
     upscaler, notes = second_upscaler(body.hr_upscaler, request.catalog.upscalers)
-    name = body.hr_sampler_name if body.hr_sampler_name not in SAME else None
-    schedule = body.hr_scheduler if body.hr_scheduler not in SAME else None
+    name = body.hr_sampler_name if body.hr_sampler_name not in SAME_CHOICES else None
+    schedule = body.hr_scheduler if body.hr_scheduler not in SAME_CHOICES else None
     sampling = sampled(name or body.sampler_name or body.sampler_index, schedule or body.scheduler, request)
     own = body.hr_prompt or body.prompt, body.hr_negative_prompt or body.negative_prompt
     positive, negative, _ = styled(*own, body.styles or [], request.options.styles)

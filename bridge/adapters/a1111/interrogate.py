@@ -7,7 +7,7 @@ import dataclasses
 from pydantic import BaseModel, Field
 
 from bridge.adapters.a1111 import error_answers
-from bridge.adapters.a1111.fields import SAMPLE, Fields, Name, read, unused
+from bridge.adapters.a1111.fields import SAMPLE_PICTURE, Fields, Name, read, unused
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.settings import in_words
 from bridge.adapters.dialect import Answer, Request, Submission
@@ -16,7 +16,7 @@ from bridge.core.errors import MissingParts, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec
 
 # Workflow inputs in the caller's words, for errors; what isn't in the request is an option.
-WORDS = {
+FIELD_BY_INPUT = {
     "image": "image",
     "model": "model",
     "threshold": "interrogate_deepbooru_score_threshold",
@@ -30,7 +30,7 @@ NOT_IMPLEMENTED = 501
 class InterrogateRequest(Fields):
     """The body of interrogate."""
 
-    image: str = Field("", examples=[SAMPLE], description="base64, or a data URL")
+    image: str = Field("", examples=[SAMPLE_PICTURE], description="base64, or a data URL")
     model: Name = Field(
         "clip",
         description="`clip` writes a caption with BLIP, `deepdanbooru` (or `deepbooru`) gives tags; or a model's name",
@@ -62,7 +62,7 @@ def read_interrogate(request: Request) -> Submission:
         raise NothingToLookAt(f"Model not found: {error}", field="model") from error
     values = {**in_words(request), "model": model}
     more = {"loose": True, "cacheable": True, "output": OUTPUT}
-    return Submission(JobSpec(MODE, "a1111", values, {"image": upload}, WORDS, unused(body), **more))
+    return Submission(JobSpec(MODE, "a1111", values, {"image": upload}, FIELD_BY_INPUT, unused(body), **more))
 
 
 def interrogated(job: Job, _: Request) -> Answer:

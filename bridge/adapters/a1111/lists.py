@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from bridge.adapters.a1111.extras import upscalers
 from bridge.adapters.a1111.hires import LATENT_MODES, PLAIN_UPSCALERS
 from bridge.adapters.a1111.prompt import Style
-from bridge.adapters.a1111.script import ARGUMENT, NAME
+from bridge.adapters.a1111.script import ARGUMENT_DESCRIPTION, NAME
 from bridge.adapters.a1111.settings import stem_of, title
 from bridge.adapters.dialect import Answer, Request, View
 from bridge.catalog.models import stem
@@ -19,8 +19,8 @@ from bridge.catalog.samplers import SCHEDULES, Schedule, offered, offered_schedu
 from bridge.catalog.samplers import Sampler as Row
 
 NEED_MODEL = {"sgm_uniform", "simple", "normal", "ddim", "beta"}  # A1111's need_inner_model
-RHO = {"karras": 7.0, "polyexponential": 1.0}  # A1111's default_rho where there is one
-FACTOR = re.compile(r"(?<!\d)(\d)x|x(\d)(?!\d)", re.IGNORECASE)  # of an upscaler, in its file's name
+RHO_BY_SCHEDULE = {"karras": 7.0, "polyexponential": 1.0}  # A1111's default_rho where there is one
+FACTOR_PATTERN = re.compile(r"(?<!\d)(\d)x|x(\d)(?!\d)", re.IGNORECASE)  # of an upscaler, in its file's name
 USUAL_FACTOR = 4.0
 
 
@@ -112,14 +112,14 @@ class Embeddings(Loose):
 
 
 # webuiapi looks for the second one to know that the first is there, and only then takes it back for the next picture.
-SCRIPTS = ("controlnet", "controlnet m2m", NAME)
+SCRIPT_NAMES = ("controlnet", "controlnet m2m", NAME)
 
 
 class Scripts(Loose):
     """ControlNet's units, and the look of pixel art."""
 
-    txt2img: list[str] = list(SCRIPTS)
-    img2img: list[str] = list(SCRIPTS)
+    txt2img: list[str] = list(SCRIPT_NAMES)
+    img2img: list[str] = list(SCRIPT_NAMES)
 
 
 class Argument(Loose):
@@ -147,7 +147,9 @@ class ScriptInfo(RootModel[list[Script]]):
 
 
 SCRIPT_INFO = [
-    Script(name=NAME, is_alwayson=True, is_img2img=redraws, args=[Argument(label=ARGUMENT, value={})]).model_dump()
+    Script(
+        name=NAME, is_alwayson=True, is_img2img=redraws, args=[Argument(label=ARGUMENT_DESCRIPTION, value={})]
+    ).model_dump()
     for redraws in (False, True)
 ]
 
@@ -229,7 +231,7 @@ def _schedulers(request: Request) -> list[Scheduler]:
             name=row.name,
             label=row.label,
             aliases=list(row.aliases) or None,
-            default_rho=RHO.get(row.name, -1.0 if row.name in curves else None),
+            default_rho=RHO_BY_SCHEDULE.get(row.name, -1.0 if row.name in curves else None),
             need_inner_model=row.name in NEED_MODEL,
         )
         for row in offered_schedules(request.catalog.schedulers)
@@ -244,7 +246,7 @@ def _upscalers(request: Request) -> list[Upscaler]:
 
 
 def _factor(name: str) -> float:
-    result = FACTOR.search(name)
+    result = FACTOR_PATTERN.search(name)
     return float(result[1] or result[2]) if result else USUAL_FACTOR
 
 

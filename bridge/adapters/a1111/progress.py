@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from bridge.adapters.a1111.fields import ProgressRequest, read, says_yes
 from bridge.adapters.a1111.generate import job_id
-from bridge.adapters.a1111.settings import DEFAULTS
+from bridge.adapters.a1111.settings import DEFAULT_SETTINGS
 from bridge.adapters.dialect import Answer, Request, View
 from bridge.adapters.fields import data_url, encoded
 from bridge.core.job import LABEL_END, Job, JobState
@@ -18,7 +18,7 @@ LEAST, MOST = 0.01, 1.0  # A1111 says 0 only when nothing runs
 NO_PREVIEW = -1
 TASK_PREFIX = "task-"
 SKIP_IMAGE = "skip_current_image"
-QUERY = {
+QUERY_PARAMETERS = {
     SKIP_IMAGE: {"type": "boolean", "description": "true: without current_image, which polls of numbers don't need"}
 }
 
@@ -135,4 +135,4 @@ def _timestamp(job: Job) -> str:
 
 
 def _previews(request: Request) -> bool:
-    return bool(request.memory.get("live_previews_enable", DEFAULTS["live_previews_enable"]))
+    return bool(request.memory.get("live_previews_enable", DEFAULT_SETTINGS["live_previews_enable"]))

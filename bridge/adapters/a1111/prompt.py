@@ -14,14 +14,14 @@ from bridge.catalog.models import named, stem
 from bridge.core.spelling import with_question
 
 ROUND, SQUARE = 1.1, 1 / 1.1  # what one pair of ( ) or [ ] does to the weight of a text
-NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
-TOKEN = re.compile(rf"\\[()\[\]\\]|\\|\(|\[|:\s*({NUMBER})\s*\)|\)|]|[^\\()\[\]:]+|:")
-LETTER = re.compile(r"\\.|.", re.DOTALL)  # one that a backslash makes plain counts as one
-NETWORK = re.compile(r"<(\w+):([^<>]+)>")
-DEEPEST = 32  # brackets nested deeper are emphasis, whatever is in them: nobody writes that by hand
-LORAS = ("lora", "lyco")
-HELD = str.maketrans("[]", "\x01\x02")  # brackets that mean emphasis, while those of schedules are looked for
-BACK = str.maketrans("\x01\x02", "[]")
+NUMBER_PATTERN = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+TOKEN_PATTERN = re.compile(rf"\\[()\[\]\\]|\\|\(|\[|:\s*({NUMBER_PATTERN})\s*\)|\)|]|[^\\()\[\]:]+|:")
+LETTER_PATTERN = re.compile(r"\\.|.", re.DOTALL)  # one that a backslash makes plain counts as one
+NETWORK_PATTERN = re.compile(r"<(\w+):([^<>]+)>")
+DEEPEST_BRACKETS = 32  # brackets nested deeper are emphasis, whatever is in them: nobody writes that by hand
+LORA_KINDS = ("lora", "lyco")
+BRACKETS_ASIDE = str.maketrans("[]", "\x01\x02")  # brackets that mean emphasis, while those of schedules are looked for
+BRACKETS_BACK = str.maketrans("\x01\x02", "[]")
 
 
 class Style(BaseModel):
@@ -94,12 +94,12 @@ def understood(
 
 def without_networks(text: str) -> tuple[str, list[tuple[str, str]]]:
     """The text without `<kind:…>` tags, and those as (kind, rest)."""
-    return NETWORK.sub("", text), NETWORK.findall(text)
+    return NETWORK_PATTERN.sub("", text), NETWORK_PATTERN.findall(text)
 
 
 def _lora(kind: str, rest: str, files: Sequence[str], live: bool, notes: list[str]) -> str:
     """A tag as `<lora:FILE:unet:te>`. A1111's own order is text encoder first, then U-Net, which else is the same."""
-    if kind.lower() not in LORAS:
+    if kind.lower() not in LORA_KINDS:
         notes.append(f"<{kind}:{rest[:60]}>: this server has no {kind}; it was ignored.")
         return ""
     parts = [part.partition("=") for part in rest.split(":")]
@@ -117,7 +117,7 @@ def _lora(kind: str, rest: str, files: Sequence[str], live: bool, notes: list[st
 
 
 def _number(text: str, rest: str, notes: list[str]) -> float:
-    if re.fullmatch(rf"\s*{NUMBER}\s*", text):
+    if re.fullmatch(rf"\s*{NUMBER_PATTERN}\s*", text):
         return float(text)
     notes.append(f"<lora:{rest[:60]}>: {shown(text)} is no number; 1 was used.")
     return 1.0
@@ -126,22 +126,24 @@ def _number(text: str, rest: str, notes: list[str]) -> float:
 def _without_schedules(text: str, notes: list[str]) -> str:
     """`[a:b:0.5]` as b and `[a|b]` as a: ComfyUI draws a picture with one prompt. Other brackets stay."""
     opened = [""]
-    for letter in LETTER.findall(text):
+    for letter in LETTER_PATTERN.findall(text):
         if letter == "[":
             opened.append("")
         elif letter == "]" and len(opened) > 1:
             inside = opened.pop()
-            opened[-1] += _closed(inside, notes) if len(opened) < DEEPEST else f"[{inside}]".translate(HELD)
+            opened[-1] += (
+                _closed(inside, notes) if len(opened) < DEEPEST_BRACKETS else f"[{inside}]".translate(BRACKETS_ASIDE)
+            )
         else:
             opened[-1] += letter
-    return "[".join(opened).translate(BACK)
+    return "[".join(opened).translate(BRACKETS_BACK)
 
 
 def _closed(inside: str, notes: list[str]) -> str:
     chosen = _scheduled(inside)
     if chosen is None:
-        return f"[{inside}]".translate(HELD)
-    text = shown(f"[{inside}]".translate(BACK))
+        return f"[{inside}]".translate(BRACKETS_ASIDE)
+    text = shown(f"[{inside}]".translate(BRACKETS_BACK))
     notes.append(f"{text}: a prompt can't change while drawing; one form was used.")
     return chosen
 
@@ -149,7 +151,7 @@ def _closed(inside: str, notes: list[str]) -> str:
 def _scheduled(inside: str) -> str | None:
     """What a bracket with a schedule or with alternatives stands for in the end; None when it is emphasis."""
     parts = _split(inside, ":")
-    if 2 <= len(parts) <= 3 and re.fullmatch(rf"\s*{NUMBER}\s*", parts[-1]):
+    if 2 <= len(parts) <= 3 and re.fullmatch(rf"\s*{NUMBER_PATTERN}\s*", parts[-1]):
         return parts[-2] or parts[0]
     first, *others = _split(inside, "|")
     return first if others else None
@@ -158,7 +160,7 @@ def _scheduled(inside: str) -> str | None:
 def _split(text: str, mark: str) -> list[str]:
     """The text cut at a mark that stands in no round brackets."""
     parts, depth = [""], 0
-    for letter in LETTER.findall(text):
+    for letter in LETTER_PATTERN.findall(text):
         depth += (letter == "(") - (letter == ")")
         if letter == mark and depth <= 0:
             parts.append("")
@@ -178,7 +180,7 @@ def weighted(text: str) -> list[tuple[str, float]]:
     def multiply(start: int, factor: float) -> None:
         pieces[start:] = [(piece, weight * factor) for piece, weight in pieces[start:]]
 
-    for result in TOKEN.finditer(text):
+    for result in TOKEN_PATTERN.finditer(text):
         token, number = result[0], result[1]
         if token in opened:
             opened[token].append(len(pieces))

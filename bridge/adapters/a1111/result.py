@@ -17,14 +17,14 @@ from bridge.adapters.styling import about
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import resolve
 from bridge.core.control_unit import is_map
-from bridge.core.job import UNSAID, Artifact, Job, JobState, cache_note
+from bridge.core.job import UNSAID_KEY, Artifact, Job, JobState, cache_note
 from bridge.core.job_error import failure_of
 from bridge.core.picture.exif import with_comment
 from bridge.core.picture.image_size import size
 from bridge.core.picture.png_text import with_graph_first, with_text, without_texts
 
-DENOISING = "Denoising strength"  # in infotext
-VERSION = f"v1.10.1-pixart-{__version__}"
+DENOISING_LABEL = "Denoising strength"  # in infotext
+A1111_VERSION = f"v1.10.1-pixart-{__version__}"
 
 
 class Generated(BaseModel):
@@ -102,7 +102,9 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "sd_vae_hash": None,
         "seed_resize_from_w": body["seed_resize_from_w"],
         "seed_resize_from_h": body["seed_resize_from_h"],
-        "denoising_strength": body["denoising_strength"] if extra.get(DENOISING) is None else extra[DENOISING],
+        "denoising_strength": body["denoising_strength"]
+        if extra.get(DENOISING_LABEL) is None
+        else extra[DENOISING_LABEL],
         "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
         "index_of_first_image": 0,
         "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
@@ -110,7 +112,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "job_timestamp": request_echo["job_timestamp"],
         "clip_skip": request_echo["clip_skip"],
         "is_using_inpainting_conditioning": False,
-        "version": VERSION,
+        "version": A1111_VERSION,
         "notes": notes,
         **about(job),
     }
@@ -140,12 +142,12 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "VAE": None if vae == FROM_CHECKPOINT else stem(vae),
         "Variation seed": subseeds[part] if varied else None,
         "Variation seed strength": _variation(job) if varied else None,
-        DENOISING: extra.get(DENOISING),
+        DENOISING_LABEL: extra.get(DENOISING_LABEL),
         "Clip skip": request_echo["clip_skip"] if sampled and request_echo["clip_skip"] > 1 else None,
         "RNG": "CPU" if sampled else None,  # where ComfyUI's noise comes from; A1111's own default is the GPU
         **extra,
         "Notes": plain(_of_origin(job, _notes(job, used))),
-        "Version": VERSION,
+        "Version": A1111_VERSION,
     }
     return written(request_echo["prompt"], request_echo["negative_prompt"], line)
 
@@ -191,18 +193,18 @@ def _of_family(job: Job) -> bool:
     pairs = (("sampler", "sampler_name"), ("scheduler", "schedule"))
     said, used = job.echo["said"], job.used
     other = [used[name] not in (job.values.get(name), said[echo]) for name, echo in pairs if name in used]
-    return UNSAID in job.values and any(other)
+    return UNSAID_KEY in job.values and any(other)
 
 
 def _extra(job: Job) -> dict[str, Any]:
     """The infotext parameters that the request's reader chose, with the share of the picture really redrawn."""
     extra, used = job.echo["extra"], job.used
     if not _is_sampled(job):
-        return {key: value for key, value in extra.items() if key != DENOISING and not key.startswith("Hires")}
-    if extra.get(DENOISING) is None:
+        return {key: value for key, value in extra.items() if key != DENOISING_LABEL and not key.startswith("Hires")}
+    if extra.get(DENOISING_LABEL) is None:
         return extra
-    body = None if _own(job) else extra[DENOISING]
-    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", body))}
+    body = None if _own(job) else extra[DENOISING_LABEL]
+    return {**extra, DENOISING_LABEL: used.get("hires_denoise", used.get("denoise", body))}
 
 
 def _variation(job: Job) -> float:

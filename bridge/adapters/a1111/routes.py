@@ -29,7 +29,7 @@ from bridge.adapters.dialect import Action, Command, Dialect, Route
 from bridge.adapters.fields import spellings
 
 API = "/sdapi/v1"
-FLAGS = {  # what a client may ask of A1111's command line: how this server is, and nothing of its secrets
+COMMAND_LINE_FLAGS = {  # what a client may ask of A1111's command line: how this server is, and nothing of its secrets
     "api": True,
     "nowebui": True,
     "api_server_stop": False,
@@ -59,8 +59,8 @@ def admits(headers: Mapping[str, str], options: Any) -> bool | None:
     return any(hmac.compare_digest(each, pair) for each in spellings(offered))
 
 
-UNREADABLE = {422: "a field is missing or wrong, or a picture that was sent for is none"}
-NEITHER = {422: "a parameter is neither true nor false"}
+PICTURE_FAILURE = {422: "a field is missing or wrong, or a picture that was sent for is none"}
+SWITCH_FAILURE = {422: "a parameter is neither true nor false"}
 
 
 def _does(command: Command) -> Any:
@@ -73,20 +73,20 @@ def _get(path: str, summary: str, answer: Any, response: type[BaseModel], **more
 
 
 def _post(path: str, summary: str, answer: Any, response: type[BaseModel], read: Any = None, **more: Any) -> Route:
-    failures = UNREADABLE if "request" in more else {}
+    failures = PICTURE_FAILURE if "request" in more else {}
     return Route("POST", path, Action.ASK, summary, answer, read, response=response, failures=failures, **more)
 
 
 def _draw(path: str, summary: str, read: Any, request: Any, answer: Any, response: type[BaseModel]) -> Route:
-    failures = UNREADABLE | ({404: "there is no init image"} if path.endswith("img2img") else {})
+    failures = PICTURE_FAILURE | ({404: "there is no init image"} if path.endswith("img2img") else {})
     path = path if path.startswith("/") else f"{API}/{path}"
     return Route("POST", path, Action.SUBMIT, summary, answer, read, request, response, wait=True, failures=failures)
 
 
 NULL, OBJECT = lists.fixed(None), lists.fixed({})
 
-ANSWER = result.answer, result.Generated
-DRAWING = (
+DRAWING_ANSWER = result.answer, result.Generated
+DRAWING_ROUTES = (
     _draw("txt2img", "Draw pictures", generate.read_txt2img, fields.Txt2Img, result.answer, result.Generated),
     _draw("img2img", "Draw over a picture", generate.read_img2img, fields.Img2Img, result.answer, result.Generated),
     _draw("extra-single-image", "Upscale", extras.read_single, fields.ExtraSingle, extras.single, extras.ExtraImage),
@@ -102,7 +102,7 @@ DRAWING = (
         controlnet.Detected,
     ),
     *(
-        _draw(f"/controlnet/{what}", f"{what} with controlnet_units, its older form", read, body, *ANSWER)
+        _draw(f"/controlnet/{what}", f"{what} with controlnet_units, its older form", read, body, *DRAWING_ANSWER)
         for what, read, body in (
             ("txt2img", controlnet.read_older_txt2img, fields.Txt2Img),
             ("img2img", controlnet.read_older_img2img, fields.Img2Img),
@@ -120,7 +120,7 @@ DRAWING = (
         wait=True,
         error=interrogate.error,
         failures={
-            **UNREADABLE,
+            **PICTURE_FAILURE,
             404: "there is no image, or no such model",
             501: "no model for it is installed, or not the package that runs it",
         },
@@ -133,9 +133,14 @@ DRAWING = (
         request=fields.PngInfoRequest,
     ),
 )
-STEERING = (
+STEERING_ROUTES = (
     _get(
-        f"{API}/progress", "How far it is", progress.overall, progress.Progress, query=progress.QUERY, failures=NEITHER
+        f"{API}/progress",
+        "How far it is",
+        progress.overall,
+        progress.Progress,
+        query=progress.QUERY_PARAMETERS,
+        failures=SWITCH_FAILURE,
     ),
     _post(f"{API}/interrupt", "End what runs", OBJECT, lists.Anything, _does(Command(interrupt=True))),
     _post(f"{API}/skip", "End the picture that runs", NULL, lists.Nothing, _does(Command(skip=True))),
@@ -158,7 +163,7 @@ STEERING = (
     ),
     _get("/internal/pending-tasks", "What waits", progress.pending, progress.PendingTasks),
 )
-LISTS = (
+LIST_ROUTES = (
     _get(f"{API}/sd-models", "Checkpoints", lists.models, lists.Models),
     _get(f"{API}/samplers", "Samplers", lists.samplers, lists.Samplers),
     _get(f"{API}/schedulers", "Schedules", lists.schedulers, lists.Schedulers),
@@ -174,7 +179,7 @@ LISTS = (
         _get(f"{API}/{what}", f"{what}: none", lists.fixed([]), lists.Empty)
         for what in ("extensions", "hypernetworks", "lycos", "face-restorers", "realesrgan-models")
     ),
-    _get(f"{API}/cmd-flags", "How it was started", lists.fixed(FLAGS), lists.Anything),
+    _get(f"{API}/cmd-flags", "How it was started", lists.fixed(COMMAND_LINE_FLAGS), lists.Anything),
     _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything, statistics=True),
     _get("/controlnet/version", "ControlNet: the API's version", controlnet.version, lists.Anything),
     _get("/controlnet/model_list", "ControlNets", controlnet.model_list, lists.Anything),
@@ -183,8 +188,8 @@ LISTS = (
         "What makes a ControlNet's picture",
         controlnet.module_list,
         lists.Anything,
-        query=controlnet.QUERY,
-        failures=NEITHER,
+        query=controlnet.QUERY_PARAMETERS,
+        failures=SWITCH_FAILURE,
     ),
     _get("/controlnet/control_types", "Both by the kind of control", controlnet.control_types, lists.Anything),
     _get("/controlnet/settings", "How many units a request may have", controlnet.settings, lists.Anything),
@@ -195,7 +200,7 @@ DIALECT = Dialect(
     title="AUTOMATIC1111",
     summary="The web UI's API for every client that knows it: /sdapi/v1/txt2img and the rest.",
     prefixes=("/sdapi", "/internal", "/controlnet"),
-    routes=(*DRAWING, *STEERING, *LISTS),
+    routes=(*DRAWING_ROUTES, *STEERING_ROUTES, *LIST_ROUTES),
     error=error_answers.answer,
     problem=error_answers.Problem,
     options=settings.Options,

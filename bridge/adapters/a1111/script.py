@@ -10,11 +10,11 @@ from typing import Any
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.fields import Fields, Generation, read
 from bridge.adapters.fields import shown
-from bridge.adapters.styling import PLACE, Styling
+from bridge.adapters.styling import FIELD, Styling
 
-NAME = PLACE  # among the always-on scripts, in any letter case
-OWN = f"{PLACE}."  # the way to the fields of the request's own object
-ARGUMENT = "an object of the fields by which the Pixart editor's requests say how pixel art shall look"
+NAME = FIELD  # among the always-on scripts, in any letter case
+OWN_PREFIX = f"{FIELD}."  # the way to the fields of the request's own object
+ARGUMENT_DESCRIPTION = "an object of the fields by which the Pixart editor's requests say how pixel art shall look"
 
 
 class Argument(Fields):
@@ -37,18 +37,18 @@ def look(body: Generation) -> tuple[Styling | None, str]:
                 raise Unprocessable([{"loc": ["body", *where], "msg": message, "type": "list_type"}])
             if listed and listed[0] is not None:
                 return _read(listed[0], (*where, 0)), f"alwayson_scripts.{name[:60]}.args[0]."
-    return body.pixart, OWN
+    return body.pixart, OWN_PREFIX
 
 
 def twice(body: Generation, at: str) -> tuple[str, ...]:
     """A note on the request's own field where it has one beside the script's argument, whose fields begin with `at`."""
-    lost = body.pixart is not None and at != OWN
-    return (f"{PLACE} made no difference: {at[:-1]} goes before it.",) if lost else ()
+    lost = body.pixart is not None and at != OWN_PREFIX
+    return (f"{FIELD} made no difference: {at[:-1]} goes before it.",) if lost else ()
 
 
 def _read(value: Any, where: tuple[Any, ...]) -> Styling | None:
     try:
-        return read(Argument, {PLACE: value}).pixart
+        return read(Argument, {FIELD: value}).pixart
     except Unprocessable as error:
         assert isinstance(error.detail, list)
         detail = [{**each, "loc": ["body", *where, *each["loc"][2:]]} for each in error.detail]

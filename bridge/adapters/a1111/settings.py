@@ -14,7 +14,7 @@ from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Answer, Command, Request
 from bridge.adapters.fields import LIKE_A_FIELD, shown
-from bridge.adapters.picture_fields import FORMATS
+from bridge.adapters.picture_fields import FORMAT_BY_NAME
 from bridge.adapters.styling import LookOptions
 from bridge.catalog.models import Catalog, named, stem
 from bridge.core.errors import UnknownName
@@ -24,14 +24,14 @@ from bridge.core.spelling import with_question
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
 NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept out of the answer
 # What A1111 puts behind a file's name in a title. Spaces count from their first on, or many would take their square.
-HASH = re.compile(r"(?<!\s)\s*\[[0-9a-fA-F]{6,64}\]$")
+HASH_SUFFIX = re.compile(r"(?<!\s)\s*\[[0-9a-fA-F]{6,64}\]$")
 OWN_VAE = ("Automatic", "None", "")  # the checkpoint's
 FROM_CHECKPOINT = "from checkpoint"  # the same in the workflow's words
 MOST_UNITS = 3  # ControlNet units of one request, the extension's own default
 DEEPEST_SKIP = 24  # the most that ComfyUI's CLIPSetLastLayer takes
 
-# Options with A1111's defaults. Only those in CHANGEABLE can be changed; the others say how things are here.
-DEFAULTS: Mapping[str, Any] = {
+# Options with A1111's defaults. Only those in CHANGEABLE_SETTINGS can be changed; the others say how things are here.
+DEFAULT_SETTINGS: Mapping[str, Any] = {
     "samples_save": True,
     "samples_format": "png",
     "samples_filename_pattern": "",
@@ -97,8 +97,8 @@ DEFAULTS: Mapping[str, Any] = {
     NO_MAP: False,
     "control_net_unit_count": MOST_UNITS,
 }
-CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
-CHANGEABLE |= {"samples_format": str, "jpeg_quality": int, "webp_lossless": bool}
+CHANGEABLE_SETTINGS = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
+CHANGEABLE_SETTINGS |= {"samples_format": str, "jpeg_quality": int, "webp_lossless": bool}
 # Of those that can be changed: how pictures are interrogated, by the workflow's inputs,
 WORDS = {
     "threshold": "interrogate_deepbooru_score_threshold",
@@ -111,10 +111,10 @@ WORDS = {
     "min_length": "interrogate_clip_min_length",
     "max_length": "interrogate_clip_max_length",
 }
-CHANGEABLE |= {name: type(DEFAULTS[name]) for name in WORDS.values()}
+CHANGEABLE_SETTINGS |= {name: type(DEFAULT_SETTINGS[name]) for name in WORDS.values()}
 # and in what form pictures leave.
 # From what to what a number may be. A1111's own page has these limits, but for the layers of CLIP.
-LIMITS: Mapping[str, tuple[int, int]] = {
+SETTING_RANGES: Mapping[str, tuple[int, int]] = {
     CLIP_SKIP: (1, DEEPEST_SKIP),
     "jpeg_quality": (1, 100),
     "interrogate_deepbooru_score_threshold": (0, 1),
@@ -122,7 +122,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "interrogate_clip_min_length": (1, 128),
     "interrogate_clip_max_length": (1, 256),
 }
-FORM = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
+FILE_SETTINGS = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
 
 
 class Options(LookOptions):
@@ -179,8 +179,10 @@ def title(file: str) -> str:
 
 def options(_: Any, request: Request) -> Answer:
     """Every option as it is now."""
-    now = {**DEFAULTS, **_remembered(request), CHECKPOINT: title(_current(request)[0])}
-    return Answer(now | {key: _clamped(key, now) for key in LIMITS})  # as jobs get what earlier versions remembered
+    now = {**DEFAULT_SETTINGS, **_remembered(request), CHECKPOINT: title(_current(request)[0])}
+    return Answer(
+        now | {key: _clamped(key, now) for key in SETTING_RANGES}
+    )  # as jobs get what earlier versions remembered
 
 
 def read_options(request: Request) -> Command:
@@ -194,12 +196,12 @@ def read_options(request: Request) -> Command:
         words = f" must be an object, not {shown(body)}"
         entry = {"loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict", "words": words}
         raise Unprocessable([entry])
-    options = {key: _within(key, _typed(key, body[key])) for key in CHANGEABLE if body.get(key) is not None}
+    options = {key: _within(key, _typed(key, body[key])) for key in CHANGEABLE_SETTINGS if body.get(key) is not None}
     if VAE in options:
         _vae(options[VAE], request.catalog, VAE)
     if body.get(CHECKPOINT):
         options[CHECKPOINT] = _checkpoint(body[CHECKPOINT], request.catalog, CHECKPOINT)
-    now = {**DEFAULTS, **_remembered(request), CHECKPOINT: _current(request)[0]}
+    now = {**DEFAULT_SETTINGS, **_remembered(request), CHECKPOINT: _current(request)[0]}
     return Command(remember={key: value for key, value in options.items() if value != now[key]})
 
 
@@ -210,26 +212,26 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
     """
     own = {key: value for key, value in (overrides or {}).items() if value is not None}
     memory, notes = _remembered(request), []
-    typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE if key in own}
+    typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE_SETTINGS if key in own}
     if own.get(CHECKPOINT):
         checkpoint = _checkpoint(own[CHECKPOINT], request.catalog, f"override_settings.{CHECKPOINT}")
         typed[CHECKPOINT] = checkpoint
     else:
         checkpoint, notes = _current(request)
-    used = {**DEFAULTS, **memory, **typed}
+    used = {**DEFAULT_SETTINGS, **memory, **typed}
     vae = _vae(used[VAE], request.catalog, f"override_settings.{VAE}" if VAE in own else VAE)
     skip = _clamped(CLIP_SKIP, used)
     notes = [*notes, *_clamped_notes(used, CLIP_SKIP, "jpeg_quality")]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
     said = frozenset({*memory, *typed} | remembered)
-    now = {**DEFAULTS, **memory}
-    new = {key: value for key, value in typed.items() if key not in FORM or value != now[key]}
+    now = {**DEFAULT_SETTINGS, **memory}
+    new = {key: value for key, value in typed.items() if key not in FILE_SETTINGS or value != now[key]}
     return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), new, said, not used[NO_MAP])
 
 
 def rendition(used: Mapping[str, Any]) -> Rendition:
     """In what form pictures leave with these options."""
-    quality, file_format = _clamped("jpeg_quality", used), FORMATS[used["samples_format"].lower()]
+    quality, file_format = _clamped("jpeg_quality", used), FORMAT_BY_NAME[used["samples_format"].lower()]
     return Rendition(used["enable_pnginfo"], file_format, quality, used["webp_lossless"])
 
 
@@ -237,26 +239,26 @@ def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> tuple[Re
     """In what form upscaled pictures leave, as the request says, else as was posted to options; and notes on what of
     the request's own options is brought into its limits or has no effect on them."""
     own = {key: value for key, value in (overrides or {}).items() if value is not None}
-    typed = {key: _typed(key, own[key], "override_settings.") for key in FORM if key in own}
-    used = {**DEFAULTS, **_remembered(request), **typed}
-    return rendition(used), (*_clamped_notes(used, "jpeg_quality"), *_not_kept(own, FORM))
+    typed = {key: _typed(key, own[key], "override_settings.") for key in FILE_SETTINGS if key in own}
+    used = {**DEFAULT_SETTINGS, **_remembered(request), **typed}
+    return rendition(used), (*_clamped_notes(used, "jpeg_quality"), *_not_kept(own, FILE_SETTINGS))
 
 
 def in_words(request: Request) -> dict[str, Any]:
     """How pictures are interrogated, as was posted to options, by the workflow's inputs."""
-    used = {**DEFAULTS, **_remembered(request)}
+    used = {**DEFAULT_SETTINGS, **_remembered(request)}
     return {name: used[option] for name, option in WORDS.items()}
 
 
-def _not_kept(own: Mapping[str, Any], read: Collection[str] = (*CHANGEABLE, CHECKPOINT)) -> list[str]:
+def _not_kept(own: Mapping[str, Any], read: Collection[str] = (*CHANGEABLE_SETTINGS, CHECKPOINT)) -> list[str]:
     fixed = [key for key in own if key not in read]
-    other = [key for key in fixed if key not in DEFAULTS or own[key] != DEFAULTS[key]]
+    other = [key for key in fixed if key not in DEFAULT_SETTINGS or own[key] != DEFAULT_SETTINGS[key]]
     sentences = ((key, f"override_settings.{key[:60]}: {shown(own[key])} has no effect here.") for key in other[:8])
-    return [with_question(sentence, key, (*DEFAULTS, CHECKPOINT), LIKE_A_FIELD) for key, sentence in sentences]
+    return [with_question(sentence, key, (*DEFAULT_SETTINGS, CHECKPOINT), LIKE_A_FIELD) for key, sentence in sentences]
 
 
 def _remembered(request: Request) -> dict[str, Any]:
-    return {key: request.memory[key] for key in CHANGEABLE if key in request.memory}
+    return {key: request.memory[key] for key in CHANGEABLE_SETTINGS if key in request.memory}
 
 
 def _current(request: Request) -> tuple[str, list[str]]:
@@ -270,7 +272,7 @@ def _current(request: Request) -> tuple[str, list[str]]:
 
 def _checkpoint(name: Any, catalog: Catalog, field: str) -> str:
     """A checkpoint's file by its title, name or file name, with or without a hash behind it."""
-    plain = HASH.sub("", name) if isinstance(name, str) else shown(name)
+    plain = HASH_SUFFIX.sub("", name) if isinstance(name, str) else shown(name)
     if not catalog.live:
         return plain
     by_name = {stem_of(file): file for file in catalog.checkpoints}
@@ -289,7 +291,7 @@ def stem_of(file: str) -> str:
 def _vae(name: str, catalog: Catalog, field: str) -> str:
     if name in OWN_VAE:
         return FROM_CHECKPOINT
-    result = named(HASH.sub("", name), catalog.vaes) if catalog.live else name
+    result = named(HASH_SUFFIX.sub("", name), catalog.vaes) if catalog.live else name
     if result is None:
         raise UnknownName(name, (*catalog.vaes, *OWN_VAE[:2]), what="VAE", field=field)
     return result
@@ -297,8 +299,8 @@ def _vae(name: str, catalog: Catalog, field: str) -> str:
 
 def _typed(key: str, value: Any, where: str = "") -> Any:
     """An option's value as its type. Raises Unprocessable."""
-    kind = CHANGEABLE[key]
-    if key == "samples_format" and str(value).lower() not in FORMATS:
+    kind = CHANGEABLE_SETTINGS[key]
+    if key == "samples_format" and str(value).lower() not in FORMAT_BY_NAME:
         raise Unprocessable(f"Invalid image format: {where}{key} must be png, jpg or webp, not {shown(value)}")
     try:
         if kind is int and float(value) == int(float(value)):
@@ -321,8 +323,8 @@ MUST_BE = {str: "text", int: "a whole number", float: "a number", bool: "true or
 
 def _within(key: str, value: Any) -> Any:
     """An option's value, unchanged. Raises Unprocessable for a number beyond its limits."""
-    least, most = LIMITS.get(key, (-math.inf, math.inf))
-    if key not in LIMITS or least <= value <= most:
+    least, most = SETTING_RANGES.get(key, (-math.inf, math.inf))
+    if key not in SETTING_RANGES or least <= value <= most:
         return value
     words = f" must be from {least} to {most}, not {shown(value)}"
     message = f"ensure this value is from {least} to {most}"
@@ -331,7 +333,7 @@ def _within(key: str, value: Any) -> Any:
 
 def _clamped(key: str, options: Mapping[str, Any]) -> Any:
     """The number of an option that has limits, brought into them."""
-    least, most = LIMITS[key]
+    least, most = SETTING_RANGES[key]
     return min(max(options[key], least), most)
 
 
@@ -341,5 +343,5 @@ def _clamped_notes(options: Mapping[str, Any], *keys: str) -> list[str]:
 
 def _clamping(key: str, options: Mapping[str, Any]) -> str:
     """A note on a number that was brought into its limits."""
-    least, most = LIMITS[key]
+    least, most = SETTING_RANGES[key]
     return f"{key}: {_clamped(key, options)} instead of {shown(options[key])}; it may be {least} to {most}."

@@ -12,34 +12,38 @@ from pydantic import AliasChoices, Field
 from bridge.adapters.a1111.error_answers import Unprocessable, worded
 from bridge.adapters.a1111.fields import Fields, Generation, Img2Img, Name, Number, read
 from bridge.adapters.a1111.picture import picture
-from bridge.adapters.a1111.settings import HASH, MOST_UNITS
+from bridge.adapters.a1111.settings import HASH_SUFFIX, MOST_UNITS
 from bridge.adapters.fields import LIKE_A_FIELD, MOST_NAMED, field_names, shown
 from bridge.catalog.models import Catalog, named, stem
 from bridge.catalog.preprocessors import (
     BY_WORD,
-    ELSEWHERE,
     FARTHEST,
     NEAREST,
+    UNSUPPORTED_MODULES,
     USUAL_RESOLUTION,
     Module,
     lacking,
     module_of,
 )
-from bridge.core.control_unit import MASK, PASSES, PICTURE, UNITS, Unit
+from bridge.core.control_unit import HIRES_PASSES, MASK_PREFIX, PICTURE_PREFIX, UNITS_INPUT, Unit
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import Upload
 from bridge.core.picture.image_size import size
 from bridge.core.spelling import with_question
 
-SCRIPT = "controlnet"  # its name among the always-on scripts, in any letter case
+SCRIPT_NAME = "controlnet"  # its name among the always-on scripts, in any letter case
 LONGEST_SIDE = 4096  # pixels at which a module looks; PixartFit takes no more
 LONGEST_SHAPE = 32  # times as long as wide: to cover a square with more takes gigabytes
 # Fractions of the weight that the extension gives the 13 layers in both modes that aren't balanced, as their mean:
 # ComfyUI has one strength for all layers.
-SOFT = sum(0.825**layer for layer in range(13)) / 13
+SOFT_WEIGHT = sum(0.825**layer for layer in range(13)) / 13
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-RESIZE = {"Just Resize": "stretch", "Crop and Resize": "cover", "Resize and Fill": "extend"}  # and PixartFit's word
+FIT_BY_RESIZE_MODE = {
+    "Just Resize": "stretch",
+    "Crop and Resize": "cover",
+    "Resize and Fill": "extend",
+}  # and PixartFit's word
 RESIZE_TOO = {
     "Inner Fit (Scale to Fit)": "Crop and Resize",
     "Outer Fit (Shrink to Fit)": "Resize and Fill",
@@ -48,7 +52,7 @@ RESIZE_TOO = {
     "Just Resize (Latent upscale)": "Just Resize",
 }
 BALANCED, PROMPT, CONTROL = "Balanced", "My prompt is more important", "ControlNet is more important"
-HIRES = ("Both", "Low res only", "High res only")
+HIRES_OPTIONS = ("Both", "Low res only", "High res only")
 
 # Fields of a unit that change nothing here, and the values that ask for nothing.
 WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
@@ -59,9 +63,9 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "batch_images": (None, "", []),
     "loopback": (None, False),
 }
-SILENT = ("low_vram", "lowvram", "is_ui", "input_mode", "output_dir", "inpaint_crop_input_image", "pulid_mode")
-SILENT += ("animatediff_batch", "batch_mask_dir", "batch_modifiers", "batch_image_files", "batch_keyframe_idx")
-SILENT += ("use_preview_as_input", "generated_image", "mask_image_fg", "image_fg", "hr_options")
+SILENT_FIELDS = ("low_vram", "lowvram", "is_ui", "input_mode", "output_dir", "inpaint_crop_input_image", "pulid_mode")
+SILENT_FIELDS += ("animatediff_batch", "batch_mask_dir", "batch_modifiers", "batch_image_files", "batch_keyframe_idx")
+SILENT_FIELDS += ("use_preview_as_input", "generated_image", "mask_image_fg", "image_fg", "hr_options")
 
 
 class UnitFields(Fields):
@@ -112,20 +116,20 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
         upload, mask = reader.uploads(needed=not isinstance(fields, Img2Img))
         unit = reader.unit(upload and size(upload.data), target)
         if upload:
-            unit = dataclasses.replace(unit, picture=f"{PICTURE}{number}")
+            unit = dataclasses.replace(unit, picture=f"{PICTURE_PREFIX}{number}")
             pictures[unit.picture] = upload
         if mask:
-            unit = dataclasses.replace(unit, mask=f"{MASK}{number}")
+            unit = dataclasses.replace(unit, mask=f"{MASK_PREFIX}{number}")
             pictures[unit.mask] = mask
         units.append(dataclasses.asdict(dataclasses.replace(unit, shown=unit.shown and shown_maps)))
         extra[f"ControlNet {number - 1}"] = reader.infotext(unit)
-    return Units({UNITS: units} if units else {}, pictures, tuple(notes), extra)
+    return Units({UNITS_INPUT: units} if units else {}, pictures, tuple(notes), extra)
 
 
 def _rows(body: Generation) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The units as they are sent, each with the way to it in the request."""
     for name, script in body.alwayson_scripts.items():
-        if name.lower() == SCRIPT:
+        if name.lower() == SCRIPT_NAME:
             listed = script.get("args", []) if isinstance(script, dict) else script
             if not isinstance(listed, list):
                 loc = ["body", "alwayson_scripts", name, "args"]
@@ -161,7 +165,7 @@ def _read(body: Any, where: tuple[Any, ...]) -> UnitFields:
 def module_named(word: str, catalog: Catalog, field: str) -> Module:
     """The module of this name. Raises UnknownName, BadRequest and MissingParts for one that can't be used."""
     result = module_of(word)
-    if result is None and word.lower() in ELSEWHERE:
+    if result is None and word.lower() in UNSUPPORTED_MODULES:
         hint = "What it makes is no picture for a ControlNet; choose another module, or 'none' and send the map itself."
         raise BadRequest(f"{field} {word!r} isn't done here.", field=field, hint=hint)
     if result is None:
@@ -254,12 +258,13 @@ class Reader:
         module = module_named(body.module, self.catalog, f"{field}.module")
         fields = f"{field}.threshold_a", f"{field}.threshold_b"
         first, second = thresholds_of(module, (body.threshold_a, body.threshold_b), fields, self.notes)
-        fit, mode = RESIZE[self.resize_mode()], self.control_mode()
+        fit, mode = FIT_BY_RESIZE_MODE[self.resize_mode()], self.control_mode()
         resolution = self._resolution(module, own_size or target, target, fit)
         if mode != BALANCED:
             alone = ", and the negative prompt is left without it" if mode == CONTROL else ""
             self.notes.append(
-                f"{field}.control_mode: {mode!r} is come near to: all layers have {SOFT:.2f} of the weight{alone}."
+                f"{field}.control_mode: {mode!r} is come near to: all layers have {SOFT_WEIGHT:.2f} of the "
+                f"weight{alone}."
             )
         self._say_what_has_no_effect()
         at = scaled(own_size or target, resolution)
@@ -267,7 +272,7 @@ class Reader:
             field,
             module.name,
             self.model(),
-            weight=body.weight * (1 if mode == BALANCED else SOFT),
+            weight=body.weight * (1 if mode == BALANCED else SOFT_WEIGHT),
             start=body.guidance_start,
             end=body.guidance_end,
             fit=fit,
@@ -276,13 +281,13 @@ class Reader:
             a=first,
             b=second,
             one_sided=mode == CONTROL,
-            passes=PASSES[HIRES.index(_choice(body.hr_option, HIRES, {}, f"{field}.hr_option"))],
+            passes=HIRES_PASSES[HIRES_OPTIONS.index(_choice(body.hr_option, HIRES_OPTIONS, {}, f"{field}.hr_option"))],
             shown=body.save_detected_map,
         )
 
     def model(self) -> str:
         """The model's file: by its name or a part of it, the shortest that has it, as the extension looks."""
-        field, word = f"{self.field}.model", HASH.sub("", self.body.model)
+        field, word = f"{self.field}.model", HASH_SUFFIX.sub("", self.body.model)
         files, names = self.catalog.controlnets, sorted(map(stem, self.catalog.controlnets))
         if word in ("", "None", "none"):
             raise BadRequest(f"{field} is missing.", field=field, hint=f"Known: {', '.join(names) or 'none'}.")
@@ -298,7 +303,7 @@ class Reader:
         """How the map comes to the picture's size, in the extension's words; 3 is what img2img calls latent."""
         value = self.body.resize_mode
         value = 0 if value in (3, "3") else value
-        return _choice(value, tuple(RESIZE), RESIZE_TOO, f"{self.field}.resize_mode")
+        return _choice(value, tuple(FIT_BY_RESIZE_MODE), RESIZE_TOO, f"{self.field}.resize_mode")
 
     def control_mode(self) -> str:
         """What counts more, in the extension's words; `guessmode` is what the last one was called before."""
@@ -334,7 +339,7 @@ class Reader:
         for name, neutral in WITHOUT_EFFECT.items():
             if more.get(name) not in neutral:
                 self.notes.append(f"{self.field}.{name}: has no effect here.")
-        strange = [name for name in more if name not in WITHOUT_EFFECT and name not in SILENT]
+        strange = [name for name in more if name not in WITHOUT_EFFECT and name not in SILENT_FIELDS]
         fields = field_names(UnitFields) if strange else []
         for name in strange[:MOST_NAMED]:
             sentence = f"{self.field}: {shown(name)} is no field of a unit."

@@ -8,14 +8,14 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import machine as machines
 from bridge.adapters import picture_fields
-from bridge.adapters.fields import HALVES, LARGEST_SEED, PICTURES, no_list_of_colors, number, prose, whole
-from bridge.adapters.picture_fields import FINISH, MOST_COLORS, Finish, Form
+from bridge.adapters.fields import HALVES_PNG, LARGEST_SEED, PICTURE_FORMATS, no_list_of_colors, number, prose, whole
+from bridge.adapters.picture_fields import FINISH_FIELDS, MOST_COLORS, Finish, Form
 from bridge.adapters.styling import About, LookOptions, Styled, colors_of, in_places
 
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
 MOST_STEPS = 150
 MOST_GUIDANCE = 30
-PICTURE = f"a data URL or bare base64: {PICTURES}"
+PICTURE_DESCRIPTION = f"a data URL or bare base64: {PICTURE_FORMATS}"
 
 Text = Annotated[str | None, BeforeValidator(prose)]
 
@@ -30,7 +30,7 @@ Steps = Annotated[int | None, whole(1, MOST_STEPS), _limits(1, MOST_STEPS)]
 Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _limits(0, MOST_GUIDANCE)]
 Share = Annotated[float | None, number(0, 1), _limits(0, 1)]
 Seed = Annotated[int | None, whole(-1, LARGEST_SEED), _limits(-1, LARGEST_SEED)]
-SAMPLE = f"data:image/png;base64,{HALVES}"
+SAMPLE_PICTURE = f"data:image/png;base64,{HALVES_PNG}"
 
 
 class Options(LookOptions):
@@ -63,8 +63,8 @@ def _colors(value: Any) -> list[str] | None:
 
 
 # A request's fields -> the inputs of workflows that make pixel art.
-_AS_IT_IS = {**picture_fields.LOOK, "ditherStrength": "strength"}
-LOOK = {**_AS_IT_IS, "colorPalette": "colors", **{name: name for name in FINISH}}
+_AS_IT_IS = {**picture_fields.LOOK_FIELDS, "ditherStrength": "strength"}
+LOOK_FIELDS = {**_AS_IT_IS, "colorPalette": "colors", **{name: name for name in FINISH_FIELDS}}
 
 
 class Look(picture_fields.Look, Finish):
@@ -84,7 +84,7 @@ class Look(picture_fields.Look, Finish):
     @property
     def is_pixel_art(self) -> bool:
         """Whether it names what pixel art alone has; what is done by hand in the end, any picture may have."""
-        return not self.look.keys() <= {*FINISH}
+        return not self.look.keys() <= {*FINISH_FIELDS}
 
 
 class Generate(Look, Styled, Form):
@@ -122,7 +122,7 @@ class Img2Img(Text2Img, machines.OnMachine):
 
     model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without(("machine",), ("prompt",)))
 
-    initImage: str = Field(description=PICTURE, examples=[SAMPLE])
+    initImage: str = Field(description=PICTURE_DESCRIPTION, examples=[SAMPLE_PICTURE])
     strength: Share = Field(None, description="0 keeps the picture as it is, 1 draws all anew; absent: 0.75")
 
 
@@ -137,16 +137,18 @@ class OnMachine(Img2Img):
 class Inpaint(Text2Img):
     """A picture redrawn where its mask is white. Without width and height it keeps its size."""
 
-    image: str = Field(description=PICTURE, examples=[SAMPLE])
-    mask: str = Field(description=f"white is drawn anew, black is kept; {PICTURE}", examples=[SAMPLE])
+    image: str = Field(description=PICTURE_DESCRIPTION, examples=[SAMPLE_PICTURE])
+    mask: str = Field(
+        description=f"white is drawn anew, black is kept; {PICTURE_DESCRIPTION}", examples=[SAMPLE_PICTURE]
+    )
     inpaintingStrength: Share = Field(None, description="how far from what was there, 0 to 1; absent: 0.9")
 
 
 class StyleTransfer(Generate):
     """A picture in another one's style. A prompt isn't needed."""
 
-    contentImage: str = Field(description=PICTURE, examples=[SAMPLE])
-    styleImage: str = Field(description=PICTURE, examples=[SAMPLE])
+    contentImage: str = Field(description=PICTURE_DESCRIPTION, examples=[SAMPLE_PICTURE])
+    styleImage: str = Field(description=PICTURE_DESCRIPTION, examples=[SAMPLE_PICTURE])
     styleStrength: Share = Field(None, description="how much of the style, 0 to 1; absent: 0.7")
     contentStrength: Share = Field(None, description="how much of the content is kept, 0 to 1; absent: 0.3")
     prompt: Text = Field(None, description="what else to draw")

@@ -14,7 +14,7 @@ from bridge.adapters.dialect import IDEMPOTENCY, Request, Submission
 from bridge.adapters.fields import decoded, ignored, is_absent, shown, spelled_otherwise, validated
 from bridge.adapters.imagegen.bodies import (
     LEAST,
-    LOOK,
+    LOOK_FIELDS,
     MOST,
     Generate,
     Img2Img,
@@ -28,23 +28,23 @@ from bridge.adapters.styling import PIXEL_ART, styled, workflow_of
 from bridge.catalog.models import DRAWINGS_ID, PUBLIC_MODELS, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
-from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
+from bridge.core.job import SAMPLING_VALUES, UNSAID_KEY, JobSpec, Upload
 from bridge.core.picture.image_size import size
 
 RANDOM_SEEDS = 1_000_000  # the original draws below this
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+ID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 # What makes no difference to a machine's picture; words are for people to know it by.
 NOT_OF_MACHINES = tuple(
     name
     for name in Img2Img.model_fields
     if name not in ("machine", "initImage", "prompt", "seed", "priority", *Form.model_fields)
 )
-PRIORITY = {"high": 1, "normal": 0, "low": -1}
-KEYS = r"[A-Za-z0-9_-]{1,100}"
-REPEATS = {
+PRIORITY_BY_NAME = {"high": 1, "normal": 0, "low": -1}
+KEY_PATTERN = r"[A-Za-z0-9_-]{1,100}"
+REPEAT_PARAMETERS = {
     IDEMPOTENCY: {
         "type": "string",
-        "pattern": f"^{KEYS}$",
+        "pattern": f"^{KEY_PATTERN}$",
         "description": "the caller's name for the request, which may be repeated with it: it is the same job",
     }
 }
@@ -67,7 +67,7 @@ class Kind:
     steps: int = 30
 
 
-KINDS = {
+JOB_KINDS = {
     "text2img": Kind("text2img", "txt2img", Text2Img, ("prompt",), "Prompt is required"),
     "img2img": Kind(
         "img2img",
@@ -172,7 +172,7 @@ def type_of(values: Mapping[str, Any]) -> str:
         return "style_transfer"
     if "mask_invert" in values:
         return "inpaint"
-    return "img2img" if "denoise" in values or machines.MODE in values else "text2img"
+    return "img2img" if "denoise" in values or machines.MACHINE_MODE in values else "text2img"
 
 
 def _seconds(request: Request) -> float | None:
@@ -187,7 +187,7 @@ def _submission(spec: JobSpec, kind: Kind, request: Request) -> Submission:
     key = request.headers.get(IDEMPOTENCY)
     if key is None:
         return Submission(spec, _id(request))
-    if not re.fullmatch(KEYS, key):
+    if not re.fullmatch(KEY_PATTERN, key):
         raise BadRequest(f"{IDEMPOTENCY} must be 1 to 100 letters, digits or _ -, not {shown(key)}.", field=IDEMPOTENCY)
     content = json.dumps([kind.type, request.body], sort_keys=True)
     return Submission(replace(spec, identity=hashlib.sha256(content.encode()).hexdigest()), f"job_{key}")
@@ -198,7 +198,7 @@ def _id(request: Request) -> str:
     rest, digits = request.token % 36**9, ""
     for _ in range(9):
         rest, digit = divmod(rest, 36)
-        digits = DIGITS[digit] + digits
+        digits = ID_DIGITS[digit] + digits
     return f"job_{int(request.now * 1000)}_{digits}"
 
 
@@ -224,9 +224,9 @@ def _values(
         notes += sampling.notes
     if body.model:
         values["checkpoint"] = _checkpoint(body.model, request)
-    chosen = [name for name in (*_preset(kind), "sampler", "scheduler") if name in SAMPLING and not own]
+    chosen = [name for name in (*_preset(kind), "sampler", "scheduler") if name in SAMPLING_VALUES and not own]
     chosen = [name for name in chosen if (body.sampler if name in ("sampler", "scheduler") else fields[name]) is None]
-    values |= {UNSAID: chosen} if chosen else {}
+    values |= {UNSAID_KEY: chosen} if chosen else {}
     seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(body) else body.seed
     prompt = body.prompt if own else body.prompt or ""
     return {"prompt": prompt, "seed": seed, **values, **_shares(kind, body)}, notes
@@ -234,7 +234,7 @@ def _values(
 
 def _instead(body: Generate) -> tuple[str, ...]:
     """A note on the fields of a look that make no difference, since an object has it whole."""
-    names = [name for name in LOOK if getattr(body, name) is not None] if body.pixart is not None else []
+    names = [name for name in LOOK_FIELDS if getattr(body, name) is not None] if body.pixart is not None else []
     return (f"With pixart, {', '.join(names)} made no difference: pixart has its own.",) if names else ()
 
 
@@ -325,10 +325,10 @@ def _model_ids(values: Mapping[str, Any], request: Request) -> dict[str, str]:
 
 def _priority(word: str | None) -> int:
     if not word:
-        return PRIORITY["normal"]
-    if word.lower() not in PRIORITY:
-        raise UnknownName(word, PRIORITY, what="Priority", field="priority")
-    return PRIORITY[word.lower()]
+        return PRIORITY_BY_NAME["normal"]
+    if word.lower() not in PRIORITY_BY_NAME:
+        raise UnknownName(word, PRIORITY_BY_NAME, what="Priority", field="priority")
+    return PRIORITY_BY_NAME[word.lower()]
 
 
 def _words(kind: Kind) -> dict[str, str]:
@@ -336,4 +336,4 @@ def _words(kind: Kind) -> dict[str, str]:
     words = {name: name for name in ("prompt", "width", "height", "steps", "seed", "sampler")}
     words |= {"negative": "negativePrompt", "cfg": "guidanceScale", "checkpoint": "model", "scheduler": "sampler"}
     words |= {to: name for name, to in kind.pictures.items()} | {to: name for name, (to, _) in kind.shares.items()}
-    return words | {name: field for field, name in LOOK.items()} | {"mask_invert": "mask", "fit": "width"}
+    return words | {name: field for field, name in LOOK_FIELDS.items()} | {"mask_invert": "mask", "fit": "width"}

@@ -26,7 +26,7 @@ from bridge.adapters.imagegen.bodies import (
     Problem,
     QueueStatus,
 )
-from bridge.adapters.imagegen.request import KINDS, REPEATS, reader, spelled, type_of
+from bridge.adapters.imagegen.request import JOB_KINDS, REPEAT_PARAMETERS, reader, spelled, type_of
 from bridge.adapters.styling import about
 from bridge.catalog.models import described, require_known, stem
 from bridge.catalog.modes import Mode
@@ -37,16 +37,16 @@ from bridge.core.job_error import failure_of
 from bridge.core.spelling import with_question
 
 MOST_LISTED = 1000  # jobs in a listing
-LISTING = {  # parameters of one
+LIST_PARAMETERS = {  # parameters of one
     "status": {"type": "string", "description": "jobs in this state, or in one of several with commas; absent: all"},
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST_LISTED, "description": "how many; absent: the most"},
     "settings": {"type": "boolean", "description": "true: with prompt, seed and workflow of each"},
 }
-FILES = "/jobs/{id}/files"  # the path of a machine's zip
+FILES_PATH = "/jobs/{id}/files"  # the path of a machine's zip
 UNKNOWN_JOB = "Job not found"
-LATE = "Job not found or cannot be cancelled"
+LATE_SENTENCE = "Job not found or cannot be cancelled"
 
-STATUS = {
+STATUS_BY_STATE = {
     JobState.QUEUED: "queued",
     JobState.RUNNING: "processing",
     JobState.COMPLETED: "completed",
@@ -74,7 +74,9 @@ def listing(jobs: Sequence[Job], request: Request) -> Answer:
     """Jobs without requests and pictures: whole ones would be many megabytes."""
     settings = _settings if _switch(request) else lambda _: {}
     named = ((name, f"{shown(name)} is not a parameter of this list; it was ignored.") for name in request.query)
-    notes = [with_question(text, name, LISTING) for name, text in named if name not in LISTING][:MOST_NAMED]
+    notes = [with_question(text, name, LIST_PARAMETERS) for name, text in named if name not in LIST_PARAMETERS][
+        :MOST_NAMED
+    ]
     body = {"jobs": [_summary(job) | settings(job) for job in jobs]}
     return Answer({**body, "notes": notes} if notes else body)
 
@@ -108,7 +110,7 @@ def picture(job: Job, _: Request) -> Answer:
     if job.fault == Expired.__name__:
         raise failure_of(job)
     if artifact is None or not artifact.data:
-        raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
+        raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS_BY_STATE[job.state]}")
     return Answer(artifact.data, content_type=artifact.content_type)
 
 
@@ -116,13 +118,13 @@ def listing_filter(request: Request) -> Filter:
     """The filter that `?status=` and `?limit=` mean. Raises BadRequest, UnknownName."""
     _switch(request)
     words = {word.strip().lower() for word in request.query.get("status", "").split(",")} - {""}
-    for word in words.difference(STATUS.values()):
-        raise UnknownName(word, set(STATUS.values()), what="Status", field="status")
+    for word in words.difference(STATUS_BY_STATE.values()):
+        raise UnknownName(word, set(STATUS_BY_STATE.values()), what="Status", field="status")
     limit = request.query.get("limit") or str(MOST_LISTED)
     if not limit.isdecimal() or not 1 <= int(limit[:9]) <= MOST_LISTED:
         sentence = f"limit must be a whole number from 1 to {MOST_LISTED}, not {shown(limit)}."
         raise BadRequest(sentence, field="limit")
-    return Filter([state for state, word in STATUS.items() if word in words], int(limit))
+    return Filter([state for state, word in STATUS_BY_STATE.items() if word in words], int(limit))
 
 
 def _summary(job: Job) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def _summary(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "type": type_of(job.values),
-        "status": STATUS[job.state],
+        "status": STATUS_BY_STATE[job.state],
         "createdAt": _time(job.created_at),
         **{key: value for key, value in optional.items() if value is not None},
         "progress": 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100)),
@@ -171,7 +173,7 @@ def _result(job: Job, form: str) -> dict[str, Any]:
 def _screen(job: Job) -> dict[str, Any]:
     """What a job's machine shows and where its files are; empty for a job without a machine."""
     screen = machines.shown_of(job)
-    return {"machine": screen, "filesUrl": machines.files_path(FILES, job)} if screen else {}
+    return {"machine": screen, "filesUrl": machines.files_path(FILES_PATH, job)} if screen else {}
 
 
 def _url(artifact: Artifact) -> str:
@@ -218,7 +220,7 @@ def removed(_: Job, __: Request) -> Answer:
 
 def not_cancelled(problem: PixartError) -> Answer:
     """An error of cancelling, with one answer for a job that runs, that has ended, and that never was."""
-    return Answer({"error": LATE}, status=400) if isinstance(problem, NotFound | Conflict) else error(problem)
+    return Answer({"error": LATE_SENTENCE}, status=400) if isinstance(problem, NotFound | Conflict) else error(problem)
 
 
 def queue_status(view: View, _: Request) -> Answer:
@@ -291,7 +293,7 @@ DIALECT = Dialect(
     name="imagegen",
     title="Image Generation API",
     summary="Post a job, poll it until it is completed or failed.",
-    prefixes=("/jobs", "/queue", "/models", *(f"/generate/{name}" for name in KINDS)),
+    prefixes=("/jobs", "/queue", "/models", *(f"/generate/{name}" for name in JOB_KINDS)),
     options=Options,
     routes=(
         *(
@@ -305,9 +307,9 @@ DIALECT = Dialect(
                 kind.model,
                 JobBody,
                 status=202,
-                headers=REPEATS,
+                headers=REPEAT_PARAMETERS,
             )
-            for name, kind in KINDS.items()
+            for name, kind in JOB_KINDS.items()
         ),
         Route("GET", "/jobs/{id}", Action.SHOW, "Poll a job; its pictures when completed", show, response=JobBody),
         Route(
@@ -319,7 +321,7 @@ DIALECT = Dialect(
             file="image",
             failures={410: "somebody removed the picture"},
         ),
-        machines.files_route(FILES, "A machine's files as a zip"),
+        machines.files_route(FILES_PATH, "A machine's files as a zip"),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),
         Route(
             "GET",
@@ -329,7 +331,7 @@ DIALECT = Dialect(
             listing,
             listing_filter,
             response=Jobs,
-            query=LISTING,
+            query=LIST_PARAMETERS,
         ),
         Route(
             "POST",

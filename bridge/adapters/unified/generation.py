@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.adapters.fields import PICTURES
+from bridge.adapters.fields import PICTURE_FORMATS
 from bridge.adapters.machine import OnMachine, Shown, needed_without
 from bridge.adapters.styling import About, Styled
 
@@ -28,7 +28,7 @@ class Generate(OnMachine, Styled):
     mode: Literal["txt2img", "img2img"] = Field(examples=["txt2img"])
     prompt: str = Field(examples=["A photograph of a red fox in the snow, highly detailed"])
     negative_prompt: Any = Field(None, description="what the picture must not show")
-    init_image: Any = Field(None, description=f"for img2img: bare base64 or a data URL of {PICTURES}")
+    init_image: Any = Field(None, description=f"for img2img: bare base64 or a data URL of {PICTURE_FORMATS}")
     init_images: Any = Field(None, description="its first is taken where `init_image` is absent")
     width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
     height: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])

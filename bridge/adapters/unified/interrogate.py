@@ -8,14 +8,20 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer, Request, Submission
-from bridge.adapters.fields import HALVES, PICTURES, decoded, ignored, is_absent, no_object, shown
+from bridge.adapters.fields import HALVES_PNG, PICTURE_FORMATS, decoded, ignored, is_absent, no_object, shown
 from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of, require_known
 from bridge.core.errors import BadRequest
 from bridge.core.job import Job, JobSpec, Upload
 
 MOST_TAGS = 10  # as in the original
 # The original gives its tags as they are, and is never asked for anything else.
-WISHES: Mapping[str, Any] = {"alphabetical": False, "spaces": True, "escape": False, "scores": False, "leave_out": ""}
+DEFAULT_WISHES: Mapping[str, Any] = {
+    "alphabetical": False,
+    "spaces": True,
+    "escape": False,
+    "scores": False,
+    "leave_out": "",
+}
 
 
 class Interrogate(BaseModel):
@@ -23,7 +29,7 @@ class Interrogate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    image: str = Field(examples=[HALVES], description=f"bare base64 or a data URL of {PICTURES}")
+    image: str = Field(examples=[HALVES_PNG], description=f"bare base64 or a data URL of {PICTURE_FORMATS}")
     model: Any = Field(None, description="`clip` (BLIP), `deepdanbooru` (tags) or a model's name; absent: tags first")
 
 
@@ -60,7 +66,7 @@ def read(request: Request) -> Submission:
     more = {"loose": True, "cacheable": True, "output": OUTPUT}
     words = {"image": "image", "model": "model"}
     return Submission(
-        JobSpec(MODE, "unified", {**WISHES, "model": model}, {"image": upload}, words, tuple(notes), **more)
+        JobSpec(MODE, "unified", {**DEFAULT_WISHES, "model": model}, {"image": upload}, words, tuple(notes), **more)
     )
 
 

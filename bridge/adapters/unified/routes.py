@@ -29,7 +29,7 @@ from bridge.adapters.fields import (
     validated,
 )
 from bridge.adapters.picture_fields import format_of
-from bridge.adapters.styling import PLACE, LookOptions, about, look_of, styled, workflow_of
+from bridge.adapters.styling import FIELD, LookOptions, about, look_of, styled, workflow_of
 from bridge.adapters.unified import interrogate
 from bridge.adapters.unified.generation import LEAST, MOST, MOST_CFG, MOST_PICTURES, MOST_STEPS, Done, Generate, Problem
 from bridge.adapters.unified.wishes import Wishes
@@ -39,20 +39,20 @@ from bridge.core.errors import BadRequest, MissingParts, PixartError
 from bridge.core.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upload
 from bridge.core.job_error import failure_of
 
-MODES = ("txt2img", "img2img")
-SEEDS = 1 << 32  # the original's; torch, there and in ComfyUI, makes the noise from these 32 bits alone
-STRENGTH = 0.5
-FITS = ("stretch", "cover", "contain")  # resize_mode 0, 1, 2
-INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
+DRAWING_MODES = ("txt2img", "img2img")
+SEED_COUNT = 1 << 32  # the original's; torch, there and in ComfyUI, makes the noise from these 32 bits alone
+DEFAULT_STRENGTH = 0.5
+FIT_BY_RESIZE_MODE = ("stretch", "cover", "contain")  # resize_mode 0, 1, 2
+INTEGER_PATTERN = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 NPU_NODE = "NPU"  # the title of PixartAxera in the workflows
 TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
-SENT = ("init_image", "init_images[0]")
-PICTURES = (*SENT, "image")  # fields of all requests that have one
-PATH = "/generate"
-FILES = f"{PATH}/files/{{id}}"  # the path of a machine's zip
-FORM = ("metadata", "graph", "format", "quality", "lossless")  # fields of `_form`
+SENT_PICTURE_FIELDS = ("init_image", "init_images[0]")
+PICTURE_FIELDS = (*SENT_PICTURE_FIELDS, "image")  # fields of all requests that have one
+GENERATE_PATH = "/generate"
+FILES_PATH = f"{GENERATE_PATH}/files/{{id}}"  # the path of a machine's zip
+FORM_FIELDS = ("metadata", "graph", "format", "quality", "lossless")  # fields of `_form`
 # What a machine's picture is made of; the rest makes no difference to it.
-OF_MACHINES = ("mode", *SENT[:1], "init_images", "seed", "machine", *FORM)
+OF_MACHINES = ("mode", *SENT_PICTURE_FIELDS[:1], "init_images", "seed", "machine", *FORM_FIELDS)
 
 
 def read(request: Request) -> Submission:
@@ -64,7 +64,7 @@ def read(request: Request) -> Submission:
     look = look_of(body)
     wishes.workflow = workflow_of(look, wishes.text("workflow"), picture=body["mode"] == "img2img")
     named = _seed(body.get("seed"), wishes.notes)
-    seed = request.token % SEEDS if named is None else named
+    seed = request.token % SEED_COUNT if named is None else named
     picture = _picture(wishes)
     values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt")}
     small = bool(wishes.workflow or look)
@@ -81,7 +81,7 @@ def read(request: Request) -> Submission:
         dialect="unified",
         values={name: value for name, value in values.items() if value is not None} | {"seed": seed},
         pictures={"image": picture} if picture else {},
-        words=WORDS,
+        words=FIELD_BY_INPUT,
         notes=(*wishes.notes, *ignored((name for name in body if name not in Generate.model_fields), Generate)),
         batch=tuple({"seed": each} for each in seeds) if len(seeds) > 1 else (),
         echo={"n_iter": runs, "batch_size": batch},
@@ -119,7 +119,7 @@ def _form(wishes: Wishes) -> Rendition:
 
 
 # Workflow inputs in the caller's words, for errors.
-WORDS = {
+FIELD_BY_INPUT = {
     "negative": "negative_prompt",
     "cfg": "cfg_scale",
     "sampler": "sampler_name",
@@ -134,7 +134,7 @@ def _checked(body: Any) -> Mapping[str, Any]:
     """The body, which has a mode and a prompt. Raises BadRequest."""
     if not isinstance(body, dict):
         raise no_object(body)
-    if body.get("mode") not in MODES:
+    if body.get("mode") not in DRAWING_MODES:
         message = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
         raise BadRequest(message, field="mode")
     if is_absent(body.get("prompt")):
@@ -150,15 +150,15 @@ def _seed(value: Any, notes: list[str]) -> int | None:
     if value is None:
         return None
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    if isinstance(value, bool) or not (whole or (isinstance(value, str) and INTEGER.fullmatch(value))):
+    if isinstance(value, bool) or not (whole or (isinstance(value, str) and INTEGER_PATTERN.fullmatch(value))):
         raise BadRequest("invalid 'seed' field (must be an integer)", field="seed")
     seed = int(value)
     if seed == -1:
         return None
     if 0 <= seed <= LARGEST_SEED:
         return seed
-    notes.append(f"seed {shown(value)} can't be used; {seed % SEEDS} was used, which in the original is the same.")
-    return seed % SEEDS
+    notes.append(f"seed {shown(value)} can't be used; {seed % SEED_COUNT} was used, which in the original is the same.")
+    return seed % SEED_COUNT
 
 
 def _picture(wishes: Wishes) -> Upload | None:
@@ -174,7 +174,7 @@ def _picture(wishes: Wishes) -> Upload | None:
             raise BadRequest(f"invalid 'init_images' field (must be a list, not {shown(several)})", field="init_images")
         wishes.notes.append(f"init_images {shown(several)} is no list; it was ignored.")
         several = []
-    named = zip(SENT, (body.get("init_image"), several[0] if several else None), strict=True)
+    named = zip(SENT_PICTURE_FIELDS, (body.get("init_image"), several[0] if several else None), strict=True)
     sent = [(name, value) for name, value in named if not is_absent(value)]
     if not sent:
         raise BadRequest("missing 'init_image' field for img2img mode", field="init_image")
@@ -213,22 +213,22 @@ def _counts(wishes: Wishes) -> tuple[int, int]:
 def _strength(wishes: Wishes) -> float | None:
     body = wishes.body
     name, *other = [each for each in ("denoising_strength", "strength") if body.get(each) is not None] or ["strength"]
-    result = wishes.number(name, STRENGTH, 0, 1, whole=False)
+    result = wishes.number(name, DEFAULT_STRENGTH, 0, 1, whole=False)
     if other and body["strength"] != body[name]:
         wishes.notes.append(f"strength {shown(body['strength'])} was ignored, as {name} says it.")
-    return STRENGTH if result is None and not wishes.workflow else result
+    return DEFAULT_STRENGTH if result is None and not wishes.workflow else result
 
 
 def _fit(wishes: Wishes) -> str | None:
     """The workflow's word for `resize_mode`: 1 crops, 2 adds bars, all else stretches, with a note if it isn't 0."""
     mode = wishes.body.get("resize_mode")
     if mode is None:
-        return None if wishes.workflow else FITS[0]
+        return None if wishes.workflow else FIT_BY_RESIZE_MODE[0]
     number = finite(mode)
-    if number is not None and number in range(len(FITS)):
-        return FITS[int(number)]
+    if number is not None and number in range(len(FIT_BY_RESIZE_MODE)):
+        return FIT_BY_RESIZE_MODE[int(number)]
     wishes.notes.append(f"resize_mode {shown(mode)} can't be done; 0 was used.")
-    return FITS[0]
+    return FIT_BY_RESIZE_MODE[0]
 
 
 def _sampling(wishes: Wishes, request: Request) -> Sampling | None:
@@ -259,7 +259,7 @@ def answer(job: Job, _: Request) -> Answer:
     }
     body |= about(job)
     if screen := machines.shown_of(job):
-        body |= {"machine": screen, "files": machines.files_path(FILES, job)}
+        body |= {"machine": screen, "files": machines.files_path(FILES_PATH, job)}
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
 
 
@@ -295,18 +295,18 @@ def _used(job: Job) -> dict[str, Any]:
             used["sampler"], used.get("scheduler"), (used["sampler"],), (used.get("scheduler") or "normal",)
         )
         fields |= {"sampler_name": heard.name, "scheduler": heard.schedule}
-    if used.get("fit") in FITS:
-        fields["resize_mode"] = FITS.index(used["fit"])
+    if used.get("fit") in FIT_BY_RESIZE_MODE:
+        fields["resize_mode"] = FIT_BY_RESIZE_MODE.index(used["fit"])
     if used.get("checkpoint"):
         fields["model"] = stem(used["checkpoint"])
-    echo = {name: value for name, value in (job.echo or {}).items() if name != PLACE}
+    echo = {name: value for name, value in (job.echo or {}).items() if name != FIELD}
     return {"workflow": job.workflow, **fields, **echo}
 
 
 def error(problem: PixartError) -> Answer:
     """Any error in this dialect's shape; one about the picture that was sent begins as the original's."""
     text, ours = str(problem), ("invalid", "missing", f"{problem.field} is missing")
-    if problem.field in PICTURES and isinstance(problem, BadRequest) and not text.startswith(ours):
+    if problem.field in PICTURE_FIELDS and isinstance(problem, BadRequest) and not text.startswith(ours):
         text = f"invalid base64 image: {text}"
     return Answer({"status": "error", "error": text}, status=problem.status)
 
@@ -320,14 +320,14 @@ DIALECT = Dialect(
     name="unified",
     title="Unified generation",
     summary="One request that answers with the picture.",
-    prefixes=(PATH,),
+    prefixes=(GENERATE_PATH,),
     options=LookOptions,
     leads=("axera",),
     sample="""  {curl} {url}/generate -d '{{"mode": "txt2img", "prompt": "a red fox in the snow"}}'""",
     routes=(
         Route(
             "POST",
-            PATH,
+            GENERATE_PATH,
             Action.SUBMIT,
             "Generate, and wait for the picture",
             answer,
@@ -336,7 +336,7 @@ DIALECT = Dialect(
             Done,
             wait=True,
         ),
-        machines.files_route(FILES, "A machine's files of a picture that was answered, as a zip"),
+        machines.files_route(FILES_PATH, "A machine's files of a picture that was answered, as a zip"),
         Route(
             "POST",
             "/sdapi/v1/interrogate",

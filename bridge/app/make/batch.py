@@ -15,8 +15,8 @@ from bridge.app.make.request import Wish, drawn_first, of_source
 from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest, PixartError
 
-AHEAD = 4  # jobs at a time: ComfyUI draws one, one waits there, one is prepared, one is fetched
-FULL = (errno.ENOSPC, errno.EDQUOT)
+JOBS_AT_A_TIME = 4  # jobs at a time: ComfyUI draws one, one waits there, one is prepared, one is fetched
+FULL_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class Batch:
         Raises BadRequest for a full disk, after which the rest isn't drawn.
         """
         waiting = iter(sources)
-        with ThreadPoolExecutor(AHEAD) as threads, self._draughtsman.at_work():
+        with ThreadPoolExecutor(JOBS_AT_A_TIME) as threads, self._draughtsman.at_work():
             jobs: dict[Future[Drawing], Source] = {}
             while True:
-                while len(jobs) < AHEAD and (source := next(waiting, None)) is not None:
+                while len(jobs) < JOBS_AT_A_TIME and (source := next(waiting, None)) is not None:
                     jobs[threads.submit(self._draw, source)] = source
                 if not jobs:
                     return
@@ -81,7 +81,7 @@ class Batch:
         try:
             self._write(path, drawing)
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in FULL_DISK_ERRORS:
                 place = "standard output" if str(path) == STDIN else path
                 rest = "What is there is whole; the rest was not drawn."
                 raise BadRequest(f"{place}: {error.strerror}.", hint=rest) from error

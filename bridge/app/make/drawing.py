@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
-from bridge.adapters.machine import FILES
+from bridge.adapters.machine import FILES_OUTPUT
 from bridge.app.make import workflow_inputs
 from bridge.app.make.request import Wish
 from bridge.catalog.families import ModelFiles
@@ -58,7 +58,7 @@ class Drawing:
     @property
     def screen(self) -> Mapping[str, Any] | None:
         """The report of a picture for a console or home computer; None for any other picture."""
-        return next(iter(self.reports.get(FILES, ())), None)
+        return next(iter(self.reports.get(FILES_OUTPUT, ())), None)
 
 
 class Draughtsman:

@@ -12,17 +12,17 @@ import zlib
 
 from bridge.core.errors import BadRequest
 
-ARCHIVES = (".kra", ".ora")
-ENDINGS = (*ARCHIVES, ".aseprite", ".ase")
-SPRITE = b"\xe0\xa5"
-MERGED = "mergedimage.png"  # in both, by Krita's manual and the OpenRaster specification
+ARCHIVE_ENDINGS = (".kra", ".ora")
+ENDINGS = (*ARCHIVE_ENDINGS, ".aseprite", ".ase")
+ASEPRITE_SIGNATURE = b"\xe0\xa5"
+MERGED_PICTURE = "mergedimage.png"  # in both, by Krita's manual and the OpenRaster specification
 MOST_BYTES = 256 << 20  # of that picture: more than 25 million pixels need
-DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 
 def is_sprite(data: bytes) -> bool:
     """Whether it is a sprite of Aseprite, by the magic number of its format."""
-    return data[4:6] == SPRITE
+    return data[4:6] == ASEPRITE_SIGNATURE
 
 
 def require_whole(sprite: bytes, label: str) -> None:
@@ -41,12 +41,12 @@ def merged(data: bytes, label: str) -> bytes:
         return data
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entry = archive.getinfo(MERGED)
+            entry = archive.getinfo(MERGED_PICTURE)
             if entry.file_size > MOST_BYTES:
                 raise BadRequest(f"{label} has a picture of {entry.file_size >> 20} MB.", field=label)
             return archive.read(entry)
     except KeyError as error:
         hint = "Save it anew in Krita, or export a PNG."
         raise BadRequest(f"{label} has no merged picture.", field=label, hint=hint) from error
-    except DAMAGED as error:
+    except ARCHIVE_ERRORS as error:
         raise BadRequest(f"{label} is a damaged file: {error}.", field=label) from error

@@ -8,11 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.adapters.picture_fields import FORMATS, MOVING
+from bridge.adapters.picture_fields import FORMAT_BY_NAME, MOVING_FORMATS
 from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest
 
-ENDINGS = {**{name: name for name in (*FORMATS, *MOVING)}, "ase": "aseprite"}  # a file's ending -> its format
+ENDINGS = {
+    **{name: name for name in (*FORMAT_BY_NAME, *MOVING_FORMATS)},
+    "ase": "aseprite",
+}  # a file's ending -> its format
 FILE, FOLDER = "out", "out"  # the default names of a result and of a folder of results
 
 

@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.dialect import Request
-from bridge.adapters.machine import MODE as MACHINE
-from bridge.adapters.picture_fields import FINISH, FORMATS, LONGEST, MOVING, Proportion, proportion
+from bridge.adapters.machine import MACHINE_MODE as MACHINE
+from bridge.adapters.picture_fields import (
+    FINISH_FIELDS,
+    FORMAT_BY_NAME,
+    LONGEST,
+    MOVING_FORMATS,
+    Proportion,
+    proportion,
+)
 from bridge.adapters.pixart import DIALECT
 from bridge.adapters.styling import STYLES, fixed, own_palette
 from bridge.app.make.layered_file import is_sprite, require_whole
@@ -25,14 +32,19 @@ from bridge.storage.artifacts import digest
 from bridge.workflow.file import Workflow
 
 # The command line's names for the API's fields.
-WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
+OPTION_BY_FIELD = {
+    "colorPalette": "--colors",
+    "width": "the width in --size",
+    "height": "the height in --size",
+    "seed": "--seed",
+}
 STILL_ONLY = ("prompt", "negative", "seed")
 WORDS_MODE = "txt2img_pixel"
 PICTURE_MODE = "txt2img"  # the mode that draws words in all colours, which a machine's mode then reduces
 OF_WORDS = ("palette", "photo_dither", "strength")  # the parts of a style for pictures drawn from words
-UNFIT = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
-SIDE = 64  # the default width and height of a result, in pixels
-SUBMIT = next(route.read for route in DIALECT.routes if route.read)
+UNFIT_LETTERS = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
+DEFAULT_SIDE = 64  # the default width and height of a result, in pixels
+READ_REQUEST = next(route.read for route in DIALECT.routes if route.read)
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class Wish:
     def rendition(self) -> Rendition:
         """The form of the written pictures."""
         metadata, graph = self.fields.get("metadata", True), self.fields.get("graph", True)
-        return Rendition(metadata=metadata, graph=graph, format=FORMATS.get(self.format, ""))
+        return Rendition(metadata=metadata, graph=graph, format=FORMAT_BY_NAME.get(self.format, ""))
 
 
 def of_source(source: Source, wish: Wish) -> JobSpec:
@@ -66,7 +78,7 @@ def of_source(source: Source, wish: Wish) -> JobSpec:
         return of_workflow(wish.workflow, source, wish)
     spec = from_words(source.words, wish) if source.words else specify(source, wish)
     spec = replace(spec, rendition=wish.rendition)
-    return animated(spec, wish.format) if wish.format in MOVING else spec
+    return animated(spec, wish.format) if wish.format in MOVING_FORMATS else spec
 
 
 def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
@@ -84,17 +96,17 @@ def specify(source: Source, wish: Wish) -> JobSpec:
     """
     data = source.read()
     sides = (
-        {} if "snap" in wish.values else {"width": SIDE, "height": SIDE}
+        {} if "snap" in wish.values else {"width": DEFAULT_SIDE, "height": DEFAULT_SIDE}
     )  # a snapped picture has the size of its grid
     body = {"id": digest(data)[:32], "prompt": "", **sides, **wish.fields}
-    body |= {name: wish.values[name] for name in FINISH if name in wish.values}
+    body |= {name: wish.values[name] for name in FINISH_FIELDS if name in wish.values}
     body |= {"sketchData": base64.b64encode(data).decode()}
     options = options_of(DIALECT.options)
     if "palette" in wish.values:  # it replaces a style's fixed palette, and so the picture's own colours too
         options = options.model_copy(update={"high_detail_cube": True})
-    assert SUBMIT is not None
+    assert READ_REQUEST is not None
     try:
-        spec = SUBMIT(Request(body=body, options=options)).spec
+        spec = READ_REQUEST(Request(body=body, options=options)).spec
     except BadRequest as error:
         message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
         option = wish.words.get(error.field or "", f"--{error.field}")
@@ -124,7 +136,7 @@ def checked(data: bytes, label: str) -> Upload:
 def from_words(prompt: str, wish: Wish) -> JobSpec:
     """The job that draws words, at the size of the wish. Raises UnknownName for a style that doesn't exist."""
     fields = wish.fields
-    size = {name: fields.get(name, SIDE) for name in ("width", "height")}
+    size = {name: fields.get(name, DEFAULT_SIDE) for name in ("width", "height")}
     style = {name: each for name, each in _style(fields.get("style")).items() if name in OF_WORDS}
     seed = {"seed": fields.get("seed", zlib.crc32(prompt.encode()))}
     values = {"prompt": prompt, **seed, **size, **style, **_colors(fields), **wish.values}
@@ -204,8 +216,8 @@ def _option_values(workflow: Workflow, source: Source, wish: Wish, picture: Uplo
         style = fixed(style)
     values = {name: wish.fields[name] for name in ("prompt", "seed") if name in wish.fields}
     values |= {"prompt": source.words} if source.words else {}
-    values |= {"name": UNFIT.sub("_", source.name.name).strip(". ")} if workflow.mode == MACHINE else {}
-    values |= {"format": wish.format} if wish.format in MOVING else {}
+    values |= {"name": UNFIT_LETTERS.sub("_", source.name.name).strip(". ")} if workflow.mode == MACHINE else {}
+    values |= {"format": wish.format} if wish.format in MOVING_FORMATS else {}
     if colors := _colors(wish.fields):
         values["locked_colors" if workflow.mode == MACHINE else "colors"] = colors["colors"]
     values |= _size(workflow, wish.fields, picture)
@@ -239,14 +251,14 @@ def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
 
 def _frame_notes(data: bytes, wish: Wish) -> tuple[str, ...]:
     """A sentence on how to draw all frames of a picture that moves, where only the first is drawn."""
-    if wish.format in MOVING:
+    if wish.format in MOVING_FORMATS:
         return ()
     frames = int.from_bytes(data[6:8], "little") if is_sprite(data) else frame_count(data)
     return (f"--format gif, apng or aseprite draws all {frames} frames of the sketch.",) if frames > 1 else ()
 
 
 def _in_our_words(text: str) -> str:
-    return re.sub(rf"\b({'|'.join(WORDS)})\b", lambda result: WORDS[result[0]], text)
+    return re.sub(rf"\b({'|'.join(OPTION_BY_FIELD)})\b", lambda result: OPTION_BY_FIELD[result[0]], text)
 
 
 def parse_size(text: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bridge.core.errors import BadRequest
 
 STDIN = "-"
 # The endings of those files of a folder that are drawn.
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".psd", *LAYERED)
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".psd", *LAYERED)
 LONGEST_NAME = 60  # characters of the name of a file that is drawn from words
 
 
@@ -96,7 +96,7 @@ def in_folder(folder: Path, away: Path | None = None) -> list[Source]:
     files = sorted(path for path in folder.rglob("*") if _is_picture(path, folder) and path.is_file())
     pictures = [path for path in files if not _lies_in(path, away) or _lies_in(folder / "any", away)]
     if not pictures:
-        endings = ", ".join(PICTURES)
+        endings = ", ".join(PICTURE_ENDINGS)
         raise BadRequest(f"There is no picture in the folder {folder}.", hint=f"Their names end in {endings}.")
     return [Source(str(path), path.relative_to(folder).with_suffix(""), path) for path in pictures]
 
@@ -107,7 +107,7 @@ def _lies_in(path: Path, folder: Path | None) -> bool:
 
 def _is_picture(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.suffix.lower() in PICTURES and not hidden
+    return path.suffix.lower() in PICTURE_ENDINGS and not hidden
 
 
 def slug(words: str) -> str:

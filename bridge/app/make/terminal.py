@@ -12,9 +12,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bridge.adapters.machine import FITS as MACHINE_FITS
-from bridge.adapters.machine import MODE as MACHINE
-from bridge.adapters.picture_fields import FITS, LONGEST, ON
+from bridge.adapters.machine import FIT_CHOICES as MACHINE_FITS
+from bridge.adapters.machine import MACHINE_MODE as MACHINE
+from bridge.adapters.picture_fields import FIT_CHOICES, LONGEST, ON_VALUES
 from bridge.adapters.styling import STYLES
 from bridge.app.arguments import Parser
 from bridge.app.make import batch, machine_folder, output_files, workflow_inputs
@@ -33,9 +33,9 @@ from bridge.core.settings import Settings
 from bridge.workflow.additions import ADDITIONS
 from bridge.workflow.library import Library
 
-BAR = 30  # characters
+BAR_WIDTH = 30  # characters
 # A PNG of one transparent pixel: what is wrong with the other arguments is told before any picture is read.
-PIXEL = bytes.fromhex(
+ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b49444154789c63600002000005000175"
     "d9c3780000000049454e44ae426082"
 )
@@ -108,7 +108,7 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", help="16 to 512 pixels a side, like 64x48, or the longest side, like 64 (64x64)")
     parser.add_argument(
         "--fit",
-        choices=[*FITS, *MACHINE_FITS],
+        choices=[*FIT_CHOICES, *MACHINE_FITS],
         help="where the sketch's shape differs: stretch (default), crop, pad, or longest: its own shape, that long; "
         "with --machine: crop (default), pad, stretch, cut (its middle pixel for pixel), or keep (its own size)",
     )
@@ -123,7 +123,7 @@ def _looks(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(_option(name), metavar="NAME" if name == MACHINE else "VALUE", help=text)
     for name, metavar in ADDED.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=ADDITIONS[name].summary)
-    for name in ON:
+    for name in ON_VALUES:
         parser.add_argument(f"--{name}", action="store_true", help=ADDITIONS[name].summary)
     parser.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
     parser.add_argument(
@@ -219,7 +219,7 @@ def _samples(all_sources: Sequence[Source], wish: Wish) -> list[Source]:
     Words for a machine count as a picture, which is drawn from them first.
     """
     kinds = {(bool(each.words) and not wish.for_machine, each.empty): each for each in reversed(all_sources)}
-    return [each if kind != (False, False) else Source("", each.name, data=PIXEL) for kind, each in kinds.items()]
+    return [each if kind != (False, False) else Source("", each.name, data=ONE_PIXEL) for kind, each in kinds.items()]
 
 
 def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wish:
@@ -261,7 +261,7 @@ def knobs(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]
     options = {name: value for name, value in every.items() if value is not None}
     values = workflow_inputs.assignments(arguments.set)
     words = {name: f"--set {name}" for name in values} | {name: _option(name) for name in options}
-    switches = {name: yes for name, yes in ON.items() if getattr(arguments, name) and name not in values}
+    switches = {name: yes for name, yes in ON_VALUES.items() if getattr(arguments, name) and name not in values}
     return {**values, **options, **switches}, words | {name: f"--{name}" for name in switches}
 
 
@@ -309,8 +309,8 @@ def _bar(arguments: argparse.Namespace) -> Callable[[float], None]:
         return lambda part: None
 
     def draw(part: float) -> None:
-        full = round(part * BAR)
-        sys.stderr.write(f"\r[{'#' * full}{'.' * (BAR - full)}] {part:4.0%}")
+        full = round(part * BAR_WIDTH)
+        sys.stderr.write(f"\r[{'#' * full}{'.' * (BAR_WIDTH - full)}] {part:4.0%}")
         sys.stderr.flush()
 
     return draw

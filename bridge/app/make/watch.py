@@ -16,11 +16,11 @@ from bridge.app.make.request import checked
 from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest
 
-PAUSE = 0.02  # seconds between two looks
-SHARE = 4  # the pause after a slow look is so many times as long as the look
-LOOKS = 5  # the quickest of so many last looks counts: a single one may have waited for other programs
+PAUSE_SECONDS = 0.02  # seconds between two looks
+IDLE_SHARE = 4  # the pause after a slow look is so many times as long as the look
+LOOKS_AT_REST = 5  # the quickest of so many last looks counts: a single one may have waited for other programs
 SAME_SECONDS = 0.04  # for which a saved file stays the same
-PATIENCE = 2.0  # seconds after which a file that can't be read counts as saved, too
+PATIENCE_SECONDS = 2.0  # seconds after which a file that can't be read counts as saved, too
 
 State = tuple[int, int, int]  # time of change in nanoseconds, size in bytes, number of the file
 
@@ -46,7 +46,7 @@ class Watch:
 
     def changes(self) -> Iterator[list[Source]]:
         """The sources that are saved from now on, for ever, each as soon as its file is whole."""
-        seconds = deque([0.0], LOOKS)
+        seconds = deque([0.0], LOOKS_AT_REST)
         while True:
             began = time.monotonic()
             saved = self.look(began)
@@ -67,7 +67,11 @@ class Watch:
         if last is None or last.state != state:
             self._looks[path] = _Look(state, now, drawn=False)
             return False
-        if last.drawn or now - last.since < SAME_SECONDS or not (_is_whole(source) or now - last.since > PATIENCE):
+        if (
+            last.drawn
+            or now - last.since < SAME_SECONDS
+            or not (_is_whole(source) or now - last.since > PATIENCE_SECONDS)
+        ):
             return False
         last.drawn = True
         return True
@@ -75,7 +79,7 @@ class Watch:
 
 def pause(seconds: Iterable[float]) -> float:
     """The seconds until the next look, by the seconds that the last looks took."""
-    return max(PAUSE, SHARE * min(seconds))
+    return max(PAUSE_SECONDS, IDLE_SHARE * min(seconds))
 
 
 def _state(path: Path) -> State | None:

@@ -14,7 +14,7 @@ from bridge.workflow.plan import PREFIX
 from bridge.workflow.widgets import ObjectInfo
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-KINDS = {"INT": "whole number", "FLOAT": "number", "BOOLEAN": "true or false", "STRING": "text"}
+NOUN_BY_TYPE = {"INT": "whole number", "FLOAT": "number", "BOOLEAN": "true or false", "STRING": "text"}
 OPEN_ENDED = 1e9  # a limit from which on people aren't shown it
 
 
@@ -80,7 +80,7 @@ def parsed(text: Any, type: str, field: str) -> Any:
     try:
         return int(text) if type == "INT" else float(text)
     except ValueError as error:
-        raise BadRequest(f"{field} must be a {KINDS[type]}, not {text!r}.", field=field) from error
+        raise BadRequest(f"{field} must be a {NOUN_BY_TYPE[type]}, not {text!r}.", field=field) from error
 
 
 def listing(workflow: Workflow, object_info: ObjectInfo) -> list[str]:
@@ -112,7 +112,7 @@ def range_of(entry: Input, socket: Socket) -> str:
     options = socket.options
     if socket.type == "COMBO":
         return ", ".join(map(str, entry.choices or options.get("options", []))) or "nothing is there to choose from"
-    kind = KINDS.get(socket.type, socket.type.lower())
+    kind = NOUN_BY_TYPE.get(socket.type, socket.type.lower())
     lows = [each for each in (entry.min, options.get("min")) if each is not None]
     highs = [each for each in (entry.max, options.get("max")) if each is not None]
     if socket.type not in ("INT", "FLOAT") or not lows or not highs:

@@ -11,11 +11,11 @@ from typing import Any
 
 from bridge.app.models import hub
 from bridge.app.models.hub import DownloadFailed, Hubs, Source
-from bridge.catalog.model_sets import ENDING, ModelFile
+from bridge.catalog.model_sets import SAFETENSORS_ENDING, ModelFile
 
-SITE = "https://civitai.com"
+CIVITAI_ADDRESS = "https://civitai.com"
 LONGEST_ANSWER = 4 << 20  # bytes
-FOLDERS = {  # Civitai's type of a model -> the folder
+FOLDER_BY_TYPE = {  # Civitai's type of a model -> the folder
     "Checkpoint": "checkpoints",
     "Controlnet": "controlnet",
     "DoRA": "loras",
@@ -29,29 +29,31 @@ FOLDERS = {  # Civitai's type of a model -> the folder
 
 def by_hash(sha256: str, hubs: Hubs) -> tuple[ModelFile, Source]:
     """The file of this hash, and its source. Raises DownloadFailed."""
-    url = f"{SITE}/api/v1/model-versions/by-hash/{sha256}"
-    question = Source(url, SITE, hubs.civitai_token, "CIVITAI_TOKEN")
+    url = f"{CIVITAI_ADDRESS}/api/v1/model-versions/by-hash/{sha256}"
+    question = Source(url, CIVITAI_ADDRESS, hubs.civitai_token, "CIVITAI_TOKEN")
     answer = hub.patiently(lambda: _answer(question), sha256[:12])
     try:
-        page = f"{SITE}/models/{int(answer['modelId'])}?modelVersionId={int(answer['id'])}"
+        page = f"{CIVITAI_ADDRESS}/models/{int(answer['modelId'])}?modelVersionId={int(answer['id'])}"
         kind, files = str(answer["model"]["type"]), answer["files"]
         there = next(each for each in files if str(each["hashes"].get("SHA256")).lower() == sha256)
         name, at, size = str(there["name"]), str(there["downloadUrl"]), round(float(there["sizeKB"]) * 1024)
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
-        raise DownloadFailed(f"{SITE} answers for {sha256[:12]}... with something else.") from error
-    if not name.lower().endswith(ENDING):
-        raise DownloadFailed(f"{name[:80]!r} is no {ENDING} file, and nothing else is fetched.", hint=f"See {page}.")
-    if kind not in FOLDERS:
+        raise DownloadFailed(f"{CIVITAI_ADDRESS} answers for {sha256[:12]}... with something else.") from error
+    if not name.lower().endswith(SAFETENSORS_ENDING):
+        raise DownloadFailed(
+            f"{name[:80]!r} is no {SAFETENSORS_ENDING} file, and nothing else is fetched.", hint=f"See {page}."
+        )
+    if kind not in FOLDER_BY_TYPE:
         raise DownloadFailed(f"{name[:80]!r} is a {kind[:40]!r}, which no folder is known for.", hint=f"See {page}.")
-    file = ModelFile(safe(name), FOLDERS[kind], sha256, size=size)
-    token = hubs.civitai_token if hub.origin(at) == hub.origin(SITE) else ""
+    file = ModelFile(safe(name), FOLDER_BY_TYPE[kind], sha256, size=size)
+    token = hubs.civitai_token if hub.origin(at) == hub.origin(CIVITAI_ADDRESS) else ""
     return file, Source(at, page, token, "CIVITAI_TOKEN")
 
 
 def safe(name: str) -> str:
     """A safe name of a file in one folder, from a name that somebody else gave."""
     plain = re.sub(r"[^\w.+-]+", "_", name.replace("\\", "/").rpartition("/")[2], flags=re.ASCII).lstrip(".")
-    return f"{plain[: -len(ENDING)][:100] or 'model'}{ENDING}"
+    return f"{plain[: -len(SAFETENSORS_ENDING)][:100] or 'model'}{SAFETENSORS_ENDING}"
 
 
 def _answer(question: Source) -> Any:

@@ -11,7 +11,7 @@ from bridge.app.models.download import Download, Tell, fetch, gigabytes, part_of
 from bridge.app.models.folders import Folders
 from bridge.app.models.hub import DownloadFailed, Hubs, Source
 from bridge.app.models.model_file import trouble
-from bridge.catalog.model_sets import ENDINGS, PICKLES, SHA256, ModelFile, ModelSet, ModelSets
+from bridge.catalog.model_sets import MODEL_ENDINGS, PICKLE_ENDINGS, SHA256_PATTERN, ModelFile, ModelSet, ModelSets
 from bridge.core.errors import BadRequest, NotFound
 
 STATES, SIZES, KINDS = 7, 8, 17  # columns
@@ -148,7 +148,7 @@ def _require_free_places(place: Place, files: Iterable[ModelFile]) -> None:
 def _sources(place: Place, names: Sequence[str], hubs: Hubs) -> Iterator[tuple[ModelFile, Source | None]]:
     """The files by names or by SHA-256 at Civitai, each with its source, or None where that isn't known yet."""
     for name in names:
-        if SHA256.fullmatch(name.lower()):
+        if SHA256_PATTERN.fullmatch(name.lower()):
             yield civitai.by_hash(name.lower(), hubs)
         else:
             yield from ((file, None) for file in place.sets.files_of(name))
@@ -221,11 +221,11 @@ def _verify_rest(place: Place, others: set[Path], voice: Voice) -> Iterator[bool
     folders = sorted({folder for each in place.kinds.values() for folder in each if folder.is_dir()})
     there = [path for folder in folders for path in sorted(folder.rglob("*")) if path not in others]
     for path in there:
-        if path.suffix.lower() in ENDINGS:
+        if path.suffix.lower() in MODEL_ENDINGS:
             why = trouble(path)
             voice.say(f"{path} {why}" if why else f"{path}: looks whole; its SHA-256 isn't known here")
             yield not why
-    pickles = [str(path) for path in there if path.is_file() and path.suffix.lower() in PICKLES]
+    pickles = [str(path) for path in there if path.is_file() and path.suffix.lower() in PICKLE_ENDINGS]
     if pickles:
         more = f" and {len(pickles) - MOST_PICKLES} more" if len(pickles) > MOST_PICKLES else ""
         names = ", ".join(pickles[:MOST_PICKLES]) + more

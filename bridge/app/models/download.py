@@ -18,7 +18,7 @@ from typing import BinaryIO
 from bridge.app.models import hub
 from bridge.app.models.hub import DownloadFailed, Patience, Source, Transient
 from bridge.app.models.model_file import trouble
-from bridge.storage.disk import FULL, sync_folder
+from bridge.storage.disk import FULL_DISK_ERRORS, sync_folder
 
 HASH_BYTES = 1 << 22  # bytes that are hashed at a time
 
@@ -70,7 +70,7 @@ def fetch(download: Download, tell: Tell, spare: int) -> None:
             _require_right(download, tell)
             part.replace(place)
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in FULL_DISK_ERRORS:
             raise _full(f"The disk of {place.parent} is full") from error
         raise
     sync_folder(place.parent)

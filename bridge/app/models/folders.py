@@ -15,9 +15,13 @@ from bridge.catalog.model_sets import FOLDERS, ModelFile
 from bridge.core.errors import BadRequest, SettingsError
 from bridge.core.settings import Settings
 
-OLDER = {"controlnet": "t2i_adapter", "diffusion_models": "unet", "text_encoders": "clip"}  # names of ComfyUI's own
-LEGACY = {"clip": "text_encoders", "unet": "diffusion_models"}  # ComfyUI's older names of kinds
-EXTRA = "extra_model_paths.yaml"  # beside ComfyUI's main.py
+OLDER_FOLDERS = {
+    "controlnet": "t2i_adapter",
+    "diffusion_models": "unet",
+    "text_encoders": "clip",
+}  # names of ComfyUI's own
+LEGACY_FOLDERS = {"clip": "text_encoders", "unet": "diffusion_models"}  # ComfyUI's older names of kinds
+EXTRA_PATHS_FILE = "extra_model_paths.yaml"  # beside ComfyUI's main.py
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def of_settings(settings: Settings) -> Folders:
     options = _arguments(settings.comfyui_args)
     base = Path(options.base_directory).expanduser() if options.base_directory else settings.comfyui_base
     usual = below((base / "models").absolute()).by_kind
-    files = [settings.comfyui_source / EXTRA, *(Path(name) for group in options.configs for name in group)]
+    files = [settings.comfyui_source / EXTRA_PATHS_FILE, *(Path(name) for group in options.configs for name in group)]
     first: dict[str, list[Path]] = {kind: [] for kind in FOLDERS}
     later: dict[str, list[Path]] = {kind: [] for kind in FOLDERS}
     for file in files:
@@ -63,8 +67,8 @@ def of_settings(settings: Settings) -> Folders:
 
 def _usual(models: Path, kind: str) -> Iterator[Path]:
     yield models / kind
-    if kind in OLDER:
-        yield models / OLDER[kind]
+    if kind in OLDER_FOLDERS:
+        yield models / OLDER_FOLDERS[kind]
 
 
 def _arguments(text: str) -> argparse.Namespace:
@@ -97,4 +101,4 @@ def _group(folder: Path, group: dict[str, Any]) -> Iterator[tuple[str, Path, boo
     is_default = bool(group.pop("is_default", False))
     for kind, lines in group.items():
         for line in filter(None, map(str.strip, str(lines).split("\n"))):
-            yield LEGACY.get(kind, kind), base / line, is_default
+            yield LEGACY_FOLDERS.get(kind, kind), base / line, is_default

@@ -25,16 +25,16 @@ from bridge.core.errors import PixartError
 from bridge.core.setting_types import ServiceUrl
 from bridge.core.variables import Environment
 
-HUB = "https://huggingface.co"
+HUB_ADDRESS = "https://huggingface.co"
 SILENCE_SECONDS = 30.0  # without a byte, after which a connection counts as lost
-PIECE = 1 << 20  # bytes that are read at a time
-TRIES = 5  # tries in a row without a byte before a download is given up
+PIECE_BYTES = 1 << 20  # bytes that are read at a time
+MOST_TRIES = 5  # tries in a row without a byte before a download is given up
 PAUSE_SECONDS = 1.0  # before the second try; each later one waits twice as long
 LONGEST_PAUSE = 20.0  # seconds
-TRANSIENT = frozenset(
+TRANSIENT_STATUSES = frozenset(
     (408, 425, 429, 500, 502, 503, 504)
 )  # statuses of troubles that may pass, after which the question is repeated
-TOKEN = re.compile(r"[!-~]+")  # the characters that a header may have
+TOKEN_PATTERN = re.compile(r"[!-~]+")  # the characters that a header may have
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ class Hubs(Environment):
     """The settings of hubs: URLs and tokens."""
 
     endpoint: ServiceUrl = Field(
-        HUB,
+        HUB_ADDRESS,
         validation_alias=AliasChoices("HF_ENDPOINT"),
         description="where `pixart models` fetches from: Hugging Face, or a mirror of it",
     )
@@ -77,7 +77,7 @@ class Hubs(Environment):
     @field_validator("endpoint", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: str) -> str:
-        return value or HUB
+        return value or HUB_ADDRESS
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def pieces(source: Source, start: int, size: int) -> Iterator[tuple[int, bytes]]
         if total is not None and total != size:
             raise DownloadFailed(f"The file there has {total} bytes, and {size} are expected.", hint=_OTHER)
         at = start if response.status == 206 else 0
-        while data := response.read(PIECE):
+        while data := response.read(PIECE_BYTES):
             yield at, data
             at += len(data)
     if at < size:
@@ -146,9 +146,9 @@ class Patience:
     def wait_after(self, error: Transient) -> None:
         """Wait before the next try. Raises DownloadFailed after the last one."""
         self._tries += 1
-        if self._tries >= TRIES:
+        if self._tries >= MOST_TRIES:
             again = "What came is kept: run the command again to go on."
-            raise DownloadFailed(f"{self._name}: {error}, {TRIES} times in a row.", hint=again) from error
+            raise DownloadFailed(f"{self._name}: {error}, {MOST_TRIES} times in a row.", hint=again) from error
         time.sleep(min(max(error.seconds, PAUSE_SECONDS * 2 ** (self._tries - 1)), LONGEST_PAUSE))
 
 
@@ -212,7 +212,7 @@ def _response(source: Source, start: int, end: int | None) -> Any:
     if start or end is not None:
         headers["Range"] = f"bytes={start}-{'' if end is None else end}"
     if source.token:
-        if not TOKEN.fullmatch(source.token):
+        if not TOKEN_PATTERN.fullmatch(source.token):
             raise DownloadFailed(f"{source.setting} has characters that no token has.", hint="Copy it once more.")
         headers["Authorization"] = f"Bearer {source.token}"
     request = urllib.request.Request(source.url, headers=headers)
@@ -237,7 +237,7 @@ _OTHER = "It was replaced at its source. Update Pixart, or name another file."
 
 def refusal(status: int, headers: Message, source: Source) -> Exception:
     """The error for a status of 400 and more, with a sentence for the person who wants the file."""
-    if status in TRANSIENT:
+    if status in TRANSIENT_STATUSES:
         wait = headers.get("Retry-After") or ""
         return Transient(f"{_host(source.url)} answers {status}", float(wait) if wait.isdecimal() else 0.0)
     page = source.page

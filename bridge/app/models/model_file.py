@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.app.models import safetensors_file
-from bridge.catalog.model_sets import ENDING
+from bridge.catalog.model_sets import SAFETENSORS_ENDING
 
-HEAD = 64  # bytes that are read
+HEAD_BYTES = 64  # bytes that are read
 # An ONNX file is one protobuf message that begins with its first field, the version of its form (a varint); nothing
 # else in it is read. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, ModelProto
 ONNX_START = b"\x08"
@@ -30,10 +30,10 @@ def trouble(path: Path, ending: str = "") -> str | None:
 
 
 def _of_bytes(path: Path, ending: str) -> str | None:
-    if ending == ENDING:
+    if ending == SAFETENSORS_ENDING:
         return safetensors_file.trouble(path)
     with path.open("rb") as file:
-        start = file.read(HEAD)
+        start = file.read(HEAD_BYTES)
     if other := safetensors_file.other(start):
         return other
     if ending == ".onnx":

@@ -7,7 +7,7 @@ from collections import deque
 from bridge.app.models.download import gigabytes
 
 WINDOW_SECONDS = 15.0  # over which the speed is measured: long enough to be steady, short enough to follow a change
-BAR = 10  # characters
+BAR_WIDTH = 10  # characters
 
 
 class Progress:
@@ -27,10 +27,9 @@ class Progress:
         while now - self._marks[0][0] > WINDOW_SECONDS:
             self._marks.popleft()
         part = done / total if total else 1.0
-        bar = "#" * round(part * BAR)
-        return (
-            f"{doing} [{bar:.<{BAR}}] {part:4.0%} of {gigabytes(total)}{self._speed(total - done, now)}: {self._name}"
-        )
+        bar = "#" * round(part * BAR_WIDTH)
+        of_all = f"{part:4.0%} of {gigabytes(total)}{self._speed(total - done, now)}"
+        return f"{doing} [{bar:.<{BAR_WIDTH}}] {of_all}: {self._name}"
 
     def _speed(self, left: int, now: float) -> str:
         start, before = self._marks[0]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_HEADER = 100_000_000  # bytes; the library's own limit
-LENGTH = 8  # bytes of the number before the header, little endian
-OTHERS = {  # the beginning of another kind of file -> that kind
+LENGTH_BYTES = 8  # bytes of the number before the header, little endian
+OTHER_SIGNATURES = {  # the beginning of another kind of file -> that kind
     b"PK\x03\x04": "is a pickle in a ZIP archive, which may run any program when it is loaded",
     **{bytes((0x80, protocol)): "is a pickle, which may run any program when it is loaded" for protocol in range(2, 6)},
     b"version ": "is a pointer of Git LFS, and no model",
@@ -21,23 +21,23 @@ OTHERS = {  # the beginning of another kind of file -> that kind
 
 def other(start: bytes) -> str | None:
     """The kind of a file that is no model, by its first bytes, as the end of a sentence; None for a possible model."""
-    return next((what for sign, what in OTHERS.items() if start.startswith(sign)), None)
+    return next((what for sign, what in OTHER_SIGNATURES.items() if start.startswith(sign)), None)
 
 
 def trouble(path: Path) -> str | None:
     """The trouble of a file as the end of a sentence that begins with its name; None for a usable file."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        start, brace = file.read(LENGTH), file.read(1)
+        start, brace = file.read(LENGTH_BYTES), file.read(1)
         count = int.from_bytes(start, "little")
         if brace != b"{" and (what := other(start)):
             return what
         if count > LONGEST_HEADER:
             return f"says that its header has {count} bytes; {LONGEST_HEADER} are the most"
-        if size < LENGTH + count or not brace:
+        if size < LENGTH_BYTES + count or not brace:
             return f"is truncated: it has {size} bytes, and not even its header is whole"
-        file.seek(LENGTH)
-        return _of_header(file.read(count), size - LENGTH - count)
+        file.seek(LENGTH_BYTES)
+        return _of_header(file.read(count), size - LENGTH_BYTES - count)
 
 
 def _of_header(header: bytes, room: int) -> str | None:

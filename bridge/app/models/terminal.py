@@ -24,7 +24,7 @@ from bridge.core.variables import checked
 
 REDRAWN_SECONDS = 0.1  # after which a line of progress is drawn again
 GET_ELSEWHERE = "pixart models get sd15 --folder ~/ComfyUI/models"
-CLEAR = "\r\x1b[K"  # the code that empties a terminal's line
+CLEAR_LINE = "\r\x1b[K"  # the code that empties a terminal's line
 
 
 def add_to(parser: Parser) -> None:
@@ -65,12 +65,12 @@ def _get(arguments: argparse.Namespace) -> int:
     # Files in a folder that a person names get the modes of that person's other files.
     with umask(arguments.umask) if arguments.folder else nullcontext():
         spare = loaded.keep_free_mb << 20
-        commands.get(place, arguments.names, checked(Hubs), VOICE, yes=arguments.yes, spare=spare)
+        commands.get(place, arguments.names, checked(Hubs), TERMINAL_VOICE, yes=arguments.yes, spare=spare)
     return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    return 0 if commands.verify(_place(arguments), arguments.names, VOICE) else 1
+    return 0 if commands.verify(_place(arguments), arguments.names, TERMINAL_VOICE) else 1
 
 
 def _where(arguments: argparse.Namespace) -> int:
@@ -78,7 +78,7 @@ def _where(arguments: argparse.Namespace) -> int:
 
 
 def _remove(arguments: argparse.Namespace) -> int:
-    commands.remove(_place(arguments), arguments.names, VOICE, yes=arguments.yes)
+    commands.remove(_place(arguments), arguments.names, TERMINAL_VOICE, yes=arguments.yes)
     return 0
 
 
@@ -111,7 +111,7 @@ def _show(lines: Iterable[str]) -> int:
 
 def say(text: str) -> None:
     """Print a sentence, in the place of a line of progress."""
-    sys.stderr.write(f"{CLEAR if sys.stderr.isatty() else ''}{text}\n")
+    sys.stderr.write(f"{CLEAR_LINE if sys.stderr.isatty() else ''}{text}\n")
     sys.stderr.flush()
 
 
@@ -135,10 +135,10 @@ def teller(name: str) -> Tell:
         if sys.stderr.isatty() and (done >= total or now - drawn >= REDRAWN_SECONDS):
             drawn = now
             line = progress.line(doing, done, total, now)
-            sys.stderr.write(CLEAR + line[: shutil.get_terminal_size().columns - 1])
+            sys.stderr.write(CLEAR_LINE + line[: shutil.get_terminal_size().columns - 1])
             sys.stderr.flush()
 
     return tell
 
 
-VOICE = Voice(say, ask, teller)
+TERMINAL_VOICE = Voice(say, ask, teller)

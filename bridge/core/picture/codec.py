@@ -21,28 +21,32 @@ from bridge.core.errors import BadRequest
 from bridge.core.job import Artifact, Rendition, Upload
 from bridge.core.picture import photoshop, tiff
 from bridge.core.picture.exif import with_graph
-from bridge.core.picture.png_text import GRAPH, texts, without_graph
+from bridge.core.picture.png_text import GRAPH_KEYWORDS, texts, without_graph
 
 MOST_SCANS = 64  # of a JPEG; encoders make a dozen, and each is a pass over all pixels, for as few as 42 bytes of file
 MOST_PARTS = 20_000  # chunks of a PNG, segments of a JPEG and bytes between them: Pillow takes microseconds for each
 MOST_IN_RUNS = 1_000_000  # pixels, and bytes, of a BMP with run lengths: Pillow unpacks these in Python
 
-MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # of a segment; the excluded ones are bytes or restarts in a scan
-ALONE = {0x01, 0xD8}  # markers without a length
+MARKER_PATTERN = re.compile(
+    rb"\xff[^\x00\xd0-\xd7\xff]"
+)  # of a segment; the excluded ones are bytes or restarts in a scan
+MARKERS_WITHOUT_LENGTH = {0x01, 0xD8}  # markers without a length
 END, SCAN = 0xD9, 0xDA
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PSD")
-STILL = ("TIFF", "PSD")  # formats whose frames, as Pillow calls them, are pages and layers
+STILL_FORMATS = ("TIFF", "PSD")  # formats whose frames, as Pillow calls them, are pages and layers
 MOST_PIXELS = 25_000_000  # the default: a photograph of 24 megapixels, which decoded to RGBA takes 100 MB
 QUICK_PIXELS, QUICK_BYTES = 128 * 128, 16 << 10  # decoded in 0.2 ms, about as long as the way to a thread and back
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-ONE = threading.Lock()  # one picture at a time bounds the memory, and `catch_warnings` is not for several threads
+DECODER_LOCK = (
+    threading.Lock()
+)  # one picture at a time bounds the memory, and `catch_warnings` is not for several threads
 # The exceptions that Pillow raises for broken files, of which 400,000 were tried.
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
-MIME = {"jpeg": "image/jpeg", "webp": "image/webp"}
+MIME_BY_FORMAT = {"jpeg": "image/jpeg", "webp": "image/webp"}
 WHITE = (255, 255, 255, 255)
-LOSSY = "format: pixel art loses its palette and its sharp edges so; PNG and lossless WebP keep them."
+LOSSY_NOTE = "format: pixel art loses its palette and its sharp edges so; PNG and lossless WebP keep them."
 
 
 def excess(data: bytes) -> str | None:
@@ -70,7 +74,7 @@ def _png(data: bytes) -> str | None:
 
 def _jpeg(data: bytes) -> str | None:
     at, scans, parts = 2, 0, 0
-    while result := MARKER.search(data, at):
+    while result := MARKER_PATTERN.search(data, at):
         parts += 1 if scans else 1 + result.start() - at
         marker, at = data[result.end() - 1], result.end()
         if scans and marker == END:
@@ -80,7 +84,7 @@ def _jpeg(data: bytes) -> str | None:
             return f"more than {MOST_SCANS} scans"
         if parts > MOST_PARTS:
             break
-        if marker not in ALONE:
+        if marker not in MARKERS_WITHOUT_LENGTH:
             at += max(2, int.from_bytes(data[at : at + 2], "big"))
     rest = 0 if scans else len(data) - at
     return f"more than {MOST_PARTS} segments, or bytes between them" if parts + rest > MOST_PARTS else None
@@ -98,7 +102,7 @@ def _bmp(data: bytes) -> str | None:
 def is_quick(upload: Upload) -> bool:
     """Whether a picture is so small, by its header, that it can be checked at once, without a thread."""
     head, size = upload.data[:24], len(upload.data)
-    if size > QUICK_BYTES or not head.startswith(PNG) or len(head) < 24 or ONE.locked():
+    if size > QUICK_BYTES or not head.startswith(PNG) or len(head) < 24 or DECODER_LOCK.locked():
         return False
     width, height = struct.unpack(">II", head[16:])
     return width * height <= QUICK_PIXELS
@@ -112,7 +116,7 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     """
     _refuse_what_takes_long(upload)
     try:
-        with ONE, warnings.catch_warnings():
+        with DECODER_LOCK, warnings.catch_warnings():
             # Pillow warns of bad EXIF data and the like; the picture is good nevertheless, or an error follows.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             _decode(upload, most)
@@ -121,17 +125,17 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     except Image.UnidentifiedImageError as error:
         hint = f"Send {', '.join(FORMATS)}."
         raise BadRequest(f"{upload.field} is not a picture.", field=upload.field, hint=hint) from error
-    except BROKEN as error:
+    except DECODER_ERRORS as error:
         raise BadRequest(f"{upload.field} is a damaged picture: {error}.", field=upload.field) from error
 
 
 def frame_count(data: bytes) -> int:
     """The number of frames of a picture that passed `check`."""
     try:
-        with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with DECODER_LOCK, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            return 1 if picture.format in STILL else int(getattr(picture, "n_frames", 1))
-    except BROKEN:  # a later frame is damaged
+            return 1 if picture.format in STILL_FORMATS else int(getattr(picture, "n_frames", 1))
+    except DECODER_ERRORS:  # a later frame is damaged
         return 1
 
 
@@ -158,21 +162,21 @@ def encoded(artifact: Artifact, form: Rendition) -> tuple[Artifact, tuple[str, .
         bare = without_graph(artifact.data)
         artifact = artifact if len(bare) == len(artifact.data) else replace(artifact, data=bare, size=len(bare))
     data = artifact.data or b""
-    if form.format not in MIME or not artifact.content_type.startswith("image/"):
+    if form.format not in MIME_BY_FORMAT or not artifact.content_type.startswith("image/"):
         return artifact, ()
     try:
-        with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+        with DECODER_LOCK, warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
             warnings.filterwarnings("ignore", module=r"PIL\.")
             if getattr(picture, "n_frames", 1) > 1:
                 return artifact, (f"format: a picture that moves is as it was made, {artifact.content_type}.",)
             file, notes = _file(picture, form)
-    except BROKEN as error:
+    except DECODER_ERRORS as error:
         trouble = f"it could not be written as {form.format.upper()} ({error}), and is as it was made"
         return artifact, (f"format: {trouble}.",)
     if form.metadata and form.format == "webp":
         originals = texts(data)
-        file = with_graph(file, {name: originals[name] for name in GRAPH if name in originals})
-    return replace(artifact, data=file, size=len(file), content_type=MIME[form.format]), notes
+        file = with_graph(file, {name: originals[name] for name in GRAPH_KEYWORDS if name in originals})
+    return replace(artifact, data=file, size=len(file), content_type=MIME_BY_FORMAT[form.format]), notes
 
 
 def _file(picture: Image.Image, form: Rendition) -> tuple[bytes, tuple[str, ...]]:
@@ -184,10 +188,10 @@ def _file(picture: Image.Image, form: Rendition) -> tuple[bytes, tuple[str, ...]
     if form.format == "webp":
         lossless = indexed if form.lossless is None else form.lossless
         copy.save(buffer, "WEBP", lossless=lossless, **options)
-        return buffer.getvalue(), (LOSSY,) if indexed and not lossless else ()
+        return buffer.getvalue(), (LOSSY_NOTE,) if indexed and not lossless else ()
     if copy.mode == "RGBA" and copy.getchannel("A").histogram()[-1] < copy.width * copy.height:
         notes = ("format: JPEG has no transparency; what was transparent is white.",)
         ground = Image.new("RGBA", copy.size, WHITE)
         copy = Image.alpha_composite(ground, copy)
     copy.convert("RGB").save(buffer, "JPEG", **options)
-    return buffer.getvalue(), (*notes, *((LOSSY,) if indexed else ()))
+    return buffer.getvalue(), (*notes, *((LOSSY_NOTE,) if indexed else ()))

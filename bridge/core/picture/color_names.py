@@ -2,5 +2,5 @@
 
 from PIL import ImageColor
 
-HEX = {name: "".join(f"{part:02x}" for part in ImageColor.getrgb(name)[:3]) for name in [*ImageColor.colormap]}
-NAMES = frozenset(HEX)
+HEX_BY_NAME = {name: "".join(f"{part:02x}" for part in ImageColor.getrgb(name)[:3]) for name in [*ImageColor.colormap]}
+COLOR_NAMES = frozenset(HEX_BY_NAME)

@@ -12,7 +12,7 @@ from bridge.core.picture.image_size import size
 
 EXIF_FOLDER, USER_COMMENT = 0x8769, 0x9286  # EXIF tags
 MAKE, MODEL = 0x010F, 0x0110  # the tags in which ComfyUI writes `workflow:{...}` and `prompt:{...}`
-GRAPH = {"workflow": MAKE, "prompt": MODEL}
+TAG_BY_KEYWORD = {"workflow": MAKE, "prompt": MODEL}
 ASCII, LONG, UNDEFINED = 2, 4, 7  # EXIF types
 LONGEST_BLOCK = 65_533 - 6  # bytes in a JPEG's segment
 HAS_EXIF, HAS_ALPHA = 0x08, 0x10  # VP8X's flags
@@ -43,7 +43,7 @@ def with_comment(data: bytes, text: str) -> bytes:
 
 def with_graph(data: bytes, graph: Mapping[str, str]) -> bytes:
     """The WebP with these texts, `workflow` and `prompt`; unchanged without any."""
-    entries = {GRAPH[name]: f"{name}:{text}".encode() + b"\0" for name, text in graph.items()}
+    entries = {TAG_BY_KEYWORD[name]: f"{name}:{text}".encode() + b"\0" for name, text in graph.items()}
     return _with_block(data, _block(entries)) if entries else data
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from bridge.core.picture import photoshop, tiff
 
-SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations of pictures that lie on their side
-FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # JPEG's SOF markers
-LONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
+SIDEWAYS_ORIENTATIONS = (5, 6, 7, 8)  # EXIF orientations of pictures that lie on their side
+FRAME_MARKERS = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # JPEG's SOF markers
+MARKERS_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
 
 Chunks = Iterator[tuple[bytes, bytes]]
 
@@ -42,7 +42,7 @@ def _size(data: bytes) -> tuple[int, int] | None:
         return photoshop.size(data)
     if data.startswith(tiff.SIGNATURES):
         stored = tiff.size(data)
-        return (stored[1], stored[0]) if stored and tiff.orientation(data) in SIDEWAYS else stored
+        return (stored[1], stored[0]) if stored and tiff.orientation(data) in SIDEWAYS_ORIENTATIONS else stored
     if data[4:6] == b"\xe0\xa5":  # Aseprite's magic number
         width, height = struct.unpack_from("<HH", data, 8)
         return width, height
@@ -51,7 +51,7 @@ def _size(data: bytes) -> tuple[int, int] | None:
 
 def _upright(stored: tuple[int, int], exif: bytes | None) -> tuple[int, int]:
     try:
-        turned = exif is not None and _orientation(exif) in SIDEWAYS
+        turned = exif is not None and _orientation(exif) in SIDEWAYS_ORIENTATIONS
     except struct.error:  # cut off: decoders too take the picture as it is stored
         turned = False
     return (stored[1], stored[0]) if turned else stored
@@ -74,11 +74,11 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
         if marker == 0xFF:  # filling
             at += 1
             continue
-        if marker in LONE:
+        if marker in MARKERS_WITHOUT_LENGTH:
             at += 2
             continue
         (length,) = struct.unpack_from(">H", data, at + 2)
-        if marker in FRAMES:
+        if marker in FRAME_MARKERS:
             height, width = struct.unpack_from(">HH", data, at + 5)
             return _upright((width, height), exif)
         if marker == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
@@ -118,4 +118,4 @@ def _bmp(data: bytes) -> tuple[int, int]:
 def _orientation(exif: bytes) -> int:
     """The orientation in a TIFF structure, with or without the `Exif` that some put before it; 1 is upright."""
     structure = exif.removeprefix(b"Exif\0\0")
-    return tiff.orientation(structure) if structure[:2] in tiff.ORDERS else 1
+    return tiff.orientation(structure) if structure[:2] in tiff.BYTE_ORDERS else 1

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from bridge.core.errors import JobFailed
 from bridge.core.picture.png_text import SIGNATURE, without_texts
 
-RIFF = 12  # bytes of a WebP before its chunks
+RIFF_HEADER_BYTES = 12  # bytes of a WebP before its chunks
 WEBP_PICTURE_CHUNKS = (b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP")
 WEBP_METADATA_FLAGS = 0x08 | 0x04  # VP8X's flags for EXIF and XMP
-SCAN = 0xDA  # JPEG's marker before the pixels
-COMMENT = 0xFE
-APPLICATION = range(0xE1, 0xF0)  # JPEG's segments for programs, without the first one, JFIF
-COLORS = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # the beginnings of those of them that describe the pixels' colours
+SCAN_MARKER = 0xDA  # JPEG's marker before the pixels
+COMMENT_MARKER = 0xFE
+APPLICATION_MARKERS = range(0xE1, 0xF0)  # JPEG's segments for programs, without the first one, JFIF
+COLOR_SEGMENTS = {
+    0xE2: b"ICC_PROFILE\0",
+    0xEE: b"Adobe",
+}  # the beginnings of those of them that describe the pixels' colours
 GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -42,10 +45,10 @@ def without_metadata(data: bytes, content_type: str) -> bytes:
 
 def _jpeg(data: bytes) -> bytes:
     parts, at = [data[:2]], 2
-    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != SCAN:
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != SCAN_MARKER:
         marker, length = struct.unpack_from(">xBH", data, at)
-        informative = marker == COMMENT or marker in APPLICATION
-        colors = COLORS.get(marker)
+        informative = marker == COMMENT_MARKER or marker in APPLICATION_MARKERS
+        colors = COLOR_SEGMENTS.get(marker)
         if not informative or (colors and data.startswith(colors, at + 4)):
             parts.append(data[at : at + 2 + length])
         at += 2 + max(2, length)
@@ -53,7 +56,7 @@ def _jpeg(data: bytes) -> bytes:
 
 
 def _webp(data: bytes) -> bytes:
-    parts, at = [], RIFF
+    parts, at = [], RIFF_HEADER_BYTES
     while at + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, at)
         end = at + 8 + length + length % 2

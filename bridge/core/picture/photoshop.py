@@ -9,7 +9,7 @@ PLAIN, LARGE = 1, 2  # versions: a .psd, and the .psb of pictures beyond 30,000 
 READ_DEPTHS = (1, 8)  # bits a sample
 MOST_RESOURCES = 20_000  # Pillow takes some microseconds for each; programs write fifty
 VERSION_INFO = 1057  # the resource that says whether the file has a picture of all its layers
-HEAD = 26  # bytes
+HEADER_BYTES = 26  # bytes
 
 
 def size(data: bytes) -> tuple[int, int]:
@@ -33,7 +33,7 @@ def excess(data: bytes) -> str | None:
 
 def _resources(data: bytes) -> str | None:
     """The fault of the file's image resources: too many of them, or no merged picture; None for neither."""
-    at = HEAD + 4 + struct.unpack_from(">I", data, HEAD)[0]
+    at = HEADER_BYTES + 4 + struct.unpack_from(">I", data, HEADER_BYTES)[0]
     end = at + 4 + struct.unpack_from(">I", data, at)[0]
     at += 4
     for _ in range(MOST_RESOURCES):

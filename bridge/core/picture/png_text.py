@@ -9,9 +9,22 @@ from collections.abc import Iterator
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file, unpacked; real files have some kilobytes
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
-BARE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs")
-BARE += (b"bKGD", b"acTL", b"fcTL", b"fdAT")  # an animation's
-GRAPH = ("workflow", "prompt")  # the keys by which ComfyUI's editor finds its graph
+PICTURE_CHUNKS = (
+    b"IHDR",
+    b"PLTE",
+    b"IDAT",
+    b"IEND",
+    b"tRNS",
+    b"gAMA",
+    b"cHRM",
+    b"sRGB",
+    b"iCCP",
+    b"cICP",
+    b"sBIT",
+    b"pHYs",
+)
+PICTURE_CHUNKS += (b"bKGD", b"acTL", b"fcTL", b"fdAT")  # an animation's
+GRAPH_KEYWORDS = ("workflow", "prompt")  # the keys by which ComfyUI's editor finds its graph
 EDITORS_CHUNK = b"comf"  # a text that only ComfyUI's editor reads; the small third letter is outside PNG's standard
 
 
@@ -38,7 +51,7 @@ def without_texts(data: bytes) -> bytes:
         return data
     parts, at = [SIGNATURE], len(SIGNATURE)
     for name, _, end in _chunks(data):
-        if name in BARE:
+        if name in PICTURE_CHUNKS:
             parts.append(data[at:end])
         at = end
         if name == b"IEND":
@@ -52,7 +65,7 @@ def without_graph(data: bytes) -> bytes:
         return data
     parts, at = [SIGNATURE], len(SIGNATURE)
     for name, body, end in _chunks(data):
-        if not (name in TEXT_CHUNKS and body.partition(b"\0")[0].decode("latin-1") in GRAPH):
+        if not (name in TEXT_CHUNKS and body.partition(b"\0")[0].decode("latin-1") in GRAPH_KEYWORDS):
             parts.append(data[at:end])
         at = end
     return b"".join([*parts, data[at:]])
@@ -83,11 +96,11 @@ def texts(data: bytes) -> dict[str, str]:
     result: dict[str, str] = {}
     room = LONGEST_TEXT
     for name, body, _ in _chunks(data) if data.startswith(SIGNATURE) else ():
-        if name not in READERS:
+        if name not in READER_BY_CHUNK:
             continue
         key, _, rest = body.partition(b"\0")
         room -= len(key)
-        reader, coding = READERS[name]
+        reader, coding = READER_BY_CHUNK[name]
         text = reader(rest, room) if room > 0 else None
         if text is None:
             break
@@ -146,4 +159,4 @@ def _international(rest: bytes, most: int) -> bytes | None:
 
 
 # By name of a chunk: the function that reads its text of at most so many bytes (one or more), and the text's coding.
-READERS = {b"tEXt": (_plain, "latin-1"), b"zTXt": (_packed, "latin-1"), b"iTXt": (_international, "utf-8")}
+READER_BY_CHUNK = {b"tEXt": (_plain, "latin-1"), b"zTXt": (_packed, "latin-1"), b"iTXt": (_international, "utf-8")}

@@ -7,19 +7,19 @@ import warnings
 
 from PIL import Image, ImageCms
 
-from bridge.core.picture.codec import FORMATS, ONE
+from bridge.core.picture.codec import DECODER_LOCK, FORMATS
 
-LONGEST = 1024  # pixels a side, as many as the studio sends: pixel art shows no more
+LONGEST_SIDE = 1024  # pixels a side, as many as the studio sends: pixel art shows no more
 CMS_MODES = ("L", "RGB", "CMYK")  # the modes that Little CMS takes; RGBA goes without its transparency
 
 
 def png(data: bytes) -> bytes:
-    """A PNG of the first picture in a file that passed `codec.check`, at most LONGEST pixels a side; blocking."""
-    with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+    """A PNG of the first picture in a file that passed `codec.check`, at most LONGEST_SIDE pixels a side; blocking."""
+    with DECODER_LOCK, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
         warnings.filterwarnings("ignore", module=r"PIL\.")
         picture.load()
         copy = _in_srgb(picture)
-        copy.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+        copy.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         file = io.BytesIO()
         copy.save(file, "PNG", compress_level=1)
         return file.getvalue()

@@ -6,27 +6,27 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-ORDERS = {b"II": "<", b"MM": ">"}  # TIFF's names of byte orders, and Python's
+BYTE_ORDERS = {b"II": "<", b"MM": ">"}  # TIFF's names of byte orders, and Python's
 MARK, LARGE = 42, 43  # the second is of BigTIFF
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, COMPRESSION, ORIENTATION = 256, 257, 259, 274
 FORMAT, FLOAT = 339, 3  # the tag of the samples' type, and the type of floating point, which fixes no white
 OFFSETS, LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
-BELOW = (
+DIRECTORY_TAGS = (
     34665,
     34853,
     40965,
 )  # tags that lead to other directories, of EXIF, GPS and their form, which Pillow reads
-BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # by type
-NUMBERS = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written in
+BYTES_BY_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # by type
+NUMBER_TYPES = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written in
 RAW, JPEG = 1, 7
 # Compressions that are read: none, the three of fax machines, LZW, JPEG, deflate's two, PackBits. The rest is rare.
-READ = (RAW, 2, 3, 4, 5, JPEG, 8, 32946, 32773)
+READABLE_COMPRESSIONS = (RAW, 2, 3, 4, 5, JPEG, 8, 32946, 32773)
 MOST_PAGES = 1000  # that are counted
 MOST_TAGS = 1000  # of one directory; cameras write a hundred
 MOST_STRIPS = 20_000  # strips or tiles: Pillow takes microseconds for each
 MOST_SCANS = 64  # of a strip that is a JPEG; each scan is a pass over its pixels
-SCAN = b"\xff\xda"
+SCAN_MARKER = b"\xff\xda"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Entry:
     @property
     def length(self) -> int:
         """The size in bytes of the tag's values."""
-        return BYTES.get(self.kind, 1) * self.count
+        return BYTES_BY_TYPE.get(self.kind, 1) * self.count
 
 
 def size(data: bytes) -> tuple[int, int] | None:
@@ -79,7 +79,9 @@ def excess(data: bytes) -> str | None:
             return "the form BigTIFF"
         first = list(_directory(data))
         tags = {entry.tag: entry for entry in first}
-        below = [_values(data, tags[tag])[0] for tag in BELOW if tag in tags and tags[tag].kind in NUMBERS]
+        below = [
+            _values(data, tags[tag])[0] for tag in DIRECTORY_TAGS if tag in tags and tags[tag].kind in NUMBER_TYPES
+        ]
         for directory in (first, *(list(_directory(data, at)) for at in below)):
             if len(directory) > MOST_TAGS:
                 return f"more than {MOST_TAGS} tags"
@@ -94,7 +96,7 @@ def _strips(data: bytes, tags: dict[int, Entry]) -> str | None:
     if FORMAT in tags and FLOAT in _values(data, tags[FORMAT]):
         return "samples in floating point"
     (kind,) = _values(data, tags[COMPRESSION])[:1] if COMPRESSION in tags else (RAW,)
-    if kind not in READ:
+    if kind not in READABLE_COMPRESSIONS:
         return f"the compression {kind}"
     offsets, lengths = _all(data, tags, OFFSETS), _all(data, tags, LENGTHS)
     if len(offsets) > MOST_STRIPS:
@@ -103,7 +105,9 @@ def _strips(data: bytes, tags: dict[int, Entry]) -> str | None:
         return None
     if len(lengths) != len(offsets) or sum(lengths) > len(data):
         return "strips whose lengths are wrong"
-    scans = max((data.count(SCAN, at, at + length) for at, length in zip(offsets, lengths, strict=True)), default=0)
+    scans = max(
+        (data.count(SCAN_MARKER, at, at + length) for at, length in zip(offsets, lengths, strict=True)), default=0
+    )
     return f"more than {MOST_SCANS} scans" if kind == JPEG and scans > MOST_SCANS else None
 
 
@@ -112,7 +116,7 @@ def _all(data: bytes, tags: dict[int, Entry], names: Sequence[int]) -> Sequence[
 
 
 def _order(data: bytes) -> str:
-    return ORDERS.get(data[:2], "<")
+    return BYTE_ORDERS.get(data[:2], "<")
 
 
 def _directory(data: bytes, at: int | None = None) -> Iterator[Entry]:
@@ -131,11 +135,11 @@ def _directory(data: bytes, at: int | None = None) -> Iterator[Entry]:
 
 def _values(data: bytes, entry: Entry) -> Sequence[int]:
     """The numbers of a tag, at most MOST_STRIPS + 1; none for a tag of another type."""
-    if entry.kind not in NUMBERS:
+    if entry.kind not in NUMBER_TYPES:
         return ()
     count = min(entry.count, MOST_STRIPS + 1)
-    return struct.unpack_from(f"{_order(data)}{count}{NUMBERS[entry.kind]}", data, entry.at)
+    return struct.unpack_from(f"{_order(data)}{count}{NUMBER_TYPES[entry.kind]}", data, entry.at)
 
 
 def _turns(entry: Entry) -> bool:
-    return entry.tag == ORIENTATION and entry.kind in NUMBERS and entry.count == 1
+    return entry.tag == ORIENTATION and entry.kind in NUMBER_TYPES and entry.count == 1

@@ -25,9 +25,9 @@ from bridge.storage.record import Record, record_of
 from bridge.storage.schema import JOBS
 from bridge.storage.transactions import parameter
 
-LINE = 734_203  # the lock on the line: no other process chooses a job while it is held
+LINE_LOCK = 734_203  # the lock on the line: no other process chooses a job while it is held
 
-NEAR = 32  # an owner's next jobs, of which one may go first whose models are loaded
+NEAR_PLACES = 32  # an owner's next jobs, of which one may go first whose models are loaded
 MOST_PASSED = 32  # times that an owner's first job lets others go first
 
 _ABLE = "id <> ALL(:besides) AND needs <> ALL(:lacks)"
@@ -35,7 +35,7 @@ _UNTIL = f"clock_timestamp() + make_interval(secs => {LEASE_SECONDS})"
 _COLUMNS = ", ".join(f'j."{column.name}"' for column in JOBS.columns)
 
 # Two statements, since a statement sees the table as of its own beginning, which is before its wait for the lock.
-_DOOR = Statement(sa.text(f"SELECT pg_advisory_xact_lock({LINE})"))
+_DOOR = Statement(sa.text(f"SELECT pg_advisory_xact_lock({LINE_LOCK})"))
 # `lines` goes through the index from one owner to the next, `head` is the first job that can be drawn here, and `near`
 # are its owner's next jobs, of which one may go first whose models are loaded; `line` takes the first of these that
 # no other transaction changes. Jobs with needs that are yet to be judged aren't taken, but returned as `unknown`.
@@ -66,7 +66,7 @@ near AS (
     FROM head CROSS JOIN LATERAL (
         SELECT id, number, needs FROM bridge_jobs
         WHERE state = 'queued' AND -priority = head.place AND owner = head.owner AND number >= head.number AND {_ABLE}
-        ORDER BY number LIMIT {NEAR}) e
+        ORDER BY number LIMIT {NEAR_PLACES}) e
     LEFT JOIN bridge_needs n ON n.digest = e.needs),
 line AS (
     SELECT l.* FROM (SELECT id FROM near ORDER BY switches, number) n CROSS JOIN LATERAL (
@@ -96,7 +96,7 @@ FROM (SELECT) one LEFT JOIN unknown ON true LEFT JOIN taken ON true LEFT JOIN tu
 """)
 )
 # The condition on the row of a job under which a process may go on with the job.
-STILL = (HELD_JOBS.c.holder == parameter("own_holder"), HELD_JOBS.c.fence == parameter("own_fence"))
+STILL_HELD = (HELD_JOBS.c.holder == parameter("own_holder"), HELD_JOBS.c.fence == parameter("own_fence"))
 _OPEN_NEEDS = sa.text("""
 SELECT digest, content FROM bridge_needs n WHERE digest <> ALL(:judged)
 AND EXISTS (SELECT FROM bridge_jobs j WHERE j.needs = n.digest AND j.state IN ('queued', 'running'))
@@ -205,7 +205,7 @@ class Claims:
         )
 
     def still(self, id: str) -> Mapping[str, Any]:
-        """The values of `STILL`."""
+        """The values of `STILL_HELD`."""
         claim = self._held.get(id)
         return {"own_holder": self.holder, "own_fence": -1 if claim is None else claim.fence}
 

@@ -22,10 +22,10 @@ from bridge.storage.transactions import T, Work
 
 ANSWER_SECONDS = 3.5  # for a call, so that every request is answered within 4 s
 PREPARE_SECONDS = 600.0  # for making the tables, which may add an index to a large one
-CONNECTIONS = 8  # of each kind: requests come in bursts, and a statement takes milliseconds
+MOST_CONNECTIONS = 8  # of each kind: requests come in bursts, and a statement takes milliseconds
 QUICK_CONNECTIONS = 4
-SETTINGS = "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=60000"
-QUICK = f"{SETTINGS} -c synchronous_commit=off"
+SESSION_SETTINGS = "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=60000"
+QUICK_SETTINGS = f"{SESSION_SETTINGS} -c synchronous_commit=off"
 
 
 class Database:
@@ -33,7 +33,10 @@ class Database:
 
     def __init__(self, url: sa.URL) -> None:
         self.url = url
-        self._durable, self._quick = _engine(url, SETTINGS, CONNECTIONS), _engine(url, QUICK, QUICK_CONNECTIONS)
+        self._durable, self._quick = (
+            _engine(url, SESSION_SETTINGS, MOST_CONNECTIONS),
+            _engine(url, QUICK_SETTINGS, QUICK_CONNECTIONS),
+        )
         # Connections without BEGIN and COMMIT, each of which is a round trip.
         self._lone, self._quick_lone = map(_lone, (self._durable, self._quick))
         self._works: set[asyncio.Task[Any]] = set()

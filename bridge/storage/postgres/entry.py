@@ -13,7 +13,7 @@ from bridge.core.errors import SettingsError
 from bridge.storage.postgres.address import libpq, shown
 from bridge.storage.postgres.examination import OWN_ADDRESS, clock_sentence, heard
 
-NAMES = 734_205  # the first number of the locks by which processes have their names
+NAMES_LOCK = 734_205  # the first number of the locks by which processes have their names
 LEAVE_SECONDS = 15.0  # until the server notices the end of the process, or machine, that had the name before
 # The server probes the connection behind a name after 5 s, and three times more; by default it would wait two hours.
 _NAME = b"""
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 async def named(connection: psycopg.AsyncConnection, holder: str) -> bool:
     """Take the name for as long as the connection lives; returns whether the name was free."""
-    cursor = await connection.execute(_NAME, (NAMES, holder))
+    cursor = await connection.execute(_NAME, (NAMES_LOCK, holder))
     row = await cursor.fetchone()
     return bool(row and row[0])
 

@@ -12,12 +12,12 @@ import psycopg
 import sqlalchemy as sa
 
 from bridge.storage.postgres.address import libpq, shown
-from bridge.storage.postgres.roster import ROSTER, reports_of
-from bridge.storage.postgres.schema import OLDEST, migrations
-from bridge.storage.postgres.trouble import PRIMARY, at_start
+from bridge.storage.postgres.roster import ROSTER_QUERY, reports_of
+from bridge.storage.postgres.schema import OLDEST_VERSION, migrations
+from bridge.storage.postgres.trouble import PRIMARY_HINT, at_start
 
 NEWS_SECONDS = 10.0  # within which a notification arrives, however busy the machines are
-RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+TABLE_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 OWN_ADDRESS = "Give PostgreSQL's own address, not a pooler's."
 CLOCK_SECONDS = 5.0  # up to which a difference of clocks isn't reported
 
@@ -29,7 +29,7 @@ SELECT current_setting('server_version'), current_setting('server_version_num'):
     current_setting('max_connections')::integer, (SELECT count(*) FROM pg_stat_activity)
 """
 _LACKS = f"""
-SELECT DISTINCT wanted FROM pg_class, unnest(ARRAY{list(RIGHTS)}) wanted
+SELECT DISTINCT wanted FROM pg_class, unnest(ARRAY{list(TABLE_RIGHTS)}) wanted
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
     AND (relname LIKE 'bridge%' OR relname LIKE 'procrastinate%') AND NOT has_table_privilege(oid, wanted)
 """
@@ -70,14 +70,14 @@ class Examination:
     def troubles(self) -> list[str]:
         """A sentence for each thing that keeps a bridge from starting, or from working rightly."""
         newest, result = len(migrations()), []
-        if self.number < OLDEST:
-            result.append(f"It is PostgreSQL {self.version}; {OLDEST // 10_000} or newer is needed.")
+        if self.number < OLDEST_VERSION:
+            result.append(f"It is PostgreSQL {self.version}; {OLDEST_VERSION // 10_000} or newer is needed.")
         if self.tables > newest:
             result.append("Its tables were made by a later version of Pixart: use that version, or another database.")
         if self.lacks:
             result.append(f"The user in DATABASE_URL lacks rights there ({', '.join(self.lacks)}): its owner has them.")
         if self.read_only:
-            result.append(f"It can only be read, as a standby can. {PRIMARY}")
+            result.append(f"It can only be read, as a standby can. {PRIMARY_HINT}")
         if not self.news:
             result.append(f"No notifications arrive, as behind a pooler such as PgBouncer. {OWN_ADDRESS}")
         if self.connections[0] > 0.8 * self.connections[1]:
@@ -116,7 +116,7 @@ async def _examined(url: sa.URL) -> Examination:
         tables = (
             (await _row(connection, "SELECT coalesce(max(version), 0) FROM bridge_schema"))[0] if reads else -tabled
         )
-        cursor = await connection.execute(ROSTER.encode()) if reads and has_workers else None
+        cursor = await connection.execute(ROSTER_QUERY.encode()) if reads and has_workers else None
         workers = reports_of(await cursor.fetchall()) if cursor else []
         news = await heard(url, connection)
     return Examination(

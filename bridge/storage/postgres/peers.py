@@ -25,13 +25,13 @@ from bridge.storage.postgres.tickets import Tickets, put
 from bridge.storage.postgres.trouble import at_start
 from bridge.storage.transactions import parameter
 
-CHANNEL = "pixart"
+NEWS_CHANNEL = "pixart"
 AGAIN_SECONDS = 0.5  # between the loss of the listening connection and the next one
 CLEAR_SECONDS = 3600.0  # between two removals of rows that no other row names
 LOOK_SECONDS = 10.0  # of silence on a connection, after which it is tried
 
-_NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :news)")
-NOTICE = sa.func.pg_notify(CHANNEL, parameter("news"))  # a column that sends a notification for each row
+_NOTIFY = sa.text(f"SELECT pg_notify('{NEWS_CHANNEL}', :news)")
+NEWS_NOTICE = sa.func.pg_notify(NEWS_CHANNEL, parameter("news"))  # a column that sends a notification for each row
 _SHOW = sa.text("""
 INSERT INTO bridge_live (id, part, done, step, steps, preview_type, preview)
 SELECT :id, :part, :done, :step, :steps, :preview_type, cast(:preview AS bytea)
@@ -120,7 +120,7 @@ class PostgresPeers:
     async def _listen(self, hear: Callable[[News], None]) -> None:
         address = libpq(self._database.url)
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
-            await connection.execute(f"LISTEN {CHANNEL}".encode())
+            await connection.execute(f"LISTEN {NEWS_CHANNEL}".encode())
             if not await named(connection, self._claims.holder):
                 log.error("Another process has the name of this one: was its data folder copied?")
             hear(News(Topic.ALL))

@@ -11,30 +11,31 @@ from bridge.core.errors import SettingsError
 from bridge.storage.postgres import tickets
 from bridge.storage.schema import JOBS
 
-OLDEST = 130_000  # the oldest PostgreSQL that works, by PostgreSQL's numbers of its versions
-LOCK = 7_342_030_901  # the lock of processes that prepare the tables; an arbitrary number
+OLDEST_VERSION = 130_000  # the oldest PostgreSQL that works, by PostgreSQL's numbers of its versions
+SCHEMA_LOCK = 7_342_030_901  # the lock of processes that prepare the tables; an arbitrary number
 # The jobs table with the columns of claims: holder, end of the lease, and the number of changes of the holder.
 HELD_JOBS = JOBS.to_metadata(sa.MetaData())
 for _name, _type in {"holder": sa.Text, "lease_until": sa.DateTime(timezone=True), "fence": sa.Integer}.items():
     HELD_JOBS.append_column(sa.Column(_name, _type))
 
-FOLDER = Path(__file__).with_name("migrations")
+MIGRATIONS_FOLDER = Path(__file__).with_name("migrations")
 
 
 def migrations() -> Sequence[Path]:
     """The files in their order. A released file is never edited: a later one changes its tables."""
-    return sorted(FOLDER.glob("[0-9]*.sql"))
+    return sorted(MIGRATIONS_FOLDER.glob("[0-9]*.sql"))
 
 
 def prepare(connection: sa.Connection) -> None:
     """Bring the tables to this version. Raises SettingsError for tables of a later version."""
     server = int(connection.exec_driver_sql("SHOW server_version_num").scalar() or 0)
-    if server < OLDEST:
+    if server < OLDEST_VERSION:
         raise SettingsError(
-            f"The jobs database is PostgreSQL {server // 10_000}.", hint=f"{OLDEST // 10_000} or newer is needed."
+            f"The jobs database is PostgreSQL {server // 10_000}.",
+            hint=f"{OLDEST_VERSION // 10_000} or newer is needed.",
         )
     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # the second process waits for the first
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})")
     tickets.make_table(connection, "bridge_schema", "version integer NOT NULL")
     version = connection.exec_driver_sql("SELECT coalesce(max(version), 0) FROM bridge_schema").scalar() or 0
     files = migrations()

@@ -24,10 +24,10 @@ from bridge.storage.peers import News, Topic
 from bridge.storage.port import LettersOf
 from bridge.storage.postgres import tickets
 from bridge.storage.postgres.address import address
-from bridge.storage.postgres.claims import STILL, Claims, released
+from bridge.storage.postgres.claims import STILL_HELD, Claims, released
 from bridge.storage.postgres.database import Database
 from bridge.storage.postgres.outbox import SharedOutbox
-from bridge.storage.postgres.peers import NOTICE, PostgresPeers, hiding
+from bridge.storage.postgres.peers import NEWS_NOTICE, PostgresPeers, hiding
 from bridge.storage.postgres.rates import SharedRates
 from bridge.storage.postgres.schema import HELD_JOBS, prepare
 from bridge.storage.postgres.statement import Statement
@@ -217,7 +217,7 @@ def _end(change: Statement, values: Mapping[str, Any], letters_of: LettersOf, co
 def _adding(names: tuple[str, ...]) -> Statement:
     """Insert a row of these columns and a ticket, unless its id is taken."""
     row = insert(JOBS).values({name: parameter(name) for name in names}).on_conflict_do_nothing()
-    return Statement(sa.select(row.returning(JOBS.c.id).cte("added"), tickets.PUT))
+    return Statement(sa.select(row.returning(JOBS.c.id).cte("added"), tickets.PUT_TICKET))
 
 
 @cache
@@ -226,9 +226,9 @@ def _changing(names: tuple[str, ...], allowed: tuple[str, ...], state: JobState 
 
     A new `state` changes the row's claim and ticket, too. With `held`, the row must be this process's."""
     update = sa.update(HELD_JOBS).where(HELD_JOBS.c.id == parameter("own_id"), HELD_JOBS.c.state.in_(allowed))
-    update = update.where(*STILL) if held else update
+    update = update.where(*STILL_HELD) if held else update
     changed_rows = update.values({name: parameter(name) for name in names}).returning(*_COLUMNS).cte("changed")
-    query = sa.select(changed_rows, NOTICE, *([tickets.PUT] if state is JobState.QUEUED else []))
+    query = sa.select(changed_rows, NEWS_NOTICE, *([tickets.PUT_TICKET] if state is JobState.QUEUED else []))
     if state is not None and state is not JobState.RUNNING:
         query = query.add_cte(hiding(changed_rows.c.id))
     return Statement(query)

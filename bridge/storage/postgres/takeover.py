@@ -12,9 +12,9 @@ from bridge.core.errors import SettingsError
 from bridge.storage.database import engine
 from bridge.storage.postgres import tickets
 from bridge.storage.postgres.text import stored
-from bridge.storage.schema import DOOMED, JOBS, MARKS, MEMORY, OUTBOX, TURNS
+from bridge.storage.schema import DOOMED_FILES, JOBS, MEMORY, OUTBOX, OWNER_TURNS, RETENTION_MARKS
 
-STEP = 500  # rows at a time
+ROWS_AT_A_TIME = 500  # rows at a time
 
 # Statements that set the sequences, so that no copied number is used again.
 _NUMBERS = """
@@ -34,7 +34,7 @@ def take_over(connection: sa.Connection, file: Path) -> Mapping[str, int]:
     source = engine(file)
     try:
         with source.connect() as old:
-            for table in (JOBS, TURNS, MEMORY, MARKS, DOOMED, OUTBOX):
+            for table in (JOBS, OWNER_TURNS, MEMORY, RETENTION_MARKS, DOOMED_FILES, OUTBOX):
                 connection.execute(sa.delete(table))
                 counts[table.name] = sum(_copied(connection, rows, table) for rows in _pages(old, table))
     finally:
@@ -47,7 +47,7 @@ def take_over(connection: sa.Connection, file: Path) -> Mapping[str, int]:
 
 def _pages(old: sa.Connection, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
     with old.execute(sa.select(table)) as rows:
-        for page in rows.mappings().partitions(STEP):
+        for page in rows.mappings().partitions(ROWS_AT_A_TIME):
             yield [stored({str(name): value for name, value in row.items()}) for row in page]
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.storage.schema import PACKED
+from bridge.storage.schema import JSON_COLUMNS
 
 
 def stored(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -16,4 +16,4 @@ def stored(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def packed(row: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a row of the jobs table, as `stored`, with JSON as text."""
-    return {name: json.dumps(value) if name in PACKED else value for name, value in stored(row).items()}
+    return {name: json.dumps(value) if name in JSON_COLUMNS else value for name, value in stored(row).items()}

@@ -30,10 +30,10 @@ BEAT_SECONDS, STALLED_SECONDS = (
 )  # seconds between two heartbeats, and without one until a worker counts as gone
 LOOK_SECONDS = 2.0  # between two looks at the tickets without a notification
 AGAIN_SECONDS = 1  # before a ticket comes again that no process could use
-MEND = 734_204  # the lock of the process that counts the tickets
+MEND_LOCK = 734_204  # the lock of the process that counts the tickets
 
 # A column that makes a ticket for each row.
-PUT: sa.ColumnElement[Any] = sa.literal_column(
+PUT_TICKET: sa.ColumnElement[Any] = sa.literal_column(
     f"procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', '{TASK}', 0, NULL, NULL, '{{}}'::jsonb, NULL)"
     "::procrastinate_job_to_defer_v1])"
 )
@@ -42,7 +42,7 @@ _LACKING = sa.text(f"""
 SELECT (SELECT count(*) FROM bridge_jobs WHERE state = 'queued')
      + (SELECT count(*) FROM bridge_jobs WHERE state = 'running' AND coalesce(lease_until < clock_timestamp(), true))
      - (SELECT count(*) FROM procrastinate_jobs WHERE task_name = '{TASK}' AND status = 'todo')
-WHERE pg_try_advisory_xact_lock({MEND})
+WHERE pg_try_advisory_xact_lock({MEND_LOCK})
 """)
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def prepare(connection: sa.Connection) -> None:
 
 def put(connection: sa.Connection) -> None:
     """Put a ticket, which counts once the transaction is committed."""
-    connection.execute(sa.select(PUT))
+    connection.execute(sa.select(PUT_TICKET))
 
 
 class Tickets:

@@ -10,29 +10,29 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 from bridge.core.errors import SettingsError, StorageBusy, StorageError, StorageFull
 from bridge.storage.postgres.address import shown
 
-AWAY = "The jobs database doesn't answer."
-LATER = "What was accepted goes on when it is back."
-PRIMARY = "Give the address of the server that is written to."
-OWNERS = "The server's owner has to look after it."
+AWAY_SENTENCE = "The jobs database doesn't answer."
+LATER_HINT = "What was accepted goes on when it is back."
+PRIMARY_HINT = "Give the address of the server that is written to."
+OWNER_HINT = "The server's owner has to look after it."
 
 # StorageErrors by psycopg's classes of errors, of which the first that fits counts. The classes are those of
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
-ERRORS: tuple[tuple[tuple[type[Exception], ...], StorageError], ...] = (
-    ((errors.DiskFull,), StorageFull("The disk of the jobs database is full.", hint=LATER)),
+ERROR_TABLE: tuple[tuple[tuple[type[Exception], ...], StorageError], ...] = (
+    ((errors.DiskFull,), StorageFull("The disk of the jobs database is full.", hint=LATER_HINT)),
     ((errors.ReadOnlySqlTransaction,), StorageError("The jobs database can't be written: it is read-only.")),
-    ((errors.InsufficientPrivilege,), StorageError("The user in DATABASE_URL may not do this.", hint=OWNERS)),
-    ((errors.TooManyConnections,), StorageBusy("The jobs database takes no more connections.", hint=LATER)),
+    ((errors.InsufficientPrivilege,), StorageError("The user in DATABASE_URL may not do this.", hint=OWNER_HINT)),
+    ((errors.TooManyConnections,), StorageBusy("The jobs database takes no more connections.", hint=LATER_HINT)),
     (
         (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.QueryCanceled),
         StorageBusy("The jobs database was busy for too long.", hint="Try again."),
     ),
-    ((psycopg.OperationalError, psycopg.InterfaceError), StorageError(AWAY, hint=LATER)),
+    ((psycopg.OperationalError, psycopg.InterfaceError), StorageError(AWAY_SENTENCE, hint=LATER_HINT)),
 )
 
 
 def away() -> StorageError:
     """The error for a database that doesn't answer."""
-    return StorageError(AWAY, hint=LATER)
+    return StorageError(AWAY_SENTENCE, hint=LATER_HINT)
 
 
 def trouble(error: BaseException | None) -> StorageError | None:
@@ -40,9 +40,9 @@ def trouble(error: BaseException | None) -> StorageError | None:
     if isinstance(error, TimeoutError):  # all connections are in use
         return away()
     original = error.orig if isinstance(error, DBAPIError) else error
-    for kinds, result in ERRORS:
+    for kinds, result in ERROR_TABLE:
         if isinstance(original, kinds):
-            return type(result)(result.message, hint=result.hint or OWNERS)
+            return type(result)(result.message, hint=result.hint or OWNER_HINT)
     return None
 
 
@@ -63,5 +63,5 @@ def at_start(error: Exception, url: sa.URL) -> SettingsError:
         hint = f"Its owner gives rights: ALTER DATABASE {url.database} OWNER TO {url.username};"
         return SettingsError(sentence, hint=hint)
     if isinstance(getattr(cause, "orig", cause), errors.ReadOnlySqlTransaction):
-        return SettingsError(sentence, hint=PRIMARY)
+        return SettingsError(sentence, hint=PRIMARY_HINT)
     return SettingsError(sentence, hint="DATABASE_URL says where it is.")

@@ -107,7 +107,7 @@ class PixartPaletteSwap(io.ComfyNode):
                 PaletteSocket.Input("new_palette", tooltip="The palette that it gets, entry by entry."),
                 io.Combo.Input(
                     "other_colors",
-                    options=list(indexed.OTHERS),
+                    options=list(indexed.UNKNOWN_COLOR_CHOICES),
                     default="refuse",
                     tooltip="Colours that the old palette lacks, or the new one has no counterpart for: refuse "
                     "says so and stops, keep leaves them as they are.",

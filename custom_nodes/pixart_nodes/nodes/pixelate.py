@@ -169,7 +169,7 @@ def downscaled(
         method, pixels = plan.means.method, np.stack([snapped(one, plan) for one in pixels])
     small = np.empty((len(pixels), height, width, 4), np.uint8)
     work = partial(downscale.downscale, width=width, height=height, method=method, fit=fit)
-    for n, one in enumerate(cores.each(work, pixels, together=method in downscale.APART)):
+    for n, one in enumerate(cores.each(work, pixels, together=method in downscale.THREAD_A_PICTURE)):
         small[n] = one
         advance(1)
     return small

@@ -18,7 +18,7 @@ def duration_inputs() -> list[io.Input]:
             "duration",
             default=100,
             min=1,
-            max=timing.LONGEST,
+            max=timing.LONGEST_FRAME,
             tooltip="Milliseconds that each frame lasts: 100 is 10 frames a second.",
         ),
         io.String.Input(

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-LONGEST = 60  # characters of a name that are shown, and compared with others: megabytes would take seconds
+LONGEST_NAME = 60  # characters of a name that are shown, and compared with others: megabytes would take seconds
 
 
 class PixelError(ValueError):
@@ -27,7 +27,7 @@ class UnknownName(PixelError):
     def __init__(
         self, name: str, choices: Iterable[str], *, what: str, called: Mapping[str, Iterable[str]] | None = None
     ) -> None:
-        names, shown = list(choices), str(name)[:LONGEST]
+        names, shown = list(choices), str(name)[:LONGEST_NAME]
         guess = _nearest(shown, names, called or {})
         hint = f"Did you mean {guess!r}?" if guess else f"Known: {', '.join(names)}."
         super().__init__(f"{what} {shown!r} is unknown. {hint}")

@@ -10,7 +10,7 @@ from . import clusters
 Mask = NDArray[np.bool_]
 
 LEAST_AREA = 1 / 64  # of the picture's pixels: smaller areas have no speckles that anybody would see
-CLOSE = 12  # of 255 in each channel: beyond a border of this little the same gradient goes on
+GRADIENT_STEP = 12  # of 255 in each channel: beyond a border of this little the same gradient goes on
 FLAT_BORDER = 0.5  # the share of an area's border that may be slight
 
 
@@ -25,5 +25,5 @@ def flat_areas(rgba: NDArray[np.uint8]) -> Mask:
         across = one != other
         for side in (one, other):
             borders += np.bincount(side[across], minlength=len(borders))
-            slight += np.bincount(side[across & (apart <= CLOSE)], minlength=len(borders))
+            slight += np.bincount(side[across & (apart <= GRADIENT_STEP)], minlength=len(borders))
     return (large & (slight <= FLAT_BORDER * borders))[areas.ids]

@@ -16,7 +16,7 @@ from .clusters import Ids, Labels, in_blocks
 OUTSIDE_LABEL = -2  # label of what is beyond the picture: equal to nothing in it
 FRAME_WIDTH = 3  # pixels of it around the picture: as far as a corner is looked at
 MOST_ROUNDS = 64  # a line needs two or three; the rest is for textures
-FURTHEST = 12  # pixels of a line that tell which way it bends
+BEND_PIXELS = 12  # pixels of a line that tell which way it bends
 
 TURNS = [(dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
 SIDES = [(-1, 0), (0, -1), (0, 1), (1, 0)]
@@ -109,7 +109,7 @@ def _bulge(padded: Labels, y: int, x: int, dy: int, dx: int) -> int:
 def _walk(padded: Labels, behind: Place, here: Place) -> list[Place]:
     """The pixels of a line from the second on, until it ends or parts."""
     way = [here]
-    while len(way) < FURTHEST:
+    while len(way) < BEND_PIXELS:
         y, x = here
         for moves in (SIDES, TURNS):
             around = [(y + dy, x + dx) for dy, dx in moves]

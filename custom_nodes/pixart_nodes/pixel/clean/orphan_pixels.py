@@ -17,14 +17,19 @@ from . import clusters, jaggies
 from .clusters import Clusters, Flat, Ids, Labels
 
 DITHERS = ("keep", "remove")
-AGREEING = 0.75  # share of an orphan's neighbours that must have one colour: 6 of 8
-WITHIN = 4  # pixels around a speck in which others like it make it part of a pattern: what Bayer's 4 x 4 needs
+MAJORITY_SHARE = 0.75  # share of an orphan's neighbours that must have one colour: 6 of 8
+PATTERN_RADIUS = 4  # pixels around a speck in which others like it make it part of a pattern: what Bayer's 4 x 4 needs
 PATTERN = 3  # others like it, from which on: the corner of a regular pattern has as many
 LINE = 4  # pixels; a cluster one pixel wide and at least as long is a line
 SPECK_PIXELS_AT_ONCE = 1 << 14  # pixels of specks looked at together, each with up to 80 neighbours
 
-AROUND = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
-NEARBY = [(dy, dx) for dy in range(-WITHIN, WITHIN + 1) for dx in range(-WITHIN, WITHIN + 1) if dy or dx]
+EIGHT_AROUND = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
+PATTERN_OFFSETS = [
+    (dy, dx)
+    for dy in range(-PATTERN_RADIUS, PATTERN_RADIUS + 1)
+    for dx in range(-PATTERN_RADIUS, PATTERN_RADIUS + 1)
+    if dy or dx
+]
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def _neighbours(shape: tuple[int, ...], pixels: Ids, offsets: list[tuple[int, in
 
 def _ring(ids: Ids, pixels: Ids) -> tuple[Ids, Ids]:
     """Pairs (cluster, pixel beside it), each once, for the clusters of pixels."""
-    around, inside = _neighbours(ids.shape, pixels, AROUND)
+    around, inside = _neighbours(ids.shape, pixels, EIGHT_AROUND)
     own = np.broadcast_to(ids.ravel()[pixels][:, None], around.shape)
     outer = inside & (ids.ravel()[around] != own)
     pairs = np.divmod(each_once(own[outer] * ids.size + around[outer]), ids.size)
@@ -163,9 +168,9 @@ class _Ground:
         at, wish = np.divmod(keys, len(self.lab))
         if self.flat_only:
             strangers = self._strangers(speck[larger], self.labels[pixel[larger]])
-            enough = (votes >= AGREEING * all_around[at]) & ~strangers[at]
+            enough = (votes >= MAJORITY_SHARE * all_around[at]) & ~strangers[at]
         else:
-            enough = votes >= np.where(wish == self.clear, 1.0, AGREEING) * all_around[at]
+            enough = votes >= np.where(wish == self.clear, 1.0, MAJORITY_SHARE) * all_around[at]
         return at[enough], wish[enough]
 
     def _strangers(self, speck: Ids, label: Labels) -> NDArray[np.bool_]:
@@ -194,7 +199,7 @@ def _keep_patterns(wishes: _Wishes, labels: Labels, groups: Clusters) -> None:
     parts = _parts(groups, np.flatnonzero(wishes.colors >= 0))
 
     def alike(part: Ids) -> tuple[Ids, NDArray[np.bool_]]:
-        near, inside = _neighbours(labels.shape, part, NEARBY)
+        near, inside = _neighbours(labels.shape, part, PATTERN_OFFSETS)
         same = (wish[near] == wish[part][:, None]) & (names[near] == names[part][:, None])
         return near, inside & same & (ids[near] != ids[part][:, None])
 

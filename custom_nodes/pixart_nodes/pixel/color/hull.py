@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Corners = tuple[int, int, int]
 
-ASIDE = 1e-4  # by how much a point is moved along each axis at most, of full light: a third of the darkest 8-bit step
-SLACK = 2e-4  # how far outside the hull of moved points those that the others can mix may be: over √3 of it
+MOVED_BY = (
+    1e-4  # by how much a point is moved along each axis at most, of full light: a third of the darkest 8-bit step
+)
+OUTSIDE_SLACK = 2e-4  # how far outside the hull of moved points those that the others can mix may be: over √3 of it
 # M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences" (2018): powers of 1/g, g^4 = g + 1
 STEPS = (0.8191725133961645, 0.6710436067037893, 0.5497004779019703)
 LEAST_POINTS = 4  # points of a hull
-NEAR = 1e-9  # outside of a side by less is on it: rounding, which is a millionth of that
+ON_SIDE = 1e-9  # outside of a side by less is on it: rounding, which is a millionth of that
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ def around(points: Floats) -> Hull:
     times = -(-LEAST_POINTS // len(points))
     whole = np.concatenate([points] * times)
     shifts = np.arange(1, len(whole) + 1)[:, None] * np.array(STEPS) % 1
-    whole = whole + (2 * shifts - 1) * ASIDE
+    whole = whole + (2 * shifts - 1) * MOVED_BY
     corners = np.array(_grown(whole, _first(whole)))
     normals, limits = _planes(whole[corners])
     return Hull(whole[corners], normals, limits)
@@ -64,7 +66,7 @@ def _grown(points: Floats, sides: list[Corners]) -> list[Corners]:
     for _ in points:
         above = _products(points[:, None], normals) - limits
         top = int(above.max(axis=1).argmax())
-        front = above[top] > NEAR
+        front = above[top] > ON_SIDE
         if not front.any():
             break
         edges = {

@@ -19,7 +19,7 @@ BITS = 4  # a channel: cells of 16 x 16 x 16 colours share a matrix
 # misses isn't small: metrics with a root for each channel would feel a little blue too much in a dark red more than
 # all its red missing, so theirs is the slope of larger steps. By S-CIELAB on photographs; OKLab's roots mix channels.
 STEP, LARGER_STEP = 0.02, 0.4
-LARGER = ("srgb", "redmean", "cielab", "ciede2000")
+LARGER_STEP_SPACES = ("srgb", "redmean", "cielab", "ciede2000")
 # What an error of brightness costs beside what a metric says of it, as a share of the metric's distance from black to
 # white, squared. Metrics with a root for each channel ask for more: to them a bright green is nearer to a dark grey. By
 # the means of flat colours in all built-in palettes: with less, some lose over 0.04 of full light.
@@ -58,7 +58,7 @@ def matrices(metric: str, light: str, step: float | None = None) -> NDArray[np.f
     much of full light the slope is taken over, where that isn't the metric's own.
     """
     coordinates, distance = spaces.METRICS[metric]
-    step = step or (LARGER_STEP if light == "linear" and metric in LARGER else STEP)
+    step = step or (LARGER_STEP if light == "linear" and metric in LARGER_STEP_SPACES else STEP)
     middle = centres(BITS, light).astype(np.float64)
     at = np.stack(np.meshgrid(middle, middle, middle, indexing="ij"), axis=-1).reshape(-1, 3)
     low = np.clip(at - step / 2, 0, 1 - step)

@@ -41,7 +41,7 @@ _LAB_FROM_ROOTS = np.array([[0.0, 116, 0], [500, -500, 0], [0, 200, -200]])
 TOE, TOE_SLOPE, TOE_START = (6 / 29) ** 3, 1 / (3 * (6 / 29) ** 2), 4 / 29  # CIE 15: a line below, the cube root above
 
 # space -> (responses from linear light, coordinates from their roots, the response up to which a line serves)
-ROOTED = {
+ROOTED_SPACES = {
     "oklab": (_LMS_FROM_LINEAR, _OKLAB_FROM_LMS, -1.0),
     "cielab": (_XYZ_FROM_LINEAR / _XYZ_FROM_LINEAR.sum(axis=1, keepdims=True), _LAB_FROM_ROOTS, TOE),
 }
@@ -71,8 +71,8 @@ def oklab(srgb: ArrayLike) -> Floats:
 
 
 def rooted(light: Floats, space: str) -> Floats:
-    """Linear light 0..1 [..., 3] as coordinates [..., 3] in `space`, a name of ROOTED."""
-    first, second, toe = ROOTED[space]
+    """Linear light 0..1 [..., 3] as coordinates [..., 3] in `space`, a name of ROOTED_SPACES."""
+    first, second, toe = ROOTED_SPACES[space]
     t = _mixed(np.ascontiguousarray(np.moveaxis(light, -1, 0)), first)
     roots = np.cbrt(t) if toe < 0 else np.where(t > toe, np.cbrt(t), t * TOE_SLOPE + TOE_START)
     return np.moveaxis(_mixed(roots, second), 0, -1)
@@ -208,7 +208,7 @@ METRICS: dict[str, tuple[Callable[[ArrayLike], Floats], Callable[[Floats, Floats
 }
 
 # Metrics whose distance takes longer than finding out which colours are the same -> what it is never below.
-DEAR: dict[str, Callable[[Floats, Floats], Floats]] = {"ciede2000": lightness_share}
+COSTLY_METRICS: dict[str, Callable[[Floats, Floats], Floats]] = {"ciede2000": lightness_share}
 
 
 def require(metric: str) -> None:

@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 _here = threading.local()  # `is_working` is set in a thread that has a picture of a batch, or a band of one
 LEAST_BYTES = 1 << 16  # bytes of a batch's picture from which another thread pays: 128 x 128
-LARGE = 1 << 19  # pixels of one picture from which a second thread pays: handing over costs 0.3 ms
+LARGE_PIXELS = 1 << 19  # pixels of one picture from which a second thread pays: handing over costs 0.3 ms
 
 
 def threads() -> int:
@@ -62,7 +62,7 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), thread_name_prefix="pixart")
 
 
-def in_bands(work: Callable[[int, int], Any], rows: int, pixels: int, least: int = LARGE) -> None:
+def in_bands(work: Callable[[int, int], Any], rows: int, pixels: int, least: int = LARGE_PIXELS) -> None:
     """Call `work(start, stop)` over 0..rows; in as many bands as there are threads where there are `pixels` enough.
 
     A band is on its thread alone: what `work` would spread in turn stays there. So nobody waits in the pool for a task

@@ -30,12 +30,12 @@ DIRECT = {("linear", "linear"), ("linear", "oklab")}  # light and metric: the pa
 DIRECT_UP_TO = 64  # colours; with more, as there and back, a look-up is quicker
 RED, GREEN, BLUE = (np.float32(share) for share in spaces.LUMINANCE)
 NO_STEPS = np.zeros(0, np.float32)
-BEYOND = 0.02  # light below 0 or above 1 by more is far outside
+FAR_OUTSIDE = 0.02  # light below 0 or above 1 by more is far outside
 # How far sums may leave the box around the palette, as a share of white, by number of colours: a tenth at 32 in linear
 # light, half of that in sRGB values. The fewer colours, the farther off are those that a tone is mixed from, and what
 # is cut off changes its hue; the more, the more a large error smears. By S-CIELAB on photographs, and the means of flat
 # areas.
-MARGIN = {"linear": 0.1, "srgb": 0.05}
+MARGIN_BY_SPACE = {"linear": 0.1, "srgb": 0.05}
 MARGIN_COLORS, MARGIN_POWER = 32, 1.5
 
 
@@ -94,7 +94,7 @@ def _plan(colors8: bytes, metric: str, light: str, kernel: Kernel, strength: flo
     linear = light == "linear"
     values = _in_light(levels, linear)
     colors = values[palette]
-    margin = np.float32(MARGIN[light] * (MARGIN_COLORS / len(palette)) ** MARGIN_POWER) * values[255]
+    margin = np.float32(MARGIN_BY_SPACE[light] * (MARGIN_COLORS / len(palette)) ** MARGIN_POWER) * values[255]
     taps = sorted(kernel.taps, key=lambda tap: (-tap[1], -tap[0]))
     searched = Plan(
         palette=palette,

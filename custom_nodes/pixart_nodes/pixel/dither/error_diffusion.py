@@ -14,7 +14,7 @@ from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import each_once, packed, unpacked
 from . import arithmetic, mixable
-from .arithmetic import BEYOND, Plan, Singles
+from .arithmetic import FAR_OUTSIDE, Plan, Singles
 from .diffusion_kernels import KERNELS, Kernel
 from .family import Dither, DitherSettings, Family
 
@@ -67,7 +67,7 @@ class Finder:
         self._learn(unpacked(each_once(keys[self._table[keys] == 0])))
         indices = self._table[keys].astype(np.intp) - 1
         if plan.scores is not None:
-            beyond = (sums.min(axis=1) < -BEYOND) | (sums.max(axis=1) > 1 + BEYOND)
+            beyond = (sums.min(axis=1) < -FAR_OUTSIDE) | (sums.max(axis=1) > 1 + FAR_OUTSIDE)
             indices[beyond] = plan.searched(sums[beyond])
         return indices
 
@@ -76,13 +76,15 @@ class Finder:
 
         With a colour the finder learns the others of its cell of 4 x 4 x 4 colours.
         """
-        if self._plan.scores is not None and (min(sums) < -BEYOND or max(sums) > 1 + BEYOND):
+        if self._plan.scores is not None and (min(sums) < -FAR_OUTSIDE or max(sums) > 1 + FAR_OUTSIDE):
             return int(self._plan.searched(np.array([sums], np.float32))[0])
         r, g, b = (self._rounded(value) for value in sums)
         key = r << 16 | g << 8 | b
         if not self._indices[key]:
             color_here = np.array([r, g, b])
-            self._learn(color_here[None] if self._plan.metric in spaces.DEAR else color_here // 4 * 4 + NEIGHBOURS)
+            self._learn(
+                color_here[None] if self._plan.metric in spaces.COSTLY_METRICS else color_here // 4 * 4 + NEIGHBOURS
+            )
         return self._indices[key] - 1
 
     def _rounded(self, value: float) -> int:

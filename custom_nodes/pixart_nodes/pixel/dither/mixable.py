@@ -27,11 +27,11 @@ Cells = NDArray[np.int32]
 Moves = tuple[NDArray[np.int32], NDArray[np.uint64]]
 
 BITS, COARSE = 6, 4  # a channel: of a cell, and of a coarse cell, which can be found free of changes at a glance
-INSIDE = 64  # colours in a cell
+COLORS_IN_CELL = 64  # colours in a cell
 # In which a mix is near, by its slope over so much of full light: with OKLab's own, which is steep at a dark blue, dark
 # reds became greyer; with the slope of sRGB values, the dots of 256 colours are further from photographs by S-CIELAB.
 METRIC, STEP = "oklab", perceptual_metric.LARGER_STEP
-EDGE = 1e-9  # by so much inside of the darkest and the brightest a section of the hull is still looked for
+HULL_EDGE = 1e-9  # by so much inside of the darkest and the brightest a section of the hull is still looked for
 # A change of three channels in one number, each from -255 to 255: red, green << 10, blue << 20; and SET in all that
 # were settled. ONE in those that make their whole cell one colour: it is that colour.
 ZERO, TEN = 256, 10
@@ -85,7 +85,7 @@ def new_book(palette: NDArray[np.uint8], light: str) -> Book:
     ends = palette[[bright.argmin(), bright.argmax()]]
     sides = Sides(around, corners, np.take_along_axis(tones, order, axis=1), bright.min(), bright.max(), ends)
     least, most = _box(np.arange(1 << 3 * COARSE, dtype=np.int32), COARSE, light)
-    quiet = np.asarray((_reach(least, most, around) <= around.limits + hull.SLACK).all(axis=1))
+    quiet = np.asarray((_reach(least, most, around) <= around.limits + hull.OUTSIDE_SLACK).all(axis=1))
     return Book(light, sides, quiet, np.zeros(1 << 3 * BITS, np.int32), np.zeros(1 << 3 * BITS, np.uint64))
 
 
@@ -177,7 +177,7 @@ def moved(rgba: NDArray[np.uint8], plans: Book, pull: NDArray[np.int32]) -> NDAr
 @twins.step("mixable", patience=1 << 10)
 def settled(cells: Cells, plans: Book) -> Moves:
     """What changes in cells [M], and which of their colours do."""
-    at_once = max(1, AT_ONCE // (INSIDE * len(plans.sides.bright)))
+    at_once = max(1, AT_ONCE // (COLORS_IN_CELL * len(plans.sides.bright)))
     parts = [_settled(cells[at : at + at_once], plans) for at in range(0, len(cells), at_once)]
     moves, masks = (np.concatenate(part) for part in zip(*parts, strict=True))
     return moves, masks
@@ -186,7 +186,7 @@ def settled(cells: Cells, plans: Book) -> Moves:
 def _settled(cells: Cells, plans: Book) -> Moves:
     colors, sides = _colors(cells), plans.sides
     outside = _outside(colors, plans)
-    bit = np.uint64(1) << np.arange(INSIDE, dtype=np.uint64)
+    bit = np.uint64(1) << np.arange(COLORS_IN_CELL, dtype=np.uint64)
     masks = np.where(outside, bit, np.uint64(0)).sum(axis=1, dtype=np.uint64)
     moves = np.full(len(cells), STAYS, np.int32)
     some = np.flatnonzero(masks)
@@ -205,7 +205,7 @@ def _settled(cells: Cells, plans: Book) -> Moves:
 
 def _colors(cells: Cells) -> NDArray[np.uint8]:
     """The colours of cells [M]: [M, 64, 3]."""
-    each = np.arange(INSIDE)
+    each = np.arange(COLORS_IN_CELL)
     return (_first(cells, BITS)[:, None] + np.stack([each >> 4, each >> 2 & 3, each & 3], axis=1)).astype(np.uint8)
 
 
@@ -214,7 +214,7 @@ def _outside(colors: NDArray[np.uint8], plans: Book) -> NDArray[np.bool_]:
     low, high = widths(plans.light)
     n, around = plans.sides.hull.normals, plans.sides.hull
     x, y, z = (np.where(n[:, k] > 0, low[colors[..., k, None]], high[colors[..., k, None]]) * n[:, k] for k in range(3))
-    return np.asarray((x + y + z > around.limits + hull.SLACK).any(axis=2))
+    return np.asarray((x + y + z > around.limits + hull.OUTSIDE_SLACK).any(axis=2))
 
 
 def _middle(colors: NDArray[np.uint8], outside: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -239,7 +239,7 @@ def nearest(colors: NDArray[np.uint8], plans: Book) -> Floats:
         perceptual_metric.values(plans.light)[colors],
         matrices(plans.light)[:, perceptual_metric.places(colors)].astype(np.float64),
     )
-    bright = np.clip(brightness(wish), sides.bright.min() + EDGE, sides.bright.max() - EDGE)[:, None]
+    bright = np.clip(brightness(wish), sides.bright.min() + HULL_EDGE, sides.bright.max() - HULL_EDGE)[:, None]
     (a, b, c), (dark, middle, light) = sides.corners.transpose(1, 0, 2), sides.bright.T
     crosses, lower = (dark < bright) & (bright < light), bright < middle
     start = _between(a, c, dark, light, bright)

@@ -28,16 +28,16 @@ CANDIDATES = 8  # how many of the nearest colours may be the first of the pair
 # squared distance, times how evenly they are mixed. More gives calmer areas, less gives exacter colours. Two
 # neighbours cost nothing, else a sparse palette could not show the shades between its colours.
 ROUGHNESS = 0.02  # for one colour; it grows as colours come nearer to each other, with the cube root of their number
-DENSE = 64  # colours; above this cells are 4 x 4 x 4 colours instead of 8 x 8 x 8
-FEW = 16  # levels; patterns of fewer have plans of their own, in small cells too
+DENSE_COLORS = 64  # colours; above this cells are 4 x 4 x 4 colours instead of 8 x 8 x 8
+FEW_LEVELS = 16  # levels; patterns of fewer have plans of their own, in small cells too
 # What a pair's best mix counts beside the one that a pattern has: where that is one colour, it says of which pair.
-BESIDE = 1e-3
+PAIR_WEIGHT = 1e-3
 # In palettes of so few colours distant ones bring a tone about as well as neighbours. A pair across two colours or
 # more, no further from its line than a share of its length in OKLab, counts as so much further off, in linear
 # luminance. With less, four greens mix the darkest with the lightest; with more, patterns of few levels lose light.
 FEW_COLORS, ASIDE, LEAP = 6, 0.12, 0.024
-FINEST = 4096  # levels of the finest pattern: to plan by, that is every share
-EXACT = 1 << 16  # of a code: the cell holds palette colours that its pair doesn't give, so look them up
+FINEST_LEVELS = 4096  # levels of the finest pattern: to plan by, that is every share
+EXACT_CODE = 1 << 16  # of a code: the cell holds palette colours that its pair doesn't give, so look them up
 LEAST_SHARE = 1e-4  # share below which no pattern shows a colour: the lowest threshold is half of 1/4096
 AT_ONCE = 1 << 18  # weights of pairs held at a time: some megabytes
 SHELF_SIZE = 4  # books of the palettes used last, 0.7 or 5.2 MB each
@@ -47,8 +47,8 @@ SHELF_SIZE = 4  # books of the palettes used last, 0.7 or 5.2 MB each
 class Book:
     """A palette's plans, cell by cell, filled as pictures ask for them.
 
-    `codes` are negative where there is no plan yet, else lower | higher << 8, by tone, and EXACT. A colour's share of
-    the higher is `share[0] * r + share[1] * g + share[2] * b + share[3]`, r g b being the light's amounts.
+    `codes` are negative where there is no plan yet, else lower | higher << 8, by tone, and EXACT_CODE. A colour's share
+    of the higher is `share[0] * r + share[1] * g + share[2] * b + share[3]`, r g b being the light's amounts.
     """
 
     bits: int
@@ -71,21 +71,21 @@ class Book:
 _books: PlanShelf[tuple[bytes, str, str, int], Book] = PlanShelf(SHELF_SIZE)
 
 
-def book(palette: NDArray[np.uint8], metric: str, light: str, levels: int = FINEST) -> Book:
+def book(palette: NDArray[np.uint8], metric: str, light: str, levels: int = FINEST_LEVELS) -> Book:
     """The book of a palette [N, 3] and a pattern's levels; the last few are kept, with what they know.
 
     Raises UnknownName.
     """
-    steps = levels if levels < FEW else FINEST
+    steps = levels if levels < FEW_LEVELS else FINEST_LEVELS
     key = (palette.tobytes(), metric, light, steps)
     return _books.take(key, lambda: new_book(palette, metric, light, steps))
 
 
-def new_book(palette: NDArray[np.uint8], metric: str, light: str, steps: int = FINEST) -> Book:
+def new_book(palette: NDArray[np.uint8], metric: str, light: str, steps: int = FINEST_LEVELS) -> Book:
     """A book without plans, for shares of 1 / `steps`. Raises UnknownName for the metric or the light."""
     spaces.require(metric)
     arithmetic.require(light)
-    bits = 5 if len(palette) <= DENSE and steps >= FEW else 6
+    bits = 5 if len(palette) <= DENSE_COLORS and steps >= FEW_LEVELS else 6
     amounts = np.ascontiguousarray(perceptual_metric.values(light)[palette].T)
     keys = packed(palette)
     order = np.argsort(keys)
@@ -135,7 +135,7 @@ def fill(plans: Book, cells: Cells) -> None:
 
 
 def _mark_exact(plans: Book) -> None:
-    """Set EXACT in the code of each cell whose pair would change one of the palette colours in it."""
+    """Set EXACT_CODE in the code of each cell whose pair would change one of the palette colours in it."""
     codes, share = plans.codes[plans.own], plans.shares[plans.own].astype(np.float64)
     much = (share[:, :3] * plans.amounts.T).sum(axis=1) + share[:, 3]
     index = np.arange(len(codes))
@@ -145,7 +145,7 @@ def _mark_exact(plans: Book) -> None:
         (codes & 255 != index) | (much > LEAST_SHARE),
     )
     cells_here = plans.own[lost & (codes >= 0)]
-    plans.codes[cells_here] |= EXACT
+    plans.codes[cells_here] |= EXACT_CODE
 
 
 @twins.step("ordered", patience=1 << 18)
@@ -226,13 +226,13 @@ def _pairs(
     neighbour = np.where(apart > 0, apart, np.float32(np.inf)).min(axis=2, keepdims=True)
     rough = np.maximum(apart - neighbour, np.float32(0)) * roughness
     cost = near - share * (along + along - share * distances) + share * (np.float32(1) - share) * rough
-    cost = cost + smooth * np.float32(BESIDE) + leaps[first]
+    cost = cost + smooth * np.float32(PAIR_WEIGHT) + leaps[first]
     cost[~mixes] = np.inf
     best = cost.argmin(axis=1)  # of equals the first candidate
     costs = np.take_along_axis(cost, best[:, None, :], axis=1)[:, 0]
     second = costs.argmin(axis=1)
     rows = np.arange(len(second))
-    better = costs[rows, second] < near[:, 0, 0] + near[:, 0, 0] * np.float32(BESIDE)
+    better = costs[rows, second] < near[:, 0, 0] + near[:, 0, 0] * np.float32(PAIR_WEIGHT)
     return np.where(better, first[rows, best[rows, second]], first[:, 0]), np.where(better, second, first[:, 0])
 
 

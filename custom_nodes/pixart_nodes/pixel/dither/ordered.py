@@ -62,7 +62,7 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
         much = share[:, 0] * r + share[:, 1] * g + share[:, 2] * b + share[:, 3]
         limit = np.resize(matrix[y % len(matrix)], len(row))
         result[y] = np.where(much > limit, code >> 8 & 255, code & 255)
-        inside = np.flatnonzero(code & mixing.EXACT)
+        inside = np.flatnonzero(code & mixing.EXACT_CODE)
         colors = packed(row[inside])
         at = np.minimum(np.searchsorted(keys, colors), len(keys) - 1)
         same = keys[at] == colors

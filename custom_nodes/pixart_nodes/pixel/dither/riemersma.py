@@ -21,8 +21,8 @@ from .family import Dither, DitherSettings, Family, softened
 
 MEMORY = 16  # errors
 OLDEST = 1 / 16  # its weight, the newest's being 1
-SLACK = 0.1  # how far beyond 0..1 a wish may go with what it is owed, or what the box lets through smears
-REFUND = 1.0  # how much brightness cut off so is given back at most, so that no wish can grow without end
+WISH_SLACK = 0.1  # how far beyond 0..1 a wish may go with what it is owed, or what the box lets through smears
+MOST_REFUND = 1.0  # how much brightness cut off so is given back at most, so that no wish can grow without end
 # The share of what an error of brightness costs in a mix of two. With none, metrics that ask for hue above all (CIELAB)
 # don't pay back the brightness that is owed; OKLab does, and gets none, since in few colours it takes hue. By the means
 # of flat areas and S-CIELAB of photographs.
@@ -122,10 +122,10 @@ def _target(amount: float, owed: list[float], shares: list[float]) -> float:
 
 def _clamp(target: list[float]) -> list[float]:
     """As arithmetic.clamp: cut off, and what that takes from the brightness given to all three channels."""
-    cut = [min(max(value, -SLACK), 1 + SLACK) for value in target]
+    cut = [min(max(value, -WISH_SLACK), 1 + WISH_SLACK) for value in target]
     red, green, blue = spaces.LUMINANCE
     lost = (target[0] - cut[0]) * red + (target[1] - cut[1]) * green + (target[2] - cut[2]) * blue
-    lost = min(max(lost, -REFUND), REFUND)
+    lost = min(max(lost, -MOST_REFUND), MOST_REFUND)
     return [value + lost for value in cut]
 
 

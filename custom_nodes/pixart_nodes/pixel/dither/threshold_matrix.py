@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Ranks = NDArray[np.int64]
 
 BLUE_NOISE = Path(__file__).with_name("blue_noise_64.npy")  # void_and_cluster(64): 0.6 s to make, 8 KB to keep
-SPREAD = 1.5  # pixels, the Gaussian of void and cluster, as published
+CLUSTER_SIGMA = 1.5  # pixels, the Gaussian of void and cluster, as published
 AT_FIRST = 0.1  # of all ranks, given to a first, even scatter
 
 
@@ -69,7 +69,7 @@ def _ranked(points: NDArray[np.bool_], heat: Ranks, dot: Ranks) -> Ranks:
 def _dot(size: int) -> Ranks:
     """What a point at the origin adds to the heat of every place of the torus."""
     away = np.minimum(np.arange(size), size - np.arange(size)) ** 2
-    return np.rint(np.exp(-(away[:, None] + away) / (2 * SPREAD**2)) * 2**30).astype(np.int64)
+    return np.rint(np.exp(-(away[:, None] + away) / (2 * CLUSTER_SIGMA**2)) * 2**30).astype(np.int64)
 
 
 def _at(dot: Ranks, place: int) -> Ranks:

@@ -13,11 +13,11 @@ from ..palette.palette import packed
 from ..resize.cells import RGBA, Floats
 
 AT_ONCE = 1 << 13  # pixels: their doubles stay in a core's cache; 32 times as many at once take 1.4 times as long
-CLOSE = 16  # of 255 in each channel: shades that an eye takes for steps of one gradient
+SHADE_STEP = 16  # of 255 in each channel: shades that an eye takes for steps of one gradient
 LOOKED_AT = 1 << 12  # pixels of a picture, at least, by which it is judged where it is flat
 PIXEL_WORD = np.dtype("<u4")  # a pixel's four bytes as one number
 RGB_BITS = np.uint32(0xFFFFFF)  # the part of that number that is colour
-MIDDLE = 128  # the grey that contrast leaves alone, as in the Pixart editor
+MIDDLE_GREY = 128  # the grey that contrast leaves alone, as in the Pixart editor
 
 
 def adjust(rgba: RGBA, contrast: float = 1.0, sharpen: float = 0.0) -> RGBA:
@@ -26,7 +26,7 @@ def adjust(rgba: RGBA, contrast: float = 1.0, sharpen: float = 0.0) -> RGBA:
     `contrast` is the factor of (v - 128) * f + 128; `sharpen` is the share of the 3 x 3 kernel
     [0, -1, 0, -1, 5, -1, 0, -1, 0] in the result. 1 and 0 leave the picture as it is.
     """
-    levels = np.clip((np.arange(256.0) - MIDDLE) * contrast + MIDDLE, 0, 255)
+    levels = np.clip((np.arange(256.0) - MIDDLE_GREY) * contrast + MIDDLE_GREY, 0, 255)
     if sharpen:
         return sharpened(rgba, levels, sharpen)
     return _mapped(rgba, np.rint(levels).astype(np.uint8)) if contrast != 1 else rgba.copy()
@@ -57,7 +57,7 @@ def _flat(pixels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.bo
     own = _among(pixels, colors)
     exact = (packed(pixels[own]) == packed(colors)[:, None]).sum(axis=1)
     others = np.ascontiguousarray(pixels[~own, :3].T, np.int16)
-    close = [(np.abs(others - color) <= CLOSE).all(axis=0).sum() for color in colors.astype(np.int16)[..., None]]
+    close = [(np.abs(others - color) <= SHADE_STEP).all(axis=0).sum() for color in colors.astype(np.int16)[..., None]]
     return exact >= close
 
 

@@ -18,7 +18,7 @@ RGBA = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
 METHODS = ("border-fill", "key-color")
-STEP = 16  # of a channel; border colours within such a step are counted together
+COLOR_STEP = 16  # of a channel; border colours within such a step are counted together
 LEVELS = 160  # of 255 for a tolerance of 1: nobody sees 8 of them beside black, where OKLab has them 0.13 apart
 SHADES = 8  # of pixel art beside its ground: with fewer, they were chosen
 AT_ONCE = 1 << 20  # pixels looked at together: bounds what floats take
@@ -82,7 +82,7 @@ def border_color(rgba: RGBA) -> Color | None:
         return None
     exact, counts = np.unique(packed(colors), return_counts=True)
     middle = unpacked(exact[[counts.argmax()]])[0].astype(int)
-    alike = colors[(np.abs(colors.astype(int) - middle) < STEP).all(axis=1)]
+    alike = colors[(np.abs(colors.astype(int) - middle) < COLOR_STEP).all(axis=1)]
     red, green, blue = np.rint(alike.mean(axis=0)).astype(int).tolist()
     return red, green, blue
 

@@ -20,9 +20,9 @@ Places = tuple[NDArray[np.intp], ...]  # rows and columns
 Color = tuple[int, int, int]
 
 WIDTH = 3  # pixels: a smooth edge is one or two wide, and JPEG's waves beside it are as near
-SOFT = 200  # pixels of the longer side that allow an edge one pixel more: photos are less sharp than large
-LEVEL = 12  # of 255: what differs by no more is the same colour, but for the noise of JPEG
-STRAIGHT = 0.15  # of the way from the ground's colour: so near to the line between both colours their mixes are
+SOFT_PIXELS = 200  # pixels of the longer side that allow an edge one pixel more: photos are less sharp than large
+SAME_LEVEL = 12  # of 255: what differs by no more is the same colour, but for the noise of JPEG
+MIX_MISS = 0.15  # of the way from the ground's colour: so near to the line between both colours their mixes are
 MOST_EDGE_PIXELS = 1 << 17  # pixels that are looked at beside a ground: with more it is noise, and has no edges
 DRAWING_SHARE = 0.9  # from this share on, a pixel is drawing
 
@@ -36,7 +36,7 @@ def without_fringe(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> B
     """
     cut = np.where(ground[..., None], 0, rgba).astype(np.uint8)
     result, passed = cut.copy(), ground & (rgba[..., 3] > 0)
-    width = max(WIDTH, max(ground.shape) // SOFT)
+    width = max(WIDTH, max(ground.shape) // SOFT_PIXELS)
     for _ in range(width):
         front = _beside(passed) & ~passed & (cut[..., 3] == 255)
         places = np.nonzero(front)
@@ -69,7 +69,7 @@ def _continued(pixels: Bytes, inner: Bytes, places: Places) -> Mask:
     result = np.zeros(len(pixels), bool)
     for other in _around(inner, places, 1):
         apart = np.abs(other[:, :3].astype(np.int16) - pixels[:, :3]).max(axis=1, initial=0)
-        result |= (other[:, 3] > 0) & (apart <= LEVEL)
+        result |= (other[:, 3] > 0) & (apart <= SAME_LEVEL)
     return result
 
 
@@ -82,7 +82,7 @@ def _shares(pixels: Bytes, cut: Bytes, places: Places, color: Color, reach: int)
     start, drawn = np.array(color, np.float32), pixels[:, :3].copy()
     own = drawn - start
     length = np.sqrt(np.einsum("nc,nc->n", own, own))
-    farthest, wide = length.copy(), np.maximum(LEVEL, STRAIGHT * length) ** 2
+    farthest, wide = length.copy(), np.maximum(SAME_LEVEL, MIX_MISS * length) ** 2
     for other in _around(cut, places, reach):
         away = other[:, :3] - start
         size = np.sqrt(np.einsum("nc,nc->n", away, away))

@@ -16,8 +16,8 @@ from ..palette.palette import Palette
 PLACES = ("outside", "inside")
 COLORINGS = ("one-color", "selective")
 CROSS = [(-1, 0), (0, -1), (0, 1), (1, 0)]
-AROUND = [*CROSS, (-1, -1), (-1, 1), (1, -1), (1, 1)]
-NEIGHBOURS = {"4": CROSS, "8": AROUND}  # what touches: sides, or corners too
+EIGHT_AROUND = [*CROSS, (-1, -1), (-1, 1), (1, -1), (1, 1)]
+NEIGHBOURS = {"4": CROSS, "8": EIGHT_AROUND}  # what touches: sides, or corners too
 MOST_THICK = 64  # pixels
 AT_ONCE = 1 << 20  # pairs of colours compared together: a photograph has 100,000 colours and more
 
@@ -99,7 +99,7 @@ def _neighbors(mask: NDArray[np.bool_], how: Outline) -> NDArray[np.bool_]:
 def _gathered(near: Labels, y: NDArray[np.intp], x: NDArray[np.intp]) -> Labels:
     """Colour numbers [N, 8] around pixels, -1 where there is none."""
     padded = np.pad(near, 1, constant_values=-1)
-    return np.stack([padded[y + 1 + dy, x + 1 + dx] for dy, dx in AROUND], axis=1)
+    return np.stack([padded[y + 1 + dy, x + 1 + dx] for dy, dx in EIGHT_AROUND], axis=1)
 
 
 def _most_common(around: Labels, flat: Flat) -> Labels:

@@ -20,8 +20,8 @@ AREAS = ("whole picture", "only masked")
 FILLS = ("original", "fill", "noise", "nothing")
 # Radius and number of layers, from far to near, of AUTOMATIC1111's masking.fill; the picture itself is on top.
 FILL_LAYERS = ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2))
-EVEN = 64  # a transform's length is a multiple of it: of a prime length it takes three times as long
-FAINT = 1 / 510  # of a colour; less rounds to nothing in bytes, as AUTOMATIC1111 reckons
+LENGTH_MULTIPLE = 64  # a transform's length is a multiple of it: of a prime length it takes three times as long
+FAINTEST_COLOR = 1 / 510  # of a colour; less rounds to nothing in bytes, as AUTOMATIC1111 reckons
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def filled(rgb: Bytes, mask: Bytes) -> Bytes:
         for _ in range(layers):
             canvas = layer + canvas * (1 - layer[..., 3:])
     canvas = picture[inside] + canvas * (1 - keep[inside])
-    where, shape = canvas[..., 3:] > FAINT, (*canvas.shape[:2], 3)
+    where, shape = canvas[..., 3:] > FAINTEST_COLOR, (*canvas.shape[:2], 3)
     color = np.divide(canvas[..., :3], canvas[..., 3:], out=np.zeros(shape), where=where)
     result = rgb.copy()
     result[inside] = np.where(mask[inside][..., None] == 0, rgb[inside], _bytes(color))
@@ -156,7 +156,7 @@ def _smooth(
     near = values.take(np.arange(low, high), axis=axis)
     around = [(radius - start + low, stop + radius - high) if one == axis else (0, 0) for one in range(values.ndim)]
     padded = np.pad(near, around, mode=border)
-    size = -(-padded.shape[axis] // EVEN) * EVEN
+    size = -(-padded.shape[axis] // LENGTH_MULTIPLE) * LENGTH_MULTIPLE
     taps = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
     spectrum = np.fft.rfft(taps / taps.sum(), size).reshape([-1 if one == axis else 1 for one in range(values.ndim)])
     waves = np.fft.rfft(padded, size, axis=axis)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from . import png
 
-USUAL = 100  # of a second, where a frame names no fraction
-OURS = (b"IHDR", b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND")  # what a frame's own file has anew
+USUAL_FRACTION = 100  # of a second, where a frame names no fraction
+FRAME_CHUNKS = (b"IHDR", b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND")  # what a frame's own file has anew
 NOT_PIXELS = (b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME")
 
 
@@ -29,7 +29,7 @@ class Frame:
     @property
     def milliseconds(self) -> float:
         """How long the frame lasts in milliseconds; 0 where the file says so."""
-        return 1000 * self.numerator / (self.denominator or USUAL)
+        return 1000 * self.numerator / (self.denominator or USUAL_FRACTION)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _parts(data: bytes) -> Strip | None:
             frames.append(_control(body))
         elif name in (b"IDAT", b"fdAT") and frames:  # an IDAT before all frames is for those that know no APNG
             frames[-1].data.append(body if name == b"IDAT" else body[4:])
-        elif name not in OURS and name not in NOT_PIXELS and not frames:
+        elif name not in FRAME_CHUNKS and name not in NOT_PIXELS and not frames:
             shared += png.chunk(name, body)
         elif name == b"IEND":
             break

@@ -14,9 +14,9 @@ from xml.sax.saxutils import quoteattr
 from ..errors import PictureError
 from .timing import Tag
 
-REVERSED = ("reverse", "pingpong_reverse")
+REVERSED_DIRECTIONS = ("reverse", "pingpong_reverse")
 BACK_AND_FORTH = ("pingpong", "pingpong_reverse")
-ALL = "default"  # what Godot calls an animation that nobody named
+DEFAULT_ANIMATION = "default"  # what Godot calls an animation that nobody named
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _tiled_animation(atlas: Atlas, tag: Tag, numbers: list[int]) -> list[str]:
 def order(tag: Tag) -> list[int]:
     """The numbers of the frames that one round of a tag shows, its direction obeyed."""
     numbers = list(range(tag.first, tag.last + 1))
-    if tag.direction in REVERSED:
+    if tag.direction in REVERSED_DIRECTIONS:
         numbers.reverse()
     return numbers + numbers[-2:0:-1] if tag.direction in BACK_AND_FORTH else numbers
 
@@ -140,7 +140,7 @@ def godot(atlas: Atlas) -> str:
     for number, frame in enumerate(atlas.frames):
         parts += [f'[sub_resource type="AtlasTexture" id="frame_{number}"]', 'atlas = ExtResource("sheet")']
         parts += [f"region = {_rectangle(frame.x, frame.y, frame.width, frame.height)}", *_margin(frame), ""]
-    tags = _named_once(atlas.tags) or [Tag(ALL, 0, len(atlas.frames) - 1)]
+    tags = _named_once(atlas.tags) or [Tag(DEFAULT_ANIMATION, 0, len(atlas.frames) - 1)]
     animations = ", ".join(_godot_animation(atlas, tag) for tag in tags)
     return "\n".join([*parts, "[resource]", f"animations = [{animations}]", ""])
 

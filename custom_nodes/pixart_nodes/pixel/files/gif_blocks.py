@@ -17,10 +17,10 @@ SIGNATURE = b"GIF8"
 IMAGE, EXTENSION, TRAILER = 0x2C, 0x21, 0x3B
 CONTROL, APPLICATION = 0xF9, 0xFF  # labels of extensions
 LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-RESTORES = (3, 4)  # of disposals; 4 is what older writers took for it
+RESTORING_DISPOSALS = (3, 4)  # of disposals; 4 is what older writers took for it
 INTERLACED = 0x40
 # A table in which index and colour are one, so that any decoder gives the indices.
-RAMP = bytes(level for index in range(256) for level in 3 * (index,))
+RAMP_TABLE = bytes(level for index in range(256) for level in 3 * (index,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def strip(data: bytes) -> Strip:
     try:
         width, height, flags = struct.unpack_from("<HHB", data, 6)
         start = 13 + _table_size(flags)
-        common = data[13:start] if start > 13 else RAMP
+        common = data[13:start] if start > 13 else RAMP_TABLE
         loops, frames = _walked(data, start, common)
     except (IndexError, struct.error) as error:
         raise ValueError("it ends before its first frame does") from error
@@ -109,7 +109,7 @@ def _blocks(data: bytes, at: int) -> tuple[list[bytes], int]:
 def _control(body: bytes) -> Frame:
     flags, delay, hidden = struct.unpack_from("<BHB", body)
     way = flags >> 2 & 7
-    disposal = IS_CLEARED if way == 2 else GOES_BACK if way in RESTORES else STAYS
+    disposal = IS_CLEARED if way == 2 else GOES_BACK if way in RESTORING_DISPOSALS else STAYS
     return Frame(delay=delay, disposal=disposal, hidden=hidden if flags & 1 else None)
 
 
@@ -125,7 +125,7 @@ def _frame(data: bytes, at: int, common: bytes, control: Frame) -> tuple[Frame, 
     start = at + 10 + _table_size(flags)
     end = _data_end(data, start + 1)
     colors = data[at + 10 : start] or common
-    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + RAMP
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + RAMP_TABLE
     place = struct.pack("<BHHHHB", IMAGE, 0, 0, width, height, flags & INTERLACED)
     still = head + place + data[start:end] + bytes([TRAILER])
     frame = replace(control, still=still, table=_table(colors, control.hidden), left=left, top=top)

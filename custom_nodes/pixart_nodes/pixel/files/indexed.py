@@ -15,8 +15,8 @@ from . import png
 
 Indices = NDArray[np.integer]
 
-STRANGER = -1  # a colour that the table lacks
-OTHERS = ("refuse", "keep")  # what to do with colours that can't be swapped
+MISSING_INDEX = -1  # a colour that the table lacks
+UNKNOWN_COLOR_CHOICES = ("refuse", "keep")  # what to do with colours that can't be swapped
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,18 +69,18 @@ def index(rgba: NDArray[np.uint8], palette: Palette | None = None, source: Indic
         return None
     indices = places(rgba, table, source)
     alpha = rgba[..., 3]
-    if np.any((indices == STRANGER) & (alpha > 0) & (alpha < 255)):
+    if np.any((indices == MISSING_INDEX) & (alpha > 0) & (alpha < 255)):
         return None
     if palette is not None:
-        _require(rgba[(indices == STRANGER) & (alpha > 0)], palette)
-    if not np.any(indices == STRANGER):
+        _require(rgba[(indices == MISSING_INDEX) & (alpha > 0)], palette)
+    if not np.any(indices == MISSING_INDEX):
         return Indexed(indices, table) if len(table) <= MAX_COLORS else None
     if len(table) >= MAX_COLORS and palette is not None:
-        table = table[each_once(indices[indices != STRANGER])]
+        table = table[each_once(indices[indices != MISSING_INDEX])]
         indices = places(rgba, table)
     if len(table) >= MAX_COLORS:
         return None
-    indices[indices == STRANGER] = len(table)
+    indices[indices == MISSING_INDEX] = len(table)
     return Indexed(indices, np.concatenate([table, np.zeros((1, 4), np.uint8)]))
 
 
@@ -107,7 +107,7 @@ def _own_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
 
 def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], source: Indices | None = None) -> NDArray[np.int64]:
-    """The first entry of [N, 4] that equals each pixel of [H, W, 4], else STRANGER: int64 [H, W].
+    """The first entry of [N, 4] that equals each pixel of [H, W, 4], else MISSING_INDEX: int64 [H, W].
 
     Where `source` [H, W] names an entry that equals the pixel too, it is that one. All see-through colours are equal.
     """
@@ -115,8 +115,8 @@ def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], source: Indices | 
     ordered, first = np.unique(keys, return_index=True)
     near = np.minimum(np.searchsorted(ordered, pixel_keys), max(len(ordered) - 1, 0))
     if not len(ordered):
-        return np.full(pixel_keys.shape, STRANGER, np.int64)
-    indices = np.where(ordered[near] == pixel_keys, first[near], STRANGER)
+        return np.full(pixel_keys.shape, MISSING_INDEX, np.int64)
+    indices = np.where(ordered[near] == pixel_keys, first[near], MISSING_INDEX)
     if source is None:
         return indices
     candidates = np.minimum(source, len(keys) - 1)
@@ -158,9 +158,9 @@ def swap(
     indices = places(rgba, old.table, source)
     visible = rgba[..., 3] > 0
     if others == "refuse":
-        _require(rgba[(indices == STRANGER) & visible], old)
+        _require(rgba[(indices == MISSING_INDEX) & visible], old)
         _require_counterpart(indices[visible], old, new)
-    replaceable = visible & (indices != STRANGER) & (indices < len(new.table))
+    replaceable = visible & (indices != MISSING_INDEX) & (indices < len(new.table))
     result = np.where(visible[..., None], rgba, 0).astype(np.uint8)
     result[replaceable] = new.table[indices[replaceable]]
     result[result[..., 3] == 0] = 0
@@ -178,4 +178,4 @@ def _require_counterpart(indices: Indices, old: Palette, new: Palette) -> None:
 
 def require_others(others: str) -> None:
     """Raise UnknownName unless there is such a way with other colours."""
-    errors.require(others, OTHERS, what="Way with other colours")
+    errors.require(others, UNKNOWN_COLOR_CHOICES, what="Way with other colours")

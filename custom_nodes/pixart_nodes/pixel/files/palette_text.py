@@ -10,7 +10,7 @@ from ..palette.palette import Entry, Palette
 from .palette_bytes import PaletteBytes
 
 COMMENT = re.compile(r"//|#+(?:\s|$)")
-REMARK = re.compile(r"\s;.*")
+REMARK_PATTERN = re.compile(r"\s;.*")
 LONG_DIGITS = re.compile(r"[0-9a-fA-F]{5}(?=[0-9a-fA-F])")
 JOINER = "\u2060"  # nobody sees it, and no palette's text has it
 APART = rf"\g<0>{JOINER}"
@@ -29,7 +29,7 @@ def read_hex(file: PaletteBytes) -> Palette:
             key, _, value = line[1:].partition(":")
             notes[key.strip().lower()] = value.replace(JOINER, "").strip()
         elif not COMMENT.match(line):
-            colors += file.colors(REMARK.sub("", line))
+            colors += file.colors(REMARK_PATTERN.sub("", line))
     return file.palette(colors, notes.get("name", ""), notes.get("source", ""), notes.get("author", ""))
 
 

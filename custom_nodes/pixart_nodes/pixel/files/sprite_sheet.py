@@ -16,7 +16,7 @@ from . import extent
 from .timing import Tag
 
 Pixels = NDArray[np.uint8]
-LONGEST = 16384  # pixels; graphics cards take no longer texture
+LONGEST_SIDE = 16384  # pixels; graphics cards take no longer texture
 FORMS = ("hash", "array")
 
 
@@ -85,9 +85,9 @@ def pack(
     columns = min(columns, count) if columns > 0 else _squarish(count, width + spacing, height + spacing)
     grid = Grid(width, height, columns, margin, spacing)
     size = tuple(_power(side) for side in grid.size(count)) if power_of_two else grid.size(count)
-    if max(size) > LONGEST:
+    if max(size) > LONGEST_SIDE:
         raise PictureError(
-            f"The sheet would be {size[0]} x {size[1]} pixels; {LONGEST} is the most. "
+            f"The sheet would be {size[0]} x {size[1]} pixels; {LONGEST_SIDE} is the most. "
             "Use other columns or fewer frames."
         )
     pixels = np.zeros((size[1], size[0], 4), np.uint8)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..errors import PictureError
 
 DIRECTIONS = ("forward", "reverse", "pingpong", "pingpong_reverse")  # Aseprite's, in the order of its numbers
-LONGEST = 65535  # milliseconds; what an .aseprite file can say
+LONGEST_FRAME = 65535  # milliseconds; what an .aseprite file can say
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ def durations(text: str, default: int, count: int) -> list[int]:
     The last number serves for the frames that are left.
     """
     words = [word for word in re.split(r"[\s,;]+", text) if word] or [str(default)]
-    wrong = [word for word in words if not re.fullmatch(r"[0-9]{1,9}", word) or not 1 <= int(word) <= LONGEST]
+    wrong = [word for word in words if not re.fullmatch(r"[0-9]{1,9}", word) or not 1 <= int(word) <= LONGEST_FRAME]
     if wrong:
         raise PictureError(
-            f"{wrong[0][:40]!r} is no duration; give milliseconds from 1 to {LONGEST}, like 100 100 300."
+            f"{wrong[0][:40]!r} is no duration; give milliseconds from 1 to {LONGEST_FRAME}, like 100 100 300."
         )
     if len(words) > count:
         raise PictureError(f"There are {len(words)} durations for {count} frames; leave out the last ones.")

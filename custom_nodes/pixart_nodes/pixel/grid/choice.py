@@ -12,12 +12,12 @@ from ..compiled import twins
 from . import lattice
 from .lattice import Lines, Reward
 from .period import pitches
-from .profile import CLEAR, Evidence, strong
+from .profile import CLEAR_EDGE, Evidence, strong
 
 Floats = NDArray[np.float64]
 Marks = NDArray[np.uint8]  # 1 or 0
 
-COARSER = 0.85  # of the finest lattice's gain that one of fewer lines must keep to be preferred
+COARSER_SHARE = 0.85  # of the finest lattice's gain that one of fewer lines must keep to be preferred
 MUCH_COARSER = 1.4  # times wider cells; nearer sizes compete by their gain alone
 DRIFT_GAIN, APART_GAIN = 1.12, 1.15  # how much more a freer lattice must gain
 FREE_LINES = 2.0  # and that many lines more
@@ -25,7 +25,7 @@ MOST_OBLONG = 3.0  # a cell's longer side by its shorter: no machine had such pi
 DRIFTING_TRIED = 8  # cell sizes: those that even lattices gain most with
 NOTHING_LEFT = 0.9  # of the evidence explained by even lines: no use in looking for drift
 LEAST_CHANGES = 6  # columns and rows with a change, for exact squares not to be chance
-NEAR = 0.12  # cells: how far from a line a change may be to be explained by it
+NEAR_LINE = 0.12  # cells: how far from a line a change may be to be explained by it
 NEAR_LEAST = 0.75  # pixels
 VISIBLE = 0.2  # reward from which a line counts as seen
 
@@ -124,7 +124,7 @@ def _explained(profile: Floats, choice: Choice) -> tuple[float, int]:
     after = np.searchsorted(at, place)
     before, after = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
     far = np.minimum(np.abs(place - at[before]), np.abs(place - at[after]))
-    near = far <= min(max(NEAR_LEAST, NEAR * choice.pitch), choice.pitch / 3)
+    near = far <= min(max(NEAR_LEAST, NEAR_LINE * choice.pitch), choice.pitch / 3)
     rewarded = lattice.reward(profile).at[np.rint(at).astype(np.intp)] > VISIBLE
     chance = float(near.mean())
     on_lines = float(weight[near].sum() / weight.sum())
@@ -139,10 +139,10 @@ def _trust(across: Evidence, down: Evidence) -> dict[str, float]:
     of cells, from which the ramps go to the next ones.
     """
     clear = {kind: (getattr(across, kind).clarity + getattr(down, kind).clarity) / 2 for kind in Evidence._fields}
-    if clear["steps"] >= CLEAR:
+    if clear["steps"] >= CLEAR_EDGE:
         return {"steps": 1.0}
-    most = max(min(CLEAR, clarity) for clarity in clear.values())
-    return {kind: min(CLEAR, clarity) / most for kind, clarity in clear.items() if clarity > 0}
+    most = max(min(CLEAR_EDGE, clarity) for clarity in clear.values())
+    return {kind: min(CLEAR_EDGE, clarity) / most for kind, clarity in clear.items() if clarity > 0}
 
 
 def _rewards(across: Evidence, down: Evidence, kind: str) -> tuple[Reward, Reward]:
@@ -165,5 +165,5 @@ def _pair(across: Choice, down: Choice) -> Pair:
 def _coarsest(choices: list[Priced]) -> Priced:
     """The best, or one of much wider cells that is nearly as good: fine lattices hit everything."""
     best = max(choices, key=lambda one: one.gain)
-    wide = [c for c in choices if c.gain >= COARSER * best.gain and c.pitch >= MUCH_COARSER * best.pitch]
+    wide = [c for c in choices if c.gain >= COARSER_SHARE * best.gain and c.pitch >= MUCH_COARSER * best.pitch]
     return max(wide, key=lambda one: one.gain, default=best)

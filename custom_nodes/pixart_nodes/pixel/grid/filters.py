@@ -36,8 +36,8 @@ def _lanczos(far: Floats) -> Floats:
 
 
 SQUARE, RAMP, CUBIC, LANCZOS = Filter(_square, 1), Filter(_ramp, 1), Filter(_cubic, 2), Filter(_lanczos, 3)
-SMOOTH = (RAMP, CUBIC, LANCZOS)
-ALL = (SQUARE, *SMOOTH)
+SMOOTH_FILTERS = (RAMP, CUBIC, LANCZOS)
+ALL_FILTERS = (SQUARE, *SMOOTH_FILTERS)
 
 
 def weights(place: Floats, cells: int, filter: Filter) -> Floats:

@@ -13,7 +13,7 @@ from ..resize.resample import box
 from . import lattice, resampling
 from .choice import Choice, Pair, choose, explained, repeated
 from .native import few_colors, has_dots
-from .profile import CLEAR, Evidence, evidence
+from .profile import CLEAR_EDGE, Evidence, evidence
 
 Floats = NDArray[np.float64]
 
@@ -29,10 +29,10 @@ EXACT_FIT = 0.15  # cells: a grid that fits the picture this nearly fits it exac
 SURE, GUESS = 0.25, 0.12  # confidence from which a grid is believed, and from which it is worth another look
 FEW_COLORS = 64  # at most, in a picture that nobody resampled or compressed ...
 NATIVE_COLORS = 256  # at most, in one that is native
-CLEAN = 0.8  # ... and in it a true grid explains at least this much
+EXPLAINED_SHARE = 0.8  # ... and in it a true grid explains at least this much
 ENOUGH_LINES = 10.0  # seen lines that make half sure
-SMALL = 3.0  # pixels: so small cells are found by chance, and so must explain as much
-ALIKE = 0.1  # cell sizes of both axes that differ by less than this share are meant to be one
+SMALL_CELL = 3.0  # pixels: so small cells are found by chance, and so must explain as much
+ALIKE_SHARE = 0.1  # cell sizes of both axes that differ by less than this share are meant to be one
 LEAST_FROM_AFAR = 80  # pixels of the shorter side, after halving: in less, photographs have grids by chance
 
 
@@ -266,14 +266,14 @@ def _believed(
     if not pair:
         return None, 0.0, False
     share, lines = explained(across, down, pair)
-    if few and share < CLEAN and wish.cells == "auto":
+    if few and share < EXPLAINED_SHARE and wish.cells == "auto":
         free = choose(across, down, drift=True) or pair
         pair, (share, lines) = max(
             (pair, (share, lines)), (free, explained(across, down, free)), key=lambda one: one[1]
         )
     confidence = _confidence(share, lines)
-    strict = (few and pair.across.kind == "steps") or pair.pitch < SMALL
-    return pair, confidence, share >= CLEAN or not strict
+    strict = (few and pair.across.kind == "steps") or pair.pitch < SMALL_CELL
+    return pair, confidence, share >= EXPLAINED_SHARE or not strict
 
 
 def _confidence(share: float, lines: int) -> float:
@@ -357,7 +357,7 @@ def _given_axes(x: Side, y: Side, cell: float) -> tuple[Axis, Axis]:
     pitches = [cell or (side.size / side.cells if side.cells else 0.0) for side in (x, y)]
     axes = []
     for side, other, own, others in ((x, y, *pitches), (y, x, *pitches[::-1])):
-        agreed = others and other.choice and abs(other.choice.pitch / others - 1) < ALIKE
+        agreed = others and other.choice and abs(other.choice.pitch / others - 1) < ALIKE_SHARE
         if not own and agreed and side.choice:
             axes.append(_axis(side, side.choice))
         else:
@@ -384,7 +384,7 @@ def _axis_of_count(size: int, pitch: float, start: float, cells: int) -> Axis:
 
 def _seen_phase(side: Side, pitch: float) -> float:
     """Where the evidence has an edge, if cells are this wide; 0 where it has none."""
-    kind = side.choice.kind if side.choice else "steps" if side.evidence.steps.clarity >= CLEAR else "bends"
+    kind = side.choice.kind if side.choice else "steps" if side.evidence.steps.clarity >= CLEAR_EDGE else "bends"
     at = getattr(side.evidence, kind).at
     return _edge(float(lattice.even(lattice.reward(at), pitch, reach=0).at[0]), pitch, kind) if at.any() else 0.0
 

@@ -15,8 +15,8 @@ Places = NDArray[np.intp]
 
 LINE_COST = 0.1  # of a line without evidence, beside what a line anywhere would find
 STIFFNESS = 4.0  # cost of a cell twice as wide as it should be, in lines
-SHORTEST, LONGEST = 0.68, 1.38  # a cell's width in the mean one's, where cells drift
-FINEST = 1.5  # pixels: no cell is narrower
+SHORTEST_CELL, LONGEST_CELL = 0.68, 1.38  # a cell's width in the mean one's, where cells drift
+FINEST_CELL = 1.5  # pixels: no cell is narrower
 
 
 class Reward(NamedTuple):
@@ -64,7 +64,7 @@ def even(ready: Reward, pitch: float, reach: float = 0.75) -> Lines:
     """
     size = len(ready.at) - 1
     cell = pitch * pitch / max(size, pitch)  # moves the last line by a whole cell
-    tried = np.maximum(pitch + cell * np.arange(-reach, reach + 0.06, 0.12), FINEST)
+    tried = np.maximum(pitch + cell * np.arange(-reach, reach + 0.06, 0.12), FINEST_CELL)
     gain, best, phase = phased(ready.at, ready.mean, pitch, tried)
     at = phase + best * np.arange(int(size / best) + 1, dtype=np.float64)
     return Lines(at[at <= size], gain)
@@ -87,7 +87,7 @@ def phased(gains: Floats, mean: float, pitch: float, tried: Floats) -> tuple[flo
 
 def drifting(ready: Reward, pitch: float) -> Lines:
     """The best lines whose distances may differ from the pitch, by dynamic programming over the places."""
-    far, close = max(2, int(LONGEST * pitch)), max(1, int(np.ceil(SHORTEST * pitch)))
+    far, close = max(2, int(LONGEST_CELL * pitch)), max(1, int(np.ceil(SHORTEST_CELL * pitch)))
     bend = STIFFNESS * ((np.arange(far, close - 1, -1, dtype=np.float64) - pitch) / pitch) ** 2
     total, came = chained(_worth(ready.at, ready.mean, pitch), bend, far)
     return _traced(total, came, far)

@@ -10,10 +10,10 @@ from .lattice import window_mean
 Floats = NDArray[np.float64]
 
 FINENESS = 8  # bins a period of the longest axis
-FINEST = 2.0  # pixels a cell
+FINEST_CELL = 2.0  # pixels a cell
 LEAST_CELLS = 3  # along the longer axis
 MULTIPLES = (1 / 3, 1 / 2, 1, 2, 3)
-SAME = 0.02  # candidates nearer than this are one
+SAME_PERIOD = 0.02  # candidates nearer than this are one
 
 
 def pitches(profiles: list[Floats], most: int = 4) -> list[float]:
@@ -30,7 +30,7 @@ def pitches(profiles: list[Floats], most: int = 4) -> list[float]:
         for one in (spectrum, window_mean(spectrum, np.arange(len(spectrum)) // 50)):
             lengths += _highest(one, length, longest / LEAST_CELLS, most)
     return _distinct(
-        [pitch * m for m in MULTIPLES for pitch in lengths if FINEST <= pitch * m <= longest / LEAST_CELLS]
+        [pitch * m for m in MULTIPLES for pitch in lengths if FINEST_CELL <= pitch * m <= longest / LEAST_CELLS]
     )
 
 
@@ -45,13 +45,13 @@ def _highest(spectrum: Floats, length: int, longest: float, most: int) -> list[f
     inner = spectrum[1:]
     pitch = length / np.arange(1, len(spectrum))
     peak = (inner >= spectrum[:-1]) & (inner >= np.append(inner[1:], 0)) & (inner > 0)
-    places = np.flatnonzero(peak & (pitch >= FINEST) & (pitch <= longest))
+    places = np.flatnonzero(peak & (pitch >= FINEST_CELL) & (pitch <= longest))
     return [float(pitch[place]) for place in places[np.argsort(-inner[places], kind="stable")][:most]]
 
 
 def _distinct(pitches: list[float]) -> list[float]:
     distinct: list[float] = []
     for pitch in pitches:
-        if all(abs(pitch / other - 1) > SAME for other in distinct):
+        if all(abs(pitch / other - 1) > SAME_PERIOD for other in distinct):
             distinct.append(pitch)
     return sorted(distinct)

@@ -18,11 +18,13 @@ Counts = NDArray[np.int64]
 MOST_PIXELS = 1 << 21  # looked at in one picture; of a larger one, bands spread over it
 BAND = 32  # lines looked at together: fits a CPU's cache
 ORDERS = {"steps": 1, "bends": 2}  # of the differences
-BLOCK = 8  # pixels: the side of a JPEG block
-SPIKE = 1.2  # times what changes right beside it: an edge of a block is sharp; an enlarged cell's goes over pixels
-BLOCK_EDGES = {"steps": (0,), "bends": (0, BLOCK - 1)}  # where in a block its edge is seen
+BLOCK_SIDE = 8  # pixels: the side of a JPEG block
+SPIKE_TIMES = (
+    1.2  # times what changes right beside it: an edge of a block is sharp; an enlarged cell's goes over pixels
+)
+BLOCK_EDGES = {"steps": (0,), "bends": (0, BLOCK_SIDE - 1)}  # where in a block its edge is seen
 MOST_CHANGE = 1 << 13  # over 6120: a bend of four channels, each of them three lines of 0 to 255
-CLEAR = 0.06  # sharp or blurred edges have 0.1 and more, ramps 0.05 and less
+CLEAR_EDGE = 0.06  # sharp or blurred edges have 0.1 and more, ramps 0.05 and less
 
 
 class Profile(NamedTuple):
@@ -73,9 +75,11 @@ def _evidence(rgba: RGBA, most: int) -> Evidence:
 def _has_blocks(bands: Sequence[Sizes]) -> bool:
     """Whether clearly more changes at the edges of JPEG's blocks than from the pixels right beside them to the next."""
     changes = sum((band.sum(axis=0, dtype=np.float64) for band in bands), np.zeros(bands[0].shape[1]))
-    blocks = (len(changes) - 1) // BLOCK  # edges that have a neighbour on both sides
-    beside, edges, after = (changes[first::BLOCK][:blocks].sum() for first in (BLOCK - 2, BLOCK - 1, BLOCK))
-    return bool(edges > SPIKE * (beside + after) / 2)
+    blocks = (len(changes) - 1) // BLOCK_SIDE  # edges that have a neighbour on both sides
+    beside, edges, after = (
+        changes[first::BLOCK_SIDE][:blocks].sum() for first in (BLOCK_SIDE - 2, BLOCK_SIDE - 1, BLOCK_SIDE)
+    )
+    return bool(edges > SPIKE_TIMES * (beside + after) / 2)
 
 
 def _profile(bands: Sequence[Sizes], kind: str, size: int, blocks: bool) -> Profile:
@@ -163,7 +167,7 @@ def _without_blocks(at: Floats, edges: tuple[int, ...]) -> Floats:
     """The profile without the part that recurs at the edges of JPEG's 8 x 8 blocks."""
     place = np.arange(len(at))
     inside = (place > 0) & (place < len(at) - 1)
-    blocks = inside & np.logical_or.reduce([place % BLOCK == edge for edge in edges])
+    blocks = inside & np.logical_or.reduce([place % BLOCK_SIDE == edge for edge in edges])
     if np.count_nonzero(blocks) < 4:
         return at
     common, elsewhere = float(np.median(at[blocks])), float(np.median(at[inside & ~blocks]))

@@ -21,33 +21,43 @@ RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 WINDOW = 8  # pixels in which an edge is looked at
-STRONG = 90  # of 1020, four channels of 255: less change in a window is no edge
+STRONG_CHANGE = 90  # of 1020, four channels of 255: less change in a window is no edge
 LEAST_EDGES = 20  # windows
-SOFT = 0.45  # of an edge's change that its steepest step has at most: enlarged three times by ramps it has a third
+SOFT_STEP = 0.45  # of an edge's change that its steepest step has at most: enlarged three times by ramps it has a third
 LINES = 24  # rows and columns that are looked at
 PIECES, PIECE = 6, 32  # parts of each, and pixels of a part, that are made again: single ones may all be in middles
 LAGS = (2, 3)  # pixels over which bends are measured: over one, grain is stronger than they are
-BENT = 2.0  # times the mean that a bend counts at most, so that no single edge is all
-AROUND = 8  # sizes on either side that one must stand out from
+MOST_BEND = 2.0  # times the mean that a bend counts at most, so that no single edge is all
+SIZES_AROUND = 8  # sizes on either side that one must stand out from
 LEAST_CELLS, LEAST_LONGER = 4, 8  # along the shorter side, and along the longer one
 LEAST_SIDE = 16  # pixels: in less there is no rhythm
 LEAST_TIMES, MOST_TIMES = 2.4, 64.0  # that the picture was enlarged: lesser bends are sharp edges
-STANDING = 9.0  # of 68, with which a size stands out from those around it; grain has as much
+STANDING_OUT = 9.0  # of 68, with which a size stands out from those around it; grain has as much
 MOST_SIZES = 4  # that are tried
 MOST_FEW, FEW_CELLS = 3, 48  # ... and of those that have at most so many cells along the longer side
-NEARER = 0.6  # of what cells half a cell off miss, that true ones miss at most, or less where those miss little
-FINE = 4  # parts of a period in the picture, where cells may begin anywhere
+NEARER_SHARE = 0.6  # of what cells half a cell off miss, that true ones miss at most, or less where those miss little
+PHASES_TRIED = 4  # parts of a period in the picture, where cells may begin anywhere
 STANDING_CUT, MOST_CUT = 18.0, 3  # and how far those stand out at least, and how many are tried
 HOPEFUL_ROWS, HOPEFUL = 0.85, 0.7  # ... by cubics in rows, and in both, for other ways to be tried
-MISSED = 12.0  # of 1020 that true cells miss at most: JPEG of quality 70 and noise cost 8; rasters of icons miss 16 up
-TELLING = 2.0  # of 1020, by the pixels of a cell: what the others miss times how much nearer it is; in level colours,
+MOST_MISSED = (
+    12.0  # of 1020 that true cells miss at most: JPEG of quality 70 and noise cost 8; rasters of icons miss 16 up
+)
+TELLING_MISS = (
+    2.0  # of 1020, by the pixels of a cell: what the others miss times how much nearer it is; in level colours,
+)
 # and beside edges that are blurred over a cell, all fit
-FLATTEST = 0.95  # cells over which an edge goes at most: a ramp goes over one
-STEEPEST = 1.3  # cells: a ramp over a cell has a step of one by its pixels, Lanczos one that is a third steeper ...
-GRAIN = 0.1  # ... and this comes from what JPEG and noise add; in a picture that was merely blurred, edges are shorter
-FAR = 40  # of 255 by which pixels are unlike
-TIED, SLACK = 0.15, 8  # of that, and of 255: so near to one of two, or outside of them, a pixel is no mix
-MIXED = 0.31  # of changes that are mixes, at most: in pixel art with shades a quarter; smooth edges and tones have more
+FLATTEST_EDGE = 0.95  # cells over which an edge goes at most: a ramp goes over one
+STEEPEST_EDGE = (
+    1.3  # cells: a ramp over a cell has a step of one by its pixels, Lanczos one that is a third steeper ...
+)
+EDGE_GRAIN = (
+    0.1  # ... and this comes from what JPEG and noise add; in a picture that was merely blurred, edges are shorter
+)
+FAR_APART = 40  # of 255 by which pixels are unlike
+TIED_SHARE, MIX_SLACK = 0.15, 8  # of that, and of 255: so near to one of two, or outside of them, a pixel is no mix
+MOST_MIXED = (
+    0.31  # of changes that are mixes, at most: in pixel art with shades a quarter; smooth edges and tones have more
+)
 
 
 class Side(NamedTuple):
@@ -70,7 +80,7 @@ class Side(NamedTuple):
 class Lines(NamedTuple):
     """Some rows, or columns, as sums of all channels [n, length], and the spectra of how much they bend where.
 
-    Of FINE lengths, with nothing after the first: a spectrum for each lag.
+    Of PHASES_TRIED lengths, with nothing after the first: a spectrum for each lag.
     """
 
     tones: Floats
@@ -83,8 +93,8 @@ class Lines(NamedTuple):
 
     def standing(self, fine: int) -> Floats:
         """For each number of cells in `fine` lengths, how far the bends' period stands out from those beside it."""
-        powers = np.abs(self.spectra[:, :: FINE // fine]) ** 2
-        around = np.full(powers.shape[1], fine * AROUND)
+        powers = np.abs(self.spectra[:, :: PHASES_TRIED // fine]) ** 2
+        around = np.full(powers.shape[1], fine * SIZES_AROUND)
         return sum((power / (window_mean(power, around) + 1e-9) for power in powers), np.zeros(len(around)))
 
 
@@ -118,7 +128,7 @@ def _steepest(lines: RGBA) -> Floats:
     steps = np.abs(np.diff(tones, axis=1))
     steepest = _over(steps, WINDOW - 1, np.maximum)
     change = _over(tones, WINDOW, np.maximum) - _over(tones, WINDOW, np.minimum)
-    edges = change >= STRONG
+    edges = change >= STRONG_CHANGE
     return steepest[edges] / change[edges]
 
 
@@ -135,7 +145,7 @@ def cells(rgba: RGBA, steep: float) -> Trial | None:
 
     `steep`: the steepness of its edges.
     """
-    if steep > SOFT or min(rgba.shape[:2]) < LEAST_SIDE:
+    if steep > SOFT_STEP or min(rgba.shape[:2]) < LEAST_SIDE:
         return None
     lines = _lines(rgba), _lines(rgba.transpose(1, 0, 2))
     return _best(rgba, lines, _whole(lines, steep)) or _best(rgba, lines, _cut(lines, steep))
@@ -144,17 +154,19 @@ def cells(rgba: RGBA, steep: float) -> Trial | None:
 def _best(rgba: RGBA, lines: Both, pairs: list[tuple[Side, Side]]) -> Trial | None:
     pairs = [sides for sides in pairs if _share(lines[0].tones, sides[0]) <= HOPEFUL_ROWS]
     hopeful = [sides for sides in pairs if _best_trial(lines, sides, (filters.CUBIC,)).share <= HOPEFUL]
-    trials = [_best_trial(lines, sides, filters.SMOOTH) for sides in hopeful]
-    passed = [one for one in trials if one.off * (NEARER - one.share) >= TELLING / one.sides[0].pitch]
-    passed = [one for one in passed if one.share * one.off <= MISSED]
-    best = min((one for one in passed if mixed(_native(rgba, one.sides)) <= MIXED), default=None)
+    trials = [_best_trial(lines, sides, filters.SMOOTH_FILTERS) for sides in hopeful]
+    passed = [one for one in trials if one.off * (NEARER_SHARE - one.share) >= TELLING_MISS / one.sides[0].pitch]
+    passed = [one for one in passed if one.share * one.off <= MOST_MISSED]
+    best = min((one for one in passed if mixed(_native(rgba, one.sides)) <= MOST_MIXED), default=None)
     return None if best is None or _halved(lines, best) else best
 
 
 def _halved(lines: Both, trial: Trial) -> bool:
     """Whether half as many cells do nearly as well: then they are blurred squares, of which edges tell more."""
     x, y = ([Side(2 * side.pitch, side.start - by * side.pitch) for by in (0, 1)] for side in trial.sides)
-    return any(_best_trial(lines, (across, down), filters.SMOOTH).share <= NEARER for across in x for down in y)
+    return any(
+        _best_trial(lines, (across, down), filters.SMOOTH_FILTERS).share <= NEARER_SHARE for across in x for down in y
+    )
 
 
 def _lines(rgba: RGBA) -> Lines:
@@ -166,8 +178,8 @@ def _lines(rgba: RGBA) -> Lines:
 
 def _spectrum(tones: Floats, lag: int) -> NDArray[np.complex128]:
     bends = np.abs(2 * tones[:, lag:-lag] - tones[:, : -2 * lag] - tones[:, 2 * lag :])
-    profile = np.minimum(bends, BENT * bends.mean()).mean(axis=0)
-    return np.fft.rfft(np.pad(profile - profile.mean(), lag), FINE * tones.shape[1])
+    profile = np.minimum(bends, MOST_BEND * bends.mean()).mean(axis=0)
+    return np.fft.rfft(np.pad(profile - profile.mean(), lag), PHASES_TRIED * tones.shape[1])
 
 
 def _whole(lines: Both, steep: float) -> list[tuple[Side, Side]]:
@@ -177,7 +189,7 @@ def _whole(lines: Both, steep: float) -> list[tuple[Side, Side]]:
     doesn't stand out from what the picture shows: of those the ones that make its rows best.
     """
     pitch, standing, sizes = _periods(lines, steep, 1)
-    likely = [place for place in np.argsort(-standing, kind="stable")[:MOST_SIZES] if standing[place] >= STANDING]
+    likely = [place for place in np.argsort(-standing, kind="stable")[:MOST_SIZES] if standing[place] >= STANDING_OUT]
     few = np.flatnonzero(max(one.length for one in lines) <= FEW_CELLS * pitch)
     few = sorted(few.tolist(), key=lambda place: _share(lines[0].tones, Side(lines[0].length / int(sizes[0][place]))))
     chosen = dict.fromkeys([*map(int, likely), *few[:MOST_FEW]])
@@ -189,7 +201,7 @@ def _whole(lines: Both, steep: float) -> list[tuple[Side, Side]]:
 
 def _cut(lines: Both, steep: float) -> list[tuple[Side, Side]]:
     """The square cells, wherever they begin, whose period stands out clearly; their middles are where lines bend."""
-    pitch, standing, bins = _periods(lines, steep, FINE)
+    pitch, standing, bins = _periods(lines, steep, PHASES_TRIED)
     inner = np.pad(standing, 1)
     peaks = np.flatnonzero((standing >= inner[:-2]) & (standing > inner[2:]) & (standing >= STANDING_CUT))
     peaks = peaks[np.argsort(-standing[peaks], kind="stable")][:MOST_CUT]
@@ -202,8 +214,8 @@ def _cut(lines: Both, steep: float) -> list[tuple[Side, Side]]:
 
 
 def _placed(lines: Lines, bin_: int, pitch: float) -> Side:
-    """The cells whose middles are where so many periods in FINE lengths have their tops."""
-    middle = 0.5 - np.angle(lines.spectra[:, bin_].sum()) / (2 * np.pi) * FINE * lines.length / bin_
+    """The cells whose middles are where so many periods in PHASES_TRIED lengths have their tops."""
+    middle = 0.5 - np.angle(lines.spectra[:, bin_].sum()) / (2 * np.pi) * PHASES_TRIED * lines.length / bin_
     return Side(pitch, float((middle - pitch / 2) % pitch - pitch))
 
 
@@ -216,7 +228,7 @@ def _periods(lines: Both, steep: float, fine: int) -> tuple[Floats, Floats, tupl
     longer = max(width, height)
     least, most = max(LEAST_LONGER, int(longer / MOST_TIMES)), int(longer / LEAST_TIMES)
     pitch = fine * longer / np.arange(fine * least, fine * most + 1)
-    pitch = pitch[(steep * pitch >= FLATTEST) & (steep <= GRAIN + STEEPEST / np.minimum(pitch, WINDOW))]
+    pitch = pitch[(steep * pitch >= FLATTEST_EDGE) & (steep <= EDGE_GRAIN + STEEPEST_EDGE / np.minimum(pitch, WINDOW))]
     pitch = pitch[np.rint(min(width, height) / pitch) >= LEAST_CELLS]
     across, down = (np.rint(fine * size / pitch).astype(np.intp) for size in (width, height))
     standing = lines[0].standing(fine)[across] + lines[1].standing(fine)[down] if len(pitch) else pitch
@@ -290,7 +302,7 @@ def _changes(planes: sample.Planes) -> tuple[int, int]:
     before, here, after = planes[:, :, :-2], planes[:, :, 1:-1], planes[:, :, 2:]
     far = np.abs(before - after).max(axis=0)
     least = np.minimum(np.abs(here - before).max(axis=0), np.abs(after - here).max(axis=0))
-    low, high = np.minimum(before, after) - SLACK, np.maximum(before, after) + SLACK
-    mixes = (far > FAR) & (least > TIED * far) & ((here >= low) & (here <= high)).all(axis=0)
-    steps = np.abs(np.diff(planes, axis=2)).max(axis=0) > FAR
+    low, high = np.minimum(before, after) - MIX_SLACK, np.maximum(before, after) + MIX_SLACK
+    mixes = (far > FAR_APART) & (least > TIED_SHARE * far) & ((here >= low) & (here <= high)).all(axis=0)
+    steps = np.abs(np.diff(planes, axis=2)).max(axis=0) > FAR_APART
     return int(np.count_nonzero(steps)), int(np.count_nonzero(mixes))

@@ -14,7 +14,7 @@ from .grid import Axis, Grid
 RGBA = NDArray[np.uint8]
 Places = NDArray[np.intp]
 
-INNER, SOFT_INNER = 0.5, 0.15  # of a cell's width: beyond, the neighbours' colours begin
+INNER_SHARE, SOFT_INNER_SHARE = 0.5, 0.15  # of a cell's width: beyond, the neighbours' colours begin
 MOST_SAMPLES = 9  # along a side of a cell
 LINE_SHARE = 0.6  # of black or white in a line of the shown grid
 
@@ -69,7 +69,7 @@ def snap(rgba: RGBA, grid: Grid, method: str = "median") -> RGBA:
 def _places(axis: Axis, size: int, most: int) -> Places:
     """The pixels to look at: the same number for each cell, evenly over its inner part."""
     widths = np.diff(axis.edges)
-    inner = SOFT_INNER if axis.soft else INNER
+    inner = SOFT_INNER_SHARE if axis.soft else INNER_SHARE
     count = max(1, min(most, round(inner * axis.pitch)))
     offsets = 0.5 + inner * ((np.arange(count) + 0.5) / count - 0.5)
     at = axis.edges[:-1, None] + widths[:, None] * offsets

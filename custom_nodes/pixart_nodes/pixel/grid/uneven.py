@@ -18,14 +18,14 @@ RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-FINEST, COARSEST = 2.2, 64.0  # pixels a cell
+FINEST_PITCH, COARSEST_PITCH = 2.2, 64.0  # pixels a cell
 FINENESS = 20  # pitches tried for each that moves the last line by a pixel
-FIRST = 48  # places that are tried with all pitches, before all of them are with the pitches that are left
+FIRST_PLACES = 48  # places that are tried with all pitches, before all of them are with the pitches that are left
 WIDTH = 1.02  # pixels within which all rests lie: where a line falls between two pixels, rounding chooses
-ROUNDING = 1e-6  # pixels
+ROUNDING_ERROR = 1e-6  # pixels
 MOST_FITS = 64  # pitches that fit, of which the likeliest is taken
 LEAST_BITS = 12  # that no chance has: changes times the logarithm of the pitch, less that of the pitches tried
-ALIKE = 0.06  # by so much of the smaller one the pitches of both axes may differ
+ALIKE_SHARE = 0.06  # by so much of the smaller one the pitches of both axes may differ
 
 
 class Cells(NamedTuple):
@@ -38,7 +38,7 @@ class Cells(NamedTuple):
 
 def repeated(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Pair | None:
     """The lattice of uint8 [H, W, 4], some rows and columns of which are `sides`; None unless all of it is sharp."""
-    if any(FINEST * np.count_nonzero(_changes(lines)) > lines.shape[1] for lines in sides):
+    if any(FINEST_PITCH * np.count_nonzero(_changes(lines)) > lines.shape[1] for lines in sides):
         return None  # some of its lines say so already
     height, width = rgba.shape[:2]
     across, down = np.zeros(max(width - 1, 0), np.uint8), np.zeros(max(height - 1, 0), np.uint8)
@@ -64,23 +64,23 @@ def cells(columns: Places, rows: Places, width: int, height: int) -> tuple[Cells
     if not across or not down or min(across.bits, down.bits) < LEAST_BITS:
         return None
     low, high = sorted((across.pitch, down.pitch))
-    return (across, down) if high <= (1 + ALIKE) * low else None
+    return (across, down) if high <= (1 + ALIKE_SHARE) * low else None
 
 
 def _cells(places: Places, size: int) -> Cells | None:
     """The cells that all the places allow and chance allows least."""
-    if len(places) < 2 or FINEST * len(places) > size:
+    if len(places) < 2 or FINEST_PITCH * len(places) > size:
         return None
     narrowest = int(np.diff(places).min())
-    pitches = _tried(max(FINEST, narrowest - 1.0), min(narrowest + 1.0, COARSEST), size)
-    pitches = pitches[_rests(places[:FIRST], pitches)[1] <= WIDTH]
+    pitches = _tried(max(FINEST_PITCH, narrowest - 1.0), min(narrowest + 1.0, COARSEST_PITCH), size)
+    pitches = pitches[_rests(places[:FIRST_PLACES], pitches)[1] <= WIDTH]
     start, width = _rests(places, pitches)
     fits = np.flatnonzero(width <= WIDTH)
     fits = fits[:: len(fits) // MOST_FITS + 1]
     if not len(fits):
         return None
     start, width, pitches = start[fits], width[fits], pitches[fits]
-    share = ((np.arange(1, size) - start[:, None]) % pitches[:, None] <= width[:, None] + ROUNDING).mean(axis=1)
+    share = ((np.arange(1, size) - start[:, None]) % pitches[:, None] <= width[:, None] + ROUNDING_ERROR).mean(axis=1)
     best = np.argmin(share)
     bits = -len(places) * np.log2(share[best]) - np.log2(FINENESS * size)
     return Cells(float(pitches[best]), float(start[best] + width[best] / 2), float(bits))

@@ -9,13 +9,13 @@ from ..grid import sample
 from ..grid.sample import RGBA
 from ..resize.noise import median
 
-LEAST, MOST = 3.0, 16.0  # of 255, the noise that there is: with less all is seen near by, more is a texture
-LEFT = 2.2  # of 255, the noise that may be left
-FARTHEST = 4  # times smaller
+LEAST_NOISE, MOST_NOISE = 3.0, 16.0  # of 255, the noise that there is: with less all is seen near by, more is a texture
+NOISE_LEFT = 2.2  # of 255, the noise that may be left
+FARTHEST_SCALE = 4  # times smaller
 LEAST_SIDE = 160  # pixels of the shorter side, made so small
 TO_SIGMA = 1.4826  # times the median of how far values are from theirs is a normal noise's standard deviation
 FEW_LINES = 14  # rows, and as many columns: enough to leave most photographs alone
-STEP = 51  # of 255, between two levels of a channel in the web's palette
+WEB_STEP = 51  # of 255, between two levels of a channel in the web's palette
 
 
 def smaller(rgba: RGBA, times: int) -> RGBA:
@@ -42,9 +42,9 @@ def _noise(planes: NDArray[np.int16]) -> float:
 def distance(rgba: RGBA, lines: tuple[RGBA, RGBA]) -> int:
     """How many times smaller uint8 [H, W, 4] has no noise, by some of its lines; 1 where it has none, or too much."""
     strength = noise(lines)
-    if not LEAST <= strength <= MOST:
+    if not LEAST_NOISE <= strength <= MOST_NOISE:
         return 1
-    return max(1, min(int(np.ceil(strength / LEFT)), FARTHEST, min(rgba.shape[:2]) // LEAST_SIDE))
+    return max(1, min(int(np.ceil(strength / NOISE_LEFT)), FARTHEST_SCALE, min(rgba.shape[:2]) // LEAST_SIDE))
 
 
 def from_afar(rgba: RGBA, times: int) -> RGBA:
@@ -72,19 +72,19 @@ def _rows_from_afar(rgba: RGBA, times: int) -> RGBA:
 
 def on_web_palette(sides: tuple[RGBA, RGBA]) -> bool:
     """Whether some rows and columns have no colours but those of six levels a channel that were safe for the web."""
-    return all(bool((lines[..., :3] % STEP == 0).all()) for lines in sides)
+    return all(bool((lines[..., :3] % WEB_STEP == 0).all()) for lines in sides)
 
 
 def without_dots(rgba: RGBA) -> RGBA:
     """uint8 [H, W, 4] made so small that dots of colours become the colour that they stand for."""
-    times = min(FARTHEST, min(rgba.shape[:2]) // LEAST_SIDE)
+    times = min(FARTHEST_SCALE, min(rgba.shape[:2]) // LEAST_SIDE)
     return median(smaller(rgba, times)) if times > 1 else rgba
 
 
 def gentle(sides: tuple[RGBA, RGBA]) -> float:
     """The share of changes in some rows and columns that go one level of the web's palette up or down in a channel."""
     steps = np.concatenate([_steps(sample.premultiplied(lines)[:3]) for lines in sides])
-    return float(np.count_nonzero(steps <= STEP) / max(len(steps), 1))
+    return float(np.count_nonzero(steps <= WEB_STEP) / max(len(steps), 1))
 
 
 def _steps(planes: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -14,48 +14,52 @@ from ..resize.shock_filter import sharpened
 from . import enlargement, grain, light, page
 from . import traits as measures
 from .light import Light
-from .sight import CALM, LEAST_CELL, Sight, lit
+from .sight import CALM_SHARE, LEAST_CELL, Sight, lit
 from .traits import Strokes, Traits
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
 PIXEL_ART, FALSE_PIXEL_ART, LINE_ART, FLAT, PHOTOGRAPH = KINDS
 
-FEW = 96  # colours at most, in what was drawn pixel by pixel; a small icon with smooth edges has 150 and more
+FEW_COLORS = 96  # colours at most, in what was drawn pixel by pixel; a small icon with smooth edges has 150 and more
 SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked for; of a strip's shorter side, too
 ICON = 128  # pixels of the longer side: what is so small and has few colours was drawn pixel by pixel
-SMOOTHED = 0.8  # of all runs that are narrow mixes: from here on nobody drew the pixels, however few colours there are
+SMOOTHED_SHARE = (
+    0.8  # of all runs that are narrow mixes: from here on nobody drew the pixels, however few colours there are
+)
 PIXEL_RUN = 1.4  # pixels at least: a grey photograph of 64 x 64 has few colours as well, but each pixel is another
 SMOOTH_ICON = 0.48  # ... and from here on in what is larger than SPRITE, or grainy
-AGAIN = 8  # times that what was drawn pixel by pixel in many colours has each of them, on average ...
+COLOR_REPEATS = 8  # times that what was drawn pixel by pixel in many colours has each of them, on average ...
 BUSY, MIXING, TIDY = 0.45, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least ...
-DOTTED = 2.5  # pixels a run at most, where a GIF mixes colours by dots
-GENTLE = 0.6  # of all changes are between the nearest colours of the web's palette: a photograph's in bands
-LONG = 8.0  # ... and pixels a run at most: gradients in bands have more
+DOTTED_RUN = 2.5  # pixels a run at most, where a GIF mixes colours by dots
+WEB_STEP_SHARE = 0.6  # of all changes are between the nearest colours of the web's palette: a photograph's in bands
+LONG_RUN = 8.0  # ... and pixels a run at most: gradients in bands have more
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
-SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
+SMOOTH_SHARE = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
 SPARSE, SMOOTH_SPARSE = 12.0, 0.2  # ... and fewer where runs are longer: thin lines with smooth edges on a ground ...
 CRISP, DETAIL_CRISP = 0.06, 0.15  # ... where hardly any are, less detail is enough ...
-DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
+DENSE_RUN = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
 CALM_AFAR, CALM_EVEN = 0.85, 0.58  # of spans, where noise, or dots, and uneven light were taken away from a drawing ...
-NEARLY = 0.85  # times as many, in a few lines of a picture: with fewer all of it isn't looked at
-CALMER = 1.5  # ... and so many times as many as in uneven light: bricks are calmer in any
+NEARLY_CALM = 0.85  # times as many, in a few lines of a picture: with fewer all of it isn't looked at
+CALMER_TIMES = 1.5  # ... and so many times as many as in uneven light: bricks are calmer in any
 LINED = 1.02  # the share of edges with a stroke, and half of what is outlined and of one ink: a drawing in lines
 OF_ONE_PEN = 0.25  # unevenness of strokes' widths at most, for bold ones to count as much
 ON_GROUND, OF_LINES, LIKE_WIDE = 0.9, 0.35, 0.4  # or of bold ones within a ground, of edges with one, and unevenness
 SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
-UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
+UPRIGHT_SHARE = 0.8  # of slopes are straight: from here on the lines of a grid may drift
 RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for ...
 SOFT_STRAIGHT = 0.4  # of slopes are straight: in a grid with soft edges; photographs mostly have fewer
 SOFT_RHYTHM = 0.15  # ... and where edges are soft: there it is looked at twice
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
-CERTAIN = 0.9  # confidence that no photograph's grid has
-SURE = 0.3  # ... from which a grid is believed ...
+CERTAIN_CONFIDENCE = 0.9  # confidence that no photograph's grid has
+SURE_CONFIDENCE = 0.3  # ... from which a grid is believed ...
 SURE_OF_SHARP = 0.5  # ... in a sharp picture: icons are drawn on rasters too, with curves between
 # How impure cells are at most: of a sharp picture, of another one, and where image models drew them, or noise is left.
 IMPURE_SHARP, IMPURE, IMPURE_RESTLESS = 0.003, 0.03, 0.1
 IMPURE_SOFT = 0.15  # ... and where they were enlarged softly, unless they explain all of it
-CROSSED = 0.01  # of the changes in a sharp picture of few colours are of what is narrower than a cell, at most
-MIXED = 0.47  # of the places where cells change that are mixes, at most: of photographs that were enlarged, half are
+MOST_CROSSED = 0.01  # of the changes in a sharp picture of few colours are of what is narrower than a cell, at most
+MOST_MIXED = (
+    0.47  # of the places where cells change that are mixes, at most: of photographs that were enlarged, half are
+)
 LEAST_PHOTO = 0.25  # of a page, that a photograph on it fills
 
 
@@ -116,8 +120,8 @@ def _of_part(part: page.Figure, reason: str) -> str:
 def _of_web(sight: Sight) -> Look:
     """What a picture was before a GIF took the web's palette for it, with dots or without."""
     traits = sight.traits
-    if traits.run > DOTTED:
-        return Look(PHOTOGRAPH, _of_tones(traits)) if grain.gentle(sight.sides) >= GENTLE else _drawn(sight)
+    if traits.run > DOTTED_RUN:
+        return Look(PHOTOGRAPH, _of_tones(traits)) if grain.gentle(sight.sides) >= WEB_STEP_SHARE else _drawn(sight)
     smooth = Sight(grain.without_dots(sight.rgba))
     return _drawn(_clear(smooth)) if smooth.quiet(CALM_AFAR) else Look(PHOTOGRAPH, _of_tones(smooth.traits))
 
@@ -140,7 +144,7 @@ def _drawn_in_tones(sight: Sight) -> Look | None:
     elif not sight.open:
         return None
     calm = measures.calm(lines)
-    grainy, uneven = times > 1 and calm >= NEARLY * CALM_AFAR, _calmer_in_even_light(lines, calm, NEARLY)
+    grainy, uneven = times > 1 and calm >= NEARLY_CALM * CALM_AFAR, _calmer_in_even_light(lines, calm, NEARLY_CALM)
     if not grainy and uneven is None:
         return None
     near = sight if times == 1 else Sight(grain.from_afar(sight.rgba, times))
@@ -168,7 +172,7 @@ def _calmer_in_even_light(
 
 def _calm_if_even(calm: float) -> float:
     """How calm a drawing is in even light at least, of which so many spans are still in uneven light."""
-    return max(CALM_EVEN, CALMER * calm)
+    return max(CALM_EVEN, CALMER_TIMES * calm)
 
 
 def _drawn(sight: Sight) -> Look:
@@ -205,16 +209,16 @@ def _of_tones(traits: Traits) -> str:
 
 def _native(traits: Traits, height: int, width: int) -> bool:
     """Whether it was drawn pixel by pixel: few colours, or each of them often, and much detail."""
-    if traits.colors > FEW:
-        again = traits.looked_at >= AGAIN * traits.colors
+    if traits.colors > FEW_COLORS:
+        again = traits.looked_at >= COLOR_REPEATS * traits.colors
         tidy = traits.calm >= TIDY or max(height, width) <= SPRITE
-        return again and tidy and traits.short >= BUSY and traits.mixed <= MIXING and traits.run <= LONG
+        return again and tidy and traits.short >= BUSY and traits.mixed <= MIXING and traits.run <= LONG_RUN
     if max(height, width) <= ICON or min(height, width) <= SPRITE:
         small = min(height, width) <= SPRITE and traits.run >= PIXEL_RUN
-        return traits.mixed < (SMOOTHED if small else SMOOTH_ICON)
-    smooth = SMOOTH if traits.run <= SPARSE else SMOOTH_SPARSE
+        return traits.mixed < (SMOOTHED_SHARE if small else SMOOTH_ICON)
+    smooth = SMOOTH_SHARE if traits.run <= SPARSE else SMOOTH_SPARSE
     detail = DETAIL if traits.mixed > CRISP else DETAIL_CRISP
-    return traits.short >= detail and traits.mixed <= smooth and traits.run <= DENSE and traits.calm >= CALM
+    return traits.short >= detail and traits.mixed <= smooth and traits.run <= DENSE_RUN and traits.calm >= CALM_SHARE
 
 
 def _of_native(traits: Traits) -> str:
@@ -225,7 +229,7 @@ def _of_native(traits: Traits) -> str:
 def _grid(sight: Sight) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
     traits, rgba = sight.traits, sight.rgba
-    clean = traits.colors <= FEW
+    clean = traits.colors <= FEW_COLORS
     exact = _squares(sight) if clean else None
     if exact or max(rgba.shape[:2]) <= SPRITE:
         return exact
@@ -247,12 +251,12 @@ def _among_edges(sight: Sight, clean: bool) -> Grid | None:
         return None
     if enlargement.impurity(rgba, blocks) > _most_impure(sight):
         return None
-    if clean and sight.sharp and enlargement.crossed(sight.sides, blocks) > CROSSED:
+    if clean and sight.sharp and enlargement.crossed(sight.sides, blocks) > MOST_CROSSED:
         return None
-    if soft and sight.restless and resampling.mixed(snap.snap(rgba, blocks)) > MIXED:
+    if soft and sight.restless and resampling.mixed(snap.snap(rgba, blocks)) > MOST_MIXED:
         return None
-    if gridlike and blocks.confidence >= (SURE_OF_SHARP if sight.sharp else SURE):
-        certain = not sight.restless or blocks.confidence >= CERTAIN
+    if gridlike and blocks.confidence >= (SURE_OF_SHARP if sight.sharp else SURE_CONFIDENCE):
+        certain = not sight.restless or blocks.confidence >= CERTAIN_CONFIDENCE
         return blocks if certain or enlargement.allows(rgba, blocks) else None
     return blocks if soft and enlargement.explains(rgba, blocks) else None
 
@@ -266,7 +270,7 @@ def _most_impure(sight: Sight) -> float:
 def _squares(sight: Sight) -> Grid | None:
     """The grid where every pixel was repeated, all alike or some once more, in enough of them to be no chance."""
     size = sight.rgba.shape[1::-1]
-    if sight.traits.calm >= CALM and all(_spacing(lines) != 1 for lines in sight.sides):
+    if sight.traits.calm >= CALM_SHARE and all(_spacing(lines) != 1 for lines in sight.sides):
         pair = choice.repeated(sight.rgba[None])
         if pair and pair.gain >= LEAST_LINES:
             return grid.squares(pair, *size)
@@ -284,4 +288,4 @@ def _gridlike(sight: Sight, clean: bool) -> bool:
     """Whether slopes are as level and upright as in a grid, or nearly, and then in its rhythm."""
     least = SLANTED if not sight.sharp else HARD if clean else LEVELLED
     straight = sight.traits.straight
-    return straight >= least and (straight >= UPRIGHT or sight.rhythm >= RHYTHM)
+    return straight >= least and (straight >= UPRIGHT_SHARE or sight.rhythm >= RHYTHM)

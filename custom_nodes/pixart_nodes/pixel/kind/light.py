@@ -17,18 +17,21 @@ from ..grid.sample import RGBA
 
 Floats = NDArray[np.float64]
 
-STEP = 10  # of 255: neighbours that differ by more have an edge between them
+EDGE_STEP = 10  # of 255: neighbours that differ by more have an edge between them
 LEAST_SPAN = 16  # pixels between two edges, of which a slope is measured
-MARGIN = 3  # pixels at each end of a span that an edge may have blurred
+SPAN_MARGIN = 3  # pixels at each end of a span that an edge may have blurred
 DARKEST = 24  # of 255: in darker spans a slope is mostly noise
-FEW = 0.36  # spans a line: fewer say nothing about light
+FEW_SPANS = 0.36  # spans a line: fewer say nothing about light
 ORDER = 2  # of the polynomial
 TERMS = [(i, j) for i in range(ORDER + 1) for j in range(ORDER + 1 - i) if i + j]  # exponents of x and of y
-ROUNDS = 12  # of fitting
-LIKELY = 0.5, 0.03  # of the logarithm, from side to side, in the first round and the last: what misses more counts less
-LEAST = 0.04  # of the logarithm: what differs less over a picture is even light
+FIT_ROUNDS = 12  # of fitting
+LIKELY_MISS = (
+    0.5,
+    0.03,
+)  # of the logarithm, from side to side, in the first round and the last: what misses more counts less
+LEAST_UNEVEN = 0.04  # of the logarithm: what differs less over a picture is even light
 GRID = np.linspace(0, 1, 33)  # where light is looked at, along and across
-MOST = 8.0  # times: what differs more isn't light
+MOST_UNEVEN = 8.0  # times: what differs more isn't light
 
 
 class Slopes(NamedTuple):
@@ -70,11 +73,11 @@ class Light(NamedTuple):
 def uneven(sides: tuple[RGBA, RGBA]) -> Light | None:
     """The light on a picture, by some of its rows and columns; None where it is even already, or can't be told."""
     rows, columns = (_slopes(lines) for lines in sides)
-    if len(rows.slope) + len(columns.slope) < FEW * sum(len(lines) for lines in sides):
+    if len(rows.slope) + len(columns.slope) < FEW_SPANS * sum(len(lines) for lines in sides):
         return None
     factors = _fitted(rows, columns)
     light = _polynomial(factors, GRID, GRID)
-    even = not LEAST < np.ptp(light) < np.log(MOST)
+    even = not LEAST_UNEVEN < np.ptp(light) < np.log(MOST_UNEVEN)
     return None if even else Light(factors, float(light.max()))
 
 
@@ -86,9 +89,9 @@ def _evenly(count: int) -> Floats:
 def _slopes(lines: RGBA) -> Slopes:
     """The slopes between the edges of lines [n, length, 4]."""
     planes = sample.premultiplied(lines)
-    runs = sample.runs(np.abs(planes[:, :, 1:] - planes[:, :, :-1]).max(axis=0) > STEP)
+    runs = sample.runs(np.abs(planes[:, :, 1:] - planes[:, :, :-1]).max(axis=0) > EDGE_STEP)
     long = runs.length >= LEAST_SPAN
-    start, stop = runs.start[long] + MARGIN, runs.stop[long] - MARGIN
+    start, stop = runs.start[long] + SPAN_MARGIN, runs.stop[long] - SPAN_MARGIN
     middle = (start + stop) // 2
     sums = np.concatenate([[0], np.cumsum(planes[:3].sum(axis=0, dtype=np.int64))])
     first, second = (sums[middle] - sums[start]) / (middle - start), (sums[stop] - sums[middle]) / (stop - middle)
@@ -107,7 +110,7 @@ def _fitted(rows: Slopes, columns: Slopes) -> Floats:
     table, slope = np.concatenate([of_rows, of_columns]), np.concatenate([rows.slope, columns.slope])
     weight = np.concatenate([rows.weight, columns.weight])
     share, factors = np.ones_like(weight), np.zeros(len(TERMS))
-    for likely in np.geomspace(LIKELY[0], LIKELY[1], ROUNDS):
+    for likely in np.geomspace(LIKELY_MISS[0], LIKELY_MISS[1], FIT_ROUNDS):
         root = np.sqrt(weight * share)
         factors = np.linalg.lstsq(table * root[:, None], slope * root, rcond=None)[0].astype(np.float64)
         share = 1 / (1 + (np.abs(slope - table @ factors) / likely) ** 2)

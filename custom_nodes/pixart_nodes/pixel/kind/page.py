@@ -13,12 +13,14 @@ from ..grid.grid import Axis, Grid
 
 RGBA = NDArray[np.uint8]
 
-PLAIN = 0.9  # of a page's outermost pixels are of its colour
-STEP = 10  # of 255: what differs from the page by more lies on it
+PLAIN_SHARE = 0.9  # of a page's outermost pixels are of its colour
+PAGE_STEP = 10  # of 255: what differs from the page by more lies on it
 LEAST_SIDE, LEAST_SHARE = 48, 0.1  # pixels of a figure's sides, and of the page's pixels
-DENSE = 0.45  # of the pixels along each of a figure's sides aren't of the page's colour: it is a picture of its own
+DENSE_SHARE = (
+    0.45  # of the pixels along each of a figure's sides aren't of the page's colour: it is a picture of its own
+)
 RIPPLES = 8  # pixels around a figure, at most, that JPEG leaves: its block's side
-ROUNDS = 3  # of looking for its rows among its columns, and for these among its rows
+LAYOUT_ROUNDS = 3  # of looking for its rows among its columns, and for these among its rows
 
 
 class Figure(NamedTuple):
@@ -50,10 +52,10 @@ def figure(rgba: RGBA) -> Figure | None:
         return None
     rim = np.concatenate([rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]])
     ground = np.median(rim, axis=0).astype(np.int16)
-    if ground[3] == 0 or _apart(rim, ground).mean() > 1 - PLAIN:
+    if ground[3] == 0 or _apart(rim, ground).mean() > 1 - PLAIN_SHARE:
         return None
     box = Figure(0, height, 0, width)
-    for _ in range(ROUNDS):
+    for _ in range(LAYOUT_ROUNDS):
         box = _nearer(rgba, ground, box)
         if min(box.bottom - box.top, box.right - box.left) < LEAST_SIDE:
             return None
@@ -75,7 +77,7 @@ def _solid(far: NDArray[np.int16], axis: int) -> NDArray[np.bool_]:
     strength = far.mean(axis=axis)
     inner = np.minimum(np.roll(strength, RIPPLES), np.roll(strength, -RIPPLES))
     inner[:RIPPLES], inner[-RIPPLES:] = strength[RIPPLES : 2 * RIPPLES], strength[-2 * RIPPLES : -RIPPLES]
-    return ((far > STEP).mean(axis=axis) >= DENSE) & (strength >= inner / 2)
+    return ((far > PAGE_STEP).mean(axis=axis) >= DENSE_SHARE) & (strength >= inner / 2)
 
 
 def _nearer(rgba: RGBA, ground: NDArray[np.int16], box: Figure) -> Figure:
@@ -91,7 +93,7 @@ def _some(marks: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
 
 
 def _apart(pixels: RGBA, ground: NDArray[np.int16]) -> NDArray[np.bool_]:
-    return _far(pixels, ground) > STEP
+    return _far(pixels, ground) > PAGE_STEP
 
 
 def _far(pixels: RGBA, ground: NDArray[np.int16]) -> NDArray[np.int16]:

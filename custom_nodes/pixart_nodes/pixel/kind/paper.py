@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from ..resize import ink
 from ..resize.cells import RGBA, Indices
 
-EACH = 4  # one in so many of the rows and columns is enough
-STEP = 12  # of 255: steps up to this from one tone to another are no edge
-OVER = 0.5  # of the steps between two tones are no larger: they are one, in two shades
-NEAR = 60.0  # sRGB steps between two tones that may be one
-SOFT = 0.16  # of the steps between tones that are left are no edges, at most, in a drawing ...
-APART = 40  # ... and pixels on each line between two edges, at least
+EVERY_LINE = 4  # one in so many of the rows and columns is enough
+SHADE_STEP = 12  # of 255: steps up to this from one tone to another are no edge
+SMALL_STEP_SHARE = 0.5  # of the steps between two tones are no larger: they are one, in two shades
+NEAR_TONE = 60.0  # sRGB steps between two tones that may be one
+SOFT_SHARE = 0.16  # of the steps between tones that are left are no edges, at most, in a drawing ...
+PIXELS_APART = 40  # ... and pixels on each line between two edges, at least
 
 
 class Tones(NamedTuple):
@@ -33,9 +33,9 @@ class Tones(NamedTuple):
 
 def flattened(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> RGBA | None:
     """A drawing on such paper with each tone in one colour, uint8 [H, W, 4]; None for what is none, by its `sides`."""
-    rows, columns = (np.ascontiguousarray(lines[::EACH]) for lines in sides)
+    rows, columns = (np.ascontiguousarray(lines[::EVERY_LINE]) for lines in sides)
     tones = _tones((rows, columns))
-    if tones.soft > SOFT or tones.apart < APART:
+    if tones.soft > SOFT_SHARE or tones.apart < PIXELS_APART:
         return None
     colors = np.zeros((len(tones.centers) + 1, 4), np.uint8)
     colors[:-1, :3], colors[:-1, 3] = tones.centers, 255
@@ -49,9 +49,9 @@ def _tones(sides: tuple[RGBA, RGBA]) -> Tones:
     distances = ink.distances(centers)
     every, soft = _meetings(sides, centers)
     stands = np.arange(len(distances))
-    for one, other in np.argwhere((distances <= NEAR) & (soft > OVER * every)):
+    for one, other in np.argwhere((distances <= NEAR_TONE) & (soft > SMALL_STEP_SHARE * every)):
         low, high = sorted((stands[one], stands[other]))
-        if distances[low, high] <= NEAR:
+        if distances[low, high] <= NEAR_TONE:
             stands[stands == high] = low
     edges = stands[:, None] != stands
     count = float(every[edges].sum())
@@ -69,6 +69,6 @@ def _meetings(sides: tuple[RGBA, RGBA], centers: Indices) -> tuple[Indices, Indi
         one, other = lines[y, x], lines[y, x + 1]
         step = (np.maximum(one, other) - np.minimum(one, other)).max(axis=-1, initial=0)
         pair = labels[y, x].astype(np.int64) * count + labels[y, x + 1]
-        sums += [np.bincount(pair[those], minlength=count * count) for those in (step >= 0, step <= STEP)]
+        sums += [np.bincount(pair[those], minlength=count * count) for those in (step >= 0, step <= SHADE_STEP)]
     every, soft = sums.reshape(2, count, count)
     return every + every.T, soft + soft.T

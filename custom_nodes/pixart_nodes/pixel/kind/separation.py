@@ -20,8 +20,8 @@ RGBA = NDArray[np.uint8]
 Labels = NDArray[np.intp]
 
 PATTERN = "bayer-2"
-UNLIKE = 0.06  # in OKLab: three times what is just visible, so that a shade may fall together with its colour
-ALIKE = 0.02  # just visible: so far apart, pixels are of one colour, as JPEG files leave it
+UNLIKE_STEP = 0.06  # in OKLab: three times what is just visible, so that a shade may fall together with its colour
+ALIKE_STEP = 0.02  # just visible: so far apart, pixels are of one colour, as JPEG files leave it
 MOST_COLORS = 64  # flat colours that are looked at, the most frequent ones
 LEAST_SHARE = 1 / 256  # of the picture that a colour covers; what is smaller is a detail, where a pattern isn't seen
 LEAST_BORDER = 4  # pixels along which two colours touch
@@ -50,7 +50,7 @@ def _flat_colors(rgba: RGBA, opaque: NDArray[np.bool_]) -> tuple[NDArray[np.uint
     for key in np.argsort(-counts, kind="stable"):
         if len(centers) == MOST_COLORS or counts[key] * MOST_COLORS < LEAST_SHARE * opaque.size:
             break
-        near = (labels < 0) & (np.linalg.norm(labs - labs[key], axis=1) <= ALIKE)
+        near = (labels < 0) & (np.linalg.norm(labs - labs[key], axis=1) <= ALIKE_STEP)
         if labels[key] < 0 and counts[near].sum() >= LEAST_SHARE * opaque.size:
             labels[near] = len(centers)
             centers.append(key)
@@ -78,7 +78,7 @@ def _chosen(
     indices, mixed = _in_palette(colors, settings)
     labs = spaces.oklab(colors)
     apart = np.linalg.norm(labs[:, None] - labs[None], axis=-1)
-    merged = np.triu((apart > UNLIKE) & (indices[:, None] == indices[None]) & (borders >= LEAST_BORDER))
+    merged = np.triu((apart > UNLIKE_STEP) & (indices[:, None] == indices[None]) & (borders >= LEAST_BORDER))
     pairs = np.argwhere(merged)
     chosen = np.zeros(len(colors), bool)
     for pair in pairs[np.argsort(-borders[merged], kind="stable")]:

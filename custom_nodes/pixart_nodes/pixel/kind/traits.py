@@ -16,22 +16,24 @@ from ..resize import ink
 Shares = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-SHORT = 2  # pixels: what is drawn pixel by pixel has many runs up to this length
-STEP = 10  # of 255: neighbours that differ by more have an edge between them
+SHORT_RUN = 2  # pixels: what is drawn pixel by pixel has many runs up to this length
+EDGE_STEP = 10  # of 255: neighbours that differ by more have an edge between them
 LEAST_SPAN = 8  # pixels: spans between edges that are shorter are neither still nor drifting
-ROUNDING = 4  # of 255: by so much a mix of two colours may miss what is between them
-MARGIN = 2  # pixels at each end of a span that an edge may have blurred
-LEVEL = 1.5  # of 255: the halves of what is still differ by no more ...
+MIX_MISS = 4  # of 255: by so much a mix of two colours may miss what is between them
+SPAN_MARGIN = 2  # pixels at each end of a span that an edge may have blurred
+LEVEL_STEP = 1.5  # of 255: the halves of what is still differ by no more ...
 NOISE = 10.0  # ... and this, shared by its pixels: of few, JPEG moves the mean
-GRAIN = 5.0  # of 255: and its pixels from their mean; JPEG makes 2 or 3 of this
-NARROW = 3  # pixels: shorter runs may be the edge between their neighbours, or what JPEG left beside one
-LIKE = 60.0  # sRGB steps: a narrow run this near to one beside it is part of that
+GRAIN_STEP = 5.0  # of 255: and its pixels from their mean; JPEG makes 2 or 3 of this
+NARROW_RUN = 3  # pixels: shorter runs may be the edge between their neighbours, or what JPEG left beside one
+LIKE_STEP = 60.0  # sRGB steps: a narrow run this near to one beside it is part of that
 DETOUR = 1.3  # over a mixed colour it is this much further from one side to the other at most
-OUTSTANDING = 28.0  # sRGB steps by which a stroke stands out from both its sides, and a fill from the next one
-LONGER = 1.25  # times: what is on one side of a stroke is that much wider
-WIDEST = 0.06  # of the picture's longer side: a stroke is at most this wide ...
-BOLDEST = 0.12  # ... and this where all are about as wide: icons on a raster of 24 have strokes of 2, those of 16 too
-STRONG, SLANT = 12, 0.2  # of 255, the least slope that counts; and how far from level or upright it may be
+STANDING_OUT = 28.0  # sRGB steps by which a stroke stands out from both its sides, and a fill from the next one
+WIDER_TIMES = 1.25  # times: what is on one side of a stroke is that much wider
+WIDEST_STROKE = 0.06  # of the picture's longer side: a stroke is at most this wide ...
+BOLDEST_STROKE = (
+    0.12  # ... and this where all are about as wide: icons on a raster of 24 have strokes of 2, those of 16 too
+)
+STRONG_SLOPE, MOST_SLANT = 12, 0.2  # of 255, the least slope that counts; and how far from level or upright it may be
 
 
 class Strokes(NamedTuple):
@@ -139,8 +141,8 @@ def _short(lines: RGBA, runs: Runs) -> tuple[int, int, int, int]:
     color = sample.premultiplied(lines.reshape(-1, 4)[runs.start])
     before, after = np.roll(color, 1, axis=1), np.roll(color, -1, axis=1)
     low, high = np.minimum(before, after), np.maximum(before, after)
-    mixed = ((color >= low - ROUNDING) & (color <= high + ROUNDING)).all(axis=0)
-    short = runs.inner & (runs.length <= SHORT)
+    mixed = ((color >= low - MIX_MISS) & (color <= high + MIX_MISS)).all(axis=0)
+    short = runs.inner & (runs.length <= SHORT_RUN)
     those = runs.inner & ~(short & mixed), short & ~mixed, short & mixed
     apart, few, mixes = (int(np.count_nonzero(one)) for one in those)
     return len(runs.start), apart, few, mixes
@@ -148,16 +150,16 @@ def _short(lines: RGBA, runs: Runs) -> tuple[int, int, int, int]:
 
 def _spans(planes: Planes) -> tuple[float, float, float]:
     """The shares of pixels in still, in drifting and in transparent spans of lines [4, n, length]."""
-    edges = np.abs(planes[:, :, 1:] - planes[:, :, :-1]).max(axis=0) > STEP
+    edges = np.abs(planes[:, :, 1:] - planes[:, :, :-1]).max(axis=0) > EDGE_STEP
     runs = sample.runs(edges)
     long = runs.length >= LEAST_SPAN
-    start, stop, length = runs.start[long] + MARGIN, runs.stop[long] - MARGIN, runs.length[long]
+    start, stop, length = runs.start[long] + SPAN_MARGIN, runs.stop[long] - SPAN_MARGIN, runs.length[long]
     middle, size = (start + stop) // 2, planes[0].size
     channels = planes if (planes[3] < 255).any() else planes[:3]
     first, second, squares = moments(channels, start, middle, stop)
-    level = np.abs(first / (middle - start) - second / (stop - middle)) <= LEVEL + NOISE / length
+    level = np.abs(first / (middle - start) - second / (stop - middle)) <= LEVEL_STEP + NOISE / length
     width = stop - start
-    calm = (level & (squares / width - ((first + second) / width) ** 2 <= GRAIN * GRAIN)).all(axis=0)
+    calm = (level & (squares / width - ((first + second) / width) ** 2 <= GRAIN_STEP * GRAIN_STEP)).all(axis=0)
     unseen = calm & (planes[3].ravel()[middle] == 0)
     still, drifting, hidden = (float(length[those].sum()) / size for those in (calm, ~calm, unseen))
     return still, drifting, hidden
@@ -208,13 +210,15 @@ class Parts(NamedTuple):
 
 
 def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
-    """The meetings where strokes are at most WIDEST, and where they are at most BOLDEST."""
+    """The meetings where strokes are at most WIDEST_STROKE, and where they are at most BOLDEST_STROKE."""
     centers = ink.groups(ink.histogram(rgba))
     apart = ink.distances(centers)
-    narrow = max(NARROW, ink.edge_width(rgba))
+    narrow = max(NARROW_RUN, ink.edge_width(rgba))
     parts = [_parts(ink.labelled(lines, centers), apart, narrow) for lines in sides]
     side = max(rgba.shape[:2])
-    counts = [[_counted(each, len(apart), widest * side) for each in parts] for widest in (WIDEST, BOLDEST)]
+    counts = [
+        [_counted(each, len(apart), widest * side) for each in parts] for widest in (WIDEST_STROKE, BOLDEST_STROKE)
+    ]
     return [
         Meetings(across.inks + down.inks, *(one + other for one, other in zip(across[1:], down[1:], strict=True)))
         for across, down in counts
@@ -239,10 +243,10 @@ def _counted(parts: Parts, groups: int, widest: float) -> Meetings:
     group, width, first, last, contrast = parts
     after = np.roll(contrast, -1)
     beside = np.maximum(np.roll(width, 1), np.roll(width, -1))
-    stroke = ~first & ~last & (np.minimum(contrast, after) >= OUTSTANDING)
-    stroke &= (LONGER * width < beside) & (width <= widest)
+    stroke = ~first & ~last & (np.minimum(contrast, after) >= STANDING_OUT)
+    stroke &= (WIDER_TIMES * width < beside) & (width <= widest)
     stroke &= ~np.roll(stroke, 1)
-    step = (contrast >= OUTSTANDING) & ~stroke & ~np.roll(stroke, 1)
+    step = (contrast >= STANDING_OUT) & ~stroke & ~np.roll(stroke, 1)
     ends = np.roll(first, 1), np.roll(last, -1)  # what lies beside the ground at either end
     outlines = sum(int(np.count_nonzero(stroke & those)) for those in ends)
     outer_steps = sum(int(np.count_nonzero(step & those)) for those in (ends[0], last))
@@ -257,7 +261,7 @@ def _mere_edges(runs: Runs, group: NDArray[np.intp], apart: Shares, narrow: int)
     before, after = np.roll(group, 1), np.roll(group, -1)
     there, here, on = apart[before, after], apart[before, group], apart[group, after]
     between = (here < there) & (on < there) & (here + on < DETOUR * there)
-    like = (runs.length <= NARROW) & (np.minimum(here, on) < LIKE)
+    like = (runs.length <= NARROW_RUN) & (np.minimum(here, on) < LIKE_STEP)
     return runs.inner & (like | (between & (runs.length <= narrow)))
 
 
@@ -271,5 +275,5 @@ def _straight(rgba: RGBA) -> float:
     x = np.abs(here[:, 2:] - here[:, :-2])
     y = np.abs(below - above)[:, 1:-1]
     steep, slight = np.maximum(x, y), np.minimum(x, y)
-    strong = steep > 3 * STRONG
-    return float((slight[strong] < SLANT * steep[strong]).mean()) if strong.any() else 0.0
+    strong = steep > 3 * STRONG_SLOPE
+    return float((slight[strong] < MOST_SLANT * steep[strong]).mean()) if strong.any() else 0.0

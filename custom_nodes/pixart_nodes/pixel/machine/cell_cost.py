@@ -16,9 +16,9 @@ from ..compiled import twins
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-TINY = 1e-12  # of squared OKLab: keeps the share of two equal colours a number
-FEW = 4  # colours of a palette up to which it is chosen for mixes of two; more are near enough by themselves
-GRAIN = 0.4  # what dithered mixes cost beside their mean; chosen by S-CIELAB on photographs
+TINY_ENERGY = 1e-12  # of squared OKLab: keeps the share of two equal colours a number
+FEW_COLORS = 4  # colours of a palette up to which it is chosen for mixes of two; more are near enough by themselves
+GRAIN_WEIGHT = 0.4  # what dithered mixes cost beside their mean; chosen by S-CIELAB on photographs
 ONE_COLOR = 1.0  # the grain at which no mix is ever better than its nearer colour
 
 
@@ -29,7 +29,7 @@ def mixture(ex: Floats, ey: Floats, ez: Floats, dx: Floats, dy: Floats, dz: Floa
     """
     width = dx * dx + dy * dy + dz * dz
     along = ex * dx + ey * dy + ez * dz
-    share = (along - 0.5 * grain * width) / np.maximum((1.0 - grain) * width, TINY)
+    share = (along - 0.5 * grain * width) / np.maximum((1.0 - grain) * width, TINY_ENERGY)
     share = np.minimum(np.maximum(share, 0.0), 1.0)
     off = ex * ex + ey * ey + ez * ez - 2.0 * share * along + share * share * width
     return off + grain * share * (1.0 - share) * width

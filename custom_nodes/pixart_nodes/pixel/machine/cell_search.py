@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
-from .eye_search import ENOUGH, NEVER, REACH, Sight, SightParts, around, change, gap, lab_offset, root, tried
+from .eye_search import ENOUGH_GAIN, NEVER, REACH, Sight, SightParts, around, change, gap, lab_offset, root, tried
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -16,7 +16,7 @@ Slots = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 CELL_TURNS = 2  # times that the pixels of a cell are tried in another palette
-HOPE = 1.1  # times the best so far: what is farther off after a turn has never become the best by another one
+HOPE_TIMES = 1.1  # times the best so far: what is farther off after a turn has never become the best by another one
 STRIP = 2  # pixels on each side of an edge of a cell that are compared
 SEEN_EDGE = 3.0
 PHASES = 4  # of cells, none of which touch
@@ -84,7 +84,7 @@ def settled(sight: SightParts, slots: Slots, colors: Floats, free: Mask, where: 
         top = where[0] + pixel // where[2] - REACH
         left = where[1] + pixel % where[2] * where[3] - REACH
         before = around(sight[2], top, left, sight[3])
-        least, best = before - ENOUGH, own
+        least, best = before - ENOUGH_GAIN, own
         for slot in range(first, colors.shape[0]):
             if slot == own:
                 continue
@@ -161,7 +161,7 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
         goal = target[top:bottom, left:right].copy()
         best_shown, best_gaps = shown[top:bottom, left:right].copy(), gaps[top:bottom, left:right].copy()
         edges = np.array([where[0], where[1], where[0] + height, where[1] + width * aspect])
-        least = total(best_gaps) + seams((best_shown, goal, best_gaps, taps, table), edges) - ENOUGH
+        least = total(best_gaps) + seams((best_shown, goal, best_gaps, taps, table), edges) - ENOUGH_GAIN
         own, old = owners[cell], slots[cell].copy()
         for choice in choices[cell]:
             if choice == own:
@@ -172,7 +172,7 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
                 continue
             whole = NEVER
             for turn in range(CELL_TURNS):
-                if turn == 0 or whole < HOPE * least:
+                if turn == 0 or whole < HOPE_TIMES * least:
                     settled(part, mine, colors[choice], free[cell], where, first)
                     whole = total(part[2]) + seams(part, edges)
             if whole < least:

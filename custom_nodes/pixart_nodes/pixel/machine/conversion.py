@@ -11,12 +11,12 @@ from ..color import spaces
 from ..errors import PictureError
 from ..palette.k_means import k_means, variance_cut
 from . import cell_dither, likeness, native, wishes
-from .cell_cost import FEW, GRAIN, ONE_COLOR, lowest_costs
-from .gamut import MANY
+from .cell_cost import FEW_COLORS, GRAIN_WEIGHT, ONE_COLOR, lowest_costs
+from .gamut import MANY_COLORS
 from .legal_picture import LegalPicture, blocks
 from .machine import Machine
 from .own_colors import own_colors
-from .palette_search import FREE, SAMPLE, Choice, Task, search, searched_on
+from .palette_search import FREE_SLOT, SAMPLE, Choice, Task, search, searched_on
 from .refinement import improved, retiled
 from .tile_reduction import redrawn, reduced
 from .wishes import Wishes
@@ -27,8 +27,8 @@ Indices = NDArray[np.int64]
 Colors = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-GRAINS = (GRAIN, 0.15, 0.7)  # what `best` tries
-OWN_GRAINS = (GRAIN, 0.15)  # and where each cell has its own colours, which are chosen anew after that
+GRAINS = (GRAIN_WEIGHT, 0.15, 0.7)  # what `best` tries
+OWN_GRAINS = (GRAIN_WEIGHT, 0.15)  # and where each cell has its own colours, which are chosen anew after that
 ROUNDS = {"fast": 4, "best": 6}
 EFFORT = {"fast": 1, "best": 2}
 STARTS = {"fast": 2, "best": 6}  # of the search where colours alone decide, and it is short
@@ -90,7 +90,7 @@ def convert(rgba: RGBA, machine: Machine, wish: Wishes = PLAIN) -> list[LegalPic
     wish = wish.for_pictures(rgba)
     budget, locked = wishes.budget(wish, machine), wishes.locked_places(wish, machine)
     pictures = _pictures(rgba, machine)
-    exact = _unchanged(rgba, machine) if (locked == FREE).all() else None
+    exact = _unchanged(rgba, machine) if (locked == FREE_SLOT).all() else None
     drafts = exact or _converted(pictures, locked, wish)
     best = not exact and wish.quality == "best"
     originals = zip(drafts, pictures.colors, pictures.visible, strict=True)
@@ -157,9 +157,9 @@ def _converted(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[Legal
 
 
 def _own_options(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[tuple[Indices, Indices]]:
-    shared = int(locked[0, 0]) if locked[0, 0] != FREE else None
+    shared = int(locked[0, 0]) if locked[0, 0] != FREE_SLOT else None
     cells, _ = pictures.cells()
-    grains = [ONE_COLOR] if wish.plain else OWN_GRAINS if wish.quality == "best" else [GRAIN]
+    grains = [ONE_COLOR] if wish.plain else OWN_GRAINS if wish.quality == "best" else [GRAIN_WEIGHT]
     return [(own_colors(cells, pictures.machine, shared, grain), np.arange(len(cells))) for grain in grains]
 
 
@@ -167,7 +167,7 @@ def _few_options(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[tup
     machine = pictures.machine
     cells, visible = pictures.cells()
     pool = _pool(pictures, locked)
-    held = np.where(locked == FREE, FREE, np.searchsorted(pool, locked))
+    held = np.where(locked == FREE_SLOT, FREE_SLOT, np.searchsorted(pool, locked))
     glass = int(pictures.glass)
     task = Task(
         cells,
@@ -180,7 +180,7 @@ def _few_options(pictures: _Pictures, locked: Indices, wish: Wishes) -> list[tup
         EFFORT[wish.quality],
     )
     options = [(pool[choice.palettes], _owners(task, choice)) for choice in _choices(task, machine, wish)]
-    if not machine.bitmap or glass or (locked != FREE).any():
+    if not machine.bitmap or glass or (locked != FREE_SLOT).any():
         return options
     return [(_darkest_first(palettes, machine), owners) for palettes, owners in options]
 
@@ -194,13 +194,13 @@ def _choices(task: Task, machine: Machine, wish: Wishes) -> list[Choice]:
     """Palettes that are worth a try, and which cell has which."""
     rounds, quality = ROUNDS[wish.quality], wish.quality
     if wish.plain:
-        starts = STARTS[quality] if machine.colors <= FEW else 1
+        starts = STARTS[quality] if machine.colors <= FEW_COLORS else 1
         return [min((search(task, wish.seed + n, rounds) for n in range(starts)), key=lambda choice: choice.cost)]
-    if machine.colors <= FEW:
-        grains = GRAINS if quality == "best" else [GRAIN]
+    if machine.colors <= FEW_COLORS:
+        grains = GRAINS if quality == "best" else [GRAIN_WEIGHT]
         return [search(replace(task, grain=grain), wish.seed, rounds) for grain in grains]
     plain = search(task, wish.seed, rounds)
-    if quality == "fast" and len(machine.gamut.codes) > MANY:
+    if quality == "fast" and len(machine.gamut.codes) > MANY_COLORS:
         return [plain]
     mixed = searched_on(_mixing(task, quality), plain, wish.seed, MIX_ROUNDS[quality])
     return [mixed] if quality == "fast" else [plain, mixed]
@@ -236,7 +236,7 @@ def _pool(pictures: _Pictures, locked: Indices) -> Indices:
     ways = np.random.default_rng(0).normal(size=(DIRECTIONS, 3))
     outermost = some[[int((some * way).sum(axis=1).argmax()) for way in ways]]
     places = gamut.nearest(np.concatenate([centers, outermost]))
-    return np.unique(np.concatenate([places, locked[locked != FREE]]))
+    return np.unique(np.concatenate([places, locked[locked != FREE_SLOT]]))
 
 
 def _likest(pictures: _Pictures, tries: list[list[LegalPicture]], wish: Wishes = PLAIN) -> list[LegalPicture]:

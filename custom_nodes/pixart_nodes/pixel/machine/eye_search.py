@@ -22,8 +22,8 @@ Slots = NDArray[np.uint8]
 STEPS = 1 << 12  # of the table of roots, from black to white
 REACH = likeness.REACH
 NEVER = 1e300  # above any distance
-STAYS = 0.9  # of how far apart rows are that are still to be looked at: what no colour takes away
-ENOUGH = 1e-7  # of CIELAB: a change that gains less is none
+STAYING_SHARE = 0.9  # of how far apart rows are that are still to be looked at: what no colour takes away
+ENOUGH_GAIN = 1e-7  # of CIELAB: a change that gains less is none
 
 
 class Sight(NamedTuple):
@@ -145,7 +145,7 @@ def tried(sight: SightParts, top: int, left: int, old: Floats, new: Floats, rest
             three = root(moved(shown[y, x, 2], a, b, c, old[:, 2], new[:, 2]), table)
             total += gap(one, two, three, goal[y, x])
             rest -= gaps[y, x]
-        if total + STAYS * rest >= most:
+        if total + STAYING_SHARE * rest >= most:
             return NEVER
     return total
 
@@ -179,7 +179,7 @@ def better_slot(sight: SightParts, tiles: Tiles, colors: Floats, number: int, pi
     for place in range(starts[number], starts[number + 1]):
         top, left = corner(tiles, place, pixel)
         before += around(sight[2], top, left, sight[3])
-    least, best = before - ENOUGH, own
+    least, best = before - ENOUGH_GAIN, own
     for slot in range(first, colors.shape[1]):
         if slot == own:
             continue

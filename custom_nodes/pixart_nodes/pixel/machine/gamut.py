@@ -14,7 +14,7 @@ from ..palette.palette import packed
 Colors = NDArray[np.uint8]
 Codes = NDArray[np.int64]
 BYTE = 8  # bits
-MANY = 1 << 12  # colours that are too many to measure the distance to each
+MANY_COLORS = 1 << 12  # colours that are too many to measure the distance to each
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Gamut:
 
         Of very many colours it is the one nearest in each channel, which is as good.
         """
-        if len(self.codes) > MANY:
+        if len(self.codes) > MANY_COLORS:
             red, green, blue = self.rounded(np.rint(spaces.from_oklab(lab)).astype(np.uint8)).T
             return red << 2 * self.bits | green << self.bits | blue
         return ((lab[:, None] - self.lab) ** 2).sum(axis=2).argmin(axis=1)

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 # The paper's opponent colours of CIE XYZ: light and dark, red and green, blue and yellow.
 _OPPONENT_FROM_XYZ = np.array([[0.279, 0.72, -0.107], [-0.449, 0.29, -0.077], [0.086, -0.59, 0.501]])
 _WHITE = np.array([0.9504559, 1.0, 1.0890578])  # D65
-RESPONSES, ROOTS_TO_LAB, _ = spaces.ROOTED["cielab"]
+RESPONSES, ROOTS_TO_LAB, _ = spaces.ROOTED_SPACES["cielab"]
 OPPONENT = _OPPONENT_FROM_XYZ @ (RESPONSES * _WHITE[:, None])  # from linear light
 BACK = np.linalg.inv(_OPPONENT_FROM_XYZ) / _WHITE[:, None]  # to XYZ, of which white is 1
 # Of each opponent colour: the narrow blur's share and its deviation in pixels; the wide ones' shares and boxes.

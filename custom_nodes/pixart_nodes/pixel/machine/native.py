@@ -16,7 +16,7 @@ from .slot_order import thrifty
 RGBA = NDArray[np.uint8]
 Indices = NDArray[np.int64]
 
-PATIENT = 3  # shared colours for which more than a few orders are tried
+PATIENT_SLOTS = 3  # shared colours for which more than a few orders are tried
 GLASS = -1  # the place of what is transparent
 OPAQUE_FROM = 128  # alpha from which a pixel is opaque
 
@@ -67,7 +67,7 @@ def _few(sets: list[ColorSet], machine: Machine, glass: bool) -> Iterator[tuple[
         counts[color] = counts.get(color, 0) + 1
     common = sorted(counts, key=lambda color: (-counts[color], color)) or [0]
     firsts = common if machine.shared and not glass else [None]
-    for patient, tried in ((False, firsts), (True, firsts[:PATIENT])):
+    for patient, tried in ((False, firsts), (True, firsts[:PATIENT_SLOTS])):
         for shared in tried:
             needs = [each - {shared} for each in sets]
             bins = palette_packing.packed(needs, machine.palettes, room, patient=patient)

@@ -7,14 +7,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from .cell_cost import GRAIN, ONE_COLOR, set_costs
+from .cell_cost import GRAIN_WEIGHT, ONE_COLOR, set_costs
 from .machine import Machine
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-LIKELY = {0.1: 3, GRAIN: 5, 0.7: 2, ONE_COLOR: 2}  # grain -> how many sets are worth a try
-ENOUGH = 120  # cells by which the shared colour is chosen
+SETS_BY_GRAIN = {0.1: 3, GRAIN_WEIGHT: 5, 0.7: 2, ONE_COLOR: 2}  # grain -> how many sets are worth a try
+ENOUGH_CELLS = 120  # cells by which the shared colour is chosen
 
 
 def own_colors(cells: Floats, machine: Machine, shared: int | None, grain: float) -> Indices:
@@ -24,7 +24,7 @@ def own_colors(cells: Floats, machine: Machine, shared: int | None, grain: float
     """
     pool = machine.gamut.lab
     if machine.shared and shared is None:
-        some = np.ascontiguousarray(cells[:: max(1, len(cells) // ENOUGH)])
+        some = np.ascontiguousarray(cells[:: max(1, len(cells) // ENOUGH_CELLS)])
         totals = [set_costs(some, pool, sets(machine, place), grain).min(axis=1).sum() for place in range(len(pool))]
         shared = int(np.argmin(totals))
     options = sets(machine, shared)
@@ -35,7 +35,7 @@ def likely(cells: Floats, machine: Machine, options: Indices) -> Indices:
     """The numbers of the sets [S, K] that suit each cell [C, P, 3] best, for fine and for coarse grain: [C, N]."""
     orders = [
         np.argsort(set_costs(cells, machine.gamut.lab, options, grain), axis=1, kind="stable")[:, :count]
-        for grain, count in LIKELY.items()
+        for grain, count in SETS_BY_GRAIN.items()
     ]
     return np.ascontiguousarray(np.concatenate(orders, axis=1))
 

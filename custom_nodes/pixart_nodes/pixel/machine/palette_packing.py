@@ -16,7 +16,7 @@ Counts = NDArray[np.int64]
 ORDERS = 24  # in which sets are packed greedily
 STARTS, MOVES = 4, 8_000  # of the annealing
 HOT, COLD = 0.6, 0.05  # colours by which a move may make matters worse, first and last
-SPREAD = 0.08  # what each colour of a palette that isn't overfull counts beside one that is too many
+SPREAD_WEIGHT = 0.08  # what each colour of a palette that isn't overfull counts beside one that is too many
 
 
 def impossible(needs: list[ColorSet], count: int, room: int) -> bool:
@@ -82,7 +82,7 @@ def _annealed(order: list[ColorSet], count: int, room: int, random: np.random.Ge
 def _added(counts: Counts, places: Counts, room: int) -> NDArray[np.float64]:
     """What it costs to put a set into each palette: colours beyond the room, and a little for each new one."""
     new, size = (counts[:, places] == 0).sum(axis=1), (counts > 0).sum(axis=1)
-    return np.maximum(0, size + new - room) - np.maximum(0, size - room) + SPREAD * new
+    return np.maximum(0, size + new - room) - np.maximum(0, size - room) + SPREAD_WEIGHT * new
 
 
 def _pick(costs: NDArray[np.float64], heat: float, chance: float) -> int:

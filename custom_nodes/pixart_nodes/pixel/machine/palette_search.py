@@ -17,12 +17,16 @@ from .cell_cost import ONE_COLOR, lowest_costs, swap_costs
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-FREE = -1  # a slot that nobody has locked
+FREE_SLOT = -1  # a slot that nobody has locked
 SAMPLE = 64  # pixels of a cell that are looked at
 POINTS = 2500  # pixels of a palette by which its slots are tried
 SMALL_POOL = 64  # colours of which all are tried in every slot
-NEAR, WORST, CHANCE = 16, 8, 4  # of more: colours near the slot's, near what is worst off, and any
-SPREAD = 0.7  # what the spread of a cell's colours counts beside their mean when cells are grouped
+NEAR_CANDIDATES, WORST_CANDIDATES, CHANCE_CANDIDATES = (
+    16,
+    8,
+    4,
+)  # of more: colours near the slot's, near what is worst off, and any
+SPREAD_WEIGHT = 0.7  # what the spread of a cell's colours counts beside their mean when cells are grouped
 GROUPING = 10  # rounds
 
 
@@ -31,8 +35,8 @@ class Task:
     """What is searched for: cells [C, P, 3] in OKLab, in colours of `pool` [M, 3]; `visible` [C, P] are the pixels that
     count.
 
-    `locked` [palettes, colours] has the pool's place of what is given, else FREE; the first `shared` columns are one
-    colour in every palette, and of those the first `glass` none that pixels take. `effort` is by how much more than
+    `locked` [palettes, colours] has the pool's place of what is given, else FREE_SLOT; the first `shared` columns are
+    one colour in every palette, and of those the first `glass` none that pixels take. `effort` is by how much more than
     the least is tried, `points` how many pixels of a palette tell what a slot is worth.
     """
 
@@ -102,13 +106,13 @@ class _Search:
     def _refit(self, number: int, members: NDArray[np.bool_]) -> None:
         """Colours for a palette by k-means of the pixels of its cells."""
         points = self.cells[members][self.visible[members]]
-        free = [k for k in range(self.task.shared, self.palettes.shape[1]) if self.task.locked[number, k] == FREE]
+        free = [k for k in range(self.task.shared, self.palettes.shape[1]) if self.task.locked[number, k] == FREE_SLOT]
         if len(points) and free:
             self.palettes[number, free] = self._clusters(points, len(free))
 
     def _fill_slots(self, slots: range, points: Floats) -> None:
         """The shared colours: the commonest of a few."""
-        free = [k for k in slots if self.task.locked[0, k] == FREE]
+        free = [k for k in slots if self.task.locked[0, k] == FREE_SLOT]
         if len(points) and free:
             self.palettes[:, free] = self._clusters(points, 8)[: len(free)]
 
@@ -167,13 +171,13 @@ class _Search:
         """Each free slot takes the colour with which the cells that have its palette cost least."""
         for number in range(len(self.palettes)):
             points = self._some(owners == number)
-            free = np.flatnonzero(self.task.locked[number] == FREE)
+            free = np.flatnonzero(self.task.locked[number] == FREE_SLOT)
             for slot in self.random.permutation(free[free >= self.task.shared]) if len(points) else ():
                 pool = self._candidates(number, slot, points)
                 costs = self._swapped(number, points, slot, pool)
                 self.palettes[number, slot] = pool[np.argmin(costs)]
         for slot in range(self.task.glass, self.task.shared):
-            if self.task.locked[0, slot] == FREE:
+            if self.task.locked[0, slot] == FREE_SLOT:
                 self._improve_shared(slot, owners)
 
     def _improve_shared(self, slot: int, owners: Indices) -> None:
@@ -198,15 +202,15 @@ class _Search:
         if count <= SMALL_POOL * self.task.effort:
             return np.arange(count)
         costs = lowest_costs(points, self._colors(number), ONE_COLOR)
-        worst = self._near(points[_largest(costs, WORST * 8 * self.task.effort)[::8]])
-        any_of = self.random.choice(count, CHANCE * self.task.effort, replace=False)
+        worst = self._near(points[_largest(costs, WORST_CANDIDATES * 8 * self.task.effort)[::8]])
+        any_of = self.random.choice(count, CHANCE_CANDIDATES * self.task.effort, replace=False)
         return np.unique(np.concatenate([self._beside(int(self.palettes[number, slot])), worst, any_of]))
 
     def _beside(self, place: int) -> Indices:
         """The places of the pool that are nearest to one of them."""
         if place not in self.neighbors:
             apart = _squares(self.task.pool[[place]], self.task.pool)[0]
-            self.neighbors[place] = np.argsort(apart, kind="stable")[: NEAR * self.task.effort]
+            self.neighbors[place] = np.argsort(apart, kind="stable")[: NEAR_CANDIDATES * self.task.effort]
         return self.neighbors[place]
 
 
@@ -251,7 +255,7 @@ def _traits(cells: Floats, visible: NDArray[np.bool_]) -> Floats:
     many = np.maximum(visible.sum(axis=1), 1)[:, None]
     mean = (cells * visible[..., None]).sum(axis=1) / many
     spread = np.sqrt((((cells - mean[:, None]) ** 2) * visible[..., None]).sum(axis=1) / many)
-    return np.concatenate([mean, SPREAD * spread], axis=1)
+    return np.concatenate([mean, SPREAD_WEIGHT * spread], axis=1)
 
 
 def _squares(points: Floats, others: Floats) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..color import spaces
 from . import cell_search, eye_search, likeness, own_colors, tile_reduction
-from .cell_cost import FEW, GRAIN, ONE_COLOR, lowest_costs
+from .cell_cost import FEW_COLORS, GRAIN_WEIGHT, ONE_COLOR, lowest_costs
 from .legal_picture import LegalPicture, blocks, different, joined, mirrored
 from .machine import TILE
 
@@ -22,7 +22,7 @@ TURNS, TURNS_AFTER = 4, 2  # times that all pixels are tried, first and after ce
 TILE_TURNS = 2  # times that each place takes the tile that suits it best by now
 NEAR_PALETTES = 4  # palettes that are tried in a cell
 PHASES = 4  # of a turn: what is seen far away is looked at anew after each
-SETTLED = 0.003  # of all pixels: where fewer change, a turn was the last
+SETTLED_SHARE = 0.003  # of all pixels: where fewer change, a turn was the last
 
 
 class Original:
@@ -93,7 +93,7 @@ def _options(legal: LegalPicture, cells: Floats) -> Options:
         owners = np.array([numbers[tuple(each)] for each in legal.palettes[legal.cells.reshape(-1)].tolist()])
         return Options(palettes, owners, own_colors.likely(cells, machine, palettes))
     points, first = cells.reshape(-1, 3), int(legal.see_through)
-    grain = GRAIN if machine.colors <= FEW else ONE_COLOR
+    grain = GRAIN_WEIGHT if machine.colors <= FEW_COLORS else ONE_COLOR
     costs = [lowest_costs(points, machine.gamut.lab[palette[first:]], grain) for palette in legal.palettes]
     whole = np.stack(costs, axis=1).reshape(*cells.shape[:2], -1).sum(axis=1)
     choices = np.argsort(whole, axis=1, kind="stable")[:, :NEAR_PALETTES]
@@ -117,7 +117,7 @@ def refined(legal: LegalPicture, original: Original, turns: int = TURNS, *, tied
             now = replace(legal, slots=_slots(tiles, legal))
             shown = original.shown(now)
         best = min(best, (now, original.apart(shown)), key=lambda each: each[1])
-        if count < SETTLED * original.free.size:
+        if count < SETTLED_SHARE * original.free.size:
             break
     return best[0]
 

@@ -17,8 +17,8 @@ Slots = NDArray[np.uint8]
 Indices = NDArray[np.int64]
 
 MOST_ORDERS = 1000  # of all palettes together, up to which each is tried: the NES has 216
-LIKELIEST = 8  # orders for which cells that several palettes can colour are looked at too
-NONE = 255  # the slot of a colour that a palette lacks
+LIKELIEST_ORDERS = 8  # orders for which cells that several palettes can colour are looked at too
+NO_SLOT = 255  # the slot of a colour that a palette lacks
 
 
 def thrifty(legal: LegalPicture) -> LegalPicture:
@@ -35,7 +35,7 @@ def thrifty(legal: LegalPicture) -> LegalPicture:
     tiles, able = _tiles(legal)
     alone = able.sum(axis=1) == 1
     likely = sorted(_orders(count, colors), key=lambda order: _different(tiles, able & alone[:, None], order))
-    tries = [(order, _owners(legal, tiles, able, order)) for order in likely[:LIKELIEST]]
+    tries = [(order, _owners(legal, tiles, able, order)) for order in likely[:LIKELIEST_ORDERS]]
     order, owners = min(tries, key=lambda each: _different(tiles, _only(each[1], count), each[0]))
     return _ordered(legal, tiles, order, owners)
 
@@ -54,13 +54,13 @@ def _tiles(legal: LegalPicture) -> tuple[Slots, NDArray[np.bool_]]:
     if legal.see_through:
         colors = np.where(legal.slots == 0, -1, colors)
     parts = blocks(colors[..., None], (TILE, TILE))[..., 0]
-    tiles = np.full((len(legal.palettes), *parts.shape), NONE, np.uint8)
+    tiles = np.full((len(legal.palettes), *parts.shape), NO_SLOT, np.uint8)
     for number, palette in enumerate(legal.palettes):
         for slot in range(len(palette) - 1, -1, -1):
             color = -1 if legal.see_through and slot == 0 else palette[slot]
             tiles[number][parts == color] = slot
     across, down = (side // TILE for side in legal.machine.cell)
-    lacks = (tiles == NONE).any(axis=2).reshape(len(tiles), *legal.tile_set.index.shape)
+    lacks = (tiles == NO_SLOT).any(axis=2).reshape(len(tiles), *legal.tile_set.index.shape)
     cells = lacks.reshape(len(tiles), lacks.shape[1] // down, down, lacks.shape[2] // across, across).any(axis=(2, 4))
     whole = np.repeat(np.repeat(cells, down, axis=1), across, axis=2)
     return tiles, ~whole.reshape(len(tiles), -1).T

@@ -16,8 +16,8 @@ from .machine import TILE
 Floats = NDArray[np.float64]
 
 STEP = 1 << 10  # OKLab is counted in steps of so many to 1: products of whole numbers add up exactly in any order
-TURNS = 3  # times that tiles are drawn anew for their places, and places choose anew among them
-FORBIDDING = 16 * STEP  # of a pixel: sixteen times from black to white
+REDUCTION_TURNS = 3  # times that tiles are drawn anew for their places, and places choose anew among them
+FORBIDDING_COST = 16 * STEP  # of a pixel: sixteen times from black to white
 
 
 def reduced(legal: LegalPicture, light: Floats, budget: int) -> LegalPicture:
@@ -41,7 +41,7 @@ def redrawn(legal: LegalPicture, colors: NDArray[np.uint8]) -> LegalPicture:
     """
     lab, light = spaces.oklab(colors), spaces.linear(colors)
     turns = [legal]
-    for _ in range(TURNS):
+    for _ in range(REDUCTION_TURNS):
         turns.append(_redrawn(placed(turns[-1], light), lab))
     return min(turns, key=lambda turn: likeness.pixels_apart(lab, turn.pixels[..., :3]))
 
@@ -111,4 +111,4 @@ def _views(tiles: Floats, glass: NDArray[np.bool_]) -> Floats:
         before, here, after = (np.take(wide, np.arange(TILE) + shift, axis=axis) for shift in range(3))
         soft = (before + 2 * here + after) / 4
     colors = np.rint(spaces.rooted(soft, "oklab") * STEP).reshape(len(tiles), -1)
-    return np.concatenate([colors, glass * float(FORBIDDING)], axis=1)
+    return np.concatenate([colors, glass * float(FORBIDDING_COST)], axis=1)

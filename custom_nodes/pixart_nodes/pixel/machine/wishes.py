@@ -13,7 +13,7 @@ from ..errors import PaletteError, PictureError
 from ..kind import kind
 from .gamut import Gamut
 from .machine import Machine
-from .palette_search import FREE
+from .palette_search import FREE_SLOT
 
 Colors = NDArray[np.uint8]
 Indices = NDArray[np.int64]
@@ -83,7 +83,7 @@ def budget(wishes: Wishes, machine: Machine) -> int:
 def locked_places(wishes: Wishes, machine: Machine) -> Indices:
     """The gamut's place of what each slot is held to, else FREE: [palettes, colours]. Raises PaletteError."""
     rows = max(1, machine.palettes)
-    table = np.full(rows * machine.colors, FREE)
+    table = np.full(rows * machine.colors, FREE_SLOT)
     if wishes.locked is not None and len(wishes.locked):
         _require_room(len(wishes.locked), machine, table.size)
         table[: len(wishes.locked)] = _places(wishes.locked, machine.gamut, machine.title)
@@ -116,8 +116,8 @@ def _places(colors: Colors, gamut: Gamut, title: str) -> Indices:
 
 def _require_different(table: Indices, machine: Machine) -> None:
     for number, row in enumerate(table):
-        colors = row[row != FREE]
+        colors = row[row != FREE_SLOT]
         if len(np.unique(colors)) < len(colors):
             raise PaletteError(f"The locked palette {number} has a colour twice: each slot takes another colour.")
-        if machine.shared and row[0] != FREE and table[0, 0] != row[0]:
+        if machine.shared and row[0] != FREE_SLOT and table[0, 0] != row[0]:
             raise PaletteError(f"Slot 0 of the locked palette {number} isn't that of palette 0, which all share.")

@@ -24,11 +24,11 @@ from .salient import Sample, four_together
 Method = Callable[[Sample, int, Bytes], Floats]
 
 MIN_ALPHA = 128  # less than half there is not part of the picture
-ALIKE = 0.02  # OKLab; hardly to be told apart: for what is that near to it, a locked colour stands
-BEST = 100.0  # quality
+ALIKE_DISTANCE = 0.02  # OKLab; hardly to be told apart: for what is that near to it, a locked colour stands
+BEST_QUALITY = 100.0  # quality
 A_POINT = 1e-3  # of quality, in OKLab
 STANDS_OUT = 0.04  # OKLab; a patch that is off by no more needs no colour of its own
-ROUNDS = 8  # in which patches get colours
+PATCH_ROUNDS = 8  # in which patches get colours
 
 
 def extract(
@@ -100,7 +100,7 @@ def _colors(pixels: Bytes, weights: Bytes, count: int, method: Method, locked: B
 
 def _fewest(chosen: Callable[[int], Bytes], histogram: Tally, low: int, high: int, quality: float) -> Bytes:
     """The smallest choice between `low` and `high` colours that has the quality, or the largest; by halving."""
-    allowed = (BEST - quality) * A_POINT
+    allowed = (BEST_QUALITY - quality) * A_POINT
     while low < high:
         middle = (low + high) // 2
         error = mean_error(histogram.points, histogram.weights, spaces.oklab(chosen(middle)))
@@ -151,7 +151,7 @@ def _salient(sample: Sample, count: int, locked: Bytes) -> Floats:
     Of all rounds that counts whose worst patch and mean are off least, together: more of their own may cost others.
     """
     anchors, most = locked, count - 1
-    share = ceil((most - len(locked)) / ROUNDS)
+    share = ceil((most - len(locked)) / PATCH_ROUNDS)
     least, best = np.inf, np.zeros((0, 3))
     while True:
         free = _k_means(sample, count, anchors)
@@ -168,7 +168,7 @@ def _salient(sample: Sample, count: int, locked: Bytes) -> Floats:
 
 def _rest(histogram: Tally, locked: Bytes) -> Tally:
     """The part of the histogram that is not close to a locked colour."""
-    return histogram.where(_to_nearest(histogram, locked) > ALIKE) if len(locked) else histogram
+    return histogram.where(_to_nearest(histogram, locked) > ALIKE_DISTANCE) if len(locked) else histogram
 
 
 def _beside(method: Callable[[Tally, int], Floats]) -> Method:

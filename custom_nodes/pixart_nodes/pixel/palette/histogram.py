@@ -27,9 +27,9 @@ STEPS = np.float32(1 << 16)  # of 1 in OKLab: so sums over whole pictures are ex
 BLOCK = 1 << 18  # pixels looked at together: bounds what the plain forms take
 ENOUGH_PIXELS = 1 << 16  # up to here every colour counts by itself
 ENOUGH_BINS = 32  # for each colour to be chosen
-FINE = 16  # steps of the table of light between two sRGB values
+FINE_STEPS = 16  # steps of the table of light between two sRGB values
 
-LIGHT = spaces.linear(np.arange(255 * FINE + 1) / FINE).astype(np.float32)
+LIGHT = spaces.linear(np.arange(255 * FINE_STEPS + 1) / FINE_STEPS).astype(np.float32)
 
 
 def _moved(bits: Sequence[int]) -> Places:
@@ -43,7 +43,7 @@ def _moved(bits: Sequence[int]) -> Places:
 _TO_MORTON = [3 * bit + channel for channel in range(3) for bit in range(8)]
 INTERLEAVED = _moved(_TO_MORTON)[::-1]  # of red, of green, of blue
 _PARTED = _moved(np.argsort(_TO_MORTON).tolist())
-PLACES = INTERLEAVED[:, BIN_OF]  # of a bin, as shares of the channels
+BIN_PLACES = INTERLEAVED[:, BIN_OF]  # of a bin, as shares of the channels
 
 
 def interleaved(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -114,7 +114,7 @@ def exact(pixels: Bytes, weights: Bytes) -> Tally:
 @twins.step("extract", patience=1 << 20)
 def points(sums: Counts, counts: Counts) -> Points:
     """What `sums` int64 [M, 3] of the sRGB values of `counts` int64 [M] pixels are in OKLab, see `Tally.points`."""
-    light = LIGHT[np.rint(sums * FINE / counts[:, None]).astype(np.int32).T]
+    light = LIGHT[np.rint(sums * FINE_STEPS / counts[:, None]).astype(np.int32).T]
     return (np.rint(spaces.oklab_planes(light) * STEPS) / STEPS).astype(np.float32)
 
 
@@ -124,7 +124,7 @@ def bins(pixels: Bytes, weights: Bytes) -> tuple[Counts, Counts]:
     table = np.zeros((4, BINS**3), np.int64)
     for at in range(0, len(pixels), BLOCK):
         block, weight = pixels[at : at + BLOCK, :3], weights[at : at + BLOCK].astype(np.float64)
-        place = PLACES[0][block[:, 0]] | PLACES[1][block[:, 1]] | PLACES[2][block[:, 2]]
+        place = BIN_PLACES[0][block[:, 0]] | BIN_PLACES[1][block[:, 1]] | BIN_PLACES[2][block[:, 2]]
         for row, values in enumerate([*(weight * channel for channel in block.T), weight]):
             table[row] += np.bincount(place, values, minlength=BINS**3).astype(np.int64)  # whole numbers, exact
     filled = table[3] > 0

@@ -11,7 +11,7 @@ from .histogram import Floats, Points
 Owners = NDArray[np.int32]
 
 MOST_ROUNDS = 24
-STILL = 1e-4  # OKLab; centres that move less have found their place
+STILL_DISTANCE = 1e-4  # OKLab; centres that move less have found their place
 AT_ONCE = 1 << 16  # scores held at a time, so that they stay in a core's cache
 
 
@@ -42,7 +42,7 @@ def lloyd(points: Points, weights: Floats, centers: Floats, fixed: int, most: in
         stay = sums[3] == 0
         stay[:fixed] = True
         moved[stay] = centers[stay]
-        still = np.abs(moved - centers).max() < STILL
+        still = np.abs(moved - centers).max() < STILL_DISTANCE
         centers = moved
         if stay[fixed:].any():
             return centers, owner, left

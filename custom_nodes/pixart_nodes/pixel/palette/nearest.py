@@ -22,7 +22,7 @@ def indices(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str) -> 
     """
     spaces.require(metric)
     colors = rgb.reshape(-1, rgb.shape[-1])[:, :3]
-    if metric not in spaces.DEAR:
+    if metric not in spaces.COSTLY_METRICS:
         return scan(colors, palette, metric).reshape(rgb.shape[:-1])
     keys, where = np.unique(packed(colors), return_inverse=True)
     return scan(unpacked(keys), palette, metric)[where].reshape(rgb.shape[:-1])
@@ -57,7 +57,7 @@ def scan(colors: NDArray[np.generic], palette: NDArray[np.uint8], metric: str) -
     spaces.require(metric)
     coordinates = spaces.METRICS[metric][0]
     entries = np.ascontiguousarray(coordinates(palette).T)
-    search, rows = (_pruned, max(1, AT_ONCE // len(palette))) if metric in spaces.DEAR else (_all, AT_ONCE)
+    search, rows = (_pruned, max(1, AT_ONCE // len(palette))) if metric in spaces.COSTLY_METRICS else (_all, AT_ONCE)
     nearest = np.zeros(len(colors), np.int16)
     for at in range(0, len(colors), rows):
         nearest[at : at + rows] = search(np.ascontiguousarray(coordinates(colors[at : at + rows]).T), entries, metric)
@@ -76,7 +76,7 @@ def _all(part: NDArray[np.float64], entries: NDArray[np.float64], metric: str) -
 
 def _pruned(part: NDArray[np.float64], entries: NDArray[np.float64], metric: str) -> NDArray[np.intp]:
     """As `_all`, but measures only what may be nearer than one that is likely to be near."""
-    distance, floor = spaces.METRICS[metric][1], spaces.DEAR[metric]
+    distance, floor = spaces.METRICS[metric][1], spaces.COSTLY_METRICS[metric]
     limit = distance(part, entries[:, _all(part, entries, "srgb")])
     k, i = np.nonzero(floor(part[:, None], entries[:, :, None]) <= limit * (1 + 1e-9))  # room for rounding
     far = np.full((entries.shape[1], part.shape[1]), np.inf)

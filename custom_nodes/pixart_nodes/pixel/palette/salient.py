@@ -15,7 +15,7 @@ from .k_means import assigned, distance
 Errors = NDArray[np.float32]  # [B, H, W], OKLab, one of each pixel
 
 MOST_PIXELS = 1 << 18  # looked at: of a larger picture every second, third… in both directions
-REACH = 3  # pixels from one end of a patch of four to its other
+PATCH_REACH = 3  # pixels from one end of a patch of four to its other
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Patches:
     def _middle(self, errors: Errors, place: tuple[np.intp, ...], least: float) -> int:
         """Of the pixels about a place that are off by `least`, that whose colour is nearest to the others'."""
         batch, row, column = map(int, place)
-        top, left = max(0, row - REACH), max(0, column - REACH)
-        window = errors[batch, top : row + REACH + 1, left : column + REACH + 1]
+        top, left = max(0, row - PATCH_REACH), max(0, column - PATCH_REACH)
+        window = errors[batch, top : row + PATCH_REACH + 1, left : column + PATCH_REACH + 1]
         rows, columns = np.nonzero(window >= least)
         pixels = np.ravel_multi_index((np.full(len(rows), batch), rows + top, columns + left), errors.shape)
         colors = self.points[:, pixels]

@@ -21,11 +21,13 @@ from .palette import packed, unpacked
 Floats = NDArray[np.float64]
 
 CELL = 0.04  # edge of a histogram's cells in OKLab: no visible picture has more than about a thousand of them
-FLOOR = 1e-3  # variance that a picture is taken to have in every direction: a flat one has no shape to carry over
+VARIANCE_FLOOR = (
+    1e-3  # variance that a picture is taken to have in every direction: a flat one has no shape to carry over
+)
 MOST_GAIN = 2.0  # of the linear map
 SOFTNESS = 0.02  # the entropic map's epsilon: colours nearer than its root, 0.14, move together
-SOFTER = 4.0  # times the variance by which the style is still wider: then noise grows little beyond MOST_GAIN
-ROUNDS = 100  # of Sinkhorn's iteration; the shares are off by less than 0.01 % then
+SOFTER_TIMES = 4.0  # times the variance by which the style is still wider: then noise grows little beyond MOST_GAIN
+SINKHORN_ROUNDS = 100  # of Sinkhorn's iteration; the shares are off by less than 0.01 % then
 MESH = 0.05  # spacing at which the smooth map is worked out; straight lines between
 AT_ONCE = 1 << 18  # colours moved at a time: bounds memory to about 100 MB
 
@@ -115,7 +117,7 @@ def _shifts(places: Floats, cloud: Cloud, style: Cloud) -> Floats:
     The map is softer where the style is much wider than the picture even after the first step, as with flat ones.
     """
     wider = np.linalg.eigvalsh(style.covariance)[-1] - np.linalg.eigvalsh(cloud.covariance)[-1]
-    softness = SOFTNESS + SOFTER * max(0.0, float(wider))
+    softness = SOFTNESS + SOFTER_TIMES * max(0.0, float(wider))
     own, aim = _gathered(cloud), _gathered(style)
     return _carried(places, own, aim, softness) - _carried(places, own, own, softness)
 
@@ -136,15 +138,15 @@ def _root(matrix: Floats) -> Floats:
 
 
 def _linear_map(covariance: Floats, aim: Floats) -> Floats:
-    """The symmetric T with T C T = aim, C with FLOOR in all directions; gains are limited.
+    """The symmetric T with T C T = aim, C with VARIANCE_FLOOR in all directions; gains are limited.
 
     A direction in which the picture varies may grow by MOST_GAIN, one with noise only not at all.
     """
-    root = _root(covariance + FLOOR * np.eye(3))
+    root = _root(covariance + VARIANCE_FLOOR * np.eye(3))
     inverse = np.linalg.inv(root)
     gains, vectors = np.linalg.eigh(inverse @ _root(root @ aim @ root) @ inverse)
     variances = ((covariance @ vectors) * vectors).sum(axis=0)
-    most = 1 + (MOST_GAIN - 1) * variances / (variances + FLOOR)
+    most = 1 + (MOST_GAIN - 1) * variances / (variances + VARIANCE_FLOOR)
     return (vectors * np.clip(gains, 0, most)) @ vectors.T
 
 
@@ -158,7 +160,7 @@ def _carried(places: Floats, own: Cloud, aim: Cloud, softness: float) -> Floats:
     """The entropic map from one cloud to another, at any colours [P, 3]: each a mean of the aim's colours."""
     kernel = _kernel(own.lab, aim.lab, softness)
     weights = np.ones(len(aim.share))
-    for _ in range(ROUNDS):
+    for _ in range(SINKHORN_ROUNDS):
         weights = aim.share / (own.share / (kernel @ weights) @ kernel)
     near = _kernel(places, aim.lab, softness) * weights
     return (near @ aim.lab) / near.sum(axis=1, keepdims=True)

@@ -9,7 +9,7 @@ RGBA = NDArray[np.uint8]
 Indices = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-LONGEST = 64  # pixels a side from which a cell is sampled instead of read whole: bounds memory at any size
+LONGEST_SIDE = 64  # pixels a side from which a cell is sampled instead of read whole: bounds memory at any size
 BAND = 1 << 17  # pixels looked at together where a method works in bands: bounds memory to about 50 MB
 
 
@@ -32,11 +32,14 @@ def edges(size: int, cells: int) -> Indices:
 def members(rgba: RGBA, width: int, height: int) -> RGBA:
     """The pixels to read for `width` x `height` cells of at least one whole pixel each: uint8 [h, w, 4].
 
-    What is smaller is enlarged pixel by pixel; of what is over LONGEST times larger, every n-th row or column is read.
+    What is smaller is enlarged pixel by pixel; of what is over LONGEST_SIDE times larger, every n-th row or column is
+    read.
     """
     if height > rgba.shape[0] or width > rgba.shape[1]:
         rgba = nearest(rgba, max(width, rgba.shape[1]), max(height, rgba.shape[0]))
-    down, across = (-(-size // (cells * LONGEST)) for size, cells in zip(rgba.shape, (height, width), strict=False))
+    down, across = (
+        -(-size // (cells * LONGEST_SIDE)) for size, cells in zip(rgba.shape, (height, width), strict=False)
+    )
     return np.ascontiguousarray(rgba[down // 2 :: down, across // 2 :: across])
 
 

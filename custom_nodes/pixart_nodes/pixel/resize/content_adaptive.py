@@ -21,15 +21,15 @@ from .lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, neighbors_mean, 
 from .resample import box
 
 FIT_ROUNDS = 12  # from then on hardly a colour moves by a step
-STILL = 0.0005  # of colour; less can't be seen
-SPREAD = 0.1  # of colour, at first
+STILL_CHANGE = 0.0005  # of colour; less can't be seen
+FIRST_SPREAD = 0.1  # of colour, at first
 NARROWEST_VARIANCE, WIDEST_VARIANCE = 0.05, 0.1  # variance of a kernel in space: the paper's clamp
-FARTHEST = 0.25  # that a kernel moves from the middle of its cell, in cells
-LOPSIDED = 0.2  # variance to one side from which colour spreads of both neighbours grow
+FARTHEST_MOVE = 0.25  # that a kernel moves from the middle of its cell, in cells
+LOPSIDED_VARIANCE = 0.2  # variance to one side from which colour spreads of both neighbours grow
 GROWTH = 1.1
 
 WEIGHT_STEPS = 1024  # whole numbers in a weight of 1
-FAINTEST = 60.0  # exponents stop here: e^-60
+FAINTEST_EXPONENT = 60.0  # exponents stop here: e^-60
 # What `gather` sums for each kernel; all but `own` are weighted. The last four are squares on one side only.
 SUMS = ("own", "weight", "L", "a", "b", "x", "y", "xx", "xy", "yy", "right", "down", "falling", "rising")
 
@@ -46,7 +46,7 @@ def content_adaptive(rgba: RGBA, width: int, height: int) -> RGBA:
     for _ in range(FIT_ROUNDS):
         before = kernels.color
         kernels.follow(gather(pixels, kernels.table()))
-        if np.abs(kernels.color - before).max() < STILL:
+        if np.abs(kernels.color - before).max() < STILL_CHANGE:
             break
     colors = spaces.from_cielab(kernels.color * 100)
     return rounded(np.concatenate([colors, small[..., 3:].astype(np.float64)], axis=-1))
@@ -61,7 +61,7 @@ class _Kernels:
         self.color = colors
         self.x, self.y, self.xy = np.zeros((3, *shape))  # place in its cell, 0 in the middle
         self.xx = self.yy = np.full(shape, 1 / 3)
-        self.spread = np.full(shape, SPREAD)
+        self.spread = np.full(shape, FIRST_SPREAD)
         self.own = np.ones(shape)
 
     def table(self) -> Singles:
@@ -91,7 +91,7 @@ class _Kernels:
         growth = np.zeros(self.spread.shape, np.int64)
         for (down, right), squares in _sides(totals).items():
             here, there = pair(down, right)
-            far = squares[here] > LOPSIDED * PLACE_STEPS**2 * WEIGHT_STEPS * self.pixels
+            far = squares[here] > LOPSIDED_VARIANCE * PLACE_STEPS**2 * WEIGHT_STEPS * self.pixels
             growth[here] += far
             growth[there] += far
         self.spread = np.minimum(self.spread * GROWTH**growth, 1)
@@ -115,7 +115,7 @@ def _sides(totals: dict[str, Sums]) -> dict[tuple[int, int], Sums]:
 
 def _moved(place: Floats) -> Floats:
     """Places moved half way to the mean of their four neighbours' places, within a limit."""
-    return np.clip((place + neighbors_mean(place)) / 2, -FARTHEST, FARTHEST)
+    return np.clip((place + neighbors_mean(place)) / 2, -FARTHEST_MOVE, FARTHEST_MOVE)
 
 
 def _clamped(xx: Floats, xy: Floats, yy: Floats) -> tuple[Floats, Floats, Floats]:
@@ -175,7 +175,7 @@ def _value(pixels: Planes, near: Singles, x: Singles, y: Singles) -> Singles:
     lightness, a, b = (pixels[number] - near[5 + number] for number in range(3))
     far = near[2] * x * x + near[3] * x * y + near[4] * y * y + (lightness * lightness + a * a + b * b) * near[8]
     # e^-far as the 256th power of e^(-far / 256): products only, so that every machine gets the same bits
-    z = np.minimum(far, np.float32(FAINTEST)) * np.float32(-1 / 256)
+    z = np.minimum(far, np.float32(FAINTEST_EXPONENT)) * np.float32(-1 / 256)
     power = 1 + z * (1 + z * (np.float32(1 / 2) + z * (np.float32(1 / 6) + z * np.float32(1 / 24))))
     for _ in range(8):
         power = power * power

@@ -16,15 +16,23 @@ from .cells import RGBA, Indices
 Plane = NDArray[np.uint8]
 
 HALO_LINES = 24  # rows, and as many columns, that are looked at
-MASKED = 0.12  # of all edges have a halo after unsharp masking; of those of JPEG at a quality of 50 up to 0.08 have
+MASKED_SHARE = (
+    0.12  # of all edges have a halo after unsharp masking; of those of JPEG at a quality of 50 up to 0.08 have
+)
 CHANNEL_EDGE = 40  # of 255: the least edge of a channel that a halo is looked for beside
 FAINTEST_HALO = 10  # of 255
-CLEAR_HALO, BOLDEST_HALO = 0.15, 0.6  # of its edge's height: what counts for MASKED at least, and what is one at most
+CLEAR_HALO, BOLDEST_HALO = (
+    0.15,
+    0.6,
+)  # of its edge's height: what counts for MASKED_SHARE at least, and what is one at most
 LONGEST_HALO = 18  # pixels: that of a mask of four pixels (sigma), across a slanted edge
 CUT_OFF = 9  # pixels: a halo may be so long in full light, or none
-STEEPEST, STEEPEST_LONG = 0.45, 0.6  # of a halo's height its largest step is; in halos of three steps and more
-GENTLE = 0.7  # times as steep as the edge is a halo at most, both by their heights
-EVEN = 2  # of 255: a step that is none, in a gradient or in what is left of noise
+STEEPEST_STEP, STEEPEST_LONG_STEP = (
+    0.45,
+    0.6,
+)  # of a halo's height its largest step is; in halos of three steps and more
+GENTLE_TIMES = 0.7  # times as steep as the edge is a halo at most, both by their heights
+EVEN_STEP = 2  # of 255: a step that is none, in a gradient or in what is left of noise
 GROWING = 4  # of 255: a halo's later steps are larger than those before by this at most
 
 
@@ -37,7 +45,7 @@ def without_halos(rgba: RGBA) -> RGBA:
     down, across = (max(1, size // HALO_LINES) for size in rgba.shape[:2])
     for lines in (rgba[::down], rgba[:, ::across].swapaxes(0, 1)):
         _flat_channels(lines, counts)
-    if counts[1] <= MASKED * counts[0]:
+    if counts[1] <= MASKED_SHARE * counts[0]:
         return rgba
     return settled(rgba)
 
@@ -113,7 +121,7 @@ def halo_end(line: Plane, peak: int, way: int, rising: int, height: int, steepes
     x, end, largest, even, steps, step = peak, peak, 0, 0, 0, 0
     while 0 <= x + way < line.shape[0]:
         if abs(x - peak) >= LONGEST_HALO:
-            if step > EVEN:
+            if step > EVEN_STEP:
                 return peak
             break
         step = (np.int64(line[x]) - line[x + way]) * rising
@@ -124,9 +132,9 @@ def halo_end(line: Plane, peak: int, way: int, rising: int, height: int, steepes
             end, even, steps, largest = x, 0, steps + 1, max(largest, step)
         else:
             even += 1
-            if even > CUT_OFF or (even > EVEN and end != peak):
+            if even > CUT_OFF or (even > EVEN_STEP and end != peak):
                 break
     own = (np.int64(line[peak]) - line[end]) * rising
-    if own < FAINTEST_HALO or own > BOLDEST_HALO * height or largest > GENTLE * steepest * own / height:
+    if own < FAINTEST_HALO or own > BOLDEST_HALO * height or largest > GENTLE_TIMES * steepest * own / height:
         return peak
-    return end if largest <= (STEEPEST_LONG if steps >= 3 else STEEPEST) * own else peak
+    return end if largest <= (STEEPEST_LONG_STEP if steps >= 3 else STEEPEST_STEP) * own else peak

@@ -18,28 +18,28 @@ from .cells import RGBA, Indices
 Labels = NDArray[np.uint8]
 
 CUBES = 1 << 15
-HIDDEN = CUBES  # the place of what can't be seen, whatever its colour
+HIDDEN_BIN = CUBES  # the place of what can't be seen, whatever its colour
 VISIBLE_ALPHA = 128  # of 255: from this alpha on a pixel is there
 GROUP_REACH = 34 * 34  # squared sRGB steps from a colour that takes another in
 MOST_GROUPS = 40  # colours that are told apart
-RARE = 5000  # colours that fewer than one in so many pixels have are no group of their own
-APART = 28  # sRGB steps by which ink stands out from both its sides
-FAR = 300.0  # sRGB steps between what can be seen and what can't
+RARE_PIXELS = 5000  # colours that fewer than one in so many pixels have are no group of their own
+STANDING_OUT = 28  # sRGB steps by which ink stands out from both its sides
+HIDDEN_DISTANCE = 300.0  # sRGB steps between what can be seen and what can't
 HALOS = 0.03  # of all runs are halos: so many has only what was sharpened, or enlarged by Lanczos
 WIDE_HALO, NARROW_HALO = 12, 4  # pixels: in soft pictures, and in others
-OVERSHOT = 0.2  # of the step from a stroke to a fill: that much further a halo is at most
+MOST_OVERSHOOT = 0.2  # of the step from a stroke to a fill: that much further a halo is at most
 BLUR = 3  # pixels: how wide an edge between two colours is at most, where the picture isn't soft ...
 EDGE_STEP, EDGE_HEIGHT = 8, 60  # of 255: each of an edge's steps is larger than this, and all of it as large as that
 EDGE_LINES = 48  # and columns that are looked at for edges
 SOFT_SHARE = 0.7  # of the steps from one tone to another one are no larger: a texture, or a shade, and no line
 DETOUR = 1.3  # over a mixed colour it is this much further from one side to the other at most
-LONGER = 1.25  # times
+LONGER_TIMES = 1.25  # times
 WIDEST_STROKE = 8  # a stroke is at most the picture's longer side by this
 POLLED_LINES = 256  # rows and columns that are looked at
-PURE = 1 << 20  # more than the pixels of any cell
+PURE_WEIGHT = 1 << 20  # more than the pixels of any cell
 SURE_VOTES = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
-SCANNED = 768  # pixels of the longer side: smaller pictures show no grain of pencil, but pixels that somebody drew
-FILLED = 10  # times as often an edge as not: a fill has at least so many wide runs; the rims of strokes have fewer
+SCANNED_SIDE = 768  # pixels of the longer side: smaller pictures show no grain of pencil, but pixels that somebody drew
+FILL_TIMES = 10  # times as often an edge as not: a fill has at least so many wide runs; the rims of strokes have fewer
 GRAINY = 0.7  # of a group's pixels: pencil leaves tones of which fewer than this lie among their own
 TONES = 60  # sRGB steps between two tones of one pencil at most
 MERE_EDGE = 3  # times as often an edge as not: a tone of the strokes' rims, not of the strokes
@@ -48,7 +48,8 @@ MERE_EDGE = 3  # times as often an edge as not: a tone of the strokes' rims, not
 class Ink(NamedTuple):
     """Each pixel's colour group, uint8 [H, W]; which are ink, 1 or 0, uint8 [groups]; what each one's pixels count.
 
-    Ink that is more than the edge between two other groups counts PURE times: so a smooth line shows its own colour.
+    Ink that is more than the edge between two other groups counts PURE_WEIGHT times: so a smooth line shows its own
+    colour.
     """
 
     labels: Labels
@@ -76,7 +77,7 @@ def ink(rgba: RGBA, halo: int = WIDE_HALO, masked: bool = False) -> Ink:
         votes = _ballots(labels, apart, blur, halo)
     stays = _staying(votes) & own
     inks = _inks(apart, votes, stays)
-    return Ink(labels, inks, np.where(stays & (inks == 1), PURE, 1))
+    return Ink(labels, inks, np.where(stays & (inks == 1), PURE_WEIGHT, 1))
 
 
 def edge_width(rgba: RGBA) -> int:
@@ -113,7 +114,7 @@ def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: In
     near &= tones & tones[:, None]
     if not near.any():
         return of_tone
-    grainy = _inside(labels, len(apart)) < GRAINY if max(labels.shape) >= SCANNED else np.zeros(len(apart), bool)
+    grainy = _inside(labels, len(apart)) < GRAINY if max(labels.shape) >= SCANNED_SIDE else np.zeros(len(apart), bool)
     mixed = near & grainy & grainy[:, None]
     for one, other in np.argwhere(near if masked else mixed | (near & _soft(rgba, labels, near))):
         low, high = sorted((of_tone[one], of_tone[other]))
@@ -155,7 +156,7 @@ def _staying(votes: Indices) -> NDArray[np.bool_]:
     The mixed colour of an edge may also be that of a fill, whose wide runs tell.
     """
     stays = (votes[2:].max(axis=0) <= votes[1]) | (
-        (votes[0] < -SURE_VOTES * votes[1]) & (votes[2] <= FILLED * votes[1])
+        (votes[0] < -SURE_VOTES * votes[1]) & (votes[2] <= FILL_TIMES * votes[1])
     )
     stays[-1] = True
     return stays
@@ -171,16 +172,16 @@ def _inks(apart: NDArray[np.float64], votes: Indices, stays: NDArray[np.bool_]) 
 
 def distances(centers: Indices) -> NDArray[np.float64]:
     """sRGB steps between groups [n + 1, n + 1], with the one that can't be seen as the last."""
-    apart = np.full((len(centers) + 1, len(centers) + 1), FAR)
+    apart = np.full((len(centers) + 1, len(centers) + 1), HIDDEN_DISTANCE)
     apart[:-1, :-1] = np.sqrt(((centers[:, None] - centers[None]) ** 2).sum(axis=-1))
     apart[-1, -1] = 0
     return apart
 
 
 def cubes(rgba: RGBA) -> NDArray[np.int32]:
-    """The cube that each pixel's colour lies in, or HIDDEN: int32 [H, W]."""
+    """The cube that each pixel's colour lies in, or HIDDEN_BIN: int32 [H, W]."""
     r, g, b = (rgba[..., channel].astype(np.int32) >> 3 for channel in range(3))
-    return np.where(rgba[..., 3] < VISIBLE_ALPHA, np.int32(HIDDEN), r << 10 | g << 5 | b)
+    return np.where(rgba[..., 3] < VISIBLE_ALPHA, np.int32(HIDDEN_BIN), r << 10 | g << 5 | b)
 
 
 @twins.step("ink", patience=1 << 26)
@@ -208,7 +209,7 @@ def groups(counts: Indices) -> Indices:
         for k in range(number):
             if free[k] and counts[alive[k]] > most:
                 best, most = k, counts[alive[k]]
-        if best < 0 or (size > 0 and most * RARE < total):
+        if best < 0 or (size > 0 and most * RARE_PIXELS < total):
             break
         r, g, b = middle(alive[best])
         centers[size, 0], centers[size, 1], centers[size, 2] = r, g, b
@@ -235,7 +236,7 @@ def labelled(rgba: RGBA, centers: Indices) -> Labels:
     if len(centers):
         colors = np.stack([places >> 10, places >> 5 & 31, places & 31], axis=1) * 8 + 4
         table[places] = ((colors[:, None] - centers) ** 2).sum(axis=-1).argmin(axis=1)
-        table[HIDDEN] = len(centers)
+        table[HIDDEN_BIN] = len(centers)
     return table[of_pixel]
 
 
@@ -305,11 +306,11 @@ def poll(
         votes[1, own] += 1
         if size > longest:
             votes[0, own] -= 1
-        elif contrast >= APART and LONGER * size < shorter:
+        elif contrast >= STANDING_OUT and LONGER_TIMES * size < shorter:
             votes[0, own] += 1
         elif (
-            contrast >= APART
-            and size > LONGER * shorter
+            contrast >= STANDING_OUT
+            and size > LONGER_TIMES * shorter
             and shorter > blur
             and not is_twin(starts, groups_of, count, apart, k)
         ):
@@ -349,7 +350,7 @@ def without_halos(
 def is_beyond(apart: NDArray[np.float64], one: int, other: int, own: int) -> bool:
     """Whether a colour overshoots the step from one to another."""
     there, here, on = apart[one, other], apart[one, own], apart[other, own]
-    return there >= EDGE_HEIGHT and here > there and on <= OVERSHOT * there and there + on < DETOUR * here
+    return there >= EDGE_HEIGHT and here > there and on <= MOST_OVERSHOOT * there and there + on < DETOUR * here
 
 
 def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], k: int) -> bool:
@@ -361,4 +362,4 @@ def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.f
     beyond = k - 2 if left < right else k + 2
     if beyond < 0 or beyond >= count or apart[groups_of[k], groups_of[beyond]] > TONES:
         return False
-    return LONGER * (starts[k + 1] - starts[k]) < max(left, right)
+    return LONGER_TIMES * (starts[k + 1] - starts[k]) < max(left, right)

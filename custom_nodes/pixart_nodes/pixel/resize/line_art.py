@@ -9,7 +9,7 @@ from ..compiled import twins
 from . import simple_points
 from .cells import RGBA, Floats, Indices, edges, members, nearest
 from .halos import without_halos
-from .ink import NARROW_HALO, PURE, WIDE_HALO, Ink, Labels, ink
+from .ink import NARROW_HALO, PURE_WEIGHT, WIDE_HALO, Ink, Labels, ink
 from .noise import without_noise
 from .pieces import (
     AT,
@@ -28,7 +28,7 @@ from .pieces import (
 )
 from .shock_filter import sharpened
 
-THIN = 1.05  # cells: a stroke up to this width becomes a line one cell wide
+THIN_STROKE = 1.05  # cells: a stroke up to this width becomes a line one cell wide
 WIDE_SHARE = 0.5  # of a cell that a wider stroke must cover
 THIN_SHARE = 0.93  # of a cell: what a thin line never covers alone
 DOT = 0.4  # of the square of the strokes' width: less ink, as small as a speck, is none that a pen left
@@ -61,7 +61,7 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     wish = wishes(traced, _larger(parts, 1), _larger(parts, 0), parts.frame, counts, region)
     wish = dotted(wish, _dots(strokes, parts, grid), parts.bounds, parts.inked, parts.parent)
     cells = colors(rgba, drawn.labels, drawn.weight, of_pixel, wish, grid.down, grid.across)
-    rims = (drawn.inks == 1) & (drawn.weight < PURE)
+    rims = (drawn.inks == 1) & (drawn.weight < PURE_WEIGHT)
     return _spread(cells, wish, rims)
 
 
@@ -132,7 +132,7 @@ def _traced(
     owner = rank[parts.parent[large]]
     holes = large[np.argsort(owner, kind="stable")]
     starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
-    keep = np.where(strokes < THIN, THIN_SHARE, WIDE_SHARE) * grid.sizes
+    keep = np.where(strokes < THIN_STROKE, THIN_SHARE, WIDE_SHARE) * grid.sizes
     thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, pinned, region, mostly)
     return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
 

@@ -13,7 +13,7 @@ Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 MOST_ROUNDS = 16  # two centroids in a cell of a few hundred pixels settle in two to six
-SWAY = 1 / 16  # a cluster 16 steps of sRGB off its surroundings counts double, 160 steps eleven times
+SWAY_A_STEP = 1 / 16  # a cluster 16 steps of sRGB off its surroundings counts double, 160 steps eleven times
 
 
 def k_centroid(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -34,7 +34,7 @@ def contrast(rgba: RGBA, width: int, height: int) -> RGBA:
     of Weber et al. 2016 ("Rapid, Detail-Preserving Image Downscaling"): distance from the blurred small picture. It
     weighs clusters here, not pixels, so that colours stay as flat as k-centroid's.
     """
-    return cluster(members(rgba, width, height), _surroundings(box(rgba, width, height)), SWAY)
+    return cluster(members(rgba, width, height), _surroundings(box(rgba, width, height)), SWAY_A_STEP)
 
 
 @twins.step("majority", patience=1 << 24)

@@ -15,7 +15,7 @@ from .cells import RGBA
 
 NOISE_ROWS = 32  # rows that are looked at
 WAVE = 8  # of 255: a step up to this between two neighbours is no edge
-NOISY = 0.02  # of all steps: art without noise has fewer small ones, unless it has gradients
+NOISY_SHARE = 0.02  # of all steps: art without noise has fewer small ones, unless it has gradients
 STANDS_OUT = 64  # of 255: what is further from the median is drawn. Waves of JPEG at a quality of 40 are within
 PASSES = 2  # one leaves the widest waves, which JPEG at a quality of 60 has
 
@@ -43,7 +43,7 @@ def noisy(rgba: RGBA) -> bool:
     whole = rows[..., 3] == 255
     inside = whole[:, :-1] & whole[:, 1:]  # where alpha has no step
     small = np.count_nonzero((steps > 0) & (steps <= WAVE) & inside)
-    return bool(small > NOISY * np.count_nonzero(inside))
+    return bool(small > NOISY_SHARE * np.count_nonzero(inside))
 
 
 def _apart(one: RGBA, other: RGBA) -> NDArray[np.uint8]:

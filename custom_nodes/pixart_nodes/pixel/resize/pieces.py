@@ -17,7 +17,7 @@ Bits = NDArray[np.uint8]
 Counts = NDArray[np.int32]
 T = TypeVar("T", np.int32, np.uint8)
 
-MARGIN = 3  # cells around a component in its frame: how far a line may be pushed, and one more
+FRAME_MARGIN = 3  # cells around a component in its frame: how far a line may be pushed, and one more
 SPECK = 0.35  # cells: less ink than this isn't a piece of its own, unless it is a stroke ...
 STROKE = 0.08  # cells: of at least so much ink, and as long as a cell
 CORNER = 0.25  # cells: nor less ground
@@ -193,7 +193,7 @@ def components(lines: Runs, rows: Indices, columns: Indices, cell: float) -> Com
     long = (area > STROKE * cell) & (1 + np.maximum(bottom - top, right - left) >= cell**0.5)
     large = np.where(inked == 1, (area > SPECK * cell) | long, area > CORNER * cell)
     bounds = np.stack([rows[top], rows[bottom], columns[left], columns[right]], axis=1)
-    tall, wide = (np.where(large, 1 + bounds[:, k + 1] - bounds[:, k] + 2 * MARGIN, 0) for k in (0, 2))
+    tall, wide = (np.where(large, 1 + bounds[:, k + 1] - bounds[:, k] + 2 * FRAME_MARGIN, 0) for k in (0, 2))
     at = np.cumsum(tall * wide) - tall * wide
-    frame = np.stack([bounds[:, 0] - MARGIN, bounds[:, 2] - MARGIN, tall, wide, at], axis=1)
+    frame = np.stack([bounds[:, 0] - FRAME_MARGIN, bounds[:, 2] - FRAME_MARGIN, tall, wide, at], axis=1)
     return Components(of_run, area, inked, parent, frame, bounds)

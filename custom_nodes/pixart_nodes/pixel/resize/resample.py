@@ -9,7 +9,7 @@ from ..compiled import twins
 from .cells import BAND, RGBA, Floats, Indices, middles, rounded
 
 LANCZOS_LOBES = 3
-ROUNDING = 1e-6  # of alpha 0..255: far above what sums of doubles are off by, far below what can be seen
+ROUNDING_ERROR = 1e-6  # of alpha 0..255: far above what sums of doubles are off by, far below what can be seen
 
 
 def box(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -52,7 +52,7 @@ def opacity(alpha: Floats) -> Floats:
     """What colours are divided by. Lanczos overshoots at edges, in colours as much as in alpha: divided by 255 at most,
     they would get a halo. Above 255 by rounding alone, where all is opaque, it is 255: halves go up rather as Pillow's.
     """
-    return np.where(alpha < 255 + ROUNDING, np.minimum(alpha, 255), alpha)
+    return np.where(alpha < 255 + ROUNDING_ERROR, np.minimum(alpha, 255), alpha)
 
 
 def _areas(size: int, cells: int) -> tuple[Indices, Floats]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..compiled import twins
 from .cells import Floats, Indices
-from .pieces import AT, LEFT, MARGIN, TALL, TOP, WIDE, Bits, Counts
+from .pieces import AT, FRAME_MARGIN, LEFT, TALL, TOP, WIDE, Bits, Counts
 
 RING = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))  # down, right: the eight around a cell
 DOWN, RIGHT = np.array(RING).T.copy()
@@ -19,7 +19,7 @@ OVERLAP = 4  # neighbours of another piece that a cell of both pieces is as bad 
 PARTING_ROUNDS = 30
 CROWD_MARGIN = 2  # cells around the result that ink around a hole and its neighbours may lie in
 CORNER_PART = 2  # a corner has at least 1 / CORNER_PART of the ink of each cell beside it
-FAIR = 3  # a hole may open where the most of it is over this
+FAIR_COVER = 3  # a hole may open where the most of it is over this
 
 
 def _numbers() -> Bits:
@@ -178,8 +178,8 @@ def open_hole(hole: Indices, own: Indices, counts: Counts, mask: Bits) -> None:
     """Give a part of the ground a cell within a piece, unless it has one: where it has most and ink is all around."""
     wide = own[WIDE]
     most, widest, best, place = 0, -1, 0, -1
-    for y in range(MARGIN, hole[TALL] - MARGIN):
-        for x in range(MARGIN, hole[WIDE] - MARGIN):
+    for y in range(FRAME_MARGIN, hole[TALL] - FRAME_MARGIN):
+        for x in range(FRAME_MARGIN, hole[WIDE] - FRAME_MARGIN):
             count = counts[hole[AT] + y * hole[WIDE] + x]
             if count > 0:
                 at = (y + hole[TOP] - own[TOP]) * wide + x + hole[LEFT] - own[LEFT]
@@ -190,7 +190,7 @@ def open_hole(hole: Indices, own: Indices, counts: Counts, mask: Bits) -> None:
                 if count > best and mask[at - 1] & mask[at + 1] & mask[at - wide] & mask[at + wide]:
                     best, place = count, at
     if widest >= 0:
-        if best * FAIR <= most:
+        if best * FAIR_COVER <= most:
             place = widest
             for k in range(0, 8, 2):
                 mask[place + DOWN[k] * wide + RIGHT[k]] = 1

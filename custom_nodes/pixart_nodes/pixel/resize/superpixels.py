@@ -17,7 +17,7 @@ from .resample import box
 
 CLUSTER_ROUNDS = 10  # from then on few pixels change hands
 COMPACTNESS = 45.0  # CIELAB that weighs as much as one cell's side
-PULLED = 0.4  # share of the way to the neighbours' middle
+PULLED_SHARE = 0.4  # share of the way to the neighbours' middle
 SIGMA = 5.0  # CIELAB; ours: regions that differ by less are smoothed together
 FAR_OUTSIDE = 1e6  # cells; where the lattice ends
 SUMS = ("weight", "L", "a", "b", "x", "y")
@@ -84,7 +84,7 @@ class Regions:
 
 
 def _pulled(place: Floats) -> Floats:
-    return place + PULLED * (neighbors_mean(place) - place)
+    return place + PULLED_SHARE * (neighbors_mean(place) - place)
 
 
 @twins.step("superpixels", patience=1 << 21)

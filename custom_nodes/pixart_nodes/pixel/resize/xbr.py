@@ -19,7 +19,7 @@ Steps = NDArray[np.int32]
 Offset = tuple[int, int]  # to the right, down
 
 CORNER_REACH = 2  # pixels on each side that a corner looks at
-SAME = 15 * 48 * 1000  # Hyllian's threshold: 15 steps of Y
+SAME_COLOR = 15 * 48 * 1000  # Hyllian's threshold: 15 steps of Y
 WAYS = ((1, 0), (0, 1), (1, 1), (1, -1))  # all in which two pixels are ever compared
 # Weights of red, green, blue and alpha in 48 Y, 7 U, 6 V (BT.601) and 48 of alpha, in thousandths of steps.
 YUVA = np.array(
@@ -57,7 +57,7 @@ class _Apart:
         return self.ways[way][y : y + self.shape[0], x : x + self.shape[1]]
 
     def near(self, one: Offset, other: Offset) -> Mask:
-        return self.far(one, other) < SAME
+        return self.far(one, other) < SAME_COLOR
 
 
 def xbr(colors: Colors) -> Colors:

@@ -16,8 +16,8 @@ STROKE_CONTRAST = 35  # of 255, by which a stroke is lighter, or darker, than it
 DARK = 110  # of 255; a board is darker
 PAPER = 0.12  # of what is seen, as much as a page has at least: where so much is brighter, the dark is its table
 LEAST_STROKES = 0.004  # of what is seen, which strokes cover
-TIMES = 4  # as many light pixels as dark ones: a drawing on paper has dark ones, whatever table it lies on
-SMOOTH = 64  # sigma in pixels there, by which light is blurred: dust on a board is no light
+LIGHT_TIMES = 4  # as many light pixels as dark ones: a drawing on paper has dark ones, whatever table it lies on
+LIGHT_SIGMA = 64  # sigma in pixels there, by which light is blurred: dust on a board is no light
 MOST_GAIN = 2.0  # times as much light as there is
 
 
@@ -30,7 +30,7 @@ def is_dark(view: RGB, visible: NDArray[np.uint8] | None = None) -> bool:
     if (ground >= DARK)[within].mean() > PAPER:
         return False
     light, dark = ((cv2.subtract(*pair) > STROKE_CONTRAST)[within].mean() for pair in ((grey, ground), (ground, grey)))
-    return bool(light > LEAST_STROKES and light > TIMES * dark)
+    return bool(light > LEAST_STROKES and light > LIGHT_TIMES * dark)
 
 
 def _small(plane: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
@@ -53,6 +53,6 @@ def turned(photo: RGB) -> RGB:
 def _missing_light(photo: RGB) -> NDArray[np.float32]:
     """How many times as much light the lightest part of the board has: float32 [H, W]."""
     small = cv2.cvtColor(_small(photo, min(1.0, STROKES_SIDE / max(photo.shape[:2]))), cv2.COLOR_RGB2GRAY)
-    ground = cv2.GaussianBlur(cv2.medianBlur(small, GROUND).astype(np.float32), (0, 0), SMOOTH)
+    ground = cv2.GaussianBlur(cv2.medianBlur(small, GROUND).astype(np.float32), (0, 0), LIGHT_SIGMA)
     missing = np.clip(np.percentile(ground, 95) / np.maximum(ground, 1), 1, MOST_GAIN).astype(np.float32)
     return cv2.resize(missing, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)

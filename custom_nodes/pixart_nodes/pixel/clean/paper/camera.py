@@ -18,7 +18,7 @@ Corners = NDArray[np.float64]  # [4, 2] as x, y, clockwise from the upper left
 
 FOCAL = 0.9  # of the picture's long side, where perspective doesn't tell it: telephones have 0.7 to 1.1
 FOCALS = (0.5, 3.0)  # within which it is believed
-SKEW = 0.4  # cosine of the angle between sides that meet
+MOST_SKEW = 0.4  # cosine of the angle between sides that meet
 CORNER_ROOM = 0.6  # of the picture's long side, as far as a corner may lie beyond it
 
 
@@ -105,7 +105,7 @@ def _seen_within(lines: Sequence[Line], width: int, height: int) -> list[NDArray
 
 def _with_parallels(lines: Sequence[Line], width: int, height: int) -> list[Line]:
     """Two sides that meet, and opposite of each a parallel as far away as the picture reaches."""
-    if abs(lines[0][:2] @ lines[1][:2]) > SKEW:
+    if abs(lines[0][:2] @ lines[1][:2]) > MOST_SKEW:
         return list(lines)
     inside = _seen_within(lines, width, height)
     far = [max(float(line[:2] @ end + line[2]) for end in inside) for line in lines]

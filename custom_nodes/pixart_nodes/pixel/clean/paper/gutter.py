@@ -20,7 +20,7 @@ Plane = NDArray[np.float32]  # [H, W]
 
 BAND_SIDE = 512  # pixels of the long side on which the band is looked for
 SLOPES = np.linspace(-0.12, 0.12, 17)  # of a sheet whose corners weren't found
-LIGHTEST = 0.75  # of a column's pixels are darker: in the band the paper is dark along nearly all of it
+DARKER_SHARE = 0.75  # of a column's pixels are darker: in the band the paper is dark along nearly all of it
 LEAST_DEPTH = 0.12  # of paper's light
 EDGE_DEPTH, CORE_DEPTH = 0.2, 0.8  # of the depth
 SOFT_WIDTH = 2.5  # times the width of the core, which the band has at least
@@ -84,7 +84,7 @@ def _band(small: NDArray[np.uint8]) -> Band | None:
 
 def _profile(plane: NDArray[Any]) -> NDArray[Any]:
     """How light each column is, but for its lightest pixels."""
-    place = int(LIGHTEST * (len(plane) - 1))
+    place = int(DARKER_SHARE * (len(plane) - 1))
     return np.partition(np.ascontiguousarray(plane.T), place, axis=1)[:, place]
 
 

@@ -19,21 +19,21 @@ Plane = NDArray[np.uint8]  # [H, W]
 
 LIGHT = 1.4  # exponent: blur happens in light (2.2), and again in programs that blur encoded values (1)
 EDGE_REACH = 4  # pixels from the outside of a blurred edge to the stroke's core
-FAINTEST = 44  # of 255: darkness that is never paper
+LEAST_INK_DARKNESS = 44  # of 255: darkness that is never paper
 SURE_DARKNESS = 64  # of 255: each piece of ink is somewhere so dark
-PALEST = 0.25  # of the drawing's dark ink: what JPEG leaves beside strokes is paler
-GRAIN = 6.0  # times the paper's noise, which ink exceeds
+PALEST_SHARE = 0.25  # of the drawing's dark ink: what JPEG leaves beside strokes is paler
+NOISE_TIMES = 6.0  # times the paper's noise, which ink exceeds
 LEAST_TINT = 20  # of 255
 TINTED = 0.85  # of the brightest channel: paper that has less of another is coloured
 DARKEST = 98  # percentile of what is drawn: fills are larger than the lines around them
 LEAST_DARKEST = 0.2  # of full darkness: what is paler isn't darkened to black
 LEAST_SHARE = 64  # of 255: of pixels covered less, the ink's colour isn't known better
-SMALLEST = 12  # pixels of a piece of ink
+SMALLEST_PIECE = 12  # pixels of a piece of ink
 NOTHING = 0.0005  # of the page: ink covers more
 FAINTEST_LINE = 14  # of 255: darkness of a stroke on a page that has no darker ones
 WIDEST_FAINT = 25  # pixels; what is wider is no stroke of a pencil
 SMALLEST_FAINT = 80  # pixels of a piece of such a stroke
-FLAT = 0.12  # of darkness, by which a level area varies from pixel to pixel
+FLAT_VARIATION = 0.12  # of darkness, by which a level area varies from pixel to pixel
 SHARPENING = 1.6  # slope of coverage at its half
 
 
@@ -66,16 +66,16 @@ def separated(page: RGB, paper: Sequence[float] = (1, 1, 1)) -> tuple[Plane, Pla
     `paper` is its colour in the photo, 1 in the brightest channel.
     """
     raw = darkness(page, paper)
-    dark, grain = cv2.GaussianBlur(raw, (0, 0), 0.8), GRAIN * noise(raw)
+    dark, grain = cv2.GaussianBlur(raw, (0, 0), 0.8), NOISE_TIMES * noise(raw)
     if _is_faint(dark):
         dark = _thin(dark)
         least = max(FAINTEST_LINE, grain)
         strokes = _share(dark, cv2.dilate(dark, _window()), least)
         return _without_specks(strokes, dark, 1.5 * least, SMALLEST_FAINT), dark
-    least = max(FAINTEST, grain, PALEST * _usual(dark))
+    least = max(LEAST_INK_DARKNESS, grain, PALEST_SHARE * _usual(dark))
     strokes = _share(dark, cv2.dilate(dark, _window()), least)
     fills = _share(dark, cv2.erode(_level(dark, least), _window()), least)
-    return _without_specks(cv2.max(strokes, fills), dark, max(SURE_DARKNESS, 1.5 * least), SMALLEST), dark
+    return _without_specks(cv2.max(strokes, fills), dark, max(SURE_DARKNESS, 1.5 * least), SMALLEST_PIECE), dark
 
 
 def _window() -> NDArray[np.uint8]:
@@ -103,7 +103,7 @@ def _level(dark: Plane, least: float) -> Plane:
     """Darkness where it is the same all around, as within a fill; 255 elsewhere."""
     around = np.ones((3, 3), np.uint8)
     spread = cv2.morphologyEx(dark, cv2.MORPH_GRADIENT, around)
-    flat = cv2.compare(spread, cv2.addWeighted(dark, FLAT, dark, 0, 4), cv2.CMP_LE)
+    flat = cv2.compare(spread, cv2.addWeighted(dark, FLAT_VARIATION, dark, 0, 4), cv2.CMP_LE)
     flat[dark < least] = 0
     return cv2.max(dark, cv2.bitwise_not(flat))
 

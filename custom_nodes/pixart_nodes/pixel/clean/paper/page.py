@@ -30,13 +30,13 @@ REGION_STEPS = (
 LEAST_AREA = 0.12  # of the picture
 LEAST_TINTED = 0.25  # of the picture, where its tint alone tells a page: things that are painted have one, too
 LEAST_PART = 0.03  # of the picture, for a part between folds
-FOLD = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
+FOLD_WIDTH = 31  # pixels of the small picture, which the shadow in a fold, or between two pages, is narrower than
 PART_STEPS = (0.06, 0.12, 0.2)  # parts of one sheet differ by less: a table may differ as little, so each is tried
-SAME = 0.97  # of what either has: parts that together are no other region are none of a folded sheet
-LARGER = 1.05  # times the area of what is a page without it, which a folded sheet has at least
-WHOLE = 1.1  # times what a page without one more of its parts scores, where it is a page as well
+SAME_SHARE = 0.97  # of what either has: parts that together are no other region are none of a folded sheet
+FOLDED_TIMES = 1.05  # times the area of what is a page without it, which a folded sheet has at least
+WHOLE_TIMES = 1.1  # times what a page without one more of its parts scores, where it is a page as well
 LEAST_LENGTH = 0.16  # of the picture's long side, for a side of the page
-NEAR = 1.5  # pixels that a point of the outline may be away from its line
+OUTLINE_MISS = 1.5  # pixels that a point of the outline may be away from its line
 BORDER = 4  # pixels of the small picture beside its border, where an outline is the picture's and not the page's
 CONTRAST = 0.035  # relative difference between page and table
 SUPPORT = 0.7  # share of a side along which the table differs from the page
@@ -86,13 +86,13 @@ def _lines(small: RGB) -> list[Line]:
     """The three or four lines (or fewer) of the best page in a small picture."""
     best = Candidate()
     for region, worth in sorted(_regions(small, _steps(small)), key=lambda each: each[1]):
-        if worth == 1 or _share(region) >= LARGER * _share(best.region):
+        if worth == 1 or _share(region) >= FOLDED_TIMES * _share(best.region):
             best = _better(best, small, region, worth)
     for region in tint.regions(small, LEAST_TINTED):
         if best.lines and not tint.goes_on(small, best.region, region):
             continue
-        if _share(region) >= LARGER * _share(best.region):
-            best = _better(best, small, region, WHOLE if best.lines else 1.0)
+        if _share(region) >= FOLDED_TIMES * _share(best.region):
+            best = _better(best, small, region, WHOLE_TIMES if best.lines else 1.0)
     return best.lines
 
 
@@ -134,10 +134,10 @@ def _regions(small: RGB, steps: NDArray[np.float32]) -> Iterator[tuple[NDArray[n
                 yield tried[-1], 1.0
         parts = [number for number in range(1, count) if areas[number] >= LEAST_PART]
         for sheet in _sheets(small, labels, parts):
-            region = _filled(np.isin(labels, sheet).astype(np.uint8), FOLD)
-            if all(_common(region, other) < SAME for other in tried):
+            region = _filled(np.isin(labels, sheet).astype(np.uint8), FOLD_WIDTH)
+            if all(_common(region, other) < SAME_SHARE for other in tried):
                 tried.append(region)
-                yield region, WHOLE ** (len(sheet) - 1)
+                yield region, WHOLE_TIMES ** (len(sheet) - 1)
 
 
 def _filled(mask: NDArray[np.uint8], window: int = 11) -> NDArray[np.uint8]:
@@ -170,7 +170,7 @@ def _differences(small: RGB, labels: NDArray[np.int32], parts: list[int]) -> NDA
     Of every other pixel and row.
     """
     logs = np.log(np.maximum(cv2.GaussianBlur(small, (0, 0), 1.0)[::2, ::2].astype(np.float32), 8))
-    window = np.ones((FOLD, FOLD), np.uint8)
+    window = np.ones((FOLD_WIDTH, FOLD_WIDTH), np.uint8)
     own = [labels[::2, ::2] == number for number in parts]
     near = [cv2.dilate(part.astype(np.uint8), window) > 0 for part in own]
     apart = np.full((len(parts), len(parts)), np.inf)
@@ -197,7 +197,7 @@ def _sides(region: NDArray[np.uint8]) -> list[Line]:
         if np.count_nonzero(near) < LEAST_LENGTH * max(region.shape):
             break
         lines.append(line if line[:2] @ _middle(region) + line[2] > 0 else -line)
-        points = points[np.abs(points @ line[:2] + line[2]) > 3 * NEAR]
+        points = points[np.abs(points @ line[:2] + line[2]) > 3 * OUTLINE_MISS]
     return lines
 
 
@@ -213,7 +213,7 @@ def _longest(points: NDArray[np.float64], rng: np.random.Generator) -> tuple[Lin
     length = np.hypot(*way.T)
     normal = np.stack([-way[:, 1], way[:, 0]], axis=1) / np.maximum(length, 1)[:, None]
     away = np.abs(normal @ points.T - (normal * one).sum(axis=1)[:, None])
-    near = (away < NEAR) & (length > 20)[:, None]
+    near = (away < OUTLINE_MISS) & (length > 20)[:, None]
     chosen = near[near.sum(axis=1).argmax()]
     return (_fitted(points[chosen]) if chosen.sum() > 1 else np.array([1.0, 0, 0])), chosen
 
@@ -240,7 +240,7 @@ def _along(line: Line, region: NDArray[np.uint8]) -> NDArray[np.float64]:
     outline = region - cv2.erode(region, np.ones((3, 3), np.uint8))
     points = np.argwhere(outline)[:, ::-1] + 0.5
     away = points @ line[:2] + line[2]
-    near = np.abs(away) < 2 * NEAR
+    near = np.abs(away) < 2 * OUTLINE_MISS
     return points[near] - away[near, None] * line[:2]
 
 

@@ -19,7 +19,7 @@ Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]  # [H, W]
 
 WIDEST_RULING = 9  # pixels; what is wider is no ruling
-FAINT = 115  # of 255: darker is ink
+FAINT_LEVEL = 115  # of 255: darker is ink
 BOLD, BOLD_SHARE = 75, 0.1  # of 255, and of the pixels of a column: as much as a bolder ruling has
 THROUGH = 0.7  # of the columns, which a bolder ruling goes through
 UNEVEN = 2  # pixels, by which a ruling is off its course here and there
@@ -29,15 +29,15 @@ LEFT_OVER, PALE = 64, 0.9  # pixels across, and share of the ink's darkness, of 
 VISIBLE = 9  # of 255: mean darkness along a ruling
 COLUMN = 16  # pixels along which a ruling has no slope
 MOST_SLOPE, MOST_FAN = 0.13, 0.08  # of a ruling, and by how much slopes differ from the first to the last
-COARSE = 4  # rows at a time, when slopes are tried first
+COARSE_ROWS = 4  # rows at a time, when slopes are tried first
 LEAST_LINES = 5
 LEAST_SIDE = 100  # pixels; what is narrower has no room for so many
-EVEN = 0.15  # of the usual distance, by which distances differ
+DISTANCE_SPREAD = 0.15  # of the usual distance, by which distances differ
 MANY_LINES, NEAREST = 8, 15  # lines, and the percentile of their distances that is a single one
 LADDER, ALL_BUT_ENDS = 0.12, 0.85  # of that distance, by which lines are off their ladder, and how many aren't more
 BLANK = 0.975  # of paper's light: a line that leaves more isn't one, but dots in a row
 HALF_STRIP = 6  # pixels from a ruling's middle to where it surely has ended
-CHUNK = 64  # pixels of a ruling in which it is straight
+STRAIGHT_PIXELS = 64  # pixels of a ruling in which it is straight
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ def _thin(soft: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _faint(soft: NDArray[np.uint8], thin: NDArray[np.uint8]) -> tuple[Plane, Plane]:
     """Thin, faint darkness, and where it could be seen (1) or is hidden by ink (0): float32 [H, W]."""
-    hidden = cv2.dilate(cv2.compare(soft, FAINT, cv2.CMP_GT), np.ones((5, 5), np.uint8))
+    hidden = cv2.dilate(cv2.compare(soft, FAINT_LEVEL, cv2.CMP_GT), np.ones((5, 5), np.uint8))
     shown = cv2.subtract(thin, hidden)
     return shown.astype(np.float32), (hidden == 0).astype(np.float32)
 
@@ -134,7 +134,7 @@ def _parted(thin: NDArray[np.uint8], lines: Rulings) -> tuple[Rulings, Rulings]:
     away = np.abs(bold[:, None] - lines.at)
     usual = float(np.median(np.diff(lines.at)))
     steps = away.min(axis=1) / usual
-    bold = bold[(away.min(axis=1) <= HALF_STRIP) | (np.abs(steps - np.rint(steps)) < EVEN)]
+    bold = bold[(away.min(axis=1) <= HALF_STRIP) | (np.abs(steps - np.rint(steps)) < DISTANCE_SPREAD)]
     near = np.abs(lines.at[:, None] - bold).min(axis=1, initial=np.inf) <= HALF_STRIP
     return replace(lines, at=lines.at[~near]), replace(lines, at=bold)
 
@@ -160,11 +160,11 @@ def _rulings(faint: Plane, blank: Plane, fewest: int) -> Rulings | None:
 def _slopes(thin: Plane, width: int) -> tuple[float, float]:
     """The slope and the fan under which sums along lines differ most."""
     height, columns = thin.shape
-    small = cv2.resize(thin, (columns // 2, height // COARSE), interpolation=cv2.INTER_AREA)
-    step = 2.0 * COARSE / width
+    small = cv2.resize(thin, (columns // 2, height // COARSE_ROWS), interpolation=cv2.INTER_AREA)
+    step = 2.0 * COARSE_ROWS / width
     slopes = np.arange(-MOST_SLOPE, MOST_SLOPE + step, step)
     fans = np.arange(-4, 5) * (MOST_FAN / 4)
-    best = max(((s, f) for s in slopes for f in fans), key=lambda way: _contrast(small, *way, width, COARSE))
+    best = max(((s, f) for s in slopes for f in fans), key=lambda way: _contrast(small, *way, width, COARSE_ROWS))
     for reach in (step / 2, step / 4, step / 8):
         near = [(best[0] + j * reach, best[1] + k * 2 * reach) for j in (-1, 0, 1) for k in (-1, 0, 1)]
         best = max(near, key=lambda way: _contrast(thin, *way, width, 1))
@@ -200,7 +200,7 @@ def evenly(at: NDArray[np.float64]) -> NDArray[np.float64]:
     gaps = np.diff(at)
     usual = float(np.median(gaps))
     times = np.maximum(np.rint(gaps / usual), 1)
-    even = np.abs(gaps - times * usual) < EVEN * usual * np.sqrt(times)
+    even = np.abs(gaps - times * usual) < DISTANCE_SPREAD * usual * np.sqrt(times)
     if even.mean() >= 0.6 and usual >= 2 * HALF_STRIP:
         return at[np.concatenate([[False], even]) | np.concatenate([even, [False]])]
     return _on_steps(at)
@@ -224,7 +224,7 @@ def _followed(faint: Plane, course: Plane) -> Plane:
     """The course of lines [N, W], moved by what each is off in each stretch: paper is never quite flat."""
     count, width = course.shape
     strips = _strips(faint, course)
-    chunks = max(1, width // CHUNK)
+    chunks = max(1, width // STRAIGHT_PIXELS)
     sums = np.stack([part.sum(axis=2) for part in np.array_split(strips, chunks, axis=2)], axis=2)  # [N, rows, chunks]
     sums = sums + 0.5 * (np.roll(sums, 1, axis=2) + np.roll(sums, -1, axis=2))
     away = np.arange(-HALF_STRIP, HALF_STRIP + 1)
@@ -300,4 +300,4 @@ def _on_lattice(places: Plane) -> bool:
     away[away == 0] = np.inf
     nearest = away.min(axis=1)
     usual = float(np.median(nearest))
-    return bool((np.abs(nearest - usual) < EVEN * usual).mean() >= 0.6)
+    return bool((np.abs(nearest - usual) < DISTANCE_SPREAD * usual).mean() >= 0.6)

@@ -21,7 +21,7 @@ FLOOR = 8  # of 255, below which a picture is noise
 STROKE_SHARE = 0.25  # of a pixel, from which it is a stroke's
 STROKE_DEPTH = 0.15  # logarithms of brightness, by which strokes are darker than what is around them
 SOFT_SLOPE = 0.3  # of a step from pixel to pixel: ink's edge is steeper
-ROUGHEST = 1.75  # times paper's grain, as sRGB values: pencil and crayon on paper are rougher
+ROUGHEST_GRAIN = 1.75  # times paper's grain, as sRGB values: pencil and crayon on paper are rougher
 EDGE_REACH = 5  # pixels from a region, within which its edge is
 OUTLINE_SHARE = 0.35  # of the edge is strokes: an outline
 CROSSINGS = 2  # pieces of the edge where strokes go on across it
@@ -60,7 +60,7 @@ def is_shadow(
     if region.mean() < LEAST_AREA or not 0 < level < DARKEST or np.abs(lost - lost[1]).max() > MOST_TINT:
         return False
     within = region & ~thin
-    if not within.any() or np.median(rough[within]) > ROUGHEST * np.median(rough[paper & ~thin]):
+    if not within.any() or np.median(rough[within]) > ROUGHEST_GRAIN * np.median(rough[paper & ~thin]):
         return False
     ring = edge(region, paper)
     if not ring.any() or (ring & thin).sum() > OUTLINE_SHARE * ring.sum():

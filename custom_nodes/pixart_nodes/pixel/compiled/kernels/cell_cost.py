@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...machine import cell_cost as plain
-from ...machine.cell_cost import ONE_COLOR, TINY
+from ...machine.cell_cost import ONE_COLOR, TINY_ENERGY
 from .jit import full_width, inner, kernel, same
 
-__all__ = ["ONE_COLOR", "TINY"]  # what the plain functions look for here
+__all__ = ["ONE_COLOR", "TINY_ENERGY"]  # what the plain functions look for here
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from ...machine import cell_search as plain
 from ...machine import eye_search
-from ...machine.cell_search import CELL_TURNS, HOPE, SEEN_EDGE, STRIP, Cells
-from ...machine.eye_search import ENOUGH, NEVER, REACH, Sight
+from ...machine.cell_search import CELL_TURNS, HOPE_TIMES, SEEN_EDGE, STRIP, Cells
+from ...machine.eye_search import ENOUGH_GAIN, NEVER, REACH, Sight
 from .eye_search import around, change, gap, lab_offset, root, tried
 from .jit import inner, kernel, same
 
 # what the plain functions look for here
-__all__ = ["CELL_TURNS", "ENOUGH", "HOPE", "NEVER", "REACH", "SEEN_EDGE", "STRIP"]
+__all__ = ["CELL_TURNS", "ENOUGH_GAIN", "HOPE_TIMES", "NEVER", "REACH", "SEEN_EDGE", "STRIP"]
 __all__ += ["around", "change", "gap", "lab_offset", "root", "tried"]
 
 Floats = NDArray[np.float64]

@@ -37,7 +37,7 @@ def indices(flat: NDArray[np.uint8], channels: int, palette: NDArray[np.uint8]) 
     keys = keys[: new_colors(flat, channels, table, keys)]
     nearest = np.empty(len(keys), np.int16)
     light, lab = spaces.linear(np.arange(256, dtype=np.uint8)), spaces.exact_grey_cielab(palette).reshape(-1)
-    white = spaces.ROOTED["cielab"][0].reshape(-1)
+    white = spaces.ROOTED_SPACES["cielab"][0].reshape(-1)
 
     def work(start: int, stop: int) -> None:
         search(keys[start:stop], light, white, lab, nearest[start:stop])

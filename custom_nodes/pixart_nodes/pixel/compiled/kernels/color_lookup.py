@@ -41,9 +41,9 @@ def _space(palette: NDArray[np.uint8], metric: str) -> Table:
         return values, same, same, PLAIN_LIGHT, law, palette.astype(np.float64).reshape(-1), 0.5, 0.0
     levels = spaces.linear(values)
     if metric == "ciede2000":
-        white = spaces.ROOTED["cielab"][0].reshape(-1)
+        white = spaces.ROOTED_SPACES["cielab"][0].reshape(-1)
         return levels, white, same, 0.0, REDMEAN, np.zeros(0), 0.0, 0.0  # no candidates are ruled out
-    mix, turn, toe = spaces.ROOTED.get(metric, (same, same, PLAIN_LIGHT))
+    mix, turn, toe = spaces.ROOTED_SPACES.get(metric, (same, same, PLAIN_LIGHT))
     clear = CLEAR[metric][1]
     unplaced = levels, np.ascontiguousarray(mix).reshape(-1), np.ascontiguousarray(turn).reshape(-1), toe, EUCLIDEAN
     room = 1000 * clear, clear

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...resize.cells import Indices
-from ...resize.content_adaptive import FAINTEST, SUMS, WEIGHT_STEPS
+from ...resize.content_adaptive import FAINTEST_EXPONENT, SUMS, WEIGHT_STEPS
 from ...resize.lattice import PLACE_STEPS, Planes, Singles, places
 from ..cores import in_bands
 from .jit import inner, kernel
@@ -109,7 +109,7 @@ def _value(size: int, block: Singles, near: Singles, up: np.float32, slot: int) 
         b = block[2 * BLOCK + i] - near[7 * BLOCK + i]
         form = near[2 * BLOCK + i] * x * x + near[3 * BLOCK + i] * x * y + near[4 * BLOCK + i] * y * y
         far = form + (light * light + a * a + b * b) * near[8 * BLOCK + i]
-        z = (far if far < np.float32(FAINTEST) else np.float32(FAINTEST)) * np.float32(-1 / 256)
+        z = (far if far < np.float32(FAINTEST_EXPONENT) else np.float32(FAINTEST_EXPONENT)) * np.float32(-1 / 256)
         power = np.float32(1 / 6) + z * np.float32(1 / 24)
         power = np.float32(1) + z * (np.float32(1) + z * (np.float32(1 / 2) + z * power))
         power = power * power

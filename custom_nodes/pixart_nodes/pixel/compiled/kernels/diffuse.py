@@ -65,7 +65,7 @@ def _there_and_back(plan: Plan, flat: Picture, tables: Sequence[color_lookup.Tab
 def _workers(plan: Plan, flat: Picture) -> int:
     """How many threads pay: where the picture is large, as many as follow each other within a row."""
     _, opaque, width = flat
-    if opaque.size < cores.LARGE:
+    if opaque.size < cores.LARGE_PIXELS:
         return 1
     room = wave.period(width, _raster(plan)[-1]) // (wave.lead(plan.lag) + APART)
     return max(1, min(cores.threads(), MOST_THREADS, room, opaque.size // width // lanes.LANES))

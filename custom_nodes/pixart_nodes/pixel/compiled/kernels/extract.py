@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...color import spaces
 from ...palette import histogram
-from ...palette.histogram import BINS, FINE, Bytes, Counts, Points
+from ...palette.histogram import BINS, FINE_STEPS, Bytes, Counts, Points
 from ..cores import in_bands
 from .jit import full_width, leaf, leaf_kernel
 
@@ -20,7 +20,7 @@ ENTRY = 4  # numbers of a bin: its sums of red, of green, of blue, and its count
 GROUP = 128  # bins that are set to 0 together, when the first of them is needed: a page of memory
 SLOTS = 1 << 12  # of the table in which distinct colours are looked up; a power of 2, many times 256
 
-LMS, LAB = (tuple(f32(number) for number in matrix.reshape(-1)) for matrix in spaces.ROOTED["oklab"][:2])
+LMS, LAB = (tuple(f32(number) for number in matrix.reshape(-1)) for matrix in spaces.ROOTED_SPACES["oklab"][:2])
 LEAST, THIRD, SHIFT, STEPS = spaces.TINY, spaces.THIRD, spaces.SHIFT, histogram.STEPS
 
 
@@ -30,7 +30,7 @@ def bins(pixels: Bytes, weights: Bytes) -> tuple[Counts, Counts]:
 
     def work(start: int, stop: int) -> None:
         table, live = np.empty(BINS**3 * ENTRY, np.int64), np.zeros(BINS**3 // GROUP, np.bool_)
-        _count(flat[4 * start : 4 * stop], weights[start:stop], histogram.PLACES, table, live)
+        _count(flat[4 * start : 4 * stop], weights[start:stop], histogram.BIN_PLACES, table, live)
         tables.append((table, live))
 
     in_bands(work, len(pixels), len(pixels), ENOUGH)
@@ -119,9 +119,9 @@ def points(sums: Counts, counts: Counts) -> Points:
 def _light(sums, counts, light, reds, greens, blues):
     for i in range(counts.shape[0]):
         count = np.float64(counts[i])
-        reds[i] = light[u64(np.rint(np.float64(sums[i, 0] * FINE) / count))]
-        greens[i] = light[u64(np.rint(np.float64(sums[i, 1] * FINE) / count))]
-        blues[i] = light[u64(np.rint(np.float64(sums[i, 2] * FINE) / count))]
+        reds[i] = light[u64(np.rint(np.float64(sums[i, 0] * FINE_STEPS) / count))]
+        greens[i] = light[u64(np.rint(np.float64(sums[i, 1] * FINE_STEPS) / count))]
+        blues[i] = light[u64(np.rint(np.float64(sums[i, 2] * FINE_STEPS) / count))]
 
 
 @leaf_kernel

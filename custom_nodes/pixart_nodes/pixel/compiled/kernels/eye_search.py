@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...machine import eye_search as plain
-from ...machine.eye_search import ENOUGH, NEVER, REACH, STAYS, STEPS, Sight, Tiles
+from ...machine.eye_search import ENOUGH_GAIN, NEVER, REACH, STAYING_SHARE, STEPS, Sight, Tiles
 from .jit import inner, kernel, same
 
-__all__ = ["ENOUGH", "NEVER", "REACH", "STAYS", "STEPS"]  # what the plain functions look for here
+__all__ = ["ENOUGH_GAIN", "NEVER", "REACH", "STAYING_SHARE", "STEPS"]  # what the plain functions look for here
 
 Floats = NDArray[np.float64]
 

@@ -12,13 +12,13 @@ from ...resize.halos import (
     CHANNEL_EDGE,
     CLEAR_HALO,
     CUT_OFF,
-    EVEN,
+    EVEN_STEP,
     FAINTEST_HALO,
-    GENTLE,
+    GENTLE_TIMES,
     GROWING,
     LONGEST_HALO,
-    STEEPEST,
-    STEEPEST_LONG,
+    STEEPEST_LONG_STEP,
+    STEEPEST_STEP,
 )
 from ..cores import in_bands
 from .jit import full_width, inner, kernel, leaf, same
@@ -28,13 +28,13 @@ __all__ = [
     "CHANNEL_EDGE",
     "CLEAR_HALO",
     "CUT_OFF",
-    "EVEN",
+    "EVEN_STEP",
     "FAINTEST_HALO",
-    "GENTLE",
+    "GENTLE_TIMES",
     "GROWING",
     "LONGEST_HALO",
-    "STEEPEST",
-    "STEEPEST_LONG",
+    "STEEPEST_LONG_STEP",
+    "STEEPEST_STEP",
 ]  # what the plain functions look for here
 
 Line = NDArray[np.uint8]

@@ -7,17 +7,17 @@ import numpy as np
 from ...resize import ink as plain
 from ...resize.cells import RGBA, Indices
 from ...resize.ink import (
-    APART,
     CUBES,
     DETOUR,
     EDGE_HEIGHT,
     GROUP_REACH,
-    HIDDEN,
-    LONGER,
+    HIDDEN_BIN,
+    LONGER_TIMES,
     MOST_GROUPS,
-    OVERSHOT,
+    MOST_OVERSHOOT,
     POLLED_LINES,
-    RARE,
+    RARE_PIXELS,
+    STANDING_OUT,
     TONES,
     VISIBLE_ALPHA,
     WIDE_HALO,
@@ -26,14 +26,14 @@ from ...resize.ink import (
 from .jit import inner, kernel, same
 
 __all__ = [
-    "APART",
     "DETOUR",
     "EDGE_HEIGHT",
     "GROUP_REACH",
-    "LONGER",
+    "LONGER_TIMES",
     "MOST_GROUPS",
-    "OVERSHOT",
-    "RARE",
+    "MOST_OVERSHOOT",
+    "RARE_PIXELS",
+    "STANDING_OUT",
     "TONES",
     "WIDE_HALO",
 ]  # what the plain functions look for here
@@ -54,7 +54,7 @@ ballot = kernel(same(plain.ballot, globals()))
 def _cube(pixels: Labels, at: int) -> int:
     """The cube of the pixel at a place of flat bytes."""
     cube = np.int64(pixels[at] >> 3) << 10 | np.int64(pixels[at + 1] >> 3) << 5 | np.int64(pixels[at + 2] >> 3)
-    return int(cube) if pixels[at + 3] >= VISIBLE_ALPHA else HIDDEN
+    return int(cube) if pixels[at + 3] >= VISIBLE_ALPHA else HIDDEN_BIN
 
 
 @kernel
@@ -72,7 +72,7 @@ def histogram(rgba: RGBA) -> Indices:
 def labelled(rgba: RGBA, centers: Indices) -> Labels:
     """The twin of `pixel/resize/ink.py`; cubes are looked up, and only those that there are."""
     table = np.full(CUBES + 1, UNKNOWN, np.uint8)
-    table[HIDDEN] = centers.shape[0]
+    table[HIDDEN_BIN] = centers.shape[0]
     labels = np.empty(rgba.shape[:2], np.uint8)
     for y in range(rgba.shape[0]):
         row, out = rgba[y].reshape(-1), labels[y]

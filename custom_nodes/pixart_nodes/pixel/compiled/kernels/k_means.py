@@ -14,7 +14,7 @@ from numpy import uint64 as u64
 from numpy.typing import NDArray
 
 from ...palette.histogram import Floats, Points
-from ...palette.k_means import STILL
+from ...palette.k_means import STILL_DISTANCE
 from . import scan
 from .jit import full_width, leaf, leaf_kernel
 
@@ -104,7 +104,7 @@ def _rounds(centers, fixed, most, entries, planes, leads, which, laid, boxes, ro
         far, empty = _recentered(centers, fixed, sums)
         if empty:
             return left
-        if far < STILL:
+        if far < STILL_DISTANCE:
             return 0
         _score(centers, entries, planes)
     return 0

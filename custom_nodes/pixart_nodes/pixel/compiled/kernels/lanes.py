@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...color.spaces import LUMINANCE
-from ...color.stepped import FROM_LINEAR, GUESS, NINTHS, REST, ROUNDING, THIRD, TINY
+from ...color.stepped import FROM_LINEAR, NINTHS, REST, ROOT_GUESS, ROUNDING_ADDEND, THIRD, TINY
 from .jit import full_width, fused_leaf, leaf, part
 from .scan import BITS, FAR, GROUP, NEVER, numbered, whole_entries
 
@@ -143,7 +143,7 @@ def to_values(sums, whole):
 def cube_root(x):
     """See stepped.cube_root."""
     at_least = max(x, TINY)
-    r = i32(GUESS - f32(f32(at_least).view(np.int32)) * THIRD).view(np.float32)
+    r = i32(ROOT_GUESS - f32(f32(at_least).view(np.int32)) * THIRD).view(np.float32)
     missed = f32(1) - at_least * (r * r * r)
     share = r * missed
     r = r + share * THIRD + share * missed * (NINTHS + missed * REST)
@@ -164,9 +164,9 @@ def placed(r, g, b, m, ends):
     p = cube_root(LMS[0] * r + LMS[1] * g + LMS[2] * b)
     q = cube_root(LMS[3] * r + LMS[4] * g + LMS[5] * b)
     s = cube_root(LMS[6] * r + LMS[7] * g + LMS[8] * b)
-    x = min(max(m[0] * p + m[1] * q + m[2] * s, ends[0]), ends[3]) + ROUNDING - ends[6]
-    y = min(max(m[3] * p + m[4] * q + m[5] * s, ends[1]), ends[4]) + ROUNDING - ends[7]
-    return x, y, min(max(m[6] * p + m[7] * q + m[8] * s, ends[2]), ends[5]) + ROUNDING - ends[8]
+    x = min(max(m[0] * p + m[1] * q + m[2] * s, ends[0]), ends[3]) + ROUNDING_ADDEND - ends[6]
+    y = min(max(m[3] * p + m[4] * q + m[5] * s, ends[1]), ends[4]) + ROUNDING_ADDEND - ends[7]
+    return x, y, min(max(m[6] * p + m[7] * q + m[8] * s, ends[2]), ends[5]) + ROUNDING_ADDEND - ends[8]
 
 
 @part

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...color import spaces
-from ...dither.arithmetic import BEYOND
+from ...dither.arithmetic import FAR_OUTSIDE
 from . import ciede
 from .jit import full_width, fused_leaf, leaf, leaf_kernel, part
 from .lanes import LANES, cube_root, numbers, placed
@@ -281,7 +281,7 @@ def scored_whole(x, y, z, scores):
 @part
 def beyond(r, g, b):
     """Whether light is far outside of 0..1."""
-    return min(r, g, b) < -BEYOND or max(r, g, b) > 1 + BEYOND
+    return min(r, g, b) < -FAR_OUTSIDE or max(r, g, b) > 1 + FAR_OUTSIDE
 
 
 @leaf

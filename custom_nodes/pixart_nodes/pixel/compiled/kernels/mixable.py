@@ -13,10 +13,10 @@ from .jit import full_width, inner, kernel, leaf, leaf_kernel
 from .ordered import flat
 from .tile import BLUE, GREEN, RED
 
-BITS, COARSE, INSIDE = plain.BITS, plain.COARSE, plain.INSIDE
+BITS, COARSE, INSIDE = plain.BITS, plain.COARSE, plain.COLORS_IN_CELL
 ZERO, TEN, SET, ONE, STAYS = plain.ZERO, plain.TEN, plain.SET, plain.ONE, plain.STAYS
 WIDEST_CHANGE = np.int32(511)  # of a channel's change
-EDGE, SLACK = plain.EDGE, hull.SLACK
+EDGE, SLACK = plain.HULL_EDGE, hull.OUTSIDE_SLACK
 SHARES = spaces.LUMINANCE
 CHUNK = 1 << 9  # pixels that are passed by together where none changes
 FEW_CELLS = 1 << 8  # from which a second thread pays

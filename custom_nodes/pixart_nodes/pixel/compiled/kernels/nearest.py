@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...color import levels, spaces
-from ...color.stepped import GUESS, NINTHS, REST, THIRD
+from ...color.stepped import NINTHS, REST, ROOT_GUESS, THIRD
 from ...palette import nearest as plain
 from ...palette.picture import least_alpha
-from ..cores import LARGE, in_bands
+from ..cores import LARGE_PIXELS, in_bands
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, kernel, leaf, leaf_kernel
@@ -51,7 +51,7 @@ TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     """As `pixel.nearest.indices`."""
     channels, flat, lines = rgb.shape[-1], rgb.ravel(), rgb.shape[:-1]
-    if metric in spaces.DEAR:
+    if metric in spaces.COSTLY_METRICS:
         return ciede.indices(flat, channels, palette).reshape(lines)
     result, search = np.empty(flat.size // channels, np.int16), _search(palette.tobytes(), metric)
     width = max(1, lines[-1]) if len(lines) > 1 else 1
@@ -65,7 +65,7 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
             rest = np.flatnonzero(here == UNDECIDED)
             here[rest] = plain.scan(pixels.reshape(-1, channels)[rest, :3], palette, metric)
 
-    if whole < LARGE:
+    if whole < LARGE_PIXELS:
         part(0, whole, width)  # most pixel art is small, and handing it on took as long as finding its colours
     else:
         tall = RUNS * width
@@ -146,8 +146,8 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
     Pixels stay as responses: what the last matrix does to them is done to the colours, turned round.
     """
     exact, first, second, toe = spaces.linear(palette), np.eye(3), np.eye(3), PLAIN_LIGHT
-    if metric in spaces.ROOTED:
-        first, second, toe = spaces.ROOTED[metric]
+    if metric in spaces.ROOTED_SPACES:
+        first, second, toe = spaces.ROOTED_SPACES[metric]
         exact = np.ascontiguousarray(spaces.rooted(exact, metric))
     light, factors, squares = spaces.linear(np.arange(256, dtype=np.uint8)), exact @ second, (exact * exact).sum(axis=1)
     colors = scan.table(scan.entries(factors, squares), float(scan.NEVER) / 10), scan.planes(factors @ TILTED, squares)
@@ -340,7 +340,7 @@ def root(value, toe):
     """
     x = max(value, f32(1e-24))  # were it less, products would have too few digits, and take long on Intel's
     bits = f32(f32(x).view(np.int32))  # the cast within changes nothing; numba asks for one
-    r = i32(GUESS - bits * THIRD).view(np.float32)
+    r = i32(ROOT_GUESS - bits * THIRD).view(np.float32)
     missed = f32(1) - x * (r * r * r)
     r = r + r * missed * (THIRD + missed * (NINTHS + missed * REST))
     square = r * r

@@ -15,8 +15,8 @@ from ..cores import in_bands
 from . import vector
 from .jit import full_width, inner, kernel, leaf, leaf_kernel
 
-CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
-BESIDE = np.float32(mixing.BESIDE)
+CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT_CODE
+BESIDE = np.float32(mixing.PAIR_WEIGHT)
 FEW_PAIRS = 1 << 18  # from which a second thread pays
 u64 = np.uint64
 CHUNK = 64  # pixels painted at a time

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...resize.cells import RGBA, Floats, Indices
-from ...resize.resample import ROUNDING
+from ...resize.resample import ROUNDING_ERROR
 from ..cores import in_bands
 from .jit import inner, kernel
 
@@ -67,7 +67,7 @@ def _mix(mixed: Floats, left: Indices, across: Floats, out: NDArray[np.uint8]) -
             g += weights[tap] * window[4 * tap + 1]
             b += weights[tap] * window[4 * tap + 2]
             a += weights[tap] * window[4 * tap + 3]
-        _write(r, g, b, min(a, 255.0) if a < 255.0 + ROUNDING else a, out[4 * column : 4 * column + 4])
+        _write(r, g, b, min(a, 255.0) if a < 255.0 + ROUNDING_ERROR else a, out[4 * column : 4 * column + 4])
 
 
 @inner

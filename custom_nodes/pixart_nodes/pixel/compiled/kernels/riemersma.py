@@ -11,7 +11,13 @@ from .jit import inner, kernel
 from .ordered import flat
 
 RED, GREEN, BLUE = spaces.LUMINANCE
-BITS, MEMORY, REFUND, LOW, HIGH = perceptual_metric.BITS, plain.MEMORY, plain.REFUND, -plain.SLACK, 1 + plain.SLACK
+BITS, MEMORY, REFUND, LOW, HIGH = (
+    perceptual_metric.BITS,
+    plain.MEMORY,
+    plain.MOST_REFUND,
+    -plain.WISH_SLACK,
+    1 + plain.WISH_SLACK,
+)
 
 
 @inner

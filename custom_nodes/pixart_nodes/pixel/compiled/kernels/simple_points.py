@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...resize import simple_points as plain
-from ...resize.pieces import AT, LEFT, MARGIN, TALL, TOP, WIDE
+from ...resize.pieces import AT, FRAME_MARGIN, LEFT, TALL, TOP, WIDE
 from ...resize.simple_points import (
     CORNER_PART,
     CROWD_MARGIN,
     DOWN,
-    FAIR,
+    FAIR_COVER,
     NEIGHBORS,
     NUMBER,
     OVERLAP,
@@ -24,9 +24,9 @@ __all__ = [  # what the plain functions look for here
     "CORNER_PART",
     "CROWD_MARGIN",
     "DOWN",
-    "FAIR",
+    "FAIR_COVER",
+    "FRAME_MARGIN",
     "LEFT",
-    "MARGIN",
     "NEIGHBORS",
     "NUMBER",
     "OVERLAP",
