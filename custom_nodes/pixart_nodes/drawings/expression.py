@@ -29,8 +29,8 @@ def with_moods(drawing: Drawing) -> Drawing:
     drawing = _with_lips(drawing)
     eyes = [shape for shape in drawing.shapes if shape.is_eye and not shape.state]
     slots = {shape.slot for shape in eyes if shape.slot}
-    seen = {shape.state for shape in drawing.shapes if shape.slot in slots | EYES}
-    lacking = [mood for mood in MOODS if mood not in seen] if eyes else []
+    states = {shape.state for shape in drawing.shapes if shape.slot in slots | EYES}
+    lacking = [mood for mood in MOODS if mood not in states] if eyes else []
     shapes: list[Shape] = []
     above: list[Shape] = []  # brows and tears, which no hat hides
     for place, shape in enumerate(drawing.shapes):

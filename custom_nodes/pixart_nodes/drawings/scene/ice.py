@@ -15,7 +15,7 @@ from .light import mixed
 
 ICE, DROPS = "ice", "drops"  # what is all over a thing
 WITHIN = 80  # percent of its size that a thing has in its block
-DIM = 42  # percent of ice in the colours of what is seen through it
+DIM = 42  # percent of ice in the colours of what is visible through it
 COLOR, SHINE, SHADE, INK = rgb("#bfe4f6"), rgb("#f2fbff"), rgb("#93c4e6"), rgb("ink")
 WATER, GLINT = rgb("#4aa8e8"), rgb("#d8f2ff")
 STREAKS = ((18, 26), (32, 36), (96, 108))  # percent of the size, along the diagonal, at which light lies on the ice
@@ -35,8 +35,8 @@ def encased(size: int, draw: Callable[[int], Rendering]) -> Rendering:
     _color(pixels, block)
     thing = np.zeros_like(pixels)
     thing[top : top + side, left : left + side] = small.pixels[: size - top]
-    seen = (thing[..., 3] > 0) & block
-    pixels[seen, :3] = mixed(thing[seen, :3], COLOR, DIM)
+    visible = (thing[..., 3] > 0) & block
+    pixels[visible, :3] = mixed(thing[visible, :3], COLOR, DIM)
     _streak(pixels, block & ~_rim(block))
     pixels[_rim(block), :3] = INK
     return replace(small, pixels=pixels, shining=np.zeros((size, size), bool))

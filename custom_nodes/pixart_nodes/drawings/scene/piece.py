@@ -88,8 +88,8 @@ class Piece:
         actor = self.actor
         main = actor.drawing.color_of(actor.drawing.main_role, 0, actor.colors)
         others = [actor.drawing.color_of(role, 0, actor.colors) for role in actor.drawing.painted]
-        largest = max((main, *others), key=lambda color: _seen(drawn.pixels, color))
-        return main if _seen(drawn.pixels, main) * LITTLE >= _seen(drawn.pixels, largest) else largest
+        largest = max((main, *others), key=lambda color: _pixels_in(drawn.pixels, color))
+        return main if _pixels_in(drawn.pixels, main) * LITTLE >= _pixels_in(drawn.pixels, largest) else largest
 
     def _drawn(self, seed: int, band: Rgb | None = None) -> Rendering:
         """Its drawing in its colours, of which the parts that have a rainbow's have the one of a band."""
@@ -100,7 +100,7 @@ class Piece:
         return rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
 
 
-def _seen(pixels: NDArray[np.uint8], color: Rgb) -> int:
+def _pixels_in(pixels: NDArray[np.uint8], color: Rgb) -> int:
     """How many pixels have a colour in any of its tones."""
     tones = np.array([tone(color, step) for step in STEPS], np.uint8)
     return int((pixels[..., None, :3] == tones).all(axis=-1).any(axis=-1).sum())
