@@ -179,7 +179,7 @@ def new_checkout(folder, wheels):
         "custom_nodes/pixart_nodes/pixel/__init__.py": "",
         "custom_nodes/pixart_nodes/pixel/compiled/warm.py": QUICK,
         "bridge/__init__.py": "",
-        "bridge/cli.py": "import sys\ndef main(): print('the bridge:', *sys.argv[1:])",
+        "bridge/__main__.py": "import sys\ndef main(): print('the bridge:', *sys.argv[1:])",
         "elsewhere/pip.py": "raise SystemExit('the wrong pip')",
     }
     return Checkout(put(folder, files), wheels)

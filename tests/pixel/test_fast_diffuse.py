@@ -123,7 +123,7 @@ def test_several_threads_give_the_same_picture(metric, light, size, kernel, thre
     picture, colors, used = photo(300, 1500), palette(size), []
     run = picture, picture[..., 3] >= 40, colors, metric, KERNELS[kernel], 1.0, False, light
     monkeypatch.setattr(fast, "relay", lambda work, spans: used.append(len(spans)) or relay.relay(work, spans))
-    monkeypatch.setattr(fast.cores, "LARGE", 1)
+    monkeypatch.setattr(fast.cores, "LARGE_PIXELS", 1)
     monkeypatch.setattr(fast.cores, "threads", lambda: 1)
     alone = fast.diffuse(*run)
     monkeypatch.setattr(fast.cores, "threads", lambda: threads)
