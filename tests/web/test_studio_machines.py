@@ -98,6 +98,12 @@ def test_what_is_saved_large_has_the_pixels_of_the_screen_and_its_size_is_said(n
     expect(nes.page.locator("px-out")).to_contain_text(re.compile("128 × 128 px(?!,)"))
 
 
+# Whether something is visible when the page is scrolled to the end of the open panel, which grows while its parts come.
+AT_THE_END = """[...document.querySelectorAll('[role=tabpanel]')].filter(each => each.checkVisibility()).map(panel => {
+    panel.scrollIntoView(false)
+    return document.querySelector(about)?.checkVisibility({ visibilityProperty: true }) })[0]"""
+
+
 def test_small_pictures_of_a_machine_have_its_screens_shape_too(studio_bridge, studio_browser):
     with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as phone:
         phone.open().newer(None)
@@ -107,10 +113,9 @@ def test_small_pictures_of_a_machine_have_its_screens_shape_too(studio_bridge, s
         phone.page.get_by_role("button", name="Kept", exact=True).wait_for()
         for place, tab in {"px-gallery .take img": "Gallery", "px-glance canvas": "Save"}.items():
             phone.page.get_by_role("tab", name=tab).click()
-            phone.page.locator("[role=tabpanel]:visible").evaluate("panel => panel.scrollIntoView(false)")
             picture = phone.page.locator(place).first
             expect(picture).to_have_attribute("data-aspect", "2")
-            expect(picture).to_be_visible()  # the bar once the result is out of sight
+            phone.until(AT_THE_END, place)  # where the bar shows the result, which is out of sight
             shape = "each => each.offsetWidth / each.offsetHeight"
             assert picture.evaluate(shape) == pytest.approx(2 * width / height, abs=0.01)
         phone.quiet()
