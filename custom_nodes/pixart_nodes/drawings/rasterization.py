@@ -161,6 +161,13 @@ def _filled(edges: Points, frame: Frame, rows: tuple[int, int], columns: tuple[i
     return np.cumsum(crossings.reshape(-1, width), axis=1)[:, :-1] != 0
 
 
+def extent(mask: Mask) -> tuple[int, int, int, int]:
+    """The box about what a mask has, which is something: left, top, width and height in places."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    left, top, right, bottom = (int(edge) for edge in (columns[0], rows[0], columns[-1], rows[-1]))
+    return left, top, right - left + 1, bottom - top + 1
+
+
 def shifted(mask: Mask, right: int, down: int) -> Mask:
     """A mask moved by so many places; what comes in is empty."""
     moved = np.zeros_like(mask)

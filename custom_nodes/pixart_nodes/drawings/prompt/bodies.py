@@ -29,7 +29,8 @@ ONE_EYE, PATCH = (
     "cyclops eye",
     "eye patch",
 )  # drawings of the only eye of a creature, and of what hides a person's other one
-EYE_SLOTS = ("eyes", "eye", "gaze")
+EYE = "eye"  # the role of eyes that have a colour of their own
+EYE_SLOTS = ("eyes", EYE, "gaze")
 
 
 def grow(owner: Draft, count: int, part: str, drafts: list[Draft], notes: list[str]) -> None:
@@ -65,7 +66,8 @@ def _close_one(owner: Draft, drafts: list[Draft]) -> None:
     if name == ONE_EYE:
         owner.without += [slot for slot in EYE_SLOTS if traits.has_slot(owner.drawing, slot)]
         face = str(drawing.roles.get("face", drawing.roles[drawing.main_role]))
-        owner.colors.update({role: face for role in EYE_SLOTS[1:2] if role in drawing.painted})
+        if EYE in drawing.painted:
+            owner.colors[EYE] = face
     drafts.append(Draft(name, name))
     join("wearing", owner, drafts[-1])
 

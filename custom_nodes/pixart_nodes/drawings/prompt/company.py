@@ -10,8 +10,10 @@ from .subjects import SMOKE, Draft
 from .uses import UMBRELLAS
 
 MANY_SIDED = ("couple", "lovers", "newlyweds")  # words for two of whom one may be named in vain
-FACE = ("face", "gaze", "lips", "eyes", "eye", "mouth", "nose", "snout")  # its slots
-FACE = (*FACE, "muzzle", "whiskers", "belly", "front", "beard")
+FACE = (  # its slots
+    *("face", "gaze", "lips", "eyes", "eye", "mouth", "nose", "snout"),
+    *("muzzle", "whiskers", "belly", "front", "beard"),
+)
 HELMED = ("knight", "dark knight", "gladiator")
 LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
 UNDER_ONE = 1.7  # factor on the size of several who are under one umbrella

@@ -13,8 +13,9 @@ STONE = "stone"  # what a statue is made of where no material is named
 PEDESTAL, MASK = "pedestal", "mask"
 DARK = ("dark", "black", "navy", "#352f45")  # colours on which a black face is not seen
 FACE = "drawn face"  # the drawing of eyes and a mouth alone
-FACED = ("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear")  # have one
-FACED = (*FACED, "sleeping dragon")
+FACED = (  # have one
+    *("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear", "sleeping dragon"),
+)
 FACES = ("face", "eyes", "eye", "smile", "mouth")
 MOLDED = {"cookie", "cloud", "candy", "chocolate", "balloon", "bush", "ice cube", "candle", "soap", "bread", "butter"}
 MOLDED |= {"cake", "pancakes", "waffle", "pillow", "lollipop", "cheese", "rock", "gem", "crystal", "iceberg", "island"}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..colors import rgb
 from ..outline import grown, ring
-from ..rasterization import Mask
+from ..rasterization import Mask, extent
 from ..rendering import Rendering
 
 INK = rgb("ink")
@@ -39,14 +39,8 @@ def cut(drawn: Rendering, kind: str) -> Rendering:
     return replace(drawn, pixels=pixels, shining=drawn.shining & (pixels[..., 3] > 0))
 
 
-def _sides(opaque: Mask) -> tuple[int, int, int, int]:
-    """The box about what is opaque: left, top, width and height."""
-    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
-
-
 def _half(opaque: Mask) -> Mask:
-    left, _, width, _ = _sides(opaque)
+    left, _, width, _ = extent(opaque)
     hole = np.zeros_like(opaque)
     hole[:, left + (width + 1) // 2 :] = True
     return hole
@@ -54,20 +48,21 @@ def _half(opaque: Mask) -> Mask:
 
 def _right_edge(rest: Mask) -> Mask:
     edge = np.zeros_like(rest)
-    column = int(np.flatnonzero(rest.any(axis=0))[-1])
+    left, _, width, _ = extent(rest)
+    column = left + width - 1
     edge[:, column] = rest[:, column]
     return edge
 
 
 def _middled(pixels: NDArray[np.uint8], rest: Mask) -> NDArray[np.uint8]:
     """What is left of a half, in the middle of its square."""
-    left, _, width, _ = _sides(rest)
+    left, _, width, _ = extent(rest)
     return np.roll(pixels, (rest.shape[1] - width) // 2 - left, axis=1)
 
 
 def _bite(opaque: Mask) -> Mask:
     """Three teeth at the upper right of what is thick enough to bite into, stalks and leaves left alone."""
-    _, _, width, height = _sides(opaque)
+    _, _, width, height = extent(opaque)
     y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
     size = max(width, height)
     for deep in (max(1, size * half // 100) for half in THICK):
@@ -100,7 +95,7 @@ def _together(start: Mask, opaque: Mask) -> Mask:
 
 def _break(opaque: Mask) -> Mask:
     """A jagged gap across the middle of the longer side, or of the diagonal along which a thing lies."""
-    left, top, width, height = _sides(opaque)
+    left, top, width, height = extent(opaque)
     y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
     x, y = x - left - width // 2, y - top - height // 2
     if width * 10 > height * 14:
@@ -117,7 +112,7 @@ def _break(opaque: Mask) -> Mask:
 
 
 def _cracked(pixels: NDArray[np.uint8], opaque: Mask) -> NDArray[np.uint8]:
-    left, top, width, height = _sides(opaque)
+    left, top, width, height = extent(opaque)
     line = np.zeros_like(opaque)
     for way in (CRACK, BRANCH):
         points = [(left + width * across // 100, top + height * down // 100) for across, down in way]

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..colors import rgb
-from ..rasterization import Mask
+from ..outline import ring
+from ..rasterization import Mask, extent
 from ..rendering import Rendering
 from ..texture import noise
 from .light import mixed
@@ -27,18 +28,19 @@ def encased(size: int, draw: Callable[[int], Rendering]) -> Rendering:
     small = draw(max(8, size * WITHIN // 100 // 2 * 2))
     side = small.pixels.shape[0]
     pixels = np.zeros((size, size, 4), np.uint8)
-    rows, columns = (np.flatnonzero((small.pixels[..., 3] > 0).any(axis=axis)) for axis in (1, 0))
+    first, upper, wide, high = extent(small.pixels[..., 3] > 0)
     pad = max(2, size * (100 - WITHIN) // 220)
-    left, top = (size - side) // 2, size - 1 - max(1, pad // 2) - int(rows[-1])
-    box = (left + int(columns[0]) - pad, top + int(rows[0]) - pad, left + int(columns[-1]) + pad, size - 1)
+    left, top = (size - side) // 2, size - max(1, pad // 2) - upper - high
+    box = (left + first - pad, top + upper - pad, left + first + wide - 1 + pad, size - 1)
     block = _block(size, box)
     _color(pixels, block)
     thing = np.zeros_like(pixels)
     thing[top : top + side, left : left + side] = small.pixels[: size - top]
     visible = (thing[..., 3] > 0) & block
     pixels[visible, :3] = mixed(thing[visible, :3], COLOR, DIM)
-    _streak(pixels, block & ~_rim(block))
-    pixels[_rim(block), :3] = INK
+    rim = ring(~np.pad(block, 1), 1)[1:-1, 1:-1]  # also where the block ends with the square
+    _streak(pixels, block & ~rim)
+    pixels[rim, :3] = INK
     return replace(small, pixels=pixels, shining=np.zeros((size, size), bool))
 
 
@@ -52,18 +54,13 @@ def _block(size: int, box: tuple[int, int, int, int]) -> Mask:
     return np.asarray(inside & (far >= corner))
 
 
-def _rim(block: Mask) -> Mask:
-    inner = np.pad(block, 1)
-    return np.asarray(block & ~(inner[:-2, 1:-1] & inner[2:, 1:-1] & inner[1:-1, :-2] & inner[1:-1, 2:]))
-
-
 def _color(pixels: np.ndarray, block: Mask) -> None:
     """Ice that is darker at its right and its lower side."""
     size = len(block)
     y, x = np.mgrid[:size, :size]
-    columns, rows = np.flatnonzero(block.any(axis=0)), np.flatnonzero(block.any(axis=1))
+    left, top, wide, high = extent(block)
     width = max(2, size // 14)
-    shaded = (x > columns[-1] - width) | (y > rows[-1] - width)
+    shaded = (x >= left + wide - width) | (y >= top + high - width)
     pixels[block] = (*COLOR, 255)
     pixels[block & shaded, :3] = SHADE
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import library
 from ..pose import Stance
+from ..rasterization import extent
 from ..recipe import SIDE, Drawing
 from ..rendering import render
 
@@ -99,10 +100,10 @@ def measure(name: str, pose: str = "", mirror: bool = False, turn: int = 0, with
     """What the library's drawing of that name measures as it stands there."""
     drawing = library.find(name)
     opaque = render(drawing, SAMPLE, pose=pose, mirror=mirror, turn=turn, without=without).pixels[..., 3] > 0
-    rows, columns = (np.flatnonzero(opaque.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    if not opaque.any():
         return Measure(Box(0, 0, WHOLE, WHOLE), None, (0,) * SAMPLE, False)
-    left, top, right, bottom = (int(edge) for edge in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+    left, top, width, height = extent(opaque)
+    right, bottom = left + width, top + height
     box = Box(*(edge * WHOLE // SAMPLE for edge in (left, top, right, bottom)))
     first = np.where(opaque.any(axis=0), opaque.argmax(axis=0), SAMPLE)
     low = int(opaque[bottom - max(2, (bottom - top) * 3 // 10) :].any(axis=0).sum())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..colors import Rgb, tone
-from ..rasterization import Mask
+from ..rasterization import Mask, extent
 from ..rendering import Rendering
 from ..texture import Places, noise
 
@@ -22,10 +22,9 @@ def printed(drawn: Rendering, kind: str, color: Rgb, other: Rgb) -> Rendering:
     opaque = drawn.pixels[..., 3] > 0
     if kind not in PRINTS or not opaque.any():
         return drawn
-    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
+    left, top, width, high = extent(opaque)
     y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
-    high, side = int(rows[-1] - rows[0] + 1), max(int(rows[-1] - rows[0]), int(columns[-1] - columns[0])) + 1
-    mask = PRINTS[kind](y - rows[0], x - columns[0], side, high) & opaque
+    mask = PRINTS[kind](y - top, x - left, max(width, high), high) & opaque
     pixels = drawn.pixels.copy()
     for step in STEPS:
         pixels[mask & _is_of(drawn.pixels, tone(color, step)), :3] = tone(other, step)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...pixel.clean import clusters
 from ..brief import Brief
 from ..colors import NAMED, Rgb, rgb, tone
-from ..rasterization import Mask
+from ..rasterization import Mask, extent
 from .contrast import Colors, Numbers, counted, difference, luma, placed
 from .scene import MOST, paint
 
@@ -120,16 +120,12 @@ def draw_into(pixels: NDArray[np.uint8], mask: Mask, brief: Brief, seed: int = 0
     changed = pixels.copy()
     if not mask.any() or not brief.subjects:
         return changed
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    top, left, bottom, right = (int(edge) for edge in (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1))
+    left, top, wide, high = extent(mask)
     bare = Brief(brief.subjects, ground="none", time=brief.time, weather=brief.weather)
     for share in FIT:
-        width, height = (max(LEAST, side * share // 100) for side in (right - left, bottom - top))
+        width, height = (max(LEAST, side * share // 100) for side in (wide, high))
         drawn = paint(bare, min(width, MOST), min(height, MOST), seed=seed).pixels
-        x, y = (
-            left + (right - left - drawn.shape[1]) // 2,
-            bottom - drawn.shape[0] - (bottom - top) * (100 - share) // 200,
-        )
+        x, y = left + (wide - drawn.shape[1]) // 2, top + high - drawn.shape[0] - high * (100 - share) // 200
         laid = _laid(drawn, x, y, pixels.shape[0], pixels.shape[1])
         shown = laid[..., 3] > 0
         if (shown & mask).sum() * 100 >= shown.sum() * WITHIN or share == FIT[-1]:

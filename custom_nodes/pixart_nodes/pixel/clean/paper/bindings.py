@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .opencv import cv2
+from .pieces import pieces
 
 Cover = NDArray[np.uint8]  # [H, W]
 
@@ -22,21 +22,20 @@ CENTRED = 0.03  # of the side
 
 def removed(cover: Cover) -> Cover:
     """Cover uint8 [H, W] without what binds the sheet."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
+    parts = pieces(cover)
+    stats = parts.stats
     short, size = min(cover.shape), np.array(cover.shape[::-1], np.float64)
     across = stats[:, 2:4].max(axis=1)
     small = (across <= LARGEST * short) & (across >= SMALLEST * short)
     small[0] = False
-    holes = np.zeros(count, bool)
+    holes = np.zeros(parts.count, bool)
     for axis in (0, 1):
         for far in (False, True):
             ends = stats[:, axis], stats[:, axis] + stats[:, 2 + axis]
             near = (ends[0] > size[axis] - MARGIN * short) if far else (ends[1] < MARGIN * short)
             number = np.flatnonzero(small & near)
-            holes[_row(number, stats, centres, 1 - axis, (size[1 - axis], short))] = True
-    if not holes.any():
-        return cover
-    return cover * (1 - cv2.dilate(holes[labels].astype(np.uint8), np.ones((5, 5), np.uint8)))
+            holes[_row(number, stats, parts.centres, 1 - axis, (size[1 - axis], short))] = True
+    return parts.without(holes, 5) if holes.any() else cover
 
 
 def _row(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .illumination import WHITE
 from .opencv import cv2
+from .pieces import pieces
 
 RGB = NDArray[np.uint8]
 Plane = NDArray[np.uint8]  # [H, W]
@@ -119,13 +120,12 @@ def _share(dark: Plane, core: Plane, least: float) -> Plane:
 
 def _without_specks(cover: Plane, dark: Plane, surely: float, smallest: int) -> Plane:
     """Cover without pieces that are of fewer pixels, or nowhere as dark as is surely ink."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
-    sure = np.zeros(count, bool)
-    sure[labels[dark >= surely]] = True
-    sure &= stats[:, cv2.CC_STAT_AREA] >= smallest
+    parts = pieces(cover)
+    sure = np.zeros(parts.count, bool)
+    sure[parts.labels[dark >= surely]] = True
+    sure &= parts.stats[:, cv2.CC_STAT_AREA] >= smallest
     sure[0] = False
-    near = cv2.dilate(sure[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return cover * near
+    return cover * parts.around(sure, 3)
 
 
 def colored(page: RGB, cover: Plane, strength: float) -> RGB:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import ink
 from .opencv import cv2
+from .pieces import pieces
 
 RGB = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -93,14 +94,12 @@ def _mark(where: Mask, course: Plane) -> None:
 
 def cleared(cover: Mask, dark: Mask, where: Mask) -> Mask:
     """Cover [H, W] without small, pale pieces that lie on rulings alone: what is left of them where they cross."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
-    small = (stats[:, 2:4] <= LEFT_OVER).all(axis=1)
-    beside = np.bincount(labels[where == 0], minlength=count) > 0
-    peak = np.zeros(count, np.uint8)
-    np.maximum.at(peak, labels[cover >= 128], dark[cover >= 128])
+    parts = pieces(cover)
+    peak, small = parts.peaks(dark), (parts.stats[:, 2:4] <= LEFT_OVER).all(axis=1)
+    beside = np.bincount(parts.labels[where == 0], minlength=parts.count) > 0
     left = small & ~beside & (peak < PALE * _usual(peak[1:][~small[1:]]))
     left[0] = False
-    return cover * (1 - cv2.dilate(left[labels].astype(np.uint8), np.ones((3, 3), np.uint8)))
+    return parts.without(left, 3)
 
 
 def _usual(values: Mask) -> float:
@@ -273,22 +272,20 @@ def _divided(page: RGB, course: Plane, share: Plane) -> RGB:
 
 def dotted(cover: Mask, dark: Mask) -> tuple[Mask, int]:
     """Cover [H, W] without the dots of dotted paper, and how many there were."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
-    small = (stats[:, 2:4] <= 2 * WIDEST_RULING).all(axis=1)
+    parts = pieces(cover)
+    small = (parts.stats[:, 2:4] <= 2 * WIDEST_RULING).all(axis=1)
     small[0] = False
     if small.sum() < FEWEST_DOTS:
         return cover, 0
-    peak = np.zeros(count, np.uint8)
-    np.maximum.at(peak, labels[cover >= 128], dark[cover >= 128])
-    if _on_lattice(centres[small].astype(np.float32)):
-        area = stats[:, cv2.CC_STAT_AREA]
+    peak = parts.peaks(dark)
+    if _on_lattice(parts.centres[small].astype(np.float32)):
+        area = parts.stats[:, cv2.CC_STAT_AREA]
         dots = small & (peak < 1.6 * np.median(peak[small])) & (area < 2.5 * np.median(area[small]))
     else:
         dots = small & (peak < PALE_DOT * _usual(peak[1:][~small[1:]]))
         if dots.sum() < FEWEST_DOTS:
             return cover, 0
-    dot_mask = cv2.dilate(dots[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
-    return cover * (1 - dot_mask), int(dots.sum())
+    return parts.without(dots, 5), int(dots.sum())
 
 
 def _on_lattice(places: Plane) -> bool:
