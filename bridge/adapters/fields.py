@@ -17,9 +17,8 @@ from bridge.core.errors import BadRequest
 from bridge.core.picture.color_names import HEX_BY_NAME
 from bridge.core.spelling import bare, question, with_question
 
-ADDRESS_PATTERN = re.compile(
-    r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE
-)  # where a picture is, instead of the picture
+# The beginning of an address where a picture is, instead of the picture.
+ADDRESS_PATTERN = re.compile(r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE)
 HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 RGB_COLOR = re.compile(r"rgb\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)")
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
@@ -35,10 +34,8 @@ HALVES_PNG = (
 )
 
 JSON_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
-SENTENCE_BY_ERROR = {
-    "string_type": "must be text",
-    "model_type": "must be a JSON object",
-}  # pydantic's errors -> our words
+# Pydantic's errors -> our words.
+SENTENCE_BY_ERROR = {"string_type": "must be text", "model_type": "must be a JSON object"}
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -23,12 +23,8 @@ STRETCH, LONGEST = "stretch", "longest"
 FIT_CHOICES = (STRETCH, "crop", "pad", LONGEST)
 SMALLEST, LARGEST = 16, 512  # pixels a side that the Pixart editor's dialog offers
 
-FORMAT_BY_NAME = {
-    "png": "",
-    "jpeg": "jpeg",
-    "jpg": "jpeg",
-    "webp": "webp",
-}  # as they are written -> as a Rendition has them
+# Formats as requests write them -> as a Rendition has them.
+FORMAT_BY_NAME = {"png": "", "jpeg": "jpeg", "jpg": "jpeg", "webp": "webp"}
 
 BACKGROUND_WAYS = ("border-fill", "key-color")
 MOST_PIXELS = 1 << 24  # of an enclosed area that is kept

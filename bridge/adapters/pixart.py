@@ -37,9 +37,8 @@ from bridge.core.picture import image_size
 PREFIX = "/api/pixel-generation"
 FILES_PATH = f"{PREFIX}/files/{{id}}"  # the path of a machine's zip
 SIZE_FIELDS = ("width", "height")
-ID_PATTERN = re.compile(
-    r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}"
-)  # clients drop a "." from a path, so it can't be polled
+# The ids that jobs may have; clients drop a "." from a path, so a job of that id can't be polled.
+ID_PATTERN = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")
 
 
 SAMPLE_CALL = (  # a tree of 16 x 16 pixels on a transparent background, for the documentation to be tried with

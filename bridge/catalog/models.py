@@ -39,9 +39,8 @@ DRAWINGS_SOURCE = ("PixartDrawWords", "drawings")
 NAMED_IN_THE_GRAPH = "remote service"  # a choice for people in the editor, which is no model
 
 DRAWINGS_ID = "pixart-drawings"  # the id of the built-in drawings, which need no model file
-VERSION_PATTERN = re.compile(
-    r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)"
-)  # `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`
+# The version in a model's name, such as `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`.
+VERSION_PATTERN = re.compile(r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)")
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,8 @@ from aiohttp import web
 
 COOKIE_NAME = "pixart-comfyui-{port}"  # cookies don't know ports, and a machine may have several ComfyUIs
 OWN_SITES = ("same-origin", "none")  # Sec-Fetch-Site of the page's own requests, and of addresses that a person types
-NAVIGATION_HEADERS = {
-    "Sec-Fetch-Mode": "navigate",
-    "Sec-Fetch-Dest": "document",
-}  # the headers of a link that a person follows, on any site
+# The headers of a link that a person follows, on any site.
+NAVIGATION_HEADERS = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 GUARDED_PATH = "/prompt"  # the path that only ComfyUI's application has among those of its process
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

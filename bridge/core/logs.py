@@ -42,9 +42,8 @@ CREDENTIAL_PATTERNS = [
     re.compile(r"([?&][\w.-]*(?:key|token|secret|password|signature|sig)=)[^&\s\"'#]+", re.IGNORECASE),
 ]
 
-WORD_PATTERN = re.compile(
-    r"[\w.-]{1,64}"
-)  # an id, a name: too short for BASE64_RUN, and without what begins any of the others
+# An id, a name: too short for BASE64_RUN, and without what begins any of the others.
+WORD_PATTERN = re.compile(r"[\w.-]{1,64}")
 
 TEXT_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 CONTROL_PATTERN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would begin a line that nobody wrote

@@ -16,10 +16,8 @@ from bridge.workflow.file import ENGINES
 from bridge.workflow.model_family import LOADER_INPUTS, TAGS, TAGS_NODE
 from bridge.workflow.widgets import UPLOAD_OPTIONS, ObjectInfo, kind_of
 
-REMOTE_OPTIONS = (
-    *UPLOAD_OPTIONS,
-    "remote",
-)  # options of lists of files that come with the job, or are looked up elsewhere
+# Options of lists of files that come with the job, or are looked up elsewhere.
+REMOTE_OPTIONS = (*UPLOAD_OPTIONS, "remote")
 SETTING_ENGINES = frozenset(ENGINES[1:3])  # engines that only a ComfyUI with this setting has
 
 

@@ -20,12 +20,8 @@ UNSAVED_VALUES = {"IMAGECOMPARE": ["", ""], "RESOLUTION_PREVIEW": None}  # the v
 CHOICE, GROWING, MATCHING = "COMFY_DYNAMICCOMBO_V3", "COMFY_AUTOGROW_V3", "COMFY_MATCHTYPE_V3"
 WIDGETS = TYPED_IN | DRAWN_TYPES | FRAMED_TYPES | UNSAVED_VALUES.keys() | {CHOICE}
 EMPTY_VALUES = ("", None, ["", ""])  # the values of previews in a file; the last is ImageCompare's, of older front ends
-BOX_SIDES = (
-    "x",
-    "y",
-    "width",
-    "height",
-)  # a bounding box's numbers, which are widgets in the file, and not in the prompt
+# A bounding box's numbers, which are widgets in the file, and not in the prompt.
+BOX_SIDES = ("x", "y", "width", "height")
 BROWSER_ONLY = frozenset(
     {"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "LOAD_3D_ADVANCED", "PREVIEW_3D"}
     | {"CAMERA_INFO_STATE", "CAMERA_ANGLE_VIEW", "COMFY_BRANCH_INPUT_NAMES", "COMFY_DYNAMICGROUP_V3"}

@@ -39,11 +39,8 @@ LONGEST_SHAPE = 32  # times as long as wide: to cover a square with more takes g
 SOFT_WEIGHT = sum(0.825**layer for layer in range(13)) / 13
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-FIT_BY_RESIZE_MODE = {
-    "Just Resize": "stretch",
-    "Crop and Resize": "cover",
-    "Resize and Fill": "extend",
-}  # and PixartFit's word
+# The extension's names of ways to fit a picture, and PixartFit's word for each.
+FIT_BY_RESIZE_MODE = {"Just Resize": "stretch", "Crop and Resize": "cover", "Resize and Fill": "extend"}
 RESIZE_TOO = {
     "Inner Fit (Scale to Fit)": "Crop and Resize",
     "Outer Fit (Shrink to Fit)": "Resize and Fill",

@@ -12,10 +12,8 @@ from bridge.adapters.picture_fields import FORMAT_BY_NAME, MOVING_FORMATS
 from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest
 
-ENDINGS = {
-    **{name: name for name in (*FORMAT_BY_NAME, *MOVING_FORMATS)},
-    "ase": "aseprite",
-}  # a file's ending -> its format
+# A file's ending -> its format.
+ENDINGS = {**{name: name for name in (*FORMAT_BY_NAME, *MOVING_FORMATS)}, "ase": "aseprite"}
 FILE, FOLDER = "out", "out"  # the default names of a result and of a folder of results
 
 

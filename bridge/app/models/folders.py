@@ -15,11 +15,8 @@ from bridge.catalog.model_sets import FOLDERS, ModelFile
 from bridge.core.errors import BadRequest, SettingsError
 from bridge.core.settings import Settings
 
-OLDER_FOLDERS = {
-    "controlnet": "t2i_adapter",
-    "diffusion_models": "unet",
-    "text_encoders": "clip",
-}  # names of ComfyUI's own
+# Names of ComfyUI's own.
+OLDER_FOLDERS = {"controlnet": "t2i_adapter", "diffusion_models": "unet", "text_encoders": "clip"}
 LEGACY_FOLDERS = {"clip": "text_encoders", "unet": "diffusion_models"}  # ComfyUI's older names of kinds
 EXTRA_PATHS_FILE = "extra_model_paths.yaml"  # beside ComfyUI's main.py
 

@@ -31,9 +31,8 @@ PIECE_BYTES = 1 << 20  # bytes that are read at a time
 MOST_TRIES = 5  # tries in a row without a byte before a download is given up
 PAUSE_SECONDS = 1.0  # before the second try; each later one waits twice as long
 LONGEST_PAUSE = 20.0  # seconds
-TRANSIENT_STATUSES = frozenset(
-    (408, 425, 429, 500, 502, 503, 504)
-)  # statuses of troubles that may pass, after which the question is repeated
+# Statuses of troubles that may pass, after which the question is repeated.
+TRANSIENT_STATUSES = frozenset((408, 425, 429, 500, 502, 503, 504))
 TOKEN_PATTERN = re.compile(r"[!-~]+")  # the characters that a header may have
 
 T = TypeVar("T")

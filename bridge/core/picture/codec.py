@@ -27,9 +27,8 @@ MOST_SCANS = 64  # of a JPEG; encoders make a dozen, and each is a pass over all
 MOST_PARTS = 20_000  # chunks of a PNG, segments of a JPEG and bytes between them: Pillow takes microseconds for each
 MOST_IN_RUNS = 1_000_000  # pixels, and bytes, of a BMP with run lengths: Pillow unpacks these in Python
 
-MARKER_PATTERN = re.compile(
-    rb"\xff[^\x00\xd0-\xd7\xff]"
-)  # of a segment; the excluded ones are bytes or restarts in a scan
+# The marker of a JPEG's segment; the excluded ones are bytes or restarts in a scan.
+MARKER_PATTERN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 MARKERS_WITHOUT_LENGTH = {0x01, 0xD8}  # markers without a length
 END, SCAN = 0xD9, 0xDA
 
@@ -38,9 +37,8 @@ STILL_FORMATS = ("TIFF", "PSD")  # formats whose frames, as Pillow calls them, a
 MOST_PIXELS = 25_000_000  # the default: a photograph of 24 megapixels, which decoded to RGBA takes 100 MB
 QUICK_PIXELS, QUICK_BYTES = 128 * 128, 16 << 10  # decoded in 0.2 ms, about as long as the way to a thread and back
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-DECODER_LOCK = (
-    threading.Lock()
-)  # one picture at a time bounds the memory, and `catch_warnings` is not for several threads
+# One picture at a time bounds the memory, and `catch_warnings` is not for several threads.
+DECODER_LOCK = threading.Lock()
 # The exceptions that Pillow raises for broken files, of which 400,000 were tried.
 DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 

@@ -14,10 +14,8 @@ WEBP_METADATA_FLAGS = 0x08 | 0x04  # VP8X's flags for EXIF and XMP
 SCAN_MARKER = 0xDA  # JPEG's marker before the pixels
 COMMENT_MARKER = 0xFE
 APPLICATION_MARKERS = range(0xE1, 0xF0)  # JPEG's segments for programs, without the first one, JFIF
-COLOR_SEGMENTS = {
-    0xE2: b"ICC_PROFILE\0",
-    0xEE: b"Adobe",
-}  # the beginnings of those of them that describe the pixels' colours
+# The beginnings of those application segments that describe the pixels' colours.
+COLOR_SEGMENTS = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 

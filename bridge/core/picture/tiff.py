@@ -12,11 +12,8 @@ SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, COMPRESSION, ORIENTATION = 256, 257, 259, 274
 FORMAT, FLOAT = 339, 3  # the tag of the samples' type, and the type of floating point, which fixes no white
 OFFSETS, LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
-DIRECTORY_TAGS = (
-    34665,
-    34853,
-    40965,
-)  # tags that lead to other directories, of EXIF, GPS and their form, which Pillow reads
+# Tags that lead to other directories, of EXIF, GPS and their form, which Pillow reads.
+DIRECTORY_TAGS = (34665, 34853, 40965)
 BYTES_BY_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # by type
 NUMBER_TYPES = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written in
 RAW, JPEG = 1, 7

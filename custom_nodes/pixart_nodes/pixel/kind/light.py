@@ -25,10 +25,8 @@ FEW_SPANS = 0.36  # spans a line: fewer say nothing about light
 ORDER = 2  # of the polynomial
 TERMS = [(i, j) for i in range(ORDER + 1) for j in range(ORDER + 1 - i) if i + j]  # exponents of x and of y
 FIT_ROUNDS = 12  # of fitting
-LIKELY_MISS = (
-    0.5,
-    0.03,
-)  # of the logarithm, from side to side, in the first round and the last: what misses more counts less
+# Misses of light's logarithm, from side to side, at which a span counts half: in the first round and the last.
+LIKELY_MISS = (0.5, 0.03)
 LEAST_UNEVEN = 0.04  # of the logarithm: what differs less over a picture is even light
 GRID = np.linspace(0, 1, 33)  # where light is looked at, along and across
 MOST_UNEVEN = 8.0  # times: what differs more isn't light

@@ -13,10 +13,8 @@ from .traits import Drawing, Traits
 
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
 MIDDLE_SIDE, MIDDLE_PIXELS = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
-FAR_SCALES = (
-    2,
-    4,
-)  # times smaller that a picture with soft edges is looked at: from afar, ramps between cells are steps
+# Times smaller that a picture with soft edges is looked at: from afar, ramps between cells are steps.
+FAR_SCALES = (2, 4)
 LEAST_AFAR = 80  # pixels of the shorter side, made so small
 CALM_SHARE, STILL_SHARE = 0.62, 0.35  # of spans and of pixels: less is a photograph
 TONAL, ALONE = 0.4, 2.0  # of spans, and pixels a run: icons and cartoons with gradients are as calm, or less alone

@@ -31,9 +31,8 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "line-art": line_art,
 }
 
-THREAD_A_PICTURE = (
-    "line-art",
-)  # of a batch, each picture takes a thread of its own: these follow lines, which can't be split
+# Of a batch, each picture takes a thread of its own: these follow lines, which can't be split.
+THREAD_A_PICTURE = ("line-art",)
 
 
 def downscale(rgba: RGBA, width: int, height: int, method: str = "k-centroid", fit: str = "stretch") -> RGBA:

@@ -29,6 +29,10 @@ class Pieces:
     stats: NDArray[np.int32]
     centres: NDArray[np.float64]
 
+    def fit(self, most: int) -> Flags:
+        """Which of them are so many pixels wide and high at most, the ground among them."""
+        return np.asarray((self.stats[:, 2:4] <= most).all(axis=1))
+
     def peaks(self, dark: Plane) -> NDArray[np.uint8]:
         """The greatest darkness of each piece, 0 for the ground: uint8 [pieces]."""
         peak, inked = np.zeros(self.count, np.uint8), self.cover >= HALF

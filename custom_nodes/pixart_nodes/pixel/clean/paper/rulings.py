@@ -95,7 +95,7 @@ def _mark(where: Mask, course: Plane) -> None:
 def cleared(cover: Mask, dark: Mask, where: Mask) -> Mask:
     """Cover [H, W] without small, pale pieces that lie on rulings alone: what is left of them where they cross."""
     parts = pieces(cover)
-    peak, small = parts.peaks(dark), (parts.stats[:, 2:4] <= LEFT_OVER).all(axis=1)
+    peak, small = parts.peaks(dark), parts.fit(LEFT_OVER)
     beside = np.bincount(parts.labels[where == 0], minlength=parts.count) > 0
     left = small & ~beside & (peak < PALE * _usual(peak[1:][~small[1:]]))
     left[0] = False
@@ -273,7 +273,7 @@ def _divided(page: RGB, course: Plane, share: Plane) -> RGB:
 def dotted(cover: Mask, dark: Mask) -> tuple[Mask, int]:
     """Cover [H, W] without the dots of dotted paper, and how many there were."""
     parts = pieces(cover)
-    small = (parts.stats[:, 2:4] <= 2 * WIDEST_RULING).all(axis=1)
+    small = parts.fit(2 * WIDEST_RULING)
     small[0] = False
     if small.sum() < FEWEST_DOTS:
         return cover, 0
