@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from bridge.comfy.line import LINE_PATH, frame_of, parts_of
 from bridge.comfy.protocol import SECRET_HEADER
 
 PASSED = ("Content-Type", "Authorization", SECRET_HEADER)
+TURNS = 5  # of the loop: `asyncio` accepts in one, makes the transport in a second and tells the server in a third
 Changed = Callable[[bytes], bytes | None]
 
 
@@ -107,13 +109,21 @@ class Chaos:
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._door = socket.create_server(("127.0.0.1", 0))
+        await web.SockSite(self._runner, self._door).start()
+        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
 
     async def _close(self) -> None:
+        """Let nobody in, then end all connections: Python 3.11 leaves open what it accepts while its server closes."""
         self._over.set()
+        self._loop.remove_reader(self._door)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         await self._runner.cleanup()
         await self._session.close()
+        if rest := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(rest, timeout=5)  # each closes its transport at its end
+        await asyncio.sleep(0)  # closed transports let go of their sockets in the next turn
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         call = f"{request.method} /{request.match_info['path'].split('/')[0]}"
