@@ -240,6 +240,63 @@ def sdxl() -> Weights:
     return {**unet(), **small, **clip_g(), **vae}
 
 
+WIDE, READ, TIME = 384, 1280, 1536  # of SDXL's refiner: channels, numbers of a word and of a time step
+IN_LEVELS = (1, 2, 4, 5, 7, 8, 10, 11)  # residual blocks of its encoder
+
+
+def _layer(name: str, *shape: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+
+
+def _residual(name: str, into: int) -> dict[str, tuple[int, ...]]:
+    parts = {"in_layers.0": (into,), "in_layers.2": (WIDE, into, 3, 3), "emb_layers.1": (WIDE, TIME)}
+    parts |= {"out_layers.0": (WIDE,), "out_layers.3": (WIDE, WIDE, 3, 3)}
+    parts |= {"skip_connection": (WIDE, into, 1, 1)} if into != WIDE else {}
+    return {key: shape for part, size in parts.items() for key, shape in _layer(f"{name}.{part}", *size).items()}
+
+
+def _attention(name: str, into: int) -> dict[str, tuple[int, ...]]:
+    queries = {f"{name}.to_{part}.weight": (WIDE, width) for part, width in (("q", WIDE), ("k", into), ("v", into))}
+    return {**queries, **_layer(f"{name}.to_out.0", WIDE, WIDE)}
+
+
+def _spatial(name: str, depth: int) -> dict[str, tuple[int, ...]]:
+    parts = {"norm": (WIDE,), "proj_in": (WIDE, WIDE), "proj_out": (WIDE, WIDE)}
+    result = {key: shape for part, size in parts.items() for key, shape in _layer(f"{name}.{part}", *size).items()}
+    for block in (f"{name}.transformer_blocks.{number}" for number in range(depth)):
+        result |= {**_attention(f"{block}.attn1", WIDE), **_attention(f"{block}.attn2", READ)}
+        result |= {**_layer(f"{block}.ff.net.0.proj", 8 * WIDE, WIDE), **_layer(f"{block}.ff.net.2", WIDE, 4 * WIDE)}
+        for norm in ("norm1", "norm2", "norm3"):
+            result |= _layer(f"{block}.{norm}", WIDE)
+    return result
+
+
+def refiner_shapes() -> Shapes:
+    """SDXL's refiner's U-Net: four levels, all as wide as the first, of which the middle ones have transformers."""
+    result = {**_layer("input_blocks.0.0", WIDE, 4, 3, 3), **_layer("out.0", WIDE), **_layer("out.2", 4, WIDE, 3, 3)}
+    for name, into in (("time_embed", WIDE), ("label_emb.0", 2560)):
+        result |= {**_layer(f"{name}.0", TIME, into), **_layer(f"{name}.2", TIME, TIME)}
+    for number in IN_LEVELS:
+        result |= _residual(f"input_blocks.{number}.0", WIDE)
+    for number in IN_LEVELS[2:-2]:
+        result |= _spatial(f"input_blocks.{number}.1", 4)
+    for number in range(12):
+        result |= _residual(f"output_blocks.{number}.0", 2 * WIDE)
+    for name in ("input_blocks.3.0.op", "input_blocks.6.0.op", "input_blocks.9.0.op"):
+        result |= _layer(name, WIDE, WIDE, 3, 3)
+    for name in ("output_blocks.2.1.conv", "output_blocks.5.1.conv", "output_blocks.8.1.conv"):
+        result |= _layer(name, WIDE, WIDE, 3, 3)
+    return result
+
+
+def refiner() -> Weights:
+    """SDXL's refiner from one file, whose U-Net holds nothing: all noise that it gets stays."""
+    start = "conditioner.embedders."
+    text = {name.replace(f"{start}1.", f"{start}0."): each for name, each in clip_g().items()}
+    vae = {**autoencoder(), "first_stage_model.vae_scale": torch.tensor(0.13025)}
+    return {**empty(refiner_shapes(), UNET), **text, **vae}
+
+
 def controlnet() -> Weights:
     """A ControlNet for that U-Net."""
     from tiny_models import controlnet as small
@@ -293,6 +350,7 @@ def lora() -> Weights:
 
 
 NOOB = "checkpoints/noob.pt"  # that SDXL, which says that it predicts v
+REFINER = "checkpoints/draws_on.pt"
 SDXL, XL_SCRIBBLE, XL_LORA = "checkpoints/wild_dream.ckpt", "controlnet/wild_scribble.pth", "loras/wild.pt"
 XL_UNION, SD35_CANNY = "controlnet/wild_union.pth", "controlnet/sd35_canny.pth"
 
@@ -301,7 +359,8 @@ def make_sdxl(folder: Path) -> None:
     """Write the files of SDXL into a `models` folder."""
     whole = sdxl()
     noob = {**whole, "v_pred": torch.zeros(())}
-    for name, weights in {SDXL: whole, NOOB: noob, XL_SCRIBBLE: controlnet(), XL_LORA: lora()}.items():
+    files = {SDXL: whole, NOOB: noob, REFINER: refiner(), XL_SCRIBBLE: controlnet(), XL_LORA: lora()}
+    for name, weights in files.items():
         _save(folder / name, compact(weights))
     shapes = {name: tuple(weight.shape) for name, weight in whole.items()}
     first = f"{UNET}input_blocks.0.0.weight"

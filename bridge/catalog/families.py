@@ -50,10 +50,10 @@ class Family:
     latent's pixel, times that of the patches in which the model reads the latent. `clip_skip` is the layer of the text
     encoder from its end, None where there is nothing to skip. Without `negative` the family takes no negative prompt,
     and draws at a `cfg` of 1. `latent` is the node of the family's empty latent. `loras` and `vaes` are the kinds of
-    LoRAs and VAEs that fit beside the family's own. `control` is how ControlNets steer the family, None where they
-    don't; `control_net` says which to get, `control_file` is one of `pixart models`, and so are `parts`, the files
-    beside the model by workflow input. The workflow files draw a `plain` family as they are; any other has a beginning
-    of its own in `workflows/families`.
+    LoRAs and VAEs that fit beside the family's own, `refiners` those of models that can only draw on. `control` is how
+    ControlNets steer the family, None where they don't; `control_net` says which to get, `control_file` is one of
+    `pixart models`, and so are `parts`, the files beside the model by workflow input. The workflow files draw a `plain`
+    family as they are; any other has a beginning of its own in `workflows/families`.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Family:
     latent: str = "EmptySD3LatentImage"
     loras: tuple[str, ...] = ()
     vaes: tuple[str, ...] = ()
+    refiners: tuple[str, ...] = ()
     plain: bool = False
     control: Control | None = None
     control_net: str = ""
@@ -107,6 +108,7 @@ FAMILIES = (
         multiple=8,
         clip_skip=-2,  # the last layer but one, with which SDXL was trained
         latent="EmptyLatentImage",
+        refiners=("SDXLRefiner",),
         plain=True,
         control=STEERS_WORDS,
         control_file="xinsir-controlnet-union-sdxl-1.0-promax.safetensors",
@@ -301,6 +303,11 @@ def fits(folder: str, file: ModelFile, family: Family) -> bool:
     """Whether a file of this folder is for the family; True for a file without a report."""
     also = {CONTROLNET_FOLDER: family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
     return not file.kinds or bool({*family.kinds, *also} & set(file.kinds))
+
+
+def refines(file: ModelFile, family: Family) -> bool:
+    """Whether a checkpoint can draw on what the family's model has begun; True for a file without a report."""
+    return not file.kinds or bool({*family.kinds, *family.refiners} & set(file.kinds))
 
 
 def mismatch(folder: str, name: str, file: ModelFile, family: Family, model: str) -> str:

@@ -9,57 +9,24 @@ palette, and who asks for another gets a node for that before the quantizer.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.core.errors import MissingParts
 from bridge.workflow.file import Workflow, find, index_of, read, title_of
 from bridge.workflow.graph_links import Graph, Node, feed, giver, link_into, take_over
-from bridge.workflow.missing import lacking_node
-from bridge.workflow.widgets import ObjectInfo, has_widget, slots, specs
-
-MOST_COMPOSED = 100  # composed workflows that are kept
-
-Infos = Sequence[Mapping[str, Any]]
+from bridge.workflow.new_nodes import ComposedCache, Knob, declared, new_node, open_knob
+from bridge.workflow.widgets import ObjectInfo
 
 PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
 DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"
-ADDITION_GAP = 300  # pixels between an added node and the one that it comes before
-NODE_SIZE = [270, 240]  # pixels of an added node
-
 PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
-ADJUST, PANEL = "PixartAdjust", "rgb565"
+MODEL = ("model", "MODEL")  # name and type of the socket by which a sampler gets its model
+ADJUST, PANEL, REFINER = "PixartAdjust", "rgb565", "PixartRefiner"
 PREFIX = "filename_prefix"
 
 
-class ComposedCache:
-    """Composed workflows by the original workflow and the added names, for one ComfyUI's declarations of nodes."""
-
-    def __init__(self) -> None:
-        self._entries: dict[tuple[int, tuple[str, ...]], tuple[Workflow, Infos, Workflow]] = {}
-
-    def get(
-        self, workflow: Workflow, names: tuple[str, ...], infos: Infos, compose: Callable[[], Workflow]
-    ) -> Workflow:
-        """The result of `compose` for the workflow, these names and the declarations of their nodes."""
-        entry = self._entries.get((id(workflow), names))
-        if entry is None or entry[0] is not workflow or any(a is not b for a, b in zip(entry[1], infos, strict=True)):
-            if len(self._entries) >= MOST_COMPOSED:
-                self._entries.clear()
-            entry = self._entries[id(workflow), names] = workflow, infos, compose()
-        return entry[2]
-
-
 _COMPOSED, _STAGED = ComposedCache(), ComposedCache()
-
-
-def declared(nodes: Mapping[str, str], object_info: ObjectInfo) -> list[Mapping[str, Any]]:
-    """The declarations of node classes, by the names that add these nodes. Raises MissingParts for a missing class."""
-    for name, node in nodes.items():
-        if node not in object_info:
-            raise MissingParts(f"{name} can't be obeyed.", field=name, hint=str(lacking_node(node)))
-    return [object_info[node] for node in nodes.values()]
 
 
 @dataclass(frozen=True)
@@ -83,16 +50,6 @@ class Addition:
     def is_requested(self, name: str, names: Collection[str]) -> bool:
         """Whether one of the names is this addition's or one of its further inputs."""
         return not {name, *self.more}.isdisjoint(names)
-
-
-@dataclass(frozen=True)
-class Knob:
-    """A widget of a node class, with its type, that released workflows have no input for; and what it does."""
-
-    node: str
-    widget: str
-    type: str
-    summary: str
 
 
 # By the name of the input. A value of None adds the node as it is by itself.
@@ -180,55 +137,6 @@ def _composed(workflow: Workflow, infos_by_name: Mapping[str, Mapping[str, Any]]
     return read(graph)
 
 
-def open_knob(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob: Knob, title: str = "") -> None:
-    """Give the workflow an input for the knob of its nodes of that class, or of the one with that title."""
-    nodes = [each for each in graph["nodes"] if each["type"] == knob.node and title in ("", each.get("title"))]
-    for node in nodes:
-        entry = {"name": knob.widget, "type": knob.type, "link": None, "widget": {"name": knob.widget}}
-        names = [each["name"] for each in node["inputs"]]
-        place = names.index(knob.widget) if knob.widget in names else len(names)
-        node["inputs"] = [*node["inputs"][:place], entry, *node["inputs"][place + 1 :]]  # links go by the place of each
-        to = [f"{node.get('title') or knob.node}.{knob.widget}"]
-        handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": knob.summary}}
-
-
-def new_node(
-    graph: dict[str, Any], title: str, info: Mapping[str, Any], neighbor: Mapping[str, Any], *, first: bool
-) -> dict[str, Any]:
-    """A node of the class that `info` declares as the editor makes a new one, put into the graph."""
-    graph["last_node_id"] += 1
-    x, y = neighbor["pos"][0], neighbor["pos"][1]
-    sockets = [
-        {"name": name, "type": type_, "link": None} | ({"widget": {"name": name}} if has_widget(type_, options) else {})
-        for name, type_, options in specs(info)
-    ]
-    outputs = [
-        {"name": name, "type": type_, "links": [] if place == 0 else None}
-        for place, (name, type_) in enumerate(zip(info["output_name"], info["output"], strict=True))
-    ]
-    node = {
-        "id": graph["last_node_id"],
-        "type": info["name"],
-        "title": title,
-        "pos": [x + ADDITION_GAP * (1 if first else -1), y - NODE_SIZE[1]],
-        "size": NODE_SIZE,
-        "flags": {},
-        "order": len(graph["nodes"]),
-        "mode": 0,
-        "inputs": sorted(sockets, key=lambda each: "widget" in each),
-        "outputs": outputs,
-        "properties": {"Node name for S&R": info["name"]},
-        "widgets_values": [_default(slot.options) for slot in slots(info)],
-    }
-    graph["nodes"] = [*graph["nodes"], node]
-    return node
-
-
-def _default(options: Mapping[str, Any]) -> Any:
-    choices = options.get("options") or [None]
-    return options.get("default", choices[0])
-
-
 def _lead(graph: dict[str, Any], node: dict[str, Any], neighbor: dict[str, Any], *, first: bool) -> None:
     """Lead the picture through the node, and to an outline the palette of the file."""
     if first:
@@ -247,7 +155,9 @@ def _lead(graph: dict[str, Any], node: dict[str, Any], neighbor: dict[str, Any],
 class Stage:
     """A node class, the title that its node gets, its inputs with their widget and what that does, where its place is.
 
-    `beside` finds the node near which it stands, None where the workflow has no place for it; `lead` ties it in.
+    `beside` finds the node near which it stands, None where the workflow has no place for it; `lead` ties it in. By
+    widget, `shares` are inputs of the workflow whose value the node gets too, the first that there is, and `fixed` are
+    values that no request sets.
     """
 
     node: str
@@ -255,6 +165,8 @@ class Stage:
     inputs: Mapping[str, tuple[str, str]]
     beside: Callable[[Workflow], Node | None]
     lead: Callable[[Graph, Node, Node], None]
+    shares: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def staged(workflow: Workflow, names: Collection[str], object_info: ObjectInfo) -> Workflow:
@@ -285,22 +197,25 @@ def _staged(workflow: Workflow, stages: Iterable[str], infos: Iterable[Mapping[s
     for name, info in zip(stages, infos, strict=True):
         stage = STAGE_TABLE[name]
         neighbor = find(graph, str((stage.beside(workflow) or {}).get("title")), name, index_of(graph))
-        node = new_node(graph, stage.title, info, neighbor, first=False)
+        node = new_node(graph, stage.title, info, neighbor, first=False, fixed=stage.fixed)
         stage.lead(graph, node, neighbor)
         new = {
             key: {"to": [f"{stage.title}.{widget}"], "summary": text} for key, (widget, text) in stage.inputs.items()
         }
-        handle["inputs"] = {**handle["inputs"], **new}
+        handle["inputs"] = {**handle["inputs"], **new, **_shared(stage, handle["inputs"])}
         if name == PANEL:
-            _answers(handle, stage.title)
+            handle["outputs"] = {**handle["outputs"], PANEL: stage.title}
     return read(graph)
 
 
-def _answers(handle: dict[str, Any], title: str) -> None:
-    """Have the panel's bytes answered, and written beside the picture."""
-    handle["outputs"] = {**handle["outputs"], PANEL: title}
-    entry = handle["inputs"][PREFIX]
-    handle["inputs"] = {**handle["inputs"], PREFIX: {**entry, "to": [*entry["to"], f"{title}.{PREFIX}"]}}
+def _shared(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The workflow's inputs that lead to the new node too."""
+    names = {widget: next((each for each in names if each in inputs), "") for widget, names in stage.shares.items()}
+    return {
+        name: {**inputs[name], "to": [*inputs[name]["to"], f"{stage.title}.{widget}"]}
+        for widget, name in names.items()
+        if name
+    }
 
 
 def _first(workflow: Workflow, *classes: str) -> Node | None:
@@ -330,12 +245,31 @@ def _choose_colors(graph: Graph, node: Node, quantizer: Node) -> None:
     feed(graph, giver(graph, quantizer, ("image",)), node, ("image", IMAGE))
 
 
-def _come_before(graph: Graph, node: Node, after: Node) -> None:
-    """Lead a node's picture through this new node first."""
-    origin = giver(graph, after, ("image",))
-    link = link_into(after, ("image",))
+def _come_before(graph: Graph, node: Node, after: Node, socket: tuple[str, str] = ("image", IMAGE)) -> None:
+    """Lead a node's picture, or what else comes in by this socket of a name and a type, through this new node first."""
+    origin = giver(graph, after, socket[:1])
+    link = link_into(after, socket[:1])
     take_over(graph, node, [each for each in graph["links"] if each[0] == link])
-    feed(graph, origin, node, ("image", IMAGE))
+    feed(graph, origin, node, socket)
+
+
+def _take_model(graph: Graph, node: Node, sampler: Node) -> None:
+    """Lead a sampler's model through this new node first."""
+    _come_before(graph, node, sampler, MODEL)
+
+
+def _sampler(workflow: Workflow) -> Node | None:
+    """The node that samples last, where a checkpoint of SD 1.5 or SDXL draws: no other family has refiners."""
+    entry = workflow.inputs.get("hires_steps") or workflow.inputs.get("steps")
+    if entry is None or workflow.families or _first(workflow, "CheckpointLoaderSimple") is None:
+        return None
+    node = find(workflow.graph, title_of(entry), entry.name, workflow.index)
+    return node if node["type"] == "PixartSampler" and link_into(node, MODEL[:1]) else None
+
+
+def _second_pass(workflow: Workflow) -> Node | None:
+    """The node that samples a second time."""
+    return _sampler(workflow) if "hires_steps" in workflow.inputs else None
 
 
 def _stand_beside(graph: Graph, node: Node, saver: Node) -> None:
@@ -349,6 +283,12 @@ def _palette_links(graph: Graph) -> list[list[Any]]:
     return [link for link in graph["links"] if link[5] == PALETTE and types[link[3]] != ADJUST]
 
 
+PROMPTED = {  # widgets of a refiner, which reads the same prompts as the model before it
+    "positive": ("hires_prompt", "prompt"),
+    "negative": ("hires_negative", "negative"),
+    "loras": ("loras",),
+    "clip_layer": ("clip_skip",),
+}
 # In the order in which they are put in: own colours are chosen where the palette is one already.
 STAGE_TABLE = {
     "palette": Stage(
@@ -396,5 +336,26 @@ STAGE_TABLE = {
         },
         _saver,
         _stand_beside,
+        shares={PREFIX: (PREFIX,)},
+    ),
+    "hires_checkpoint": Stage(
+        REFINER,
+        "Second pass checkpoint",
+        {"hires_checkpoint": ("checkpoint", "a checkpoint for the second pass; none takes the first one's")},
+        _second_pass,
+        _take_model,
+        PROMPTED,
+        fixed={"switch_at": 0.0},
+    ),
+    "refiner": Stage(
+        REFINER,
+        "Refiner",
+        {
+            "refiner": ("checkpoint", "a checkpoint that takes over on the way; none is no refiner"),
+            "refiner_switch_at": ("switch_at", "share of the noise schedule before the refiner takes over"),
+        },
+        _sampler,
+        _take_model,
+        PROMPTED,
     ),
 }

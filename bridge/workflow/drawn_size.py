@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.catalog.families import DEFAULT_FAMILY, Family
-from bridge.workflow.additions import ComposedCache, Knob, open_knob
 from bridge.workflow.file import Workflow, read
+from bridge.workflow.new_nodes import ComposedCache, Knob, open_knob
 from bridge.workflow.widgets import ObjectInfo, completed, specs
 
 SIZE_NODE, MULTIPLE = "PixartGenerationSize", "multiple"

@@ -26,6 +26,7 @@ from bridge.catalog.families import (
     ModelFiles,
     mismatch,
     noun,
+    refines,
     trouble,
 )
 from bridge.catalog.few_steps import few_steps
@@ -37,6 +38,7 @@ from bridge.workflow.file import Workflow
 from bridge.workflow.selection import HEAD_FOLDERS, control_inputs, draws, head_of
 from bridge.workflow.widgets import ObjectInfo
 
+REFINER = "PixartRefiner"  # the node class whose checkpoint draws on what another has begun
 LOADER_INPUTS = {  # node class -> the input that names a file, its folder
     "CheckpointLoaderSimple": ("ckpt_name", CHECKPOINTS),
     "CheckpointLoader": ("ckpt_name", CHECKPOINTS),
@@ -49,6 +51,7 @@ LOADER_INPUTS = {  # node class -> the input that names a file, its folder
     "LoraLoaderModelOnly": ("lora_name", "loras"),
     "StyleModelLoader": ("style_model_name", "style_models"),
     PATCHES_MODEL.loader: (PATCHES_MODEL.widget, PATCHES_MODEL.folder),
+    REFINER: ("checkpoint", CHECKPOINTS),
 }
 TAGS_NODE, TAGS = "PixartLoras", re.compile(r"<lora:([^<>:]+)")
 MISSING_OUTPUTS = {  # trait of a checkpoint -> output of its loader that gives nothing then, what to do
@@ -81,14 +84,17 @@ def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> No
         sentence = trouble(use.folder, use.name, use.file)
         if sentence:
             raise BadRequest(sentence, field=_field(bound, use), hint="Fetch it again, or take another.")
-    heads = {(use.folder, use.name): use for use in uses if use.folder in HEAD_FOLDERS}
+    refiners = [use for use in uses if bound.prompt[use.node]["class_type"] == REFINER]
+    heads = {(use.folder, use.name): use for use in uses if use.folder in HEAD_FOLDERS and use not in refiners}
     for use in heads.values():
         _require_parts(bound, use)
         _require_drawn(bound, use, workflow)
     families = {use.file.family for use in heads.values()}
     if len(heads) == 1 and None not in families:
         [(_, model)], [family] = heads, families
-        _require_family(bound, uses, family, model)
+        _require_family(bound, [use for use in uses if use not in refiners], family, model)
+        for use in refiners:
+            _require_refiner(bound, use, family, model)
 
 
 def require_way(
@@ -111,6 +117,19 @@ def _require_family(bound: Bound, uses: list[_Use], family: Family | None, model
         sentence = "" if family is None else mismatch(use.folder, use.name, use.file, family, model)
         if sentence and family:
             raise BadRequest(sentence, field=_field(bound, use), hint=f"Take one for {family.title}.")
+
+
+def _require_refiner(bound: Bound, use: _Use, family: Family | None, model: str) -> None:
+    """A checkpoint that draws on what the model has begun is of its family, or made for that, and reads prompts."""
+    if family and not refines(use.file, family):
+        sentence = f"The checkpoint {use.name!r} is {use.file.title_of_family}, but {model!r} is {family.title}."
+        raise BadRequest(sentence, field=_field(bound, use), hint=f"Take one for {family.title}.")
+    if NO_TEXT_ENCODER in use.file.traits:
+        raise BadRequest(
+            f"The checkpoint {use.name!r} has {NO_TEXT_ENCODER} in it.",
+            field=_field(bound, use),
+            hint="A refiner reads the prompt itself: take a whole checkpoint.",
+        )
 
 
 def _require_parts(bound: Bound, use: _Use) -> None:

@@ -40,6 +40,7 @@ _DITHERING = {
 _BY_SIZE = {"width": [{"divisor": _is(0)}], "height": [{"divisor": _is(0)}]}
 _DURATION = {"duration": [{"durations": _is("")}]}
 _VARIATION = {"variation_seed": [{"variation_strength": _not(0)}]}
+_REFINED = [{"checkpoint": _not("none")}]
 _SPECKS = [{"orphans": _not(0)}, {"specks": _not(0)}]
 _KEYED = [{"transparency": _is("key-color")}]
 _SERVED = [{"models": _is("remote service", "AXERA_URL")}]
@@ -75,6 +76,7 @@ CASES: Mapping[str, Mapping[str, Sequence[Case]]] = {
         "phase_y": _LOOKED_FOR,
         "cells": _LOOKED_FOR,
     },
+    "PixartRefiner": dict.fromkeys(("switch_at", "positive", "negative", "loras", "clip_layer"), _REFINED),
     "PixartRepaintArea": {"padding": [{"area": _is("only masked")}]},
     "PixartRepaintLatent": {"seed": [{"fill": _is("noise")}]},
     "PixartSampler": _VARIATION,

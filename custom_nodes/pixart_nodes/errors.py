@@ -7,6 +7,7 @@ PixelError                 ValueError; root of all below
 ├── DrawingError           a recipe of a drawing that can't be read, or drawn as asked
 ├── InputFileError         a file that isn't in ComfyUI's input folder
 ├── LoraError              a LoRA tag that can't be read, or that fits no file or several
+├── RefinerError           a checkpoint that can't take over from the model that draws
 ├── SeedError              a token's seed that isn't 32 bytes in hex
 ├── WeightsError           a model file whose tensors can't be listed
 ├── AxeraError             an NPU, its library or its models that can't be used
@@ -39,6 +40,7 @@ __all__ = [
     "PaletteError",
     "PictureError",
     "PixelError",
+    "RefinerError",
     "SafetyError",
     "SeedError",
     "UnknownName",
@@ -63,6 +65,10 @@ class InputFileError(PixelError):
 
 class LoraError(PixelError):
     """A LoRA tag that can't be read, or a name that fits no file or several."""
+
+
+class RefinerError(PixelError):
+    """A checkpoint that can't take over from the model that draws."""
 
 
 class SeedError(PixelError):

@@ -27,7 +27,7 @@ FAMILIES = {
     "Save": ("PixartSaveIndexed", "PixartSaveAnimation", "PixartSaveSheet", "PixartPaletteSave"),
     "Draw": (
         *("PixartDrawWords", "PixartDrawSprite", "PixartCanvas", "PixartGenerationSize", "PixartLoras", "PixartVAE"),
-        *("PixartSampler", "PixartHiresUpscale", "PixartUpscale", "PixartFinish", "PixartRepaintArea"),
+        *("PixartRefiner", "PixartSampler", "PixartHiresUpscale", "PixartUpscale", "PixartFinish", "PixartRepaintArea"),
         *("PixartRepaintLatent", "PixartRepaintPaste", "PixartInpaintHint", "PixartAxera", "PixartA1111"),
         *("PixartInterrogate", "PixartSafety"),
     ),
@@ -62,6 +62,7 @@ ADVANCED = {
     "PixartDrawWords": ("drawings", "lines_only"),
     "PixartDrawSprite": ("drawings",),
     "PixartSampler": ("arithmetic", *_VARIATION),
+    "PixartRefiner": ("loras", "clip_layer"),
     "PixartA1111": ("request", "seconds", *_VARIATION),
     "PixartAxera": ("seconds",),
     "PixartInterrogate": (

@@ -52,6 +52,7 @@ WORDS = {
     "PixartPaletteSwap": ("recolor", "color swap", "remap", "team colors"),
     "PixartQuantize": ("reduce colors", "posterize", "limit colors", "halftone", "error diffusion", "ordered dither"),
     "PixartQuantizeAnimation": ("dither", "video", "batch", "frames", "reduce colors"),
+    "PixartRefiner": ("sdxl refiner", "switch model", "second checkpoint"),
     "PixartRemoveBackground": ("chroma key", "cut out", "rembg", "matte", "alpha", "green screen", "magic wand"),
     "PixartRepaintArea": ("mask crop", "only masked"),
     "PixartRepaintLatent": ("noise mask",),

@@ -184,6 +184,7 @@ HIRES = {
         ("Euler a", {"hires_sampler": "euler_ancestral"}),
     ],
     "hr_scheduler": [("Karras", {"hires_scheduler": "karras"}), ("Use same scheduler", {"hires_scheduler": "normal"})],
+    "hr_checkpoint_name": [("base", {"hires_checkpoint": "sdxl/base.safetensors"})],
     "hr_prompt": [("detailed", {"hires_prompt": "detailed"}), ("", {"hires_prompt": ""})],
     "hr_negative_prompt": [("flat", {"hires_negative": "flat"})],
 }  # fmt: skip
@@ -192,7 +193,7 @@ ELSEWHERE = {
     "subseed", "subseed_strength", "batch_size", "n_iter", "send_images", "do_not_save_grid",
     "override_settings_restore_afterwards", "disable_extra_networks", "script_name", "script_args",
     "alwayson_scripts", "controlnet_units", "strict", "force_task_id", "workflow", "init_images", "include_init_images",
-    "pixart",
+    "pixart", "refiner_checkpoint", "refiner_switch_at",
 }  # fmt: skip
 
 
@@ -258,12 +259,55 @@ def test_a_lora_of_the_second_pass_alone_is_said_to_have_no_effect(first, second
     assert txt2img(enable_hr=True, prompt=first, hr_prompt=second).notes == ((note,) if said else ())
 
 
+@pytest.mark.parametrize("reader", [txt2img, img2img])
+@pytest.mark.parametrize("name", ["base", "sdxl/base.safetensors", "sdxl_base [31e35c80fc]"])
+@pytest.mark.parametrize("share", [0.0, 0.8])
+def test_a_refiner_is_named_as_any_checkpoint_and_takes_over_where_the_request_says(reader, name, share):
+    spec = reader(refiner_checkpoint=name, refiner_switch_at=share)
+    drawn_by = {"refiner": "sdxl/base.safetensors", "refiner_switch_at": share}
+    assert (spec.values | drawn_by, spec.notes) == (spec.values, ())
+    text = info(spec, used={**spec.values})["infotexts"][0]
+    assert f"Refiner: sdxl_base, Refiner switch at: {share}, " in text
+    again = reader(infotext=text).values
+    assert again | drawn_by == again
+    without = {key: value for key, value in spec.values.items() if key not in drawn_by}
+    assert "Refiner" not in info(spec, used=without)["infotexts"][0], "a model that takes none drew it"
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"refiner_checkpoint": "None", "refiner_switch_at": 0.8},
+        {"refiner_checkpoint": "", "refiner_switch_at": "late"},
+        {"refiner_checkpoint": "pixel", "refiner_switch_at": 0.8},
+        {"refiner_checkpoint": "base", "refiner_switch_at": 1},
+    ],
+)
+def test_no_refiner_the_checkpoint_itself_and_one_that_never_takes_over_are_none(wish):
+    spec = txt2img(**wish)
+    assert "refiner" not in spec.values
+    assert [note for note in spec.notes if "late" not in note] == []
+
+
+def test_a_refiner_without_a_share_draws_everything_as_in_a1111_and_that_is_said():
+    spec = txt2img(refiner_checkpoint="base")
+    assert spec.values["refiner_switch_at"] == 0
+    assert spec.notes == ("refiner_switch_at: 0, as it was left out; the refiner draws everything.",)
+
+
+@pytest.mark.parametrize("field", ["refiner_checkpoint", "hr_checkpoint_name"])
+def test_a_further_checkpoint_that_is_not_there_is_refused_by_its_field(field):
+    with pytest.raises(UnknownName) as refused:
+        txt2img(**{"enable_hr": True, field: "bass"})
+    assert (refused.value.field, "base" in str(refused.value.hint)) == (field, True)
+
+
 ODD = {
     "seed_resize_from_h": 64, "seed_resize_from_w": 64, "restore_faces": True, "tiling": True,
     "do_not_save_samples": True, "eta": 0, "s_min_uncond": 1, "s_churn": 0.5, "s_tmax": 3, "s_tmin": 1, "s_noise": 1.1,
-    "refiner_checkpoint": "base", "refiner_switch_at": 0.8, "firstpass_image": "abc", "comments": {"a": "b"},
-    "hr_checkpoint_name": "base", "image_cfg_scale": 3, "mask_round": False, "initial_noise_multiplier": 0.9,
-    "latent_mask": "abc", "gfpgan_visibility": 1, "codeformer_visibility": 0.5, "extras_upscaler_2_visibility": 0.2,
+    "firstpass_image": "abc", "comments": {"a": "b"}, "image_cfg_scale": 3, "mask_round": False,
+    "initial_noise_multiplier": 0.9, "latent_mask": "abc", "gfpgan_visibility": 1, "codeformer_visibility": 0.5,
+    "extras_upscaler_2_visibility": 0.2,
     "show_extras_results": False, "save_images": True,
 }  # fmt: skip
 READERS = {

@@ -103,6 +103,83 @@ def refusal(comfy, prompt):
     return error.value.read().decode()
 
 
+def refiner(**more):
+    """The refiner's node with the prompts of the graph, for a checkpoint that is the same."""
+    prompts = {"positive": "a castle", "negative": "fog", "loras": "", "clip_layer": -1}
+    inputs = {"model": ["checkpoint", 0], "checkpoint": "tiny_sd15.ckpt", **prompts, **more}
+    return {"class_type": "PixartRefiner", "inputs": inputs}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7])
+def test_a_refiner_that_is_the_model_itself_changes_nothing(comfy, graph, share):
+    nodes = {
+        "plain": sampling("PixartSampler", "empty"),
+        "refined": sampling("PixartSampler", "empty", model="refiner"),
+        "half": sampling("PixartSampler", "encoded", denoise=0.6),
+        "half refined": sampling("PixartSampler", "encoded", denoise=0.6, model="refiner"),
+    }
+    plain, refined, half, half_refined = latents(comfy, {**graph, "refiner": refiner(switch_at=share)}, **nodes)
+    assert allclose(plain, refined, atol=1e-4)  # the noise that is left goes through a division
+    assert allclose(half, half_refined, atol=1e-4)
+
+
+def test_a_refiner_draws_with_its_own_prompts_loras_and_layer(comfy, graph):
+    tag = f"<lora:{LORA.rpartition('/')[2].partition('.')[0]}:1>"
+    own = {"positive": "a fish", "negative": "", "loras": tag, "clip_layer": -2}
+    whole = {
+        "loras": {
+            "class_type": "PixartLoras",
+            "inputs": {"model": ["checkpoint", 0], "clip": ["checkpoint", 1], "loras": tag},
+        },
+        "layer": {"class_type": "CLIPSetLastLayer", "inputs": {"clip": ["loras", 1], "stop_at_clip_layer": -2}},
+        "fish": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fish", "clip": ["layer", 0]}},
+        "nothing": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["layer", 0]}},
+        "early": refiner(switch_at=0.0, **own),
+        "late": refiner(switch_at=0.5, **own),
+        "never": refiner(switch_at=1.0, **own),
+    }
+    nodes = {
+        "plain": sampling("PixartSampler", "empty"),
+        "by hand": sampling("PixartSampler", "empty", model="loras", positive="fish", negative="nothing"),
+        **{f"{name} drawn": sampling("PixartSampler", "empty", model=name) for name in ("early", "late", "never")},
+    }
+    plain, by_hand, early, late, never = latents(comfy, {**graph, **whole}, **nodes)
+    assert equal(never, plain)
+    assert equal(early, by_hand)
+    assert not allclose(late, plain, atol=0.01)
+    assert not allclose(late, early, atol=0.01)
+
+
+def test_a_mask_keeps_what_it_protects_when_a_refiner_takes_over(comfy, graph):
+    masked = {
+        "mask": node("SolidMask", value=1.0, width=64, height=32),
+        "kept": node("SolidMask", value=0.0, width=64, height=64),
+        "half": {
+            "class_type": "MaskComposite",
+            "inputs": {"destination": ["kept", 0], "source": ["mask", 0], "x": 0, "y": 0, "operation": "add"},
+        },
+        "noisy": {"class_type": "SetLatentNoiseMask", "inputs": {"samples": ["encoded", 0], "mask": ["half", 0]}},
+        "refiner": refiner(switch_at=0.5, positive="a fish"),
+    }
+    nodes = {
+        "before": sampling("PixartSampler", "encoded", denoise=0.0),
+        "after": sampling("PixartSampler", "noisy", model="refiner"),
+    }
+    before, after = latents(comfy, {**graph, **masked}, **nodes)
+    assert allclose(before[:, :, 4:], after[:, :, 4:], atol=1e-5)
+    assert not allclose(before[:, :, :4], after[:, :, :4], atol=0.1)
+
+
+def test_a_checkpoint_that_is_not_there_is_refused_at_the_refiner(comfy, graph):
+    prompt = {
+        **graph,
+        "refiner": refiner(switch_at=0.5, checkpoint="gone.ckpt"),
+        "drawn": sampling("PixartSampler", "empty", model="refiner"),
+    }
+    prompt["save"] = node("SaveLatent", samples="drawn", filename_prefix="latents/none")
+    assert "gone.ckpt" in refusal(comfy, prompt)
+
+
 @pytest.mark.parametrize(("sampler", "scheduler"), SAMPLINGS)
 def test_tail_is_the_advanced_sampler_from_where_automatic1111_starts(comfy, graph, sampler, scheduler):
     names = {"sampler_name": sampler, "scheduler": scheduler}

@@ -97,6 +97,10 @@ CONTRACT = {
     ),
     "PixartLoras": (["model", "clip", "loras"], ["MODEL", "CLIP"]),
     "PixartVAE": (["vae", "name"], ["VAE"]),
+    "PixartRefiner": (
+        ["model", "checkpoint", "switch_at", "positive", "negative", "loras", "clip_layer"],
+        ["MODEL"],
+    ),
     "PixartSampler": (
         [
             *("model", "positive", "negative", "latent_image", "seed", "steps", "cfg", "sampler_name", "scheduler"),

@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 import shutil
 import struct
 import urllib.request
@@ -37,6 +38,7 @@ MODELS = {
     **{name: f"diffusion_models/{name}.pt" for name in ("flux", "zimage", "qwen_image", "chroma", "flux2")},
 }
 BESIDES = {"flux2_klein": "diffusion_models/flux2_klein.pt", "noob": tiny_families.NOOB}
+SECOND_CHECKPOINTS = ("refiner", "refiner_switch_at", "hires_checkpoint")
 PIXELS = {"palette": "gameboy", "width": 24, "height": 16}
 MODES = {
     "txt2img": {},
@@ -93,7 +95,7 @@ def drawn(families, told):
         chosen = {name: values.pop(name, make) for name, make in PICTURES.items()}
         pictures = {name: studio.put(make()) for name, make in chosen.items() if name in inputs}
         wanted = {**QUICK, **MODES.get(mode, {}), **values}
-        given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS_INPUT)}
+        given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS_INPUT, *SECOND_CHECKPOINTS)}
         pictures |= {f"{PICTURE_PREFIX}1": studio.put(mask())} if UNITS_INPUT in given else {}
         given |= {
             "checkpoint": {**MODELS, **BESIDES}[family].partition("/")[2],
@@ -123,6 +125,43 @@ def test_every_family_draws_every_mode(mode, family, drawn):
         assert len(np.unique(picture.reshape(-1, 3), axis=0)) <= 4  # the palette's colours
     if mode.endswith("rgb565"):
         assert len(outputs["rgb565"]) == 2 * 24 * 16
+
+
+def test_sdxls_refiner_takes_over_on_the_way(told, drawn):
+    refiner = tiny_families.REFINER.partition("/")[2]
+    assert told["checkpoints"][refiner]["kinds"] == ["SDXLRefiner"]
+    plain, begun, whole = (
+        drawn("txt2img", "sdxl", steps=8, refiner=refiner, refiner_switch_at=share) for share in (1.0, 0.5, 0.0)
+    )
+    assert (plain[1]["image"] == drawn("txt2img", "sdxl", steps=8)[1]["image"]).all()
+    assert (begun[1]["image"] != plain[1]["image"]).any()
+    assert (begun[1]["image"] != whole[1]["image"]).any()
+    assert begun[0].bound.used["refiner"] == refiner
+
+
+def test_the_second_pass_has_a_checkpoint_of_its_own_and_its_refiner(drawn):
+    other, refiner = (each.partition("/")[2] for each in (tiny_families.NOOB, tiny_families.REFINER))
+    own = {"hires_checkpoint": other}, {"refiner": refiner, "refiner_switch_at": 0.5}, {}
+    pictures = [drawn("txt2img_hires", "sdxl", hires_steps=4, **each)[1]["image"] for each in (*own, own[0] | own[1])]
+    assert len({picture.tobytes() for picture in pictures}) == 4
+
+
+@pytest.mark.parametrize(
+    ("family", "refiner", "sentence"),
+    [
+        ("sdxl", "tiny_sd15.ckpt", "The checkpoint 'tiny_sd15.ckpt' is SD 1.5, but 'wild_dream.ckpt' is SDXL."),
+        ("sdxl", "cut.safetensors", "The checkpoint 'cut.safetensors' is cut off"),
+    ],
+)
+def test_a_refiner_of_another_family_or_none_is_refused(family, refiner, sentence, drawn):
+    with pytest.raises(BadRequest, match=re.escape(sentence)) as refused:
+        drawn("txt2img", family, refiner=refiner, refiner_switch_at=0.5)
+    assert refused.value.field == "refiner"
+
+
+def test_a_family_without_refiners_draws_without_one_and_says_so(drawn):
+    made, _ = drawn("txt2img", "flux", refiner=tiny_families.REFINER.partition("/")[2], refiner_switch_at=0.5)
+    assert "txt2img has no input for refiner, refiner_switch_at; left out." in made.notes
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -237,11 +237,8 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "s_tmax": (None, 0),
     "s_tmin": (None, 0),
     "s_noise": (None, 1),
-    "refiner_checkpoint": (None, "", "None"),
-    "refiner_switch_at": (None, 0, 1),
     "firstpass_image": (None, ""),
     "comments": (None, {}),
-    "hr_checkpoint_name": (None, "", "Use same checkpoint"),
     "image_cfg_scale": (None, 1.5),
     "mask_round": (True,),
     "initial_noise_multiplier": (None, 1),
@@ -307,6 +304,7 @@ CONDITIONAL_FIELDS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
     (Img2Img, "inpaint_full_res", ("inpaint_full_res_padding",)),
     (Generation, "subseed_strength", ("subseed",)),
     (Generation, "script_name", ("script_args",)),
+    (Generation, "refiner_checkpoint", ("refiner_switch_at",)),
     (Extras, "resize_mode", ("upscaling_resize_w", "upscaling_resize_h", "upscaling_crop")),
 )
 # The same for fields that are read only where another is not.

@@ -16,6 +16,7 @@ from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, rea
 from bridge.adapters.a1111.hires import with_second_pass
 from bridge.adapters.a1111.infotext import INPAINT_CONTENTS, MEANING_OF_ABSENCE, NOT_MASKED, ONLY_MASKED, request_fields
 from bridge.adapters.a1111.picture import picture
+from bridge.adapters.a1111.refiner import with_refiner
 from bridge.adapters.a1111.script import NAME, look, twice
 from bridge.adapters.a1111.units import SCRIPT_NAME, Units, units_of
 from bridge.adapters.dialect import Request, Submission
@@ -66,6 +67,9 @@ FIELD_BY_INPUT = {
     "hires_prompt": "hr_prompt",
     "hires_negative": "hr_negative_prompt",
     "hires_cfg": "cfg_scale",
+    "hires_checkpoint": "hr_checkpoint_name",
+    "refiner": "refiner_checkpoint",
+    "refiner_switch_at": "refiner_switch_at",
 }
 
 
@@ -115,7 +119,7 @@ def _read_txt2img(request: Request) -> Submission:
     body = _with_infotext(Txt2Img, request)
     if forward.is_drawn_elsewhere(body, request):
         return _submission(body, "txt2img", forward.draft(body, request), request)
-    draft = drafted(body, request)
+    draft = with_refiner(body, request, drafted(body, request))
     if body.enable_hr:
         draft = with_second_pass(body, request, draft)
         units = _units(body, request, draft)
@@ -146,7 +150,7 @@ def _read_img2img(request: Request) -> Submission:
         if body.resize_mode == 3:
             notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
         extra = {"Denoising strength": body.denoising_strength}
-        draft = drafted(body, request).plus(values, notes, extra)
+        draft = with_refiner(body, request, drafted(body, request)).plus(values, notes, extra)
     units = Units() if forward.is_drawn_elsewhere(body, request) else _units(body, request, draft)
     draft = _with_units(draft, units)
     pictures = {**_init_images(body, several), **units.pictures}

@@ -7,6 +7,7 @@ from typing import Any
 from bridge.adapters.a1111.draft import Draft, prompts, sampled
 from bridge.adapters.a1111.fields import Txt2Img
 from bridge.adapters.a1111.prompt import styled
+from bridge.adapters.a1111.refiner import second_checkpoint
 from bridge.adapters.dialect import Request
 from bridge.adapters.fields import shown
 from bridge.catalog.models import stem
@@ -36,7 +37,9 @@ def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
     positive_prompt, against = prompts(positive, negative, body, request)
     if positive_prompt.loras != draft.values["loras"]:
         notes += ("hr_prompt: the second pass has the LoRAs of prompt, not its own.",)
+    checkpoint, checkpoint_label = second_checkpoint(body, request, draft)
     values = {
+        **checkpoint,
         **dict(zip(("width", "height"), first, strict=True)),
         **dict(zip(("hires_width", "hires_height"), target, strict=True)),
         "hires_upscaler": upscaler,
@@ -51,6 +54,7 @@ def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
     extra = {
         "Denoising strength": body.denoising_strength,
         **sized,
+        **checkpoint_label,
         "Hires steps": body.hr_second_pass_steps or None,
         "Hires upscaler": stem(upscaler) if upscaler in request.catalog.upscalers else upscaler,
         "Hires sampler": sampling.name if name else None,

@@ -63,6 +63,9 @@ FIELD_BY_PARAMETER = {
     "Hires schedule type": "hr_scheduler",
     "Hires prompt": "hr_prompt",
     "Hires negative prompt": "hr_negative_prompt",
+    "Hires checkpoint": "hr_checkpoint_name",
+    "Refiner": "refiner_checkpoint",
+    "Refiner switch at": "refiner_switch_at",
     "Mask blur": "mask_blur",
     "Masked area padding": "inpaint_full_res_padding",
 }

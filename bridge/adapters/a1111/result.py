@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from bridge import __version__
 from bridge.adapters.a1111.infotext import plain, written
+from bridge.adapters.a1111.refiner import HIRES_LABEL, REFINER_LABELS
 from bridge.adapters.a1111.settings import FROM_CHECKPOINT, stem_of
 from bridge.adapters.dialect import Answer, Request
 from bridge.adapters.fields import encoded
@@ -23,6 +24,7 @@ from bridge.core.picture.exif import with_comment
 from bridge.core.picture.image_size import size
 from bridge.core.picture.png_text import with_graph_first, with_text, without_texts
 
+LABELS_BY_INPUT = {"refiner": REFINER_LABELS, "hires_checkpoint": (HIRES_LABEL,)}  # only families with refiners heed
 DENOISING_LABEL = "Denoising strength"  # in infotext
 A1111_VERSION = f"v1.10.1-pixart-{__version__}"
 
@@ -198,7 +200,9 @@ def _of_family(job: Job) -> bool:
 
 def _extra(job: Job) -> dict[str, Any]:
     """The infotext parameters that the request's reader chose, with the share of the picture really redrawn."""
-    extra, used = job.echo["extra"], job.used
+    used = job.used
+    unheard = [label for name, labels in LABELS_BY_INPUT.items() if used and name not in used for label in labels]
+    extra = {key: value for key, value in job.echo["extra"].items() if key not in unheard}
     if not _is_sampled(job):
         return {key: value for key, value in extra.items() if key != DENOISING_LABEL and not key.startswith("Hires")}
     if extra.get(DENOISING_LABEL) is None:

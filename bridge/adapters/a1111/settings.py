@@ -200,7 +200,7 @@ def read_options(request: Request) -> Command:
     if VAE in options:
         _vae(options[VAE], request.catalog, VAE)
     if body.get(CHECKPOINT):
-        options[CHECKPOINT] = _checkpoint(body[CHECKPOINT], request.catalog, CHECKPOINT)
+        options[CHECKPOINT] = checkpoint_file(body[CHECKPOINT], request.catalog, CHECKPOINT)
     now = {**DEFAULT_SETTINGS, **_remembered(request), CHECKPOINT: _current(request)[0]}
     return Command(remember={key: value for key, value in options.items() if value != now[key]})
 
@@ -214,7 +214,7 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
     memory, notes = _remembered(request), []
     typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE_SETTINGS if key in own}
     if own.get(CHECKPOINT):
-        checkpoint = _checkpoint(own[CHECKPOINT], request.catalog, f"override_settings.{CHECKPOINT}")
+        checkpoint = checkpoint_file(own[CHECKPOINT], request.catalog, f"override_settings.{CHECKPOINT}")
         typed[CHECKPOINT] = checkpoint
     else:
         checkpoint, notes = _current(request)
@@ -270,7 +270,7 @@ def _current(request: Request) -> tuple[str, list[str]]:
     return remembered, []
 
 
-def _checkpoint(name: Any, catalog: Catalog, field: str) -> str:
+def checkpoint_file(name: Any, catalog: Catalog, field: str) -> str:
     """A checkpoint's file by its title, name or file name, with or without a hash behind it."""
     plain = HASH_SUFFIX.sub("", name) if isinstance(name, str) else shown(name)
     if not catalog.live:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import comfy.sample
@@ -13,6 +15,7 @@ from comfy.samplers import KSampler
 from comfy_api.latest import io
 from comfy_extras import nodes_flux
 
+from .. import refinement
 from ..denoise import ARITHMETICS, slerp, tail_steps
 from ..pixel import errors
 from .sockets import CATEGORY, problem, schedule_inputs, seed_input, variation_inputs
@@ -125,29 +128,52 @@ class PixartSampler(io.ComfyNode):
             return io.NodeOutput(latent_image)
         start = comfy.sample.fix_empty_latent_channels(model, latent_image["samples"])
         tail = arithmetic == "tail"
-        samples = comfy.sample.sample(
-            model,
-            _noise(start, latent_image.get("batch_index"), seed, variation_seed, variation_strength),
-            steps,
-            cfg,
-            sampler_name,
-            scheduler,
-            positive,
-            negative,
-            start,
-            denoise=1.0 if tail else denoise,
-            start_step=steps - tail_steps(denoise, steps) if tail else None,
+        schedule_end = 1.0 if tail else denoise
+        draw = partial(
+            comfy.sample.sample,
+            steps=steps,
+            cfg=cfg,
+            sampler_name=sampler_name,
+            scheduler=scheduler,
+            latent_image=start,
+            denoise=schedule_end,
             noise_mask=latent_image.get("noise_mask"),
-            sigmas=_sigmas(start, steps, 1.0 if tail else denoise) if scheduler == FLUX2 else None,
-            callback=latent_preview.prepare_callback(model, steps),
             disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
             seed=seed,
         )
-        return io.NodeOutput({**latent_image, "samples": samples})
+        noise = _noise(start, latent_image.get("batch_index"), seed, variation_seed, variation_strength)
+        first_step = steps - tail_steps(denoise, steps) if tail else 0
+        callback = latent_preview.prepare_callback(model, steps)
+        sigmas = _sigmas(model, start, draw.keywords)[first_step:]
+        passes = refinement.passes(model, positive, negative, sigmas)
+        return io.NodeOutput({**latent_image, "samples": _in_passes(draw, passes, noise, sigmas, callback)})
 
 
-def _sigmas(latent: Any, steps: int, denoise: float) -> Any:
-    """FLUX.2's schedule for a latent [B, C, H, W]: all steps, on the end of a longer schedule below a denoise of 1."""
+def _in_passes(draw: partial[Any], passes: list[refinement.Pass], noise: Any, sigmas: Any, callback: Any) -> Any:
+    """The latent that several models draw one after the other, each on what the one before left of the noise."""
+    start, total, samples = draw.keywords["latent_image"], len(sigmas) - 1, None
+    for each in passes:
+        if samples is not None:
+            noise = refinement.leftover_noise(each.model, samples, start, sigmas[each.begin])
+        samples = draw(
+            each.model,
+            noise,
+            positive=each.positive,
+            negative=each.negative,
+            sigmas=sigmas[each.begin : each.end + 1],
+            callback=refinement.counted_callback(callback, each.begin, total),
+        )
+    return start if samples is None else samples
+
+
+def _sigmas(model: Any, latent: Any, sampling: Mapping[str, Any]) -> Any:
+    """The noise levels of a schedule, for a latent [B, C, H, W]; below a denoise of 1 all steps, on the end of a longer
+    one. FLUX.2's depends on the picture's size.
+    """
+    names = ("steps", "denoise", "sampler_name", "scheduler")
+    steps, denoise, sampler, scheduler = (sampling[name] for name in names)
+    if scheduler != FLUX2:
+        return KSampler(model, steps, model.load_device, sampler, scheduler, denoise, model.model_options).sigmas
     height, width = latent.shape[-2:]
     block = FLUX2_BLOCK if latent.shape[1] == FLUX2_CHANNELS else OTHER_BLOCK
     whole = nodes_flux.Flux2Scheduler.execute(int(steps / denoise), width * block, height * block).result[0]
