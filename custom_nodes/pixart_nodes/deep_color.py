@@ -1,4 +1,8 @@
-"""Pictures with 16 bits a sample, whole: of colour Pillow keeps the high byte alone, so that 0x00ff would be 0."""
+"""Pictures with 16 bits a sample or more, whole: of colour Pillow keeps the high byte alone, so that 0x00ff would be 0.
+
+White is the largest number that the bits of a sample make (TIFF 6.0, PhotometricInterpretation). Samples with a sign
+fix none and are refused, but for those of 32 bits that would fit into 16: so Pillow writes what it read of a PNG.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +24,23 @@ COLOR = {f"{mode};16{order}": f"{mode};16{other}" for mode in ("RGB", "RGBA") fo
 CHANNELS = ("R", "G", "B", "A")  # what Pillow calls a plane of each
 WHITE = np.uint16(0xFFFF)
 # Tags of TIFF, and values of theirs.
-DEPTH, MEANING, ORIENTATION, LAYOUT = 258, 262, 274, 284
-WHITE_IS_ZERO, IN_PLANES = 0, 2
+DEPTH, MEANING, ORIENTATION, LAYOUT, KIND = 258, 262, 274, 284, 339
+WHITE_IS_ZERO, IN_PLANES, SIGNED = 0, 2, 2
 TIFF_ORDERS = {b"II": "<", b"MM": ">"}
+
+
+class WhiteError(ValueError):
+    """A picture of which nobody knows what is white."""
 
 
 def samples(picture: Image.Image, data: bytes) -> Samples | None:
     """The samples of a file of 16 bits, uint16 [H, W, 1 to 4]; None where there are fewer bits.
 
     `picture` is what Pillow opened of `data`, and is loaded here. In the other byte order it keeps the low bytes.
+    Raises WhiteError for floating point and for samples with a sign.
     """
     raw = _raw_mode(picture)
+    _require_white(picture)
     planes = _planes(picture, data)
     picture.load()
     if planes is not None:
@@ -41,9 +51,25 @@ def samples(picture: Image.Image, data: bytes) -> Samples | None:
         high = np.asarray(picture).astype(np.uint16)
         return (high << 8 | _again(data, COLOR[raw])).astype(np.uint16)
     if picture.mode.startswith("I"):
-        grey = np.clip(np.asarray(picture).astype(np.int64), 0, 0xFFFF).astype(np.uint16)[..., None]
+        grey = _grey(picture)[..., None]
         return WHITE - grey if _tag(picture, MEANING) == WHITE_IS_ZERO else grey
     return None
+
+
+def _require_white(picture: Image.Image) -> None:
+    if picture.mode == "F" or (_tag(picture, KIND) == SIGNED and _tag(picture, DEPTH) != 32):
+        raise WhiteError
+
+
+def _grey(picture: Image.Image) -> Samples:
+    """The whole numbers of a picture that Pillow keeps as such, uint16 [H, W]; it takes 32 bits for a sign's."""
+    values = np.asarray(picture).astype(np.int64)
+    if _tag(picture, DEPTH) == 32:
+        if _tag(picture, KIND) != SIGNED:
+            return (((values & 0xFFFFFFFF) + 0x8000) // 0x10001).astype(np.uint16)
+        if values.min() < 0 or values.max() > 0xFFFF:
+            raise WhiteError
+    return np.clip(values, 0, 0xFFFF).astype(np.uint16)
 
 
 def _planes(picture: Image.Image, data: bytes) -> Samples | None:
@@ -58,8 +84,9 @@ def _planes(picture: Image.Image, data: bytes) -> Samples | None:
     for place in places:
         left, top, right, bottom = place.extents
         tall, wide = bottom - top, right - left
-        plane = np.frombuffer(data, f"{TIFF_ORDERS[data[:2]]}u2", tall * wide, place.offset).reshape(tall, wide)
-        samples[top:bottom, left:right, CHANNELS.index(place.args[0])] = plane
+        row = place.args[1] // 2 or wide  # a tile that the picture's edge cuts is whole in the file
+        plane = np.frombuffer(data, f"{TIFF_ORDERS[data[:2]]}u2", tall * row, place.offset).reshape(tall, row)
+        samples[top:bottom, left:right, CHANNELS.index(place.args[0])] = plane[:, :wide]
     return orientation.turned(samples, _tag(picture, ORIENTATION))
 
 

@@ -23,6 +23,10 @@ FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
 }
 _PNG_DEPTH = 24  # the place of the byte that says how many bits a sample has
+_NO_WHITE = (
+    "Nobody knows which number is white in the picture {name!r}: its samples are in floating point or have a sign. "
+    "Save it with 8 or 16 bits."
+)
 _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; make it smaller."
 
 
@@ -62,8 +66,6 @@ def _srgb(picture: Image.Image, data: bytes) -> NDArray[np.uint8]:
     """The picture as it lies in the file, uint8 [H, W, 4]."""
     deep = deep_color.samples(picture, data)
     space = color_profile.of(picture, data)
-    if picture.mode == "F":
-        raise ValueError("32-bit float pixels have no fixed white; save it with 8 or 16 bits")
     if deep is not None:
         space = space.for_16_bits(grey=deep.shape[2] < 3)
         return color_profile.managed(_of_16_bits(deep, space, picture.info.get("transparency")), space)
@@ -117,6 +119,8 @@ def reading(name: str) -> Iterator[None]:
         raise PictureError(_TOO_LARGE.format(name=name)) from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{name!r} is not a picture that can be read (PNG, JPEG, WebP, GIF …).") from error
+    except deep_color.WhiteError as error:
+        raise PictureError(_NO_WHITE.format(name=name)) from error
     except DAMAGED as error:
         raise PictureError(f"The picture {name!r} is damaged or cut off: {error}") from error
 

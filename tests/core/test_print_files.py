@@ -10,6 +10,7 @@ import pytest
 from photoshop_file import psd
 from PIL import Image, ImageCms
 from sketches import encoded
+from test_color_profile import deep_tiff
 
 from bridge.core.errors import BadRequest
 from bridge.core.job import Upload
@@ -84,6 +85,7 @@ def test_of_photoshops_file_the_merged_picture_is_taken(mode):
         (tiff([(256, 4, 1, 8)] * 1001), "sketch has more than 1000 tags"),
         (tiff([(700, 1, 1 << 20, 8)]), "sketch has tags that are larger than the file"),
         (encoded(PICTURE.convert("F"), "TIFF"), "sketch has samples in floating point"),
+        (tiff([(258, 3, 1, 16), (339, 3, 1, 2)]), "sketch has samples with a sign"),
         (tiff([(259, 3, 1, 34712)]), "sketch has the compression 34712"),
         (tiff([(259, 3, 1, 8), (273, 4, 1, 8), (279, 4, 1, 1 << 20)]), "sketch has strips whose lengths are wrong"),
         (tiff([(273, 4, 20_001, 26)], behind=bytes(4 * 20_001)), "sketch has more than 20000 strips"),
@@ -130,3 +132,12 @@ def test_a_large_picture_is_shown_smaller_and_a_profile_is_obeyed():
 def test_of_16_bits_the_high_ones_are_shown():
     deep = np.array(PICTURE.convert("L")).astype(np.uint16) * 257
     assert np.array_equal(shown(encoded(Image.fromarray(deep), "TIFF")), np.array(PICTURE.convert("RGBA")))
+    signed = encoded(Image.fromarray(deep.astype(np.int32)), "TIFF")
+    assert np.array_equal(shown(signed), np.array(PICTURE.convert("RGBA")))
+
+
+def test_of_32_bits_the_high_ones_are_shown_and_of_16_white_may_be_zero():
+    grey = np.array(PICTURE.convert("L"))
+    deep = grey[..., None].astype(np.uint32) * 0x0101_0101
+    assert np.array_equal(shown(deep_tiff(deep, meaning=1, kind="u4")), np.array(PICTURE.convert("RGBA")))
+    assert np.array_equal(shown(deep_tiff(deep >> 16, meaning=0))[..., 0], 255 - grey)

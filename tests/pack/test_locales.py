@@ -56,10 +56,10 @@ def raised(work, *arguments, **more):
     return str(error.value)
 
 
-def encoded(width, height):
-    """A PNG of that many black pixels."""
+def encoded(width, height, mode="1"):
+    """A PNG, or a TIFF in floating point, of that many black pixels."""
     data = io.BytesIO()
-    Image.new("1", (width, height)).save(data, "PNG")
+    Image.new(mode, (width, height)).save(data, "TIFF" if mode == "F" else "PNG")
     return data.getvalue()
 
 
@@ -90,6 +90,7 @@ SAID = [
     lambda: raised(picture_file.decode, encoded(64, 64)[:50], "a.png"),
     lambda: raised(palette_source.of_bytes, encoded(5000, 4000), "a.png"),
     lambda: raised(picture_file.decode, POSTSCRIPT, "a.eps"),
+    lambda: raised(picture_file.decode, encoded(1, 1, "F"), "a.tif"),
     lambda: raised(parse_color, "#ff000080"),
     lambda: raised(extract.extract, CLEAR, 4),
     lambda: raised(extract.extract, CLEAR, 1, locked=Palette((Entry((1, 2, 3)), Entry((2, 2, 3))))),

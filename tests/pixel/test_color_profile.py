@@ -1,6 +1,7 @@
 """What a picture file says of its colours is obeyed: ICC profiles, cICP, gAMA, cHRM and 16 bits end in sRGB."""
 
 import io
+import itertools
 import struct
 import zlib
 from pathlib import Path
@@ -367,16 +368,26 @@ def test_16_bits_with_a_profile_of_srgb_are_only_rounded():
         assert np.array_equal(found, plain)
 
 
-def deep_tiff(values, order="<", *, planes=False, meaning=2, turn=1):
-    """An uncompressed TIFF of 16 bits a sample: values [H, W, 1 to 4]; `meaning` is its PhotometricInterpretation."""
+def tiles(part):
+    """A plane in tiles of 16 pixels a side, of which those at its edges are filled up."""
+    height, width = part.shape[:2]
+    whole = np.pad(part, [(0, -height % 16), (0, -width % 16), *[(0, 0)] * (part.ndim - 2)])
+    return [whole[y : y + 16, x : x + 16] for y in range(0, height, 16) for x in range(0, width, 16)]
+
+
+def deep_tiff(values, order="<", *, planes=False, meaning=2, turn=1, kind="u2", tiled=False):
+    """An uncompressed TIFF: values [H, W, 1 to 4] of a `kind` that NumPy names; `meaning` is what black is."""
     height, width, count = values.shape
     parts = [values[..., k] for k in range(count)] if planes else [values]
-    pixels = b"".join(part.astype(f"{order}u2").tobytes() for part in parts)
-    size = len(pixels) // len(parts)
-    tags = {256: [width], 257: [height], 258: [16] * count, 259: [1], 262: [meaning], 274: [turn]}
+    parts = [tile for part in parts for tile in tiles(part)] if tiled else parts
+    pixels = b"".join(part.astype(f"{order}{kind}").tobytes() for part in parts)
+    size, bits = len(pixels) // len(parts), 8 * np.dtype(kind).itemsize
+    tags = {256: [width], 257: [height], 258: [bits] * count, 259: [1], 262: [meaning], 274: [turn]}
     tags |= {277: [count], 278: [height], 284: [2 if planes else 1]} | ({338: [2]} if count in (2, 4) else {})
-    longs = {273: [8 + size * k for k in range(len(parts))], 279: [size] * len(parts)}
-    tags |= longs
+    tags |= {} if kind[0] == "u" else {339: [2 if kind[0] == "i" else 3] * count}
+    places, sizes = (324, 325) if tiled else (273, 279)
+    longs = {places: [8 + size * k for k in range(len(parts))], sizes: [size] * len(parts)}
+    tags |= longs | ({322: [16], 323: [16]} if tiled else {})
     at, folder, beyond = 8 + len(pixels), struct.pack(f"{order}H", len(tags)), b""
     for tag, numbers in sorted(tags.items()):
         letter, kind = ("I", 4) if tag in longs else ("H", 3)
@@ -409,6 +420,32 @@ def test_white_may_be_zero_in_a_grey_tiff_of_16_bits_too():
     values = np.array([[[0], [0xFFFF], [0xFF00]]])
     assert seen(deep_tiff(values, meaning=0))[..., 0].tolist() == [[255, 0, 1]]
     assert seen(deep_tiff(values, meaning=1))[..., 0].tolist() == [[0, 255, 254]]
+
+
+def test_a_tiff_of_16_bits_in_planes_may_be_cut_into_tiles_that_reach_beyond_its_edges():
+    values = np.random.default_rng(5).integers(0, 65536, (20, 37, 3))
+    assert np.array_equal(seen(deep_tiff(values, planes=True, tiled=True)), seen(deep_tiff(values)))
+
+
+def test_white_is_the_largest_of_32_bits():
+    values = np.array([[[0], [0x8000_0000], [0xFF7F_0000], [0xFFFF_FFFF], [0x0101_0101], [0xFFFF]]])
+    assert seen(deep_tiff(values, meaning=1, kind="u4"))[0, :, 0].tolist() == [0, 128, 254, 255, 1, 0]
+
+
+def test_16_bits_of_grey_come_back_from_the_32_with_a_sign_in_which_pillow_writes_them():
+    values = np.array([[0, 0xFF, 0x8000, 0xFFFF]])
+    assert seen(saved(values.astype(np.int32), "TIFF"))[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"), [("i1", 1), ("i2", 1), ("i4", 0x10000), ("i4", -1), ("f4", 1)], ids=itertools.count()
+)
+def test_samples_of_which_nobody_knows_what_is_white_are_refused_by_name(kind, number):
+    sentence = (
+        "Nobody knows which number is white in the picture 'x': its samples are in floating point or have a sign."
+    )
+    with pytest.raises(PictureError, match=sentence):
+        picture_file.decode(deep_tiff(np.full((2, 2, 1), number), meaning=1, kind=kind), "x")
 
 
 def test_a_tiff_in_planes_that_is_cut_off_is_named_as_damaged():

@@ -159,7 +159,7 @@ def test_one_pixel_and_black_and_white_pictures_work():
         (b"hello", "'x.png' is not a picture"),
         (saved(Image.fromarray(SCENE))[:60], "'x.png' is damaged or cut off"),
         (saved(Image.fromarray(SCENE), "BMP")[:-40], "'x.png' is damaged or cut off"),
-        (saved(Image.new("F", (2, 2)), "TIFF"), "save it with 8 or 16 bits"),
+        (saved(Image.new("F", (2, 2)), "TIFF"), "Save it with 8 or 16 bits"),
         (psd(Image.new("RGB", (2, 2)), depth=16), "'x.png' is not a picture"),
         (psd(Image.new("RGB", (2, 2)))[:28], "'x.png' is not a picture"),
     ],

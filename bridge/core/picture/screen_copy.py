@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
+from bridge.core.picture import tiff
 from bridge.core.picture.codec import DECODER_LOCK, FORMATS
 
 LONGEST_SIDE = 1024  # pixels a side, as many as the studio sends: pixel art shows no more
@@ -27,8 +29,8 @@ def png(data: bytes) -> bytes:
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
     """The picture as RGBA by its colour profile; by its numbers alone without a usable profile."""
-    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip
-        return picture.convert("I").point(lambda level: level * (255 / 65535)).convert("RGBA")
+    if picture.mode.startswith("I"):
+        return _grey(picture).convert("RGBA")
     plain = picture.convert("RGBA")
     profile = picture.info.get("icc_profile")
     colors = picture.convert("RGB") if picture.mode == "RGBA" else picture
@@ -41,3 +43,14 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     assert copy is not None  # it is None only for changes in place
     copy.putalpha(plain.getchannel("A"))
     return copy
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """The high bits of 16 or 32 a sample, which Pillow would clip."""
+    tags = getattr(picture, "tag_v2", {})
+    if tags.get(tiff.DEPTH) == (32,) and tags.get(tiff.FORMAT, (1,)) != (tiff.SIGNED,):
+        high = picture.tobytes()[3 if sys.byteorder == "little" else 0 :: 4]
+        grey = Image.frombytes("L", picture.size, high)
+    else:
+        grey = picture.convert("I").point(lambda level: level * (255 / 65535)).convert("L")
+    return ImageOps.invert(grey) if tags.get(tiff.MEANING) == tiff.WHITE_IS_ZERO else grey

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 BYTE_ORDERS = {b"II": "<", b"MM": ">"}  # TIFF's names of byte orders, and Python's
 MARK, LARGE = 42, 43  # the second is of BigTIFF
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-WIDTH, HEIGHT, COMPRESSION, ORIENTATION = 256, 257, 259, 274
-FORMAT, FLOAT = 339, 3  # the tag of the samples' type, and the type of floating point, which fixes no white
+WIDTH, HEIGHT, DEPTH, COMPRESSION, MEANING, ORIENTATION = 256, 257, 258, 259, 262, 274
+FORMAT, SIGNED, FLOAT = 339, 2, 3  # the tag of the samples' type, and those types of it that fix no white
+# Bits of samples that may have a sign: so Pillow writes 16 bits of grey, and the nodes refuse what is beyond these.
+SIGNED_DEPTH = 32
 OFFSETS, LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
 # Tags that lead to other directories, of EXIF, GPS and their form, which Pillow reads.
 DIRECTORY_TAGS = (34665, 34853, 40965)
 BYTES_BY_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}  # by type
+WHITE_IS_ZERO = 0  # of MEANING's values
 NUMBER_TYPES = {3: "H", 4: "I"}  # types that sides, offsets and lengths are written in
 RAW, JPEG = 1, 7
 # Compressions that are read: none, the three of fax machines, LZW, JPEG, deflate's two, PackBits. The rest is rare.
@@ -90,8 +93,11 @@ def excess(data: bytes) -> str | None:
 
 
 def _strips(data: bytes, tags: dict[int, Entry]) -> str | None:
-    if FORMAT in tags and FLOAT in _values(data, tags[FORMAT]):
+    kinds = _values(data, tags[FORMAT]) if FORMAT in tags else ()
+    if FLOAT in kinds:
         return "samples in floating point"
+    if SIGNED in kinds and DEPTH in tags and SIGNED_DEPTH not in _values(data, tags[DEPTH]):
+        return "samples with a sign"
     (kind,) = _values(data, tags[COMPRESSION])[:1] if COMPRESSION in tags else (RAW,)
     if kind not in READABLE_COMPRESSIONS:
         return f"the compression {kind}"
