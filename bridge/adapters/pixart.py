@@ -155,7 +155,13 @@ def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
     if isinstance(request.body, dict) and request.body.get("machine") is not None:
         return _on_machine(validated(GenerateOnMachine, request.body))
-    return _pixel_art(_checked(request.body), request.options)
+    body = _checked(request.body)
+    return _pixel_art(body, decoded(body.sketchData, "sketchData"), request.options)
+
+
+def of_file(sketch: bytes, fields: Mapping[str, Any], options: Options) -> JobSpec:
+    """The job of a sketch that is a file at hand, however long, and a request's other fields. Raises as `read` does."""
+    return _pixel_art(_checked({**fields, "sketchData": ""}), sketch, options).spec
 
 
 def _checked(body: Any) -> Generate:
@@ -167,9 +173,8 @@ def _checked(body: Any) -> Generate:
     return validated(Generate, body)
 
 
-def _pixel_art(body: Generate, options: Options) -> Submission:
+def _pixel_art(body: Generate, sketch: bytes, options: Options) -> Submission:
     """The job that makes pixel art of the sketch, in its style."""
-    sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
     seed = _seed_of(body.id) if body.seed is None else body.seed
     sides = {} if body.width is None else {"width": body.width, "height": body.height}
     values = {**sides, "prompt": body.prompt, "seed": seed}
@@ -177,7 +182,7 @@ def _pixel_art(body: Generate, options: Options) -> Submission:
         values["negative"] = body.negativePrompt
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
     more = {"cacheable": named, "rendition": body.rendition}
-    spec = JobSpec("sketch", "pixart", values, {"image": sketch}, FIELD_BY_INPUT, **more)
+    spec = JobSpec("sketch", "pixart", values, {"image": Upload(sketch, "sketchData")}, FIELD_BY_INPUT, **more)
     return Submission(styled(spec, body, options, at=""), body.id)
 
 

@@ -12,6 +12,7 @@ from pixart_nodes.pixel.files import aseprite
 from pixart_nodes.pixel.files.aseprite import Sprite
 from sketches import SKETCHES, TREE
 
+from bridge.adapters.fields import LONGEST_PICTURE
 from bridge.app.make import layered_file, output_files, workflow_inputs
 from bridge.app.make.request import Wish, checked, of_source
 from bridge.app.make.sources import Source, slug, sources
@@ -271,6 +272,28 @@ def test_an_empty_file_is_called_empty(tmp_path):
     (tmp_path / "no.png").touch()
     with pytest.raises(BadRequest, match=r"no\.png is empty\."):
         of_source(sources([str(tmp_path / "no.png")])[0], Wish())
+
+
+@pytest.mark.parametrize(
+    ("sides", "said"),
+    [((6000, 8000), None), ((9000, 12000), None), ((11000, 11000), "large has 11000 x 11000 pixels. At most 110")],
+    ids=["a phone's", "the largest", "too large"],
+)
+def test_a_phones_photo_is_taken_however_many_pixels_a_server_takes(sides, said):
+    stream = io.BytesIO()
+    Image.new("1", sides).save(stream, "PNG")
+    source = Source("large", PurePath("large"), data=stream.getvalue())
+    if said:
+        with pytest.raises(BadRequest, match=said):
+            of_source(source, Wish({"paper": True}))
+    else:
+        assert of_source(source, Wish({"paper": True})).mode == "sketch_paper"
+
+
+def test_a_file_may_be_longer_than_a_request():
+    data = PNG + bytes(LONGEST_PICTURE)
+    sketch = of_source(Source("long", PurePath("long"), data=data), Wish()).pictures["image"]
+    assert sketch.data == data
 
 
 def gif():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import zlib
 from collections.abc import Mapping
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bridge.adapters.dialect import Request
 from bridge.adapters.machine import MACHINE_MODE as MACHINE
 from bridge.adapters.picture_fields import (
     FINISH_FIELDS,
@@ -20,7 +18,7 @@ from bridge.adapters.picture_fields import (
     Proportion,
     proportion,
 )
-from bridge.adapters.pixart import DIALECT
+from bridge.adapters.pixart import DIALECT, of_file
 from bridge.adapters.styling import STYLES, fixed, own_palette
 from bridge.app.make.layered_file import is_sprite, require_whole
 from bridge.app.make.sources import Source
@@ -43,8 +41,9 @@ WORDS_MODE = "txt2img_pixel"
 PICTURE_MODE = "txt2img"  # the mode that draws words in all colours, which a machine's mode then reduces
 OF_WORDS = ("palette", "photo_dither", "strength")  # the parts of a style for pictures drawn from words
 UNFIT_LETTERS = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
+# More than a server takes: a phone's photo of 108 megapixels, for which ComfyUI needs 3.3 GB.
+MOST_PIXELS = 110_000_000
 DEFAULT_SIDE = 64  # the default width and height of a result, in pixels
-READ_REQUEST = next(route.read for route in DIALECT.routes if route.read)
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,11 @@ def specify(source: Source, wish: Wish) -> JobSpec:
     )  # a snapped picture has the size of its grid
     body = {"id": digest(data)[:32], "prompt": "", **sides, **wish.fields}
     body |= {name: wish.values[name] for name in FINISH_FIELDS if name in wish.values}
-    body |= {"sketchData": base64.b64encode(data).decode()}
     options = options_of(DIALECT.options)
     if "palette" in wish.values:  # it replaces a style's fixed palette, and so the picture's own colours too
         options = options.model_copy(update={"high_detail_cube": True})
-    assert READ_REQUEST is not None
     try:
-        spec = READ_REQUEST(Request(body=body, options=options)).spec
+        spec = of_file(data, body, options)
     except BadRequest as error:
         message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
         option = wish.words.get(error.field or "", f"--{error.field}")
@@ -129,7 +126,7 @@ def checked(data: bytes, label: str) -> Upload:
     if is_sprite(data):
         require_whole(data, label)
     else:
-        check(upload)
+        check(upload, MOST_PIXELS)
     return upload
 
 

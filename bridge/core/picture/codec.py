@@ -13,6 +13,8 @@ import struct
 import threading
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from PIL import Image
@@ -45,6 +47,17 @@ DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyErr
 MIME_BY_FORMAT = {"jpeg": "image/jpeg", "webp": "image/webp"}
 WHITE = (255, 255, 255, 255)
 LOSSY_NOTE = "format: pixel art loses its palette and its sharp edges so; PNG and lossless WebP keep them."
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """A context in which Pillow works for one thread, and in silence.
+
+    It warns of bad EXIF data, of many pixels and the like; the picture is good nevertheless, or an error follows.
+    """
+    with DECODER_LOCK, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
 
 
 def excess(data: bytes) -> str | None:
@@ -114,9 +127,7 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     """
     _refuse_what_takes_long(upload)
     try:
-        with DECODER_LOCK, warnings.catch_warnings():
-            # Pillow warns of bad EXIF data and the like; the picture is good nevertheless, or an error follows.
-            warnings.filterwarnings("ignore", module=r"PIL\.")
+        with decoding():
             _decode(upload, most)
     except Image.DecompressionBombError as error:  # Pillow's own limit, of 179 million
         raise _too_large(upload, "far too many", most) from error
@@ -130,8 +141,7 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
 def frame_count(data: bytes) -> int:
     """The number of frames of a picture that passed `check`."""
     try:
-        with DECODER_LOCK, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            warnings.filterwarnings("ignore", module=r"PIL\.")
+        with decoding(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             return 1 if picture.format in STILL_FORMATS else int(getattr(picture, "n_frames", 1))
     except DECODER_ERRORS:  # a later frame is damaged
         return 1
@@ -163,8 +173,7 @@ def encoded(artifact: Artifact, form: Rendition) -> tuple[Artifact, tuple[str, .
     if form.format not in MIME_BY_FORMAT or not artifact.content_type.startswith("image/"):
         return artifact, ()
     try:
-        with DECODER_LOCK, warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
-            warnings.filterwarnings("ignore", module=r"PIL\.")
+        with decoding(), Image.open(io.BytesIO(data)) as picture:
             if getattr(picture, "n_frames", 1) > 1:
                 return artifact, (f"format: a picture that moves is as it was made, {artifact.content_type}.",)
             file, notes = _file(picture, form)

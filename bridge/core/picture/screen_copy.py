@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-import warnings
 
 from PIL import Image, ImageCms, ImageOps
 
 from bridge.core.picture import tiff
-from bridge.core.picture.codec import DECODER_LOCK, FORMATS
+from bridge.core.picture.codec import FORMATS, decoding
 
 LONGEST_SIDE = 1024  # pixels a side, as many as the studio sends: pixel art shows no more
 CMS_MODES = ("L", "RGB", "CMYK")  # the modes that Little CMS takes; RGBA goes without its transparency
@@ -17,8 +16,7 @@ CMS_MODES = ("L", "RGB", "CMYK")  # the modes that Little CMS takes; RGBA goes w
 
 def png(data: bytes) -> bytes:
     """A PNG of the first picture in a file that passed `codec.check`, at most LONGEST_SIDE pixels a side; blocking."""
-    with DECODER_LOCK, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+    with decoding(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
         picture.load()
         copy = _in_srgb(picture)
         copy.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
