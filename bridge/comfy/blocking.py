@@ -30,6 +30,7 @@ from bridge.core.settings import Settings
 
 ANSWER_SECONDS = 60.0  # for one HTTP answer; also until a prompt without a message of its end is looked up
 ADDRESS_HINT = "COMFYUI_URL must be the address of one."
+UPLOAD_HINT = "It takes 100 MB unless it is started otherwise, as by COMFYUI_ARGS='--max-upload-size 400'."
 LOOK_SECONDS = 0.2  # seconds between two looks
 MOST_MISSES = 5  # looks that must all miss a prompt before it counts as lost
 
@@ -175,7 +176,8 @@ class BlockingComfy:
             except urllib.error.HTTPError as error:
                 if error.code == 400:
                     return error.read()
-                raise BackendFailure(f"ComfyUI answered {error.code} to {path}.") from error
+                hint = UPLOAD_HINT if error.code == 413 else None
+                raise BackendFailure(f"ComfyUI answered {error.code} to {path}.", hint=hint) from error
 
     @contextmanager
     def _reaching(self, *failures: type[Exception]) -> Iterator[None]:
