@@ -21,7 +21,7 @@ from bridge.core.deadline import within
 from bridge.core.errors import FAULTS, JobFailed, Stalled
 from bridge.core.job import Artifact
 from bridge.drawing.run_state import Prefetch, RunState
-from bridge.workflow.plan import Plan
+from bridge.workflow.plan import Plan, in_the_callers_names
 from bridge.workflow.safety import unseen
 
 POLL_SECONDS = 1.0  # between two looks without news; the WebSocket says when to look earlier
@@ -243,15 +243,16 @@ def _left_out(plan: Plan, outcome: Outcome) -> list[str]:
     ]
 
 
-def failure(plan: Plan, outcome: Outcome | None) -> str:
-    """A sentence that says why a prompt did not succeed."""
+def failure(plan: Plan, outcome: Outcome | None, words: Mapping[str, str]) -> str:
+    """A sentence that says why a prompt did not succeed, with the caller's `words` for the workflow's inputs."""
     if outcome is None or outcome.interrupted:
         return "It was interrupted in ComfyUI."
-    if outcome.fault in FAULTS and outcome.message:
-        return outcome.message
+    message = in_the_callers_names(outcome.message, plan, words)
+    if outcome.fault in FAULTS and message:
+        return message
     node = plan.prompt.get(outcome.node_id or "", {})
     title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
-    return f"{title}: {outcome.message or 'the node failed without a message'}"
+    return f"{title}: {message or 'the node failed without a message'}"
 
 
 def copy_of(file: Mapping[str, str]) -> str:

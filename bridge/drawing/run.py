@@ -308,7 +308,7 @@ class Runner:
             goes_on = await self._break_off(record, run_state)
         else:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
-            await self._end(run_state, JobState.FAILED, error=failure(plan, outcome), fault=fault)
+            await self._end(run_state, JobState.FAILED, error=failure(plan, outcome, record.words), fault=fault)
         assert run_state.prompt.id is not None
         self.post.forget(run_state.prompt.id)
         return goes_on

@@ -254,6 +254,14 @@ def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[st
     return str(refused)
 
 
+def in_the_callers_names(message: str, plan: Plan, names: Mapping[str, str]) -> str:
+    """A node's message with the caller's names of pictures for those that they have in ComfyUI's input folder."""
+    for name, value in plan.bound.used.items():
+        if name in plan.workflow.inputs and plan.workflow.inputs[name].kind == "picture" and value:
+            message = message.replace(str(value), names.get(name, name))
+    return message
+
+
 def unlike_parts(batch: Sequence[Mapping[str, Any]], pictures: Iterable[str], begin: int = 0) -> Iterator[int]:
     """Numbers of a batch's parts from `begin` on, one of each group that differs in seeds and picture bytes only."""
     names, earlier = {name: name for name in pictures}, []

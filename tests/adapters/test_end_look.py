@@ -67,8 +67,8 @@ def answered(bridge, path, body, image, said=lambda answer: answer):
 NUMBERS = itertools.count()
 
 
-def editors(bridge, look):
-    code, answer = bridge.generate(f"look-{next(NUMBERS)}", TREE.read_bytes(), **SIZE, **look)
+def editors(bridge, look, sketch=SKETCH, size=SIZE):
+    code, answer = bridge.generate(f"look-{next(NUMBERS)}", base64.b64decode(sketch), **size, **look)
     assert code == 200, answer
     done = bridge.finished(answer["id"])
     return opened(picture(done)), done["metadata"], done.get("notes", [])
@@ -78,9 +78,10 @@ def info(answer):
     return json.loads(answer["info"])
 
 
-def panel(answer):
+def panel(answer, size=SIZE):
     """What a panel shows, as 8 bits a channel."""
-    words = np.frombuffer(base64.b64decode(answer["images"][0]), ">u2").reshape(HEIGHT, WIDTH).astype(int)
+    data = base64.b64decode(answer["images"][0])
+    words = np.frombuffer(data, ">u2").reshape(size["height"], size["width"]).astype(int)
     return np.stack([words >> 11 << 3, (words >> 5 & 63) << 2, (words & 31) << 3], axis=-1)
 
 
@@ -88,8 +89,8 @@ def scripted(look):
     return {"alwayson_scripts": {"pixart": {"args": [look]}}}
 
 
-def drawn(**more):
-    return {"prompt": PROMPT, **SIZE, **more}
+def drawn(size=SIZE, **more):
+    return {"prompt": PROMPT, **size, **more}
 
 
 class Spoken(NamedTuple):
@@ -105,16 +106,18 @@ MODEL = {"seed": 5, "steps": 2}
 SPOKEN = {
     "pixart": Spoken(editors, None),
     "imagegen": Spoken(
-        lambda bridge, look: polled(bridge, drawn(initImage=SKETCH, pixart=look), "/generate/img2img"),
+        lambda bridge, look, sketch=SKETCH, size=SIZE: polled(
+            bridge, drawn(size, initImage=sketch, pixart=look), "/generate/img2img"
+        ),
         lambda bridge, look: polled(
             bridge, drawn(**MODEL, guidanceScale=7, sampler="dpm++_2m_karras", pixart=look), "/generate/text2img"
         ),
     ),
     "unified": Spoken(
-        lambda bridge, look: answered(
+        lambda bridge, look, sketch=SKETCH, size=SIZE: answered(
             bridge,
             "/generate",
-            drawn(mode="img2img", init_image=SKETCH, pixart=look),
+            drawn(size, mode="img2img", init_image=sketch, pixart=look),
             lambda answer: in_base64(answer["base64"]),
         ),
         lambda bridge, look: answered(
@@ -137,10 +140,10 @@ SPOKEN = {
         ),
     ),
     "a1111": Spoken(
-        lambda bridge, look: answered(
+        lambda bridge, look, sketch=SKETCH, size=SIZE: answered(
             bridge,
             "/sdapi/v1/img2img",
-            drawn(init_images=[SKETCH], **scripted(look)),
+            drawn(size, init_images=[sketch], **scripted(look)),
             lambda answer: in_base64(answer["images"][0]),
             info,
         ),
@@ -153,11 +156,11 @@ SPOKEN = {
         ),
     ),
     "pico": Spoken(
-        lambda bridge, look: answered(
+        lambda bridge, look, sketch=SKETCH, size=SIZE: answered(
             bridge,
             "/pico/sdapi/v1/img2img",
-            drawn(init_images=[SKETCH], return_base64=True, pixart=look),
-            panel,
+            drawn(size, init_images=[sketch], return_base64=True, pixart=look),
+            functools.partial(panel, size=size),
         ),
         lambda bridge, look: answered(
             bridge,

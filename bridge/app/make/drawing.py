@@ -29,7 +29,7 @@ from bridge.drawing.run_state import MOST_DONE, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
 from bridge.workflow.library import Library
-from bridge.workflow.plan import Plan, in_the_callers_words, plan
+from bridge.workflow.plan import Plan, in_the_callers_names, in_the_callers_words, plan
 from bridge.workflow.selection import Forms
 
 BYTES = "application/octet-stream"  # the type of files that no browser shows
@@ -126,7 +126,9 @@ class Draughtsman:
         except PromptRefused as error:
             raise JobFailed(in_the_callers_words(error, planned.bound, spec.words)) from error
         if not outcome.succeeded:
-            raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
+            labels = {name: upload.field for name, upload in spec.pictures.items()}
+            message = in_the_callers_names(outcome.message, planned, labels) or "it was interrupted"
+            raise JobFailed(f"ComfyUI could not make it: {message.rstrip('.')}.")
         return outcome
 
     def _files_of(self, planned: Plan, outcome: Outcome) -> dict[str, tuple[bytes, str]]:
