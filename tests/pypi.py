@@ -14,6 +14,7 @@ from npm import PROGRAMS
 
 REQUIREMENTS = PROGRAMS / "apart.txt"
 FRONT_END = PROGRAMS / "front_end.txt"
+FIRMWARE = PROGRAMS / "firmware.txt"
 
 
 def ran(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,6 +40,12 @@ def newest_front_end(folder: Path) -> Path:
     """The files of the newest front end of ComfyUI that was tested, put into a folder."""
     _install(folder, FRONT_END)
     return folder / "comfyui_frontend_package" / "static"
+
+
+def firmware(folder: Path) -> str:
+    """The folder, with what microcontrollers show pictures by in it."""
+    _install(folder, FIRMWARE)
+    return str(folder)
 
 
 def _install(folder: Path, requirements: Path) -> None:

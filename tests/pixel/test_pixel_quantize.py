@@ -120,3 +120,14 @@ def test_one_colour_and_one_pixel_are_enough():
 def test_an_unknown_dither_is_named_with_a_suggestion():
     with pytest.raises(UnknownName, match="Did you mean 'floyd-steinberg'"):
         quantize(grey(1, 1, 1), Quantization(BLACK_WHITE, dither="floyd-steinburg"))
+
+
+@pytest.mark.parametrize("dither", DITHERS)
+def test_what_is_in_a_built_in_palette_comes_back_unchanged_whatever_the_dither(dither):
+    random = np.random.default_rng(7)
+    for name in library.palettes():
+        palette = library.palette(name)
+        places = random.integers(0, len(palette.paints), (12, 16))  # each pixel beside others
+        places[:4] = np.arange(16) // 4 % len(palette.paints)  # and in flat areas
+        rgba = np.dstack([palette.paints[places][..., :3], np.full(places.shape, 255, np.uint8)])
+        assert np.array_equal(quantize(rgba, Quantization(palette, dither=dither)), rgba), name
