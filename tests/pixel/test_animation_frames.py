@@ -364,6 +364,7 @@ def png_with(profile, *colors):
             sprite([layer("new"), chunk(0x2005, struct.pack("<HhhBHh5x", 0, 0, 0, 255, 9, 0))]),
             "'new' has cels of kind 9",
         ),
+        (sprite([layer("voice", kind=3), cel(0, rgba(RED, RED))]), "'voice' is of kind 3, which isn't known"),
         (sprite([layer(), link(0, 0)]), "linked to none before it"),
         (sprite([layer(), cel(0, rgba(RED, RED))])[:-3], "cut off"),
         (sprite([layer()])[:140], "damaged or cut off"),
@@ -374,6 +375,12 @@ def png_with(profile, *colors):
 def test_a_sprite_that_cannot_be_shown_exactly_is_refused_by_name(data, words):
     with pytest.raises(PictureError, match=words):
         animation_frames.decode(data, "x")
+
+
+def test_a_layer_of_an_unknown_kind_is_no_matter_where_it_is_hidden_or_shows_nothing():
+    ground = [layer(), cel(0, rgba(RED, BLUE))]
+    assert shown(*ground, layer("voice", kind=3)) == [[list(RED), list(BLUE)]]
+    assert shown(*ground, layer("voice", kind=3, flags=0), cel(1, rgba(BLUE, RED))) == [[list(RED), list(BLUE)]]
 
 
 def test_damage_anywhere_in_a_sprite_ends_in_frames_or_in_a_sentence():

@@ -15,10 +15,10 @@ TIMES = [100, 100, 50, 60, 70]
 TAGS = timing.tags("walk 0-2; idle & go 3-4 reverse", 5)
 
 
-def atlas_of(form="hash", tags=TAGS, **layout):
+def atlas_of(form="hash", tags=TAGS, image="hero_00001_.png", **layout):
     packed = sprite_sheet.pack(WALK, **layout)
     text = sprite_sheet.atlas(packed, "hero", form, TIMES, tags)
-    return packed, engine_sheet.parse(sprite_sheet.of_file(text, "hero_00001_.png", *packed.pixels.shape[1::-1]))
+    return packed, engine_sheet.parse(sprite_sheet.of_file(text, image, *packed.pixels.shape[1::-1]))
 
 
 @pytest.mark.parametrize("form", sprite_sheet.FORMS)
@@ -71,6 +71,27 @@ def test_tiled_plays_each_tag_from_its_first_tile():
         for tile in tiles.iter("tile")
     }
     assert played == {"0": [("0", "100"), ("1", "100"), ("2", "50")], "3": [("4", "70"), ("3", "60")]}
+
+
+def test_a_tag_that_tiled_has_no_tile_for_is_told():
+    atlas = atlas_of(tags=timing.tags("walk 0-1, all 0-4, jump 2-3", 5))[1]
+    said = (
+        "A tile of Tiled has one animation: the tag 'all' begins at frame 0 as 'walk' does, and is in the .json alone."
+    )
+    assert engine_sheet.remarks(atlas, ".tsx") == [said]
+    assert engine_sheet.remarks(atlas, ".tres") == []
+    assert [tile.get("id") for tile in Xml.fromstring(engine_sheet.tiled(atlas)).iter("tile")] == ["0", "2"]
+
+
+STRANGE = "say \"hi\" & <b> \\ 'ü' 🦊\t]"
+
+
+def test_names_with_quotes_umlauts_and_emoji_come_back_from_tiled_and_from_godot():
+    strange = atlas_of(tags=[Tag(STRANGE, 0, 2)], image=f"{STRANGE}.png")[1]
+    tiles = Xml.fromstring(engine_sheet.tiled(strange))
+    assert (tiles.get("name"), tiles.find("image").get("source")) == (STRANGE, f"{STRANGE}.png")
+    strings = [json.loads(text) for text in re.findall(r'"(?:[^"\\]|\\.)*"', engine_sheet.godot(strange))]
+    assert f"{STRANGE}.png" in strings and STRANGE in strings
 
 
 def test_godot_has_an_animation_a_tag_with_the_time_of_each_frame():

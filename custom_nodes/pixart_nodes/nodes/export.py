@@ -132,13 +132,15 @@ class PixartSaveSheet(io.ComfyNode):
         document = sprite_sheet.of_file(atlas, file.path.name, width, height)
         data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden, save_workflow))
         file.path.write_bytes(data)
-        written = {".json": document} | {
-            ending: engine_sheet.WRITERS[ending](engine_sheet.parse(document)) for ending in _endings(engine)
-        }
+        written, remarks = {".json": document}, []
+        for ending in _endings(engine):
+            parsed = engine_sheet.parse(document)
+            written[ending] = engine_sheet.WRITERS[ending](parsed)
+            remarks += engine_sheet.remarks(parsed, ending)
         files = [file.sibling(ending) for ending in written]
         for one, text in zip(files, written.values(), strict=True):
             one.path.write_text(text, encoding="utf-8")
-        facts = asdict(census(pixels[0])) | {"mode": mode}
+        facts = asdict(census(pixels[0])) | {"mode": mode} | ({"remarks": remarks} if remarks else {})
         names = [one.entry for one in (file, *files)]
         return io.NodeOutput(ui={"images": [file.entry], "files": names, "pixart": [facts]})
 

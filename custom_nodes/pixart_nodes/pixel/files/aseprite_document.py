@@ -23,7 +23,7 @@ OLD_PALETTES = {0x0004: 255, 0x0011: 63}  # a chunk, and what is full light in i
 TILE_SET = 0x2023
 RAW, TILE_MAP = 0, 3  # cel types
 SHOWN, BACKGROUND, REFERENCE = 1, 8, 64  # layer flags
-GROUP, TILES = 1, 2  # layer types
+PICTURES, GROUP, TILES = 0, 1, 2  # layer types
 LAYERS_HAVE_OPACITY, GROUPS_ARE_BLENDED = 1, 2  # header flags
 TILES_ELSEWHERE, TILES_INSIDE, ZERO_IS_EMPTY = 1, 2, 4  # tile set flags
 NO_TILE = 0xFFFFFFFF
@@ -237,6 +237,10 @@ def _cel(document: Document, body: bytes) -> Cel:
         raise PictureError(f"the layer {layer.name!r} has cels of kind {kind}, which isn't known.")
     if not layer.shown:
         return Cel(number, x, y, opacity, order, EMPTY)
+    if layer.kind not in (PICTURES, TILES):
+        raise PictureError(
+            f"the layer {layer.name!r} is of kind {layer.kind}, which isn't known; flatten it in Aseprite."
+        )
     if kind == TILE_MAP:
         return Cel(number, x, y, opacity, order, _tile_map(document, layer, own))
     width, height = struct.unpack_from("<HH", own)

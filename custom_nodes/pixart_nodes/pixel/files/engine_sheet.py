@@ -98,9 +98,25 @@ def tiled(atlas: Atlas) -> str:
         f"<tileset{_attributes(head)}>",
         f" <image{_attributes(image)}/>",
     ]
-    for _, tag in sorted({tag.first: tag for tag in reversed(atlas.tags)}.items()):
+    for _, tag in sorted(_tag_by_tile(atlas).items()):
         lines += _tiled_animation(atlas, tag, numbers)
     return "\n".join([*lines, "</tileset>", ""])
+
+
+def _tag_by_tile(atlas: Atlas) -> dict[int, Tag]:
+    """The tags that Tiled plays, by their first frames: a tile has one animation."""
+    return {tag.first: tag for tag in reversed(atlas.tags)}
+
+
+def remarks(atlas: Atlas, ending: str) -> list[str]:
+    """A sentence for each tag that a file of this ending can't hold."""
+    played = _tag_by_tile(atlas)
+    return [
+        f"A tile of Tiled has one animation: the tag {tag.name!r} begins at frame {tag.first} as "
+        f"{played[tag.first].name!r} does, and is in the .json alone."
+        for tag in atlas.tags
+        if ending == ".tsx" and tag is not played[tag.first]
+    ]
 
 
 def _gap(atlas: Atlas, columns: int) -> int:
