@@ -23,6 +23,10 @@ FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
 }
 _PNG_DEPTH = 24  # the place of the byte that says how many bits a sample has
+_PSD_MODE, _MULTICHANNEL = (
+    25,
+    7,
+)  # the place of the byte with a Photoshop file's mode, and one that Pillow takes for grey
 _NO_WHITE = (
     "Nobody knows which number is white in the picture {name!r}: its samples are in floating point or have a sign. "
     "Save it with 8 or 16 bits."
@@ -35,6 +39,8 @@ def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     with reading(name), Image.open(io.BytesIO(data)) as picture:
         if picture.format == "EPS":  # Pillow would have Ghostscript run it, and it may never end
             raise PictureError(f"{name!r} is PostScript, a program and no picture: export it as a PNG.")
+        if picture.format == "PSD" and data[_PSD_MODE] == _MULTICHANNEL:
+            raise PictureError(f"{name!r} is in Photoshop's mode Multichannel, which names no colours: export a PNG.")
         if picture.format == "GIF":
             return gif_picture.first(data)
         return upright(_srgb(picture, data), picture)
@@ -71,7 +77,17 @@ def _srgb(picture: Image.Image, data: bytes) -> NDArray[np.uint8]:
         return color_profile.managed(_of_16_bits(deep, space, picture.info.get("transparency")), space)
     if picture.format == "PNG":
         _scale_transparency(picture, data[_PNG_DEPTH])
-    return color_profile.converted(np.array(picture.convert("RGBA")), space, picture)
+    return color_profile.converted(_pixels(picture), space, picture)
+
+
+def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] of 8 bits a sample: Pillow takes Lab's unused byte for alpha, and Photoshop's ink for white."""
+    if picture.mode == "LAB":
+        return np.array(picture.convert("RGB").convert("RGBA"))
+    pixels = np.array(picture.convert("RGBA"))
+    if picture.format == "PSD" and picture.mode == "1":
+        pixels[..., :3] = 255 - pixels[..., :3]
+    return pixels
 
 
 def _of_16_bits(deep: deep_color.Samples, space: color_profile.ColorSpace, hidden: object) -> NDArray[np.uint8]:

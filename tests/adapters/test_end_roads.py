@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import test_color_profile as deep
 from bridge_process import BridgeProcess, picture
-from photoshop_file import psd
+from photoshop_file import MULTICHANNEL, psd
 from PIL import Image, ImageSequence
 from pixart_nodes import animation_frames
 from test_end_look import SPOKEN
@@ -103,12 +103,14 @@ STILLS = {
     "still.gif": (file(indexed(), "GIF", transparency=5), RGBA),
     "bitmap.bmp": (file(RGB, "BMP"), RGB),
     "layers.psd": (psd(Image.fromarray(RGB)), RGB),
+    "ink.psd": (psd(Image.fromarray(GREY > 127)), np.where(GREY > 127, 255, 0).astype(np.uint8)),
     **{name: (data, STRIP[0]) for name, data in FILMS.items()},
 }
 # What no road takes, and the words that each has of it.
 REFUSED = {
     "floats.tif": (file(Image.new("F", (SIDE, SIDE)), "TIFF"), "floating point"),
     "signed.tif": (deep.deep_tiff(GREY[..., None], meaning=1, kind="i2"), "a sign"),
+    "channels.psd": (psd(Image.fromarray(RGB), mode=MULTICHANNEL), "Multichannel"),
     "cut.png": (file(RGB, "PNG")[:60], "damaged"),
     "words.png": (b"no picture at all", "not a picture"),
 }

@@ -7,8 +7,10 @@ import time
 
 import numpy as np
 import pytest
-from photoshop_file import psd
+from photoshop_file import MULTICHANNEL, psd
 from PIL import Image, ImageCms
+from pixart_nodes import picture_file
+from pixart_nodes.errors import PictureError
 from sketches import encoded
 from test_color_profile import deep_tiff
 
@@ -64,13 +66,20 @@ def test_a_tiff_lies_as_its_orientation_says(orientation):
     )
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "CMYK"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "CMYK", "1", "LAB"])
 def test_of_photoshops_file_the_merged_picture_is_taken(mode):
-    picture = CLEAR.convert(mode)
+    picture = PICTURE.convert("LAB") if mode == "LAB" else CLEAR.convert(mode)
     data = psd(picture)
     check(Upload(data, "sketch"))
     assert (size(data), frame_count(data)) == (picture.size, 1)
-    assert np.array_equal(shown(data), np.array(picture.convert("RGBA")))
+    plain = picture.convert("RGB") if mode == "LAB" else picture
+    assert np.array_equal(shown(data), np.array(plain.convert("RGBA")))
+    assert np.array_equal(picture_file.decode(data), shown(data))
+
+
+def test_photoshops_channels_without_colours_are_no_grey_for_nodes_either():
+    with pytest.raises(PictureError, match="'x' is in Photoshop's mode Multichannel, which names no colours"):
+        picture_file.decode(psd(PICTURE, mode=MULTICHANNEL), "x")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +87,7 @@ def test_of_photoshops_file_the_merged_picture_is_taken(mode):
     [
         (psd(PICTURE, merged=False), "sketch has no merged picture, which Photoshop writes with"),
         (psd(PICTURE, depth=16), "sketch has 16 bits a sample"),
+        (psd(PICTURE, mode=MULTICHANNEL), "sketch has the mode Multichannel, which names no colours"),
         (psd(PICTURE, version=2), "sketch has the form of Photoshop's large files"),
         (psd(PICTURE, resources=b"8BIM\x04\x00\0\0\0\0\0\0" * 20_001), "sketch has more than 20000 resources"),
         (psd(Image.new("RGB", (1, 1)))[:14] + struct.pack(">II", 9000, 9000) + bytes(80), "sketch has"),

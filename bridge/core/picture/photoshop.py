@@ -7,6 +7,7 @@ import struct
 SIGNATURE = b"8BPS"
 PLAIN, LARGE = 1, 2  # versions: a .psd, and the .psb of pictures beyond 30,000 pixels a side
 READ_DEPTHS = (1, 8)  # bits a sample
+MULTICHANNEL = 7  # the mode whose channels have no known colours
 MOST_RESOURCES = 20_000  # Pillow takes some microseconds for each; programs write fifty
 VERSION_INFO = 1057  # the resource that says whether the file has a picture of all its layers
 HEADER_BYTES = 26  # bytes
@@ -21,11 +22,13 @@ def size(data: bytes) -> tuple[int, int]:
 def excess(data: bytes) -> str | None:
     """The property of the file that keeps it from being read; None without one, and for a file that is cut off."""
     try:
-        version, depth = struct.unpack_from(">H", data, 4)[0], struct.unpack_from(">H", data, 22)[0]
+        version, (depth, mode) = struct.unpack_from(">H", data, 4)[0], struct.unpack_from(">HH", data, 22)
         if version == LARGE:
             return "the form of Photoshop's large files"
         if depth not in READ_DEPTHS:
             return f"{depth} bits a sample, and of Photoshop's files those with 8 are read"
+        if mode == MULTICHANNEL:
+            return "the mode Multichannel, which names no colours"
         return _resources(data)
     except (struct.error, IndexError):
         return None

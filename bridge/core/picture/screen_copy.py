@@ -29,6 +29,10 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     """The picture as RGBA by its colour profile; by its numbers alone without a usable profile."""
     if picture.mode.startswith("I"):
         return _grey(picture).convert("RGBA")
+    if picture.format == "PSD" and picture.mode == "1":  # Pillow takes its ink for white
+        return ImageOps.invert(picture.convert("L")).convert("RGBA")
+    if picture.mode == "LAB":  # of which Pillow takes an unused byte for alpha
+        return picture.convert("RGB").convert("RGBA")
     plain = picture.convert("RGBA")
     profile = picture.info.get("icc_profile")
     colors = picture.convert("RGB") if picture.mode == "RGBA" else picture
