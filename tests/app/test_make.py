@@ -44,6 +44,12 @@ def test_a_folders_pictures_keep_their_places_below_it_and_hidden_ones_are_left_
     assert names(sources([str(tmp_path)])) == ["a", "b", "deep/c", "f"]
 
 
+@pytest.mark.parametrize("ending", output_files.ENDINGS)
+def test_whatever_make_writes_it_finds_in_a_folder(ending, tmp_path):
+    folder(tmp_path, f"made.{ending}")
+    assert len(sources([str(tmp_path)])) == 1
+
+
 def test_what_lies_in_the_output_folder_is_no_sketch(tmp_path):
     folder(tmp_path, "a.png", "out/a.png")
     assert names(sources([str(tmp_path)], tmp_path / "out")) == ["a"]

@@ -14,7 +14,20 @@ from bridge.core.errors import BadRequest
 
 STDIN = "-"
 # The endings of those files of a folder that are drawn.
-PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".psd", *LAYERED)
+PICTURE_ENDINGS = (
+    ".png",
+    ".apng",
+    ".jpg",
+    ".jpeg",
+    ".jfif",
+    ".webp",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".psd",
+    *LAYERED,
+)
 LONGEST_NAME = 60  # characters of the name of a file that is drawn from words
 
 
