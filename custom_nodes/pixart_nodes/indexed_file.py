@@ -6,15 +6,17 @@ import io
 from pathlib import PurePath
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from . import color_profile
 from .errors import PictureError
 from .picture_file import reading, upright
-from .pixel.files import color_tables
+from .pixel.files import color_tables, gif_blocks
 from .pixel.files.indexed import Indexed
 from .pixel.palette.palette import Palette
 
+MOST_COLORS = 256
 BLACK = np.array([[0, 0, 0, 255]], np.uint8)  # what a damaged file's index beyond its table shows
 
 
@@ -35,6 +37,28 @@ def load(data: bytes, name: str = "image") -> tuple[Indexed, Palette]:
             picture.load()
             indices = upright(np.asarray(picture).astype(np.int64), picture)
             table = color_profile.converted(table[None], color_profile.of(picture, data))[0]
+        if picture.format == "GIF":
+            indices, table = _beside_nothing(indices, table, data)
     missing = max(0, int(indices.max()) + 1 - len(table))
     table = np.concatenate([table, np.repeat(BLACK, missing, axis=0)])
     return Indexed(indices, table), Palette.from_table(table, PurePath(name).stem, PurePath(name).name)
+
+
+def _beside_nothing(
+    indices: NDArray[np.int64], table: NDArray[np.uint8], data: bytes
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Indices and table of a GIF with nothing around a first frame that is smaller than the screen, as browsers do it.
+
+    Where the table is full and has no transparent entry, Pillow's choice stays: the background that the file names.
+    """
+    frame = gif_blocks.first(data).frames[0]
+    beside = np.ones(indices.shape, np.bool_)
+    beside[frame.top : frame.top + frame.size[1], frame.left : frame.left + frame.size[0]] = False
+    if not beside.any():
+        return indices, table
+    clear = np.flatnonzero(table[:, 3] == 0)
+    if not len(clear):
+        if len(table) == MOST_COLORS:
+            return indices, table
+        table = np.concatenate([table, np.zeros((1, 4), np.uint8)])
+    return np.where(beside, clear[0] if len(clear) else len(table) - 1, indices), table

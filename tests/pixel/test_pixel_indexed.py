@@ -7,11 +7,12 @@ import struct
 import golden
 import numpy as np
 import pytest
+import test_animation_composed as composed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, PngImagePlugin
-from pixart_nodes import indexed_file, library
+from pixart_nodes import indexed_file, library, picture_file
 from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import PaletteError, PixelError, UnknownName
@@ -378,3 +379,21 @@ def test_colours_that_cannot_be_swapped_are_refused_or_kept():
     ]
     with pytest.raises(UnknownName, match="Did you mean 'keep'"):
         indexed.swap(SPRITE, RED_BLUE, GREEN_GOLD, others="keeps")
+
+
+@pytest.mark.parametrize("hidden", [None, 3])
+def test_around_a_gifs_first_frame_that_is_smaller_than_its_screen_is_nothing(hidden):
+    data = composed.gif(3, 1, composed.gif_frame(np.array([[1, 2]]), left=1, hidden=hidden))
+    picture, palette = indexed_file.load(data, "x.gif")
+    clear = 4 if hidden is None else hidden
+    assert picture.indices.tolist() == [[clear, 1, 2]]
+    shown = picture.table[picture.indices]
+    assert np.array_equal(shown * (shown[..., 3:] > 0), picture_file.decode(data))
+    assert palette.table[clear, 3] == 0
+
+
+def test_a_full_table_without_a_transparent_entry_keeps_the_background_that_a_gif_names():
+    data = bytearray(saved([[1, 2]], LADDER, "GIF", optimize=False))
+    data[6:8] = (3).to_bytes(2, "little")
+    picture, palette = indexed_file.load(bytes(data), "x.gif")
+    assert (picture.indices.tolist(), len(palette.table)) == ([[1, 2, data[11]]], 256)
