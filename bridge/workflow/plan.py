@@ -63,8 +63,16 @@ class Plan:
     @property
     def models(self) -> dict[str, Any]:
         """The plan's model files, by the workflow's inputs."""
+        return self._values_of("model")
+
+    @property
+    def pictures(self) -> dict[str, Any]:
+        """The names of the plan's pictures in ComfyUI's input folder, by the workflow's inputs."""
+        return self._values_of("picture")
+
+    def _values_of(self, kind: str) -> dict[str, Any]:
         inputs, values = self.workflow.inputs, self.bound.used
-        return {name: values[name] for name, entry in inputs.items() if entry.kind == "model" and values.get(name)}
+        return {name: values[name] for name, entry in inputs.items() if entry.kind == kind and values.get(name)}
 
     @cached_property
     def needs(self) -> Needs:
@@ -256,9 +264,8 @@ def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[st
 
 def in_the_callers_names(message: str, plan: Plan, names: Mapping[str, str]) -> str:
     """A node's message with the caller's names of pictures for those that they have in ComfyUI's input folder."""
-    for name, value in plan.bound.used.items():
-        if name in plan.workflow.inputs and plan.workflow.inputs[name].kind == "picture" and value:
-            message = message.replace(str(value), names.get(name, name))
+    for name, file in plan.pictures.items():
+        message = message.replace(str(file), names.get(name, name))
     return message
 
 
