@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from bridge.core.errors import UnknownName
@@ -72,7 +73,8 @@ class Parser(argparse.ArgumentParser):
         if not word.startswith("-"):
             self.error(f"{word!r} is one argument too many.")
         name = word.partition("=")[0]
-        guess = question(name, self._option_string_actions)
+        guess = f"For the file of this name write ./{word}." if Path(word).exists() else ""
+        guess = guess or question(name, self._option_string_actions)
         self.error(f"There is no option {name}. {guess or self._help()}")
 
     def _is_strange(self, word: str) -> bool:

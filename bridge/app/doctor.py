@@ -19,6 +19,7 @@ from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.selection import missing, selection
 
+OWN_NODE = "PixartPalette"  # a node class that every version of the pack has
 NAMES, STATES = 25, 38  # the widths of columns, enough for style_transfer_color@1 and for `falls back to` it
 
 
@@ -32,6 +33,7 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
         f"ComfyUI   {stats['system']['comfyui_version']} at {url_without_password(comfy.url)} ({device})",
         f"Models    {'in that ComfyUI' if settings.comfyui_url else settings.data / 'models'}; "
         "`pixart models list` shows what can be fetched",
+        *(f"{'':<9} {line}" for line in _shut(info, files)),
         f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
         *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),
         *(f"{'':<9} {line}" for line in _a1111(comfy.engine("a1111"))),
@@ -47,6 +49,15 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     lines += ["", *strangers] if (strangers := misnamed(settings.workflows)) else []
     sound = all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info, files=files))
     return sound and not any(_unfit(workflow, info, files) for workflow in workflows), lines
+
+
+def _shut(info: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
+    """A sentence where the node pack is there and doesn't say what the model files are."""
+    if OWN_NODE in info and not files.folders:
+        yield (
+            "Their files were not looked at: the node pack there answers nobody without its secret. Set "
+            "COMFYUI_SECRET, here and in that ComfyUI's environment."
+        )
 
 
 def _axera(report: Mapping[str, Any]) -> Iterator[str]:

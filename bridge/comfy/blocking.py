@@ -31,6 +31,9 @@ from bridge.core.settings import Settings
 ANSWER_SECONDS = 60.0  # for one HTTP answer; also until a prompt without a message of its end is looked up
 ADDRESS_HINT = "COMFYUI_URL must be the address of one."
 UPLOAD_HINT = "It takes 100 MB unless it is started otherwise, as by COMFYUI_ARGS='--max-upload-size 400'."
+STATS = "/system_stats"
+SHUT = (401, 403)  # what doors answer who has not the token, or not the name and password
+DOOR_HINT = "COMFYUI_URL must have what opens it: ?token=... as `pixart serve` prints it, or a name and password."
 LOOK_SECONDS = 0.2  # seconds between two looks
 MOST_MISSES = 5  # looks that must all miss a prompt before it counts as lost
 
@@ -52,7 +55,7 @@ class BlockingComfy:
 
     def stats(self) -> dict[str, Any]:
         """ComfyUI's versions and devices."""
-        return self._json("/system_stats")
+        return self._json(STATS)
 
     def engine(self, name: str) -> dict[str, Any]:
         """The node pack's report of an engine beside ComfyUI's own, libraries included; empty without the pack."""
@@ -177,7 +180,8 @@ class BlockingComfy:
                 if error.code == 400:
                     return error.read()
                 hint = UPLOAD_HINT if error.code == 413 else None
-                raise BackendFailure(f"ComfyUI answered {error.code} to {path}.", hint=hint) from error
+                hint = DOOR_HINT if error.code in SHUT and path == STATS else hint
+                raise BackendFailure(f"ComfyUI at {self.url} answered {error.code} to {path}.", hint=hint) from error
 
     @contextmanager
     def _reaching(self, *failures: type[Exception]) -> Iterator[None]:

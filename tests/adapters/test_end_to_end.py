@@ -386,6 +386,7 @@ def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     assert drawing[..., 3].all() and 0.6 < blank.mean() < 0.95  # the table, the light and the shadow are gone
     run = bridge("doctor")
     assert run.returncode == 0, run.stderr
+    assert "files were not looked at" in run.stdout  # neither side has a COMFYUI_SECRET
     assert re.search(r"pixelate@2 +ready", run.stdout)
     assert re.search(r"sketch@2 +falls back to pixelate", run.stdout)
     assert "models/checkpoints" in run.stdout

@@ -39,6 +39,15 @@ def test_what_is_wrong_with_arguments_is_told_in_a_sentence(typed, said, capsys)
     assert (ended.value.code, capsys.readouterr().err) == (2, f"{said}\n")
 
 
+def test_a_file_whose_name_begins_as_an_option_does_is_told_how_to_be_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-dash.png").touch()
+    with pytest.raises(SystemExit):
+        main(["make", "-dash.png"])
+    said = "There is no option -dash.png. For the file of this name write ./-dash.png."
+    assert capsys.readouterr().err == f"pixart make: {said}\n"
+
+
 def test_one_file_that_is_not_there_is_told_before_anything_is_started(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["make", "lost.png"]) == 1

@@ -75,9 +75,11 @@ def test_a_folder_gets_every_file_what_is_shown_and_what_was_done(pixart, tmp_pa
 def test_several_pictures_get_a_folder_each_and_programs_hear_what_each_shows(pixart, tmp_path):
     art(tmp_path / "a.png")
     status, out, _ = pixart("make", PHOTO, "a.png", "--machine", "zx", "--fit", "pad", "--json", "-o", "out")
-    lines = {line["source"]: line["machine"] for line in map(json.loads, out.splitlines())}
+    lines = {line["source"]: line for line in map(json.loads, out.splitlines())}
     assert (status, set(lines)) == (0, {str(PHOTO), "a.png"})
-    assert lines["a.png"]["fitted"] == "The picture has the size of the screen, 256 x 192."
+    screen = tmp_path / lines["a.png"]["output"]
+    assert (screen.name, screen.stat().st_size) == ("a-preview.png", lines["a.png"]["bytes"])
+    assert lines["a.png"]["machine"]["fitted"] == "The picture has the size of the screen, 256 x 192."
     assert names(tmp_path / "out") == ["a", "pixart_photo"]
     assert names(tmp_path / "out" / "a") == ["a-preview.png", "a.png", "a.scr", "a.sna", "a.txt", "a.z80"]
 

@@ -3,6 +3,7 @@
 import io
 import shlex
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -14,6 +15,8 @@ from sketches import SKETCHES, TREE
 
 from bridge.adapters.fields import LONGEST_PICTURE
 from bridge.app.make import layered_file, output_files, workflow_inputs
+from bridge.app.make.batch import Batch
+from bridge.app.make.drawing import Drawing
 from bridge.app.make.request import Wish, checked, of_source
 from bridge.app.make.sources import Source, slug, sources
 from bridge.app.make.terminal import EXAMPLES
@@ -232,6 +235,54 @@ def test_a_named_workflow_gets_what_was_said_and_nothing_else():
 def test_a_workflow_that_takes_no_such_thing_says_so(workflow, source, fields, said):
     with pytest.raises(BadRequest, match=said):
         of_source(sources([source])[0], Wish(fields, workflow=LIBRARY.get(workflow)))
+
+
+@pytest.mark.parametrize(
+    ("workflow", "said"),
+    [
+        ("pixelate", r"pixelate@\d takes a picture, and there is none\. Name its file\."),
+        ("inpaint", r"inpaint@1 takes a picture as its mask, too\. Name its file with --set mask=FILE\."),
+    ],
+)
+def test_a_picture_that_a_workflow_has_not_got_is_asked_for_in_the_command_lines_words(workflow, said):
+    source = Source("pixelate", PurePath("pixelate"), data=PNG if workflow == "inpaint" else b"")
+    with pytest.raises(BadRequest, match=said):
+        of_source(source, Wish(workflow=LIBRARY.get(workflow)))
+
+
+@pytest.mark.parametrize(
+    ("values", "fields", "said"),
+    [
+        ({"own_colors": "5", "palette": "pico-8"}, {}, ["--palette"]),
+        ({"own_colors": "5"}, {"colorPalette": ["#f00", "#00f"]}, ["--colors"]),
+        ({"own_colors": "0", "palette": "pico-8"}, {}, []),
+        ({"own_colors": "5"}, {}, []),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("source", [str(TREE), "a red fox"], ids=["a sketch", "words"])
+def test_colours_whose_place_own_colours_take_are_said_to_make_no_difference(source, values, fields, said):
+    words = {"own_colors": "--own-colors", "palette": "--palette"}
+    notes = of_source(sources([source])[0], Wish(fields, values, words)).notes
+    ignored = [f"{name} made no difference: --own-colors takes the picture's own colours." for name in said]
+    assert [note for note in notes if "made no difference" in note] == ignored
+
+
+def test_who_reads_the_picture_no_further_ends_the_command_without_a_word():
+    source = Source("tree.png", PurePath("tree"), data=PNG)
+
+    class Hand:
+        at_work = nullcontext
+
+        def draw(self, *_):
+            return Drawing(PNG, "pixelate@2", ())
+
+    def write(*_):
+        raise BrokenPipeError
+
+    work = Batch(Hand(), Wish(), {source: Path("-")}, write, lambda _: None)
+    with pytest.raises(BrokenPipeError):
+        next(work.results([source]))
 
 
 def test_a_second_picture_is_set_by_its_path():

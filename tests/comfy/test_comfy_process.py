@@ -90,6 +90,16 @@ def test_what_is_not_comfyui_is_one_sentence(said, tmp_path):
         pass
 
 
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_a_door_that_stays_shut_is_told_with_what_opens_it(status, tmp_path):
+    with (
+        answering(f"HTTP/1.0 {status}\r\n\r\n".encode()) as url,
+        pytest.raises(BackendFailure, match=rf"ComfyUI at {url} answered {status[:3]} to /system_stats\. .*\?token="),
+        connected(Settings(data=tmp_path, comfyui_url=url), print),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("said", OTHERS.values(), ids=OTHERS)
 def test_the_port_of_a_bridge_that_was_killed_may_be_another_programs_now(said, tmp_path):
     settings = Settings(data=tmp_path, comfyui_dir=tmp_path)

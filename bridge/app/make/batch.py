@@ -30,14 +30,17 @@ class Result:
 
 
 class Batch:
-    """Sources and the paths of their results. `progress` gets the share of all of them that is done, 0 to 1."""
+    """Sources and the paths of their results. `progress` gets the share of all of them that is done, 0 to 1.
+
+    `write` returns the path at which it has put a result, which for a machine lies in a folder of its name.
+    """
 
     def __init__(
         self,
         draughtsman: Draughtsman,
         wish: Wish,
         places: Mapping[Source, Path],
-        write: Callable[[Path, Drawing], None],
+        write: Callable[[Path, Drawing], Path],
         progress: Callable[[float], None],
     ) -> None:
         self._draughtsman, self._wish, self._places = draughtsman, wish, places
@@ -79,7 +82,9 @@ class Batch:
             self._note(source, 1.0)
             return Result(source, path, failure=reason(error, source))
         try:
-            self._write(path, drawing)
+            path = self._write(path, drawing)
+        except BrokenPipeError:  # whoever reads has enough
+            raise
         except OSError as error:
             if error.errno in FULL_DISK_ERRORS:
                 place = "standard output" if str(path) == STDIN else path
@@ -105,6 +110,7 @@ def reason(error: PixartError | OSError, source: Source) -> str:
     return str(error) if is_named else f"{error.field}: {error}"
 
 
-def write(path: Path, drawing: Drawing) -> None:
-    """Write a drawing and the files beside it."""
+def write(path: Path, drawing: Drawing) -> Path:
+    """Write a drawing and the files beside it; returns the drawing's path."""
     output_files.write(path, drawing.data, drawing.beside)
+    return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -74,9 +74,12 @@ class Wish:
 def of_source(source: Source, wish: Wish) -> JobSpec:
     """The job of one source. Raises BadRequest in the command line's words, OSError when a file can't be read."""
     if wish.workflow is not None:
-        return of_workflow(wish.workflow, source, wish)
-    spec = from_words(source.words, wish) if source.words else specify(source, wish)
-    spec = replace(spec, rendition=wish.rendition)
+        spec = of_workflow(wish.workflow, source, wish)
+    else:
+        spec = from_words(source.words, wish) if source.words else specify(source, wish)
+    spec = replace(spec, rendition=wish.rendition, notes=(*spec.notes, *_color_notes(wish)))
+    if wish.workflow is not None:
+        return spec
     return animated(spec, wish.format) if wish.format in MOVING_FORMATS else spec
 
 
@@ -108,6 +111,8 @@ def specify(source: Source, wish: Wish) -> JobSpec:
         message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
         option = wish.words.get(error.field or "", f"--{error.field}")
         name = option if error.field and message == error.message else None
+        if message.startswith(f"{error.field} "):
+            message = f"{option}{message.removeprefix(str(error.field))}"
         raise BadRequest(message, field=name, hint=hint) from error
     pictures = {name: checked(upload.data, source.label) for name, upload in spec.pictures.items()}
     notes = (*spec.notes, *_shape_notes(spec), *_frame_notes(data, wish))
@@ -190,10 +195,21 @@ def of_workflow(workflow: Workflow, source: Source, wish: Wish) -> JobSpec:
         pictures[takes[0]] = checked(source.read(), source.label)
     values = _option_values(workflow, source, wish, next(iter(pictures.values()), None))
     pictures |= {name: _picture_of(wish, name) for name in takes if name in wish.values}
+    _require_pictures(workflow, takes, pictures)
     renamed = {"width": "--size", "height": "--size", "colors": "--colors", "locked_colors": "--colors"}
     words = {**{name: f"--{name}" for name in values}, **renamed}
     inputs = {name: value for name, value in {**values, **wish.values}.items() if name not in takes}
     return JobSpec(workflow.name, "cli", inputs, pictures, {**words, **wish.words}, rendition=wish.rendition)
+
+
+def _require_pictures(workflow: Workflow, takes: Sequence[str], pictures: Mapping[str, Upload]) -> None:
+    """Raise BadRequest, with how to name it, for the first picture that a workflow takes and has not got."""
+    for name in takes:
+        if name not in pictures:
+            if name == takes[0]:
+                raise BadRequest(f"{workflow.name} takes a picture, and there is none.", hint="Name its file.")
+            hint = f"Name its file with --set {name}=FILE."
+            raise BadRequest(f"{workflow.name} takes a picture as its {name}, too.", hint=hint)
 
 
 def _picture_of(wish: Wish, name: str) -> Upload:
@@ -244,6 +260,14 @@ def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
     size = f"{spec.values['width']}x{spec.values['height']}"
     factor = spec.echo["stretched"]
     return (f"the sketch has another shape than {size} and was stretched {factor:g} times; --fit says what else.",)
+
+
+def _color_notes(wish: Wish) -> tuple[str, ...]:
+    """A sentence where own colours take the place of colours that the wish names."""
+    if not _names_colors(wish) or str(wish.values.get("own_colors", "0")).strip() in ("", "0"):
+        return ()
+    option = wish.words["palette"] if "palette" in wish.values else "--colors"
+    return (f"{option} made no difference: {wish.words['own_colors']} takes the picture's own colours.",)
 
 
 def _frame_notes(data: bytes, wish: Wish) -> tuple[str, ...]:

@@ -14,20 +14,21 @@ from typing import Any
 
 from bridge.adapters.machine import FIT_CHOICES as MACHINE_FITS
 from bridge.adapters.machine import MACHINE_MODE as MACHINE
-from bridge.adapters.picture_fields import FIT_CHOICES, LONGEST, ON_VALUES
+from bridge.adapters.picture_fields import FIT_CHOICES, ON_VALUES
 from bridge.adapters.styling import STYLES
 from bridge.app.arguments import Parser
 from bridge.app.make import batch, machine_folder, output_files, workflow_inputs
 from bridge.app.make.batch import Batch, Result
 from bridge.app.make.drawing import Draughtsman, Drawing
+from bridge.app.make.options import ADDED, KNOBS, OF_MACHINES, option, wish_of
 from bridge.app.make.output_files import Output
-from bridge.app.make.request import Wish, of_source, parse_size
+from bridge.app.make.request import Wish, of_source
 from bridge.app.make.short_note import short
 from bridge.app.make.sources import STDIN, Source, of_words, require_file, sources
 from bridge.app.make.watch import Watch
 from bridge.comfy.blocking import connected
 from bridge.core import settings
-from bridge.core.errors import BadRequest, UnknownName
+from bridge.core.errors import BadRequest
 from bridge.core.permissions import umask
 from bridge.core.settings import Settings
 from bridge.workflow.additions import ADDITIONS
@@ -39,24 +40,6 @@ ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b49444154789c63600002000005000175"
     "d9c3780000000049454e44ae426082"
 )
-# Options that are inputs of the workflow by the same name -> what their help says.
-KNOBS = {
-    "dither": "pattern for colours between those of the palette, like bayer-4, floyd-steinberg, none",
-    "method": "how each small pixel gets its colour, like k-centroid, box, line-art",
-    "metric": "which palette colour counts as nearest, like oklab, ciede2000, redmean",
-    "strength": "how much dither, 0 to 1",
-    "contrast": "1 leaves it, 1.3 is punchy",
-    "own_colors": "so many colours of the picture's own instead of a palette",
-    "extraction": "how own colours are found, like k-means, salient, median-cut",
-}
-# Options that are inputs of the workflow for consoles and home computers -> what their help says.
-OF_MACHINES = {
-    "machine": "make what a console or home computer shows, and its files: nes, gb, snes, megadrive, zx, c64, ...",
-    "tiles": "with --machine: the most different tiles (as many as the machine has room for)",
-    "quality": "with --machine: fast, or best, which takes some seconds",
-    "shared_color": "with --machine: the colour that all palettes begin with, like #000000",
-}
-ADDED = {"background": "WAY", "outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
 EXAMPLES = (
     "pixart make sketch.png --palette sweetie-16 --size 48x48 -o sprite.png",
     'pixart make "a red fox in the snow" -o fox.png',
@@ -118,9 +101,9 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
     colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
     for name, text in KNOBS.items():
-        parser.add_argument(_option(name), metavar="VALUE", help=text)
+        parser.add_argument(option(name), metavar="VALUE", help=text)
     for name, text in OF_MACHINES.items():
-        parser.add_argument(_option(name), metavar="NAME" if name == MACHINE else "VALUE", help=text)
+        parser.add_argument(option(name), metavar="NAME" if name == MACHINE else "VALUE", help=text)
     for name, metavar in ADDED.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=ADDITIONS[name].summary)
     for name in ON_VALUES:
@@ -129,10 +112,6 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
     )
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def _workflow(parser: argparse.ArgumentParser) -> None:
@@ -222,49 +201,6 @@ def _samples(all_sources: Sequence[Source], wish: Wish) -> list[Source]:
     return [each if kind != (False, False) else Source("", each.name, data=ONE_PIXEL) for kind, each in kinds.items()]
 
 
-def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wish:
-    """The options for all sources. Raises BadRequest, UnknownName."""
-    own = [f"--{name}" for name in ("machine", "paper", "workflow") if getattr(arguments, name)]
-    if len(own) > 1:
-        raise BadRequest(f"{own[0]} names a workflow of its own.", hint=f"Leave out {' or '.join(own)}.")
-    if arguments.machine and (extra := [name for name in ("style", "palette") if getattr(arguments, name)]):
-        raise BadRequest("--machine has colours and a dither of its own.", hint=f"Leave out --{extra[0]}.")
-    if arguments.machine and arguments.fit == LONGEST:
-        raise BadRequest("--machine has a size of its own.", hint="--fit pad shows all of the picture.")
-    if arguments.snap and arguments.paper:
-        raise BadRequest("--paper takes the ink alone, which has no grid.", hint="Leave out --snap.")
-    values, words = knobs(arguments)
-    name = MACHINE if arguments.machine else arguments.workflow
-    try:
-        workflow = library.get(name) if name else None
-    except UnknownName as error:
-        error.field = "--workflow"
-        raise
-    return Wish(fields_of(arguments), values, words, workflow, format)
-
-
-def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The fields of the editor's API, for those of the arguments that are set."""
-    values = {name: getattr(arguments, name) for name in ("style", "prompt", "seed", "fit")}
-    fields = {name: value for name, value in values.items() if value not in (None, "")}
-    size = parse_size(arguments.size) if arguments.size else {}
-    colors = {"colorPalette": arguments.colors.replace(",", " ").split()} if arguments.colors else {}
-    switches = {"paper": True} if arguments.paper else {}
-    switches |= {"metadata": False} if arguments.no_metadata else {}
-    switches |= {"graph": False} if arguments.no_workflow else {}
-    return {**size, **fields, **colors, **switches}
-
-
-def knobs(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of options that are inputs of the workflow, and the options' names, both by input."""
-    every = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *OF_MACHINES, *ADDED)}
-    options = {name: value for name, value in every.items() if value is not None}
-    values = workflow_inputs.assignments(arguments.set)
-    words = {name: f"--set {name}" for name in values} | {name: _option(name) for name in options}
-    switches = {name: yes for name, yes in ON_VALUES.items() if getattr(arguments, name) and name not in values}
-    return {**values, **options, **switches}, words | {name: f"--{name}" for name in switches}
-
-
 def _list(arguments: argparse.Namespace, library: Library, loaded: Settings) -> int:
     """Print the workflows, or the inputs of one."""
     if not arguments.workflow:
@@ -283,22 +219,21 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 120, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
-def _writer(arguments: argparse.Namespace, output: Output, *, alone: bool) -> Callable[[Path, Drawing], None]:
+def _writer(arguments: argparse.Namespace, output: Output, *, alone: bool) -> Callable[[Path, Drawing], Path]:
     """A function that writes a result to a file with the person's own umask, or to standard output.
 
     The files of a picture for a machine go into the output folder, or for one of several, into a folder of its name.
     """
 
-    def write(path: Path, drawing: Drawing) -> None:
+    def write(path: Path, drawing: Drawing) -> Path:
         if str(path) == STDIN:
             sys.stdout.buffer.write(drawing.data)
             sys.stdout.buffer.flush()
-            return
+            return path
         with umask(arguments.umask):
             if drawing.screen and output.folder:
-                machine_folder.write(path.parent if alone else path.with_suffix(""), drawing)
-            else:
-                batch.write(path, drawing)
+                return machine_folder.write(path.parent if alone else path.with_suffix(""), drawing)
+            return batch.write(path, drawing)
 
     return write
 
