@@ -103,7 +103,7 @@ def catalog(
     result["controlnets"] += tuple(name for name in patches if name not in result["controlnets"])
     own_schedules = choices(object_info, "PixartSampler", "scheduler")
     result["schedulers"] += tuple(name for name in own_schedules if name not in result["schedulers"])
-    result["machines"] = _spec(object_info, *MACHINES_SOURCE).get("screens", {})
+    result["machines"] = screens(object_info)
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     engine_report = report or {}
     if engine == "axera":
@@ -155,9 +155,20 @@ def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> d
     return result
 
 
+def screens(object_info: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The screens of consoles and home computers by the machines' names; empty without the node pack."""
+    return _spec(object_info, *MACHINES_SOURCE).get("screens", {})
+
+
 def _spec(object_info: Mapping[str, Any], node: str, name: str) -> Mapping[str, Any]:
     """The options of a node's input, beside its type."""
     return next(iter(_input(object_info, node, name)[1:]), {})
+
+
+def has_input(object_info: Mapping[str, Any], node: str, name: str) -> bool:
+    """Whether there is such a node with such an input."""
+    sections = (object_info.get(node) or {}).get("input") or {}
+    return any(name in (inputs or {}) for inputs in sections.values())
 
 
 def _input(object_info: Mapping[str, Any], node: str, name: str) -> list[Any]:

@@ -23,10 +23,12 @@ import websocket
 
 from bridge.comfy.client import url_without_password
 from bridge.comfy.ear import Ear, Watch
+from bridge.comfy.instance import OF_COMMAND, ONLY_INSTANCE
 from bridge.comfy.process import running, start_failure
 from bridge.comfy.protocol import FILE_PARTS, Address, Outcome, object_in, read_outcome, refusal, submission
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.settings import Settings
+from bridge.storage.data_folder import is_in_use
 
 ANSWER_SECONDS = 60.0  # for one HTTP answer; also until a prompt without a message of its end is looked up
 ADDRESS_HINT = "COMFYUI_URL must be the address of one."
@@ -202,14 +204,16 @@ def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[Blocki
         yield comfy
         return
     say("Starting ComfyUI ...")
-    with running(settings) as (address, child):
+    # the ComfyUI of a bridge that has just begun doesn't answer yet: its files stay as they are
+    instance = OF_COMMAND if is_in_use(settings.data) else ONLY_INSTANCE
+    with running(settings, instance) as (address, child):
         deadline = time.monotonic() + settings.comfyui_start_seconds
         while True:
             with suppress(Unavailable):
                 comfy = _comfy_at(address)
                 break
             if child.poll() is not None or time.monotonic() > deadline:
-                raise start_failure(settings, "did not start")
+                raise start_failure(settings, "did not start", instance)
             time.sleep(LOOK_SECONDS)
         yield comfy
 

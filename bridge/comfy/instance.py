@@ -12,6 +12,8 @@ from bridge.core.setting_types import DEVICE_PATTERN
 class Instance:
     """A ComfyUI of the bridge's; `number` counts from 1, and an empty `device` leaves the choice to ComfyUI.
 
+    Number 0 is that of a command which draws without a server, beside a bridge in the same folder.
+
     All instances share models, inputs and outputs. Each has its own files of fixed names: logs, database, and the
     temporary folder, which every ComfyUI empties at its start.
     """
@@ -21,7 +23,9 @@ class Instance:
 
     @property
     def name(self) -> str:
-        """The instance's name, which is in the names of its files: `comfyui`, `comfyui-2`."""
+        """The instance's name, which is in the names of its files: `comfyui`, `comfyui-2`; 0: `comfyui-make`."""
+        if self.number == 0:
+            return "comfyui-make"
         return "comfyui" if self.number == 1 else f"comfyui-{self.number}"
 
     def own(self, path: Path) -> Path:
@@ -38,3 +42,4 @@ class Instance:
 
 
 ONLY_INSTANCE = Instance()
+OF_COMMAND = Instance(0)

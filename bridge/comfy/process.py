@@ -119,10 +119,12 @@ def end(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[tuple[Address, subprocess.Popen[bytes]]]:
+def running(
+    settings: Settings, instance: Instance = ONLY_INSTANCE
+) -> Iterator[tuple[Address, subprocess.Popen[bytes]]]:
     """Address and process of a child that lives as long as the `with` block, for code without an event loop."""
     address = new_address(settings)
-    child = spawn(settings, address)
+    child = spawn(settings, address, instance)
     try:
         yield address, child
     finally:

@@ -13,6 +13,9 @@ except ImportError:  # Windows has no fcntl; there the port is what keeps a seco
     fcntl = None
 
 
+LOCK_NAME = "bridge.lock"  # the file that a bridge has locked as long as it runs
+
+
 def at_start(error: Exception, file: Path) -> SettingsError:
     """Why the database in this file can't be opened."""
     if isinstance(error, SettingsError):
@@ -37,6 +40,20 @@ def _damaged(file: Path) -> SettingsError:
         f"{file.parent / 'results'}. How to rescue its jobs: docs/operations/trouble.md."
     )
     return SettingsError(f"The jobs database {file} is damaged.", hint=hint)
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a bridge has this folder open; False where the system can't say."""
+    if fcntl is None:
+        return False
+    try:
+        with (folder / LOCK_NAME).open("r") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def lock(path: Path) -> Any:

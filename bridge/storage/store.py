@@ -78,7 +78,7 @@ class Store(JobQueries):
         file = folder / "bridge.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = data_folder.lock(folder / "bridge.lock")
+            lock = data_folder.lock(folder / data_folder.LOCK_NAME)
         except OSError as error:
             raise data_folder.unusable(folder, error.strerror or str(error)) from error
         store = cls(Database(file), lock, letters_of)

@@ -24,6 +24,7 @@ PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
 MODEL = ("model", "MODEL")  # name and type of the socket by which a sampler gets its model
 ADJUST, PANEL, REFINER = "PixartAdjust", "rgb565", "PixartRefiner"
 PREFIX = "filename_prefix"
+PIXEL_ASPECT = "enlarge_aspect"  # the input for the width of enlarged pixels in their heights
 
 
 _COMPOSED, _STAGED = ComposedCache(), ComposedCache()
@@ -73,7 +74,13 @@ ADDITIONS = {
     ),
     "clean": Addition("PixartCleanup", "Clean pixels", "orphans", "removes orphans of so many pixels, and jaggies"),
     "outline": Addition("PixartOutline", "Draw outline", "color", "draws a line of this colour around what is opaque"),
-    "enlarge": Addition("PixartEnlarge", "Enlarge pixels", "factor", "makes it so many times larger, of whole pixels"),
+    "enlarge": Addition(
+        "PixartEnlarge",
+        "Enlarge pixels",
+        "factor",
+        "makes it so many times larger, of whole pixels",
+        more={PIXEL_ASPECT: ("aspect", "how many times as wide as high each pixel gets")},
+    ),
 }
 KNOB_TABLE = {
     "extraction": Knob(
@@ -127,7 +134,9 @@ def _composed(workflow: Workflow, infos_by_name: Mapping[str, Mapping[str, Any]]
         neighbor = find(graph, title, name, index_of(graph))
         node = new_node(graph, addition.title, info, neighbor, first=first)
         _lead(graph, node, neighbor, first=first)
-        widgets = {name: (addition.widget, addition.summary), **addition.more}
+        inputs = {each for each, _, _ in specs(info)}  # an older pack's node may lack one of the further inputs
+        more = {key: value for key, value in addition.more.items() if value[0] in inputs}
+        widgets = {name: (addition.widget, addition.summary), **more}
         new = {key: {"to": [f"{addition.title}.{widget}"], "summary": text} for key, (widget, text) in widgets.items()}
         handle["inputs"] = {**handle["inputs"], **new}
         if first:

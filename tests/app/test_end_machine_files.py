@@ -89,6 +89,19 @@ def test_one_file_is_the_picture_with_the_zip_beside_it(pixart, tmp_path):
     assert names(tmp_path) == ["shown.png", "shown.zip"]
 
 
+def test_enlarged_pixels_have_the_shape_that_the_machines_screen_gives_them(pixart, tmp_path):
+    for name, more in {
+        "one": (),
+        "wide": ("--enlarge", 3),
+        "own": ("--enlarge", 3, "--set", "enlarge_aspect=1"),
+    }.items():
+        assert pixart("make", PHOTO, "--machine", "c64", *more, "-o", f"{name}.png")[0] == 0
+    one, wide, own = (np.array(Image.open(tmp_path / f"{name}.png").convert("RGB")) for name in ("one", "wide", "own"))
+    assert one.shape == (200, 160, 3)
+    assert np.array_equal(wide, one.repeat(3, axis=0).repeat(6, axis=1))
+    assert np.array_equal(own, one.repeat(3, axis=0).repeat(3, axis=1))
+
+
 WRONG = {
     ("--machine", "ness"): "--machine: Machine 'ness' is unknown. Did you mean 'nes'?",
     ("--machine", "nes", "--dither", "patern"): "--dither: Dither 'patern' is unknown. Did you mean 'pattern'?",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from comfy_folder import base_folder
@@ -19,6 +19,7 @@ from bridge.comfy.process import end as end_child
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
+from bridge.storage import data_folder
 
 
 def alive(pid):
@@ -117,6 +118,22 @@ def test_where_the_bridges_comfyui_goes_away_meanwhile_none_is_started_in_its_pl
         with pytest.raises(Unavailable, match="It went away"), connected(settings, said.append):
             raise Unavailable("It went away.")
     assert said == [f"Using the ComfyUI that runs at {url}."]
+
+
+def test_a_command_beside_a_bridge_that_has_just_begun_leaves_the_files_of_its_comfyui_alone(tmp_path, monkeypatch):
+    settings, started = Settings(data=tmp_path, comfyui_dir=tmp_path), []
+
+    @contextmanager
+    def noted(_, instance):
+        started.append(instance.own(settings.comfyui_note).name)
+        raise Unavailable("Nothing is started here.")
+        yield
+
+    monkeypatch.setattr("bridge.comfy.blocking.running", noted)
+    for bridge in (data_folder.lock(tmp_path / data_folder.LOCK_NAME), nullcontext()):
+        with bridge, pytest.raises(Unavailable, match="Nothing is started"), connected(settings, print):
+            pass
+    assert started == ["comfyui-make.url", "comfyui.url"]
 
 
 def test_name_and_password_of_its_address_are_sent_to_comfyui(tmp_path):

@@ -36,6 +36,12 @@ def test_the_node_gives_what_the_core_gives(comfy, method):
     assert np.array_equal(shown(comfy, "PixartEnlarge", method=method, factor=factor)[0], enlarge(ART, method, factor))
 
 
+def test_wide_pixels_are_wide_and_a_factor_of_one_leaves_the_size(comfy):
+    wide = ART.repeat(3, axis=0).repeat(6, axis=1)
+    assert np.array_equal(shown(comfy, "PixartEnlarge", method="nearest", factor=3, aspect=2)[0], wide)
+    assert np.array_equal(shown(comfy, "PixartEnlarge", method="nearest", factor=1)[0], ART)
+
+
 def test_tiles_repeat(comfy):
     tiles = shown(comfy, "PixartTile", columns=2, rows=3, offset=False)[0]
     assert np.array_equal(tiles, np.tile(ART, (3, 2, 1)))

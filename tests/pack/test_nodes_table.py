@@ -119,7 +119,7 @@ CONTRACT = {
         ["drawings", "prompt", "negative", "motion", "size", "seed"],
         ["IMAGE", "durations", "tags"],
     ),
-    "PixartEnlarge": (["image", "method", "factor"], ["IMAGE"]),
+    "PixartEnlarge": (["image", "method", "factor", "aspect"], ["IMAGE"]),
     "PixartTile": (["image", "columns", "rows", "offset"], ["IMAGE", "seam", "report"]),
     "PixartRepaintArea": (
         [

@@ -4,11 +4,11 @@ import json
 
 import pytest
 from modes import LIBRARY
-from node_classes import INFO, types, way_back
+from node_classes import INFO, node_class, types, way_back
 
 from bridge.core.errors import MissingParts
 from bridge.core.places import ROOT
-from bridge.workflow.additions import ADDITIONS, extended
+from bridge.workflow.additions import ADDITIONS, PIXEL_ASPECT, extended
 
 PICTURED = [each for each in LIBRARY if "image" in each.outputs]
 
@@ -65,6 +65,14 @@ def test_what_nobody_asks_for_leaves_the_workflow_itself_and_its_file_as_they_ar
 def test_a_workflow_without_a_picture_gets_no_node_for_one():
     workflow = LIBRARY.get("interrogate")
     assert types(extended(workflow, ("enlarge",), INFO)) == types(workflow)
+
+
+def test_a_node_of_an_older_pack_is_added_without_the_inputs_that_it_lacks():
+    made = extended(LIBRARY.get("pixelate"), ("enlarge",), INFO)
+    assert ("enlarge" in made.inputs, PIXEL_ASPECT in made.inputs) == (True, False)
+    newer = {**INFO, "PixartEnlarge": node_class("PixartEnlarge", factor=["INT", {}], aspect=["INT", {}])}
+    made = extended(LIBRARY.get("pixelate"), ("enlarge",), newer)
+    assert made.inputs[PIXEL_ASPECT].to == ("Enlarge pixels.aspect",)
 
 
 def test_a_comfyui_without_the_node_says_so():

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
-from bridge.adapters.machine import FILES_OUTPUT
+from bridge.adapters.machine import FILES_OUTPUT, MACHINE_MODE
 from bridge.app.make import workflow_inputs
 from bridge.app.make.request import Wish
 from bridge.catalog.families import ModelFiles
+from bridge.catalog.models import has_input, screens
 from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.protocol import Outcome, files_of
 from bridge.core.errors import BadRequest, JobFailed, PromptRefused
@@ -27,14 +28,16 @@ from bridge.core.settings import Settings
 from bridge.drawing.outcome import NodeRemarks, report_of
 from bridge.drawing.run_state import MOST_DONE, fraction
 from bridge.storage.artifacts import digest, suffix
-from bridge.workflow.additions import extended
+from bridge.workflow.additions import PIXEL_ASPECT, extended
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, in_the_callers_names, in_the_callers_words, plan
 from bridge.workflow.selection import Forms
+from bridge.workflow.widgets import ObjectInfo
 
 BYTES = "application/octet-stream"  # the type of files that no browser shows
 AUTO = "auto"  # the method and the dither that are chosen by a look at the picture
 IMAGE = "image"  # the output that is the result, where a workflow has several
+ASPECT_SOURCE = ("PixartEnlarge", "aspect")  # the node and its input, which older packs' nodes have not
 PLACEHOLDER = "check.png"  # a picture's name while only the values are checked
 
 
@@ -87,6 +90,7 @@ class Draughtsman:
         """The plan of a job whose pictures have these names in ComfyUI. Raises BadRequest in the caller's words."""
         pictures = dict.fromkeys(spec.pictures, PLACEHOLDER) if names is None else names
         library, object_info = self._forms.library, self._forms.object_info
+        shape = _pixel_shape(wish.values, object_info)
         with self._planning:
             workflows = [
                 extended(each, wish.values, object_info)
@@ -95,7 +99,7 @@ class Draughtsman:
             texts = {name: text for name, text in wish.values.items() if name not in spec.pictures}
             inputs = workflow_inputs.values(texts, workflows, wish.words, object_info)
             prefix = {"filename_prefix": f"pixart/{uuid.uuid4()}"}  # a file of its own, never a cached one
-            values = {**spec.values, **inputs, **pictures, **prefix}
+            values = {**spec.values, **inputs, **shape, **pictures, **prefix}
             return plan(self._forms, spec.mode, None, values, spec.words, self._settings)
 
     def draw(self, spec: JobSpec, wish: Wish, progress: Callable[[float], None]) -> Drawing:
@@ -139,6 +143,14 @@ class Draughtsman:
             raise BadRequest(f"{planned.workflow.name} writes no file: it is {planned.workflow.summary}.")
         kinds = [mimetypes.guess_type(file["filename"])[0] or BYTES for file in files]
         return {file["filename"]: (self._comfy.fetch(file), kind) for file, kind in zip(files, kinds, strict=True)}
+
+
+def _pixel_shape(values: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int]:
+    """The width of enlarged pixels in their heights, where a machine shows them wide and nobody says another."""
+    if "enlarge" not in values or PIXEL_ASPECT in values or not has_input(object_info, *ASPECT_SOURCE):
+        return {}
+    aspect = round(screens(object_info).get(values.get(MACHINE_MODE), {}).get("aspect", 1))
+    return {PIXEL_ASPECT: aspect} if aspect > 1 else {}
 
 
 def _requested_size(spec: JobSpec) -> tuple[int, int] | None:

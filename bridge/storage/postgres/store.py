@@ -71,7 +71,7 @@ class PostgresStore(JobQueries):
         where = address(url)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = data_folder.lock(folder / "bridge.lock")
+            lock = data_folder.lock(folder / data_folder.LOCK_NAME)
             holder = _holder(folder / "bridge.name")
         except OSError as error:
             raise data_folder.unusable(folder, error.strerror or str(error)) from error

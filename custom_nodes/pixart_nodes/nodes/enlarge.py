@@ -37,9 +37,17 @@ class PixartEnlarge(io.ComfyNode):
                 io.Int.Input(
                     "factor",
                     default=4,
-                    min=2,
+                    min=1,
                     max=16,
                     tooltip="How many times larger. scale2x, xbr and mmpx: 2, 4, 8 or 16; scale3x: 3 or 9.",
+                ),
+                io.Int.Input(
+                    "aspect",
+                    default=1,
+                    min=1,
+                    max=4,
+                    optional=True,
+                    tooltip="How many times as wide as high each pixel gets: 2 as a C64's multicolour screen shows it.",
                 ),
             ],
             outputs=[image_output("The larger image, with alpha where it had alpha.")],
@@ -50,8 +58,8 @@ class PixartEnlarge(io.ComfyNode):
         return problem(enlarge.require, method, factor)
 
     @classmethod
-    def execute(cls, image: Any, method: str, factor: int) -> io.NodeOutput:
-        large = np.stack([enlarge.enlarge(one, method, factor) for one in to_rgba(image)])
+    def execute(cls, image: Any, method: str, factor: int, aspect: int = 1) -> io.NodeOutput:
+        large = np.stack([enlarge.enlarge(one, method, factor, aspect) for one in to_rgba(image)])
         return io.NodeOutput(to_image(large if image.shape[3] == 4 else large[..., :3], like=image))
 
 

@@ -36,18 +36,19 @@ class Method:
         return count if count and self.base**count == factor else None
 
 
-def enlarge(rgba: RGBA, method: str, factor: int) -> RGBA:
-    """uint8 [H, W, 4] -> uint8 [H x factor, W x factor, 4]. Raises UnknownName and PictureError."""
+def enlarge(rgba: RGBA, method: str, factor: int, aspect: int = 1) -> RGBA:
+    """uint8 [H, W, 4] -> uint8 [H x factor, W x factor x aspect, 4]. Raises UnknownName and PictureError."""
     require(method, factor)
-    if max(rgba.shape[:2]) * factor > LARGEST_SIDE:
+    if max(rgba.shape[0], rgba.shape[1] * aspect) * factor > LARGEST_SIDE:
         raise errors.PictureError(
-            f"{rgba.shape[1]} x {rgba.shape[0]} pixels times {factor} is more than {LARGEST_SIDE} a side: "
+            f"{rgba.shape[1] * aspect} x {rgba.shape[0]} pixels times {factor} is more than {LARGEST_SIDE} a side: "
             "choose a smaller factor."
         )
     how = METHODS[method]
     colors = _colors(rgba)
     for _ in range(how.passes(factor) or 0):
         colors = how.grow(colors, factor) if how.base == 1 else how.grow(colors)
+    colors = colors.repeat(aspect, axis=1)
     return np.ascontiguousarray(colors).astype("<u4", copy=False).view(np.uint8).reshape(*colors.shape, 4)
 
 
