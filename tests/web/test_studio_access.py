@@ -1,6 +1,9 @@
 """The studio for everybody: by keyboard alone, judged by axe-core, on a desk and a phone, light and dark."""
 
+from contextlib import closing
+
 import pytest
+from browser import FLAGS, program
 from studio_page import PHONE, WIDE, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
@@ -89,3 +92,26 @@ def test_dark_and_light_are_the_readers_choice_and_kept(studio_bridge, studio_br
         page.reload()
         page.wait_for_selector("px-look button")
         assert page.evaluate(theme) == "dark"
+
+
+# Words that stand outside the window or their own button. The code of a call and long rows of a sheet scroll.
+CUT_OFF = """() => [...document.querySelectorAll('button, summary, h2, h3, label, input, select')].filter((each) => {
+    const { right, width } = each.getBoundingClientRect()
+    return width && (right > innerWidth + 1 || each.scrollWidth > each.clientWidth + 2 && each.matches('button'))
+}).map((each) => each.textContent)"""
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desk", "phone"])
+def test_whoever_has_letters_twice_as_large_sees_them_so_and_all_of_the_page(studio_bridge, studio_browser, viewport):
+    flags = [*FLAGS, "--blink-settings=defaultFontSize=32"]
+    with (
+        closing(studio_browser.browser_type.launch(executable_path=program(), args=flags)) as browser,
+        studio_page(browser, studio_bridge.url + "/", viewport) as studio,
+    ):
+        page = studio.open().page
+        assert page.evaluate("getComputedStyle(document.querySelector('h2')).fontSize") == "30px"
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            page.wait_for_selector("[role=tabpanel]:visible > *")
+            assert page.evaluate(CUT_OFF) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
