@@ -33,6 +33,10 @@ _DIGIT = r"(?:[A-Za-z0-9+/_-]|%2[BbFf]|\\/)"
 _BREAK = rf"(?:(?:\\r)?\\n|\r?\n|%0[Aa])(?={_DIGIT}{{20}})"
 BASE64_RUN = re.compile(rf"(?:{_DIGIT}|{_BREAK}){{65,}}(?:=|%3[Dd]){{0,2}}")
 PERHAPS_RUN = re.compile(r"[A-Za-z0-9+/_%\\\r\n-]{65}")  # in every BASE64_RUN, and ten times as fast to look for
+# A path among such runs: folders with short names in small letters, or of words such as ComfyUI. In base64 capitals and
+# digits are everywhere.
+_FOLDER = r"(?:[a-z0-9_-]{1,48}|(?=(?:[a-z_-]*[A-Z]){1,3}[a-z_-]*(?:/|$))[A-Za-z_-]{1,48})"
+PATH_PATTERN = re.compile(rf"/?(?:{_FOLDER}/){{2,}}(?:{_FOLDER})?")
 DATA_URL_PATTERN = re.compile(rf"\bdata:[^,\s\"']{{0,100}},(?:[^\s\"']|{_BREAK})*", re.IGNORECASE)
 CREDENTIAL_PATTERNS = [
     re.compile(r"(\b[a-z][a-z0-9+.-]{0,15}://)[^\s/?#\"'<>]*(?=@)", re.IGNORECASE),
@@ -129,7 +133,7 @@ class Redaction:
 def _without_patterns(text: str) -> str:
     text = DATA_URL_PATTERN.sub(_size_note, text)
     if PERHAPS_RUN.search(text):
-        text = BASE64_RUN.sub(_size_note, text)
+        text = BASE64_RUN.sub(_unless_path, text)
     for pattern in CREDENTIAL_PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
@@ -142,6 +146,10 @@ def _quoted(text: str) -> set[str]:
 
 def _size_note(result: re.Match[str]) -> str:
     return f"[{len(result[0])} characters]"
+
+
+def _unless_path(result: re.Match[str]) -> str:
+    return result[0] if PATH_PATTERN.fullmatch(result[0]) else _size_note(result)
 
 
 def prompts_of(values: Any) -> list[str]:

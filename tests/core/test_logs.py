@@ -14,6 +14,7 @@ import pytest
 from bridge_process import PREFIX, BridgeProcess
 from hypothesis import example, given
 from hypothesis import strategies as st
+from PIL import Image
 from sketches import SKETCHES
 
 from bridge.core import logs
@@ -23,6 +24,7 @@ from bridge.core.logs import (
     DATA_URL_PATTERN,
     LONGEST_TEXT,
     MASK,
+    PATH_PATTERN,
     RUN_IN_COMMON,
     Private,
     Redaction,
@@ -82,8 +84,9 @@ PIECES = st.sampled_from([*"aB7-._:=,?&@/ \n\"'", "data:", "https://", "Bearer "
 def test_what_is_not_looked_for_is_not_there(text):
     """Short cuts for ids and for lines without long words change nothing."""
     expected = text
-    for pattern in (DATA_URL_PATTERN, BASE64_RUN):
-        expected = pattern.sub(lambda found: f"[{len(found[0])} characters]", expected)
+    expected = DATA_URL_PATTERN.sub(lambda found: f"[{len(found[0])} characters]", expected)
+    runs = {found[0] for found in BASE64_RUN.finditer(expected) if not PATH_PATTERN.fullmatch(found[0])}
+    expected = BASE64_RUN.sub(lambda found: f"[{len(found[0])} characters]" if found[0] in runs else found[0], expected)
     for pattern in CREDENTIAL_PATTERNS:
         expected = pattern.sub(rf"\1{MASK}", expected)
     assert Redaction()(text) == expected
@@ -112,6 +115,28 @@ def test_of_base64_no_piece_of_65_characters_is_left(before, data, after, encode
     said = Redaction()(f"{before} {written} {after}")
     pieces = [written[at : at + 40] for at in range(0, len(written.rstrip("=\n\"'")) - 40, 40)]
     assert [piece for piece in pieces if piece in said and piece not in before + after] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/home/someone/projects/games/tower/assets/sprites/generated/pixart/data/results",
+        "/opt/ComfyUI/custom_nodes/pixart_nodes/pixel/compiled/kernels/__pycache__/of/this/machine",
+        "/var/lib/pixart/3f2a9c1e0b7d4c58a1e2f3a4b5c6d7e8/results/4b5c6d7e8f90a1b2c3d4e5f60718293a",
+        "pytest-of-root/pytest-371/popen-gw0/test_a_name_that_is_quite_long_0/data/results",
+    ],
+)
+def test_a_long_path_stays(path):
+    assert len(path) > 64
+    assert Redaction()(f"There is no folder {path}: make it.") == f"There is no folder {path}: make it."
+
+
+@pytest.mark.parametrize("quality", [1, 50, 95])
+def test_a_jpegs_base64_is_no_path_although_it_begins_as_one(quality):
+    stream = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(stream, "JPEG", quality=quality)
+    text = base64.b64encode(stream.getvalue()).decode()
+    assert text.startswith("/9j/") and Redaction()(text) == f"[{len(text)} characters]"
 
 
 def test_what_is_no_picture_stays():
