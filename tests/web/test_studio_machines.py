@@ -85,7 +85,10 @@ def test_what_is_saved_large_has_the_pixels_of_the_screen_and_its_size_is_said(n
     assert np.array_equal(np.array(large), seen.repeat(8, axis=0).repeat(16, axis=1))
     expect(nes.page.locator("px-out")).to_contain_text(f"{16 * width} × {8 * height} px, pixels 2:1")
     assert Image.open(io.BytesIO(saved(nes, "png")[0])).size == (width, height)
+    posts = []
+    nes.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     small = Image.open(io.BytesIO(saved(nes, "large-gif")[0])).convert("RGBA")
+    assert len(posts) == 1  # a still is already here as what is to be enlarged
     assert np.array_equal(np.array(small), seen.repeat(2, axis=1))  # as large as the server draws
     nes.page.locator("px-out .beside select").select_option("2")
     expect(nes.page.locator("px-out")).to_contain_text(f"{4 * width} × {2 * height} px, pixels 2:1")

@@ -115,13 +115,13 @@ class Out extends HTMLElement {
 
   /** The GIF in the shape of the result's screen, so many times larger, or as many as the server draws. */
   async largeGif(pixels, result) {
-    const [blob] = await this.animation('gif', pixels, result)
-    const frames = await framesOf(blob)
-    const [{ bitmap }] = frames
-    const aspect = state.get('source')?.moves ? 1 : await aspectOf(result) // what moves is drawn for no machine
-    const factor = Math.max(1, Math.min(this.factor, Math.floor(MOST_SENT / Math.max(bitmap.width * aspect, bitmap.height))))
-    const all = await Promise.all(frames.map((frame) => pixelsOf(frame.bitmap)))
-    const size = { width: bitmap.width * aspect * factor, height: bitmap.height * factor }
+    const moves = state.get('source')?.moves
+    const [blob] = moves ? await this.animation('gif', pixels, result) : [result.blob]
+    const all = moves ? await Promise.all((await framesOf(blob)).map((frame) => pixelsOf(frame.bitmap))) : [pixels]
+    const [{ width, height }] = all
+    const aspect = moves ? 1 : await aspectOf(result) // what moves is drawn for no machine
+    const factor = Math.max(1, Math.min(this.factor, Math.floor(MOST_SENT / Math.max(width * aspect, height))))
+    const size = { width: width * aspect * factor, height: height * factor }
     const body = { ...EXACT, ...size, animation: 'gif', colorPalette: two([...new Set(all.flatMap(colorsOf))]) }
     return [await patient(() => file(body, { blob })), `${NAME}-${factor}x.gif`]
   }
