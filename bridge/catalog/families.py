@@ -231,6 +231,12 @@ class ModelFiles:
         titles = {name: file.title_of_family for name, file in files.items() if not trouble(CHECKPOINTS, name, file)}
         return {name: title for name, title in titles.items() if title}
 
+    def unusable(self, names: Iterable[str]) -> dict[str, str]:
+        """A sentence for each of these models that can't be loaded, by the models' names in requests."""
+        folders = {name: CHECKPOINTS if self.of(CHECKPOINTS, name).is_known else DIFFUSION_MODELS for name in names}
+        sentences = {name: trouble(folder, name, self.of(folder, name)) for name, folder in folders.items()}
+        return {name: sentence for name, sentence in sentences.items() if sentence}
+
     def troubles(self) -> Iterator[str]:
         """A sentence for each file that can't be loaded, or is in the wrong folder."""
         for folder in self.folders:

@@ -77,8 +77,14 @@ class Catalog:
     machines: Mapping[str, Any] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
     engine: str = "comfyui"
     size: tuple[int, int] | None = None
+
+    @property
+    def offered_checkpoints(self) -> tuple[str, ...]:
+        """The checkpoints that can draw; a request may name the `unusable` ones too, and hears why they can't."""
+        return tuple(name for name in self.checkpoints if name not in self.unusable)
 
 
 def catalog(
@@ -116,6 +122,7 @@ def catalog(
         there = [name for name in files.diffusion_models() if name in result["diffusion_models"]]
         result["checkpoints"] += tuple(name for name in there if name not in result["checkpoints"])
         result["families"] = files.titles(result["checkpoints"])
+        result["unusable"] = files.unusable(result["checkpoints"])
     if engine == "builtin":
         result["checkpoints"] = drawings(object_info)
     elif fallback == "builtin" and engine == "comfyui":  # clients of other engines know their own models only
@@ -133,7 +140,9 @@ def merged(catalogs: Sequence[Catalog]) -> Catalog:
         union = {name: tuple(dict.fromkeys((*getattr(first, name), *value))) for name, value in lists.items()}
         tables = {name: {**getattr(other, name), **getattr(first, name)} for name in ("families", "machines")}
         first = replace(first, **union, **tables)
-    return first
+    able = {name for each in catalogs for name in each.offered_checkpoints}
+    unusable = {name: sentence for each in catalogs for name, sentence in each.unusable.items() if name not in able}
+    return replace(first, unusable=unusable)
 
 
 def drawings(object_info: Mapping[str, Any]) -> tuple[str, ...]:

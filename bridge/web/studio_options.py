@@ -38,7 +38,7 @@ def choices(catalog: Catalog) -> Mapping[str, Any]:
         "machines": catalog.machines,
         "modes": catalog.modes,
         "engine": catalog.engine,
-        "checkpoints": catalog.checkpoints,
+        "checkpoints": catalog.offered_checkpoints,
         "checkpoint": catalog.checkpoint,
         "samplers": catalog.samplers,
         "schedulers": catalog.schedulers,

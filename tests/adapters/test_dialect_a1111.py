@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -1106,11 +1107,16 @@ def test_commands_take_any_body_and_answer_json(path, body):
 # Lists
 
 
-def listed(name):
+def listed(name, **more):
     route = next(route for route in DIALECT.routes if route.path == f"/sdapi/v1/{name}" and route.method == "GET")
-    body = route.answer(View(), request()).body
+    body = route.answer(View(), request(**more)).body
     assert route.response.model_validate(json.loads(json.dumps(body))) is not None
     return body
+
+
+def test_a_model_that_cant_be_loaded_is_not_listed():
+    broken = replace(CATALOG, unusable={"pixel.safetensors": "The checkpoint 'pixel.safetensors' is cut off."})
+    assert [row["filename"] for row in listed("sd-models", catalog=broken)] == ["sdxl/base.safetensors"]
 
 
 def test_lists_are_comfyuis():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bridge.catalog.models import PUBLIC_MODELS, described, file_named
+from bridge.catalog.families import ModelFiles
+from bridge.catalog.models import PUBLIC_MODELS, catalog, described, file_named, merged
 
 FILES = (
     "sd-v1-5-inpainting.ckpt",
@@ -103,3 +104,24 @@ def test_two_files_of_one_name_are_told_apart_by_their_folder():
     files = ("a/mine.ckpt", "b/mine.ckpt")
     assert [described(file, files).id for file in files] == list(files)
     assert [file_named(described(file, files).id, files) for file in files] == list(files)
+
+
+def there(*names):
+    """ComfyUI's list of nodes where it has these checkpoints."""
+    return {"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [[*names], {}]}}}}
+
+
+def test_a_file_that_cant_be_loaded_is_known_and_not_offered():
+    report = {"checkpoints": {"whole.ckpt": {"what": "model"}, "cut.ckpt": {"problem": "is cut off"}}}
+    lists = catalog(there("cut.ckpt", "whole.ckpt", "new.ckpt"), files=ModelFiles.parsed(report))
+    assert lists.checkpoints == ("cut.ckpt", "whole.ckpt", "new.ckpt")
+    assert lists.offered_checkpoints == ("whole.ckpt", "new.ckpt")
+    assert lists.unusable == {"cut.ckpt": "The checkpoint 'cut.ckpt' is cut off."}
+
+
+def test_a_file_that_one_of_several_comfyuis_can_load_is_offered():
+    broken = catalog(
+        there("a.ckpt", "b.ckpt"), files=ModelFiles.parsed({"checkpoints": {"a.ckpt": {"problem": "is cut off"}}})
+    )
+    assert merged([broken, catalog(there("a.ckpt"))]).offered_checkpoints == ("a.ckpt", "b.ckpt")
+    assert merged([broken, catalog(there("c.ckpt"))]).offered_checkpoints == ("b.ckpt", "c.ckpt")

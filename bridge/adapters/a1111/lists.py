@@ -251,7 +251,8 @@ def _factor(name: str) -> float:
 
 
 def _models(request: Request) -> list[Model]:
-    return [Model(title=title(file), model_name=stem_of(file), filename=file) for file in request.catalog.checkpoints]
+    files = request.catalog.offered_checkpoints
+    return [Model(title=title(file), model_name=stem_of(file), filename=file) for file in files]
 
 
 def _vaes(request: Request) -> list[Vae]:

@@ -255,10 +255,10 @@ def _mode(mode: Mode) -> dict[str, Any]:
 
 
 def models(_: View, request: Request) -> Answer:
-    """The checkpoint files that ComfyUI has. Raises Unavailable while it doesn't answer."""
+    """The checkpoint files that ComfyUI has and can load. Raises Unavailable while it doesn't answer."""
     catalog = request.catalog
     require_known(catalog)
-    files, families = [described(file, catalog.checkpoints) for file in catalog.checkpoints], catalog.families
+    files, families = [described(file, catalog.checkpoints) for file in catalog.offered_checkpoints], catalog.families
     return Answer(
         {
             "models": [
