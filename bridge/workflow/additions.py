@@ -16,7 +16,7 @@ from typing import Any
 from bridge.workflow.file import Workflow, find, index_of, read, title_of
 from bridge.workflow.graph_links import Graph, Node, feed, giver, link_into, take_over
 from bridge.workflow.new_nodes import ComposedCache, Knob, declared, new_node, open_knob
-from bridge.workflow.widgets import ObjectInfo
+from bridge.workflow.widgets import ObjectInfo, specs
 
 PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
 DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"

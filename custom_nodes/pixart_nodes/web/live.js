@@ -2,6 +2,7 @@
 import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, element } from './editor.js'
+import { grow } from './room.js'
 import { Viewer } from './viewer.js'
 import { watch } from './watch.js'
 
@@ -63,9 +64,7 @@ class Live {
     if (!this.viewer) this.#begin()
     this.viewer.show(result)
     const [width, height] = this.node.computeSize()
-    const least = Math.max(width, this.viewer.width() + EDGES)
-    this.node.setSize([Math.max(least, this.node.size[0]), Math.max(height, this.node.size[1])])
-    this.node.setDirtyCanvas?.(true, true)
+    grow(this.node, [Math.max(width, this.viewer.width() + EDGES), height])
   }
 
   #compare(original) {

@@ -3,6 +3,7 @@ import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, changed, element, field, setField, widget } from './editor.js'
 import { looksLikePalette } from './palette_text.js'
 import * as palettes from './palettes.js'
+import { grow } from './room.js'
 import { translated } from './sentences.js'
 import { Swatches, menu } from './swatches.js'
 import { watch } from './watch.js'
@@ -74,9 +75,7 @@ class PaletteView {
   #resize(count) {
     if (count === this.count) return
     this.count = count
-    const [width, height] = this.node.computeSize()
-    this.node.setSize([Math.max(width, this.node.size[0]), Math.max(height, this.node.size[1])])
-    this.node.setDirtyCanvas?.(true, true)
+    grow(this.node, this.node.computeSize())
   }
 
   #set(colors, file) {

@@ -3,6 +3,7 @@
 import { api } from '../../scripts/api.js'
 import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, ours } from './editor.js'
+import { grow, measure } from './room.js'
 import { Sheet } from './sheet.js'
 import { SMALL, Viewer } from './viewer.js'
 import { watch } from './watch.js'
@@ -88,8 +89,7 @@ class Preview {
   #fit() {
     silence(this.node, this.hidden)
     const [width, height] = this.node.computeSize()
-    this.node.setSize([Math.max(width, this.node.size[0], this.#width()), Math.max(height, this.node.size[1])])
-    this.node.setDirtyCanvas?.(true, true)
+    grow(this.node, [Math.max(width, this.#width()), height])
   }
 }
 
@@ -124,6 +124,8 @@ app.registerExtension({
   setup: addStyles,
 
   nodeCreated(node) {
-    if (ours(node) || OTHERS.includes(node.comfyClass)) new Preview(node)
+    if (!ours(node) && !OTHERS.includes(node.comfyClass)) return
+    measure(node)
+    new Preview(node)
   }
 })

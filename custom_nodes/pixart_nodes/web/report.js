@@ -1,6 +1,7 @@
 // What our nodes report, where a person can read it: below their fields, as long as the editor knows it.
 import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, element, ours } from './editor.js'
+import { grow } from './room.js'
 import { translated } from './sentences.js'
 
 const MOST_LINES = 8 // that are seen at once
@@ -28,9 +29,7 @@ function tell(node, output) {
   if (!report.length) return
   const text = reports.get(node) ?? begin(node)
   text.textContent = report.join('\n')
-  const [width, height] = node.computeSize()
-  node.setSize([Math.max(width, node.size[0]), Math.max(height, node.size[1])])
-  node.setDirtyCanvas?.(true, true)
+  grow(node, node.computeSize())
 }
 
 function begin(node) {
