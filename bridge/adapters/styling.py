@@ -260,7 +260,7 @@ def styled(
         values = fixed(values) | {"method": PAPER_METHOD}
     if look.dither and not style.strength:
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
-    values, said = extracted(look, {**values, **chosen, **look.ground}, ())
+    values, said = extracted(look, {**values, **chosen, **look.ground}, _unused_colors(look))
     try:
         values, said = with_finish(look, values, said, paper=paper)
     except BadRequest as error:
@@ -287,6 +287,12 @@ def styled(
         cacheable=spec.cacheable or "seed" not in values,
         echo={**(spec.echo or {}), FIELD: shape_echo} if at else shape_echo or None,
     )
+
+
+def _unused_colors(look: Styling) -> tuple[str, ...]:
+    """A note for each palette of the look whose place own colours take."""
+    names = [name for name in ("colorPalette", "palette") if getattr(look, name)] if look.ownColors else []
+    return tuple(f"{name} made no difference: ownColors takes the picture's own colours." for name in names)
 
 
 def _drawn(spec: JobSpec, look: Styling, named: str | None, at: str) -> tuple[str, Styling, tuple[str, ...]]:

@@ -166,7 +166,8 @@ def _zsh_specs(option: Option) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A help text without characters that are special to shells."""
+    """A help text without characters that are special to shells; an apostrophe is a curved one."""
+    text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     return re.sub(r"[\[\]:'\"`$\\()]", " ", text).replace("%%", "%")
 
 

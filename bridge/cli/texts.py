@@ -28,7 +28,8 @@ def add_openapi(parser: Parser) -> None:
 
 def run_completion(arguments: argparse.Namespace) -> int:
     """`completion`: the script that a shell sources to complete this program's words."""
-    sys.stdout.write(completion.script(program(), arguments.shell))
+    script, coding = completion.script(program(), arguments.shell), sys.stdout.encoding or "utf-8"
+    sys.stdout.write(script.encode(coding, "replace").decode(coding))  # older codings have no curved apostrophe
     return 0
 
 

@@ -393,6 +393,22 @@ def test_the_ground_of_a_photo_of_paper_goes_where_that_is_asked_for():
     assert not any("background" in note for note in spec.notes)
 
 
+@pytest.mark.parametrize(
+    ("fields", "unused"),
+    [
+        ({"ownColors": 4, "palette": "pico-8"}, ["palette"]),
+        ({"ownColors": 4, "colorPalette": ["#f00", "#0f0"], "palette": "pico-8"}, ["colorPalette", "palette"]),
+        ({"ownColors": 0, "palette": "pico-8"}, []),
+        ({"ownColors": 4}, []),
+        ({"style": "high-detail", "palette": "pico-8"}, []),
+    ],
+    ids=str,
+)
+def test_a_palette_whose_place_own_colours_take_is_said_to_make_no_difference(fields, unused):
+    notes = [note for note in asked(**{"colorPalette": None, **fields}).spec.notes if "made no difference" in note]
+    assert notes == [f"{name} made no difference: ownColors takes the picture's own colours." for name in unused]
+
+
 def test_how_own_colours_are_found_is_said_only_where_there_are_some():
     assert asked(extraction="salient", ownColors=8).spec.values["extraction"] == "salient"
     assert asked(extraction="salient", style="high-detail", colorPalette=None).spec.values["extraction"] == "salient"
