@@ -51,7 +51,7 @@ def test_somebody_has_more_of_a_part(prompt, drawn):
             "Nothing is drawn in the view “top view of”: things are seen from the front or the side.",
         ),
         (
-            "isometric house",
+            "isometric robot",
             "Nothing is drawn in the view “isometric”: things are seen from the front or the side.",
         ),
     ],

@@ -14,11 +14,13 @@ from pixart_nodes.drawings.outline import ring
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.contrast import CAMOUFLAGE, alike, apart
-from pixart_nodes.drawings.scene.ground import GROUNDS, Row
+from pixart_nodes.drawings.scene.ground import GROUNDS
+from pixart_nodes.drawings.scene.heavens import LOW_SUN
 from pixart_nodes.drawings.scene.light import SKIES
 from pixart_nodes.drawings.scene.pattern import PATTERNS
 from pixart_nodes.drawings.scene.relations import ready
 from pixart_nodes.drawings.scene.scenery import SEASONS
+from pixart_nodes.drawings.scene.terrain import Row
 from pixart_nodes.drawings.scene.weather import WEATHERS
 from pixart_nodes.errors import DrawingError, UnknownName
 
@@ -319,3 +321,10 @@ def test_line_art_has_what_is_flat_within_a_drawing():
     assert inner("mushroom") > 40, "the edges of its dots"
     assert inner("rose") > 60, "the lines of its petals"
     assert inner("egg") < 10
+
+
+@pytest.mark.parametrize("ground", ["mountains", "sea"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_setting_sun_is_seen_whatever_stands_on_the_horizon(ground, seed):
+    scene = paint(Brief(ground=ground, time="sunset"), 96, 64, seed=seed)
+    assert (scene.pixels[..., :3] == LOW_SUN).all(axis=-1).sum() > 20

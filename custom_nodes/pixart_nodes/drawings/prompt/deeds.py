@@ -23,9 +23,12 @@ STEAM, FLASH = "smoke", "muzzle flash"  # the sign of what is hot, which needn't
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
 LIMBS = "stick limbs"  # the drawing of arms and legs of a thing
+CASTABLE = ("carpet", "broom", "broomstick", "disc", "saucer", "kite", "arrow", "bullet", "ball")
+# words for what flies without wings
 LIVELY = ("dancing", "dances", "walking", "running", "waving", "jogging", "marching", "cheering")
 # what things do that have arms and legs for it, and a face
 DANCING = ("dancing", "dances")  # what a note shows of whoever does it
+FLYING, WINGS = ("flying", "fluttering", "soaring"), "wings"  # what things do by wings, and their drawing
 THINGS = ("food", "items", "plants", "furniture", "tools", "instruments", "symbols", "game", "sport", "clothes")
 # categories of what comes to life so
 SHOOTING = ("shooting", "firing")  # what those do by themselves who hold a bow or a rifle by their drawing
@@ -125,6 +128,8 @@ class Deeds(Figures):
     def _enliven(self, draft: Draft, word: str) -> None:
         """Give a thing that dances or walks arms, legs and a face for it."""
         category = traits.drawing(draft.drawing).category
+        if word in FLYING and category in THINGS:
+            self._lift(draft)
         if word not in LIVELY or category not in THINGS or not likeness.is_faceless(draft.drawing):
             return
         self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
@@ -132,6 +137,12 @@ class Deeds(Figures):
         if not draft.look and not any(each.other is draft and each.relation is Relation.SHOWN for each in self.drafts):
             draft.look = "happy"
             self.drafts.append(likeness.look(draft))
+
+    def _lift(self, thing: Draft) -> None:
+        """Give wings to a thing that flies without any: "a flying toaster"."""
+        flies = traits.is_aloft(thing.drawing) or not {WINGS, "wing"}.isdisjoint(traits.drawing(thing.drawing).roles)
+        if not flies and FLYING[0] not in thing.drawing and thing.other is None and thing.word not in CASTABLE:
+            self.drafts.append(Draft(WINGS, WINGS, relation=Relation.BEHIND, other=thing))
 
     def _give_limbs(self, thing: Draft) -> None:
         """Give arms and legs to a thing that has none, not to the face on it: "a happy lemon with arms and legs"."""

@@ -342,9 +342,10 @@ class Joining:
             holder.relation, holder.other = None, None
             self.props.remove(each)
             self.drafts.remove(each)
-        for each in [one for one in self.tools if one.relation is Relation.HELD and one.other is holder]:
-            self.tools.remove(each)
-            self.drafts.remove(each)  # "cutting a tree with an axe"
+        for own in (self.tools, self.props):
+            for each in [one for one in own if one.relation is Relation.HELD and one.other is holder]:
+                own.remove(each)
+                self.drafts.remove(each)  # "cutting a tree with an axe"
 
     def _wearer(self) -> Draft:
         """Who of the last subjects holds or wears what comes: the last that lives, else the last."""

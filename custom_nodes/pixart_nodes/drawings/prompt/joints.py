@@ -42,6 +42,9 @@ HUNG = (
     "birdhouse",
     "ornament",
 )  # what hangs in trees
+LOCKED = ("door", "gate")  # buildings that have a lock on them
+WEB, SPIDER = "spider web", "spider"  # what somebody is in the middle of, and the slot of who made it
+HOARDS, WATCHED = ("coins", "gold bar", "gem", "chest"), 1.62  # what is guarded, and how much of it there is then
 RING = "ring"
 SPITTING = "spitting"  # a link, and how things come out of a mouth
 LONG = ("fence", "wall")  # what is seen behind who is beside it
@@ -59,6 +62,7 @@ PREDATORS = ("venus flytrap",)  # plants that eat
 WAVE = "wave"  # what is all around who is with some
 PIZZA = "pizza"  # all over which food lies, however much is named
 COINS, COIN = "coins", "coin"  # a heap of them, and a single one
+TALL = 180  # centimetres over which a creature guards more than fits into a hand
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
 JUGGLED, LITTLE = 3, 60  # how many are juggled at least, and centimetres of what lies all over a thing
 
@@ -129,6 +133,29 @@ def _is_ring(link: str, one: Draft, other: Draft) -> bool:
     return one.arrangement == RING and LINKS.get(link) is Relation.BESIDE
 
 
+def _is_in_web(link: str, one: Draft, other: Draft) -> bool:
+    """Whether somebody is in the middle of a spider's web."""
+    return link in ("in", "on") and other.drawing == WEB and traits.is_animate(one.drawing)
+
+
+def _net(_: str, one: Draft, other: Draft) -> None:
+    """Have somebody in a web in the place of the web's own spider."""
+    other.without.append(SPIDER)
+    place(one, Relation.SHOWN, other)
+
+
+def _is_guarded(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a large creature is beside a hoard."""
+    is_large = traits.is_animal(one.drawing) and traits.drawing(one.drawing).centimeters > TALL
+    return link == "beside" and is_large and other.drawing in HOARDS and other.size == 1
+
+
+def _hoard(_: str, one: Draft, other: Draft) -> None:
+    """Have as much of a hoard as is worth guarding: "a dragon guarding gold"."""
+    other.size = WATCHED
+    place(one, Relation.BESIDE, other)
+
+
 def _is_pictured(link: str, one: Draft, other: Draft) -> bool:
     """Whether a thing hangs on a wall, or is a picture on what is flat."""
     hangs = other.drawing == WALL and not traits.is_animate(one.drawing)
@@ -146,7 +173,7 @@ def _is_stuck_on(one: Draft, other: Draft) -> bool:
     sticks = (
         one.drawing in (*STUCK_ON, *STONES)
         and not traits.is_animate(other.drawing)
-        and not traits.is_place(other.drawing)
+        and (not traits.is_place(other.drawing) or other.drawing in LOCKED)
     )
     return sticks or emblems.is_printed(one.drawing, other.drawing, "with")
 
@@ -344,6 +371,8 @@ JOINTS: tuple[tuple[Test, Joint], ...] = (
         lambda _, one, other: place(other, Relation.SHOWN, one),
     ),
     (_is_pictured, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (_is_in_web, _net),
+    (_is_guarded, _hoard),
     (_winds, lambda link, one, other: _wind(*((one, other) if link == WINDING else (other, one)))),
     (lambda link, *_: link == "chasing", lambda _, one, other: _chase(one, other)),
     (lambda link, *_: link in TOSSED, _toss),

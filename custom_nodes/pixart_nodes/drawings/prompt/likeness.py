@@ -16,6 +16,7 @@ FACE = "drawn face"  # the drawing of eyes and a mouth alone
 FACED = (  # have one
     *("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear", "sleeping dragon"),
 )
+ROUNDED = {"moon": "full moon"}  # what has no room for a face -> the drawing of it that has
 FACES = ("face", "eyes", "eye", "smile", "mouth")
 MOLDED = {"cookie", "cloud", "candy", "chocolate", "balloon", "bush", "ice cube", "candle", "soap", "bread", "butter"}
 MOLDED |= {"cake", "pancakes", "waffle", "pillow", "lollipop", "cheese", "rock", "gem", "crystal", "iceberg", "island"}
@@ -33,6 +34,7 @@ def is_faceless(name: str) -> bool:
 def look(draft: Draft) -> Draft:
     """The face of a mood upon a thing that has none."""
     mood = "" if draft.look == "happy" else draft.look
+    draft.drawing = ROUNDED.get(draft.drawing, draft.drawing)
     drawing = traits.drawing(draft.drawing)
     color = draft.colors.get(drawing.main_role, drawing.roles.get(drawing.main_role, ""))
     colors = {"body": "white"} if color in DARK else {}

@@ -8,7 +8,7 @@ from .attributes import Attributes
 from .coloring import SHINE, whole
 from .joining import SOWN
 from .marks import Mark
-from .qualities import Qualities
+from .qualities import Qualities, named
 from .senses import BACKDROPS, HAVING, PLACED
 from .setting import NONE, PLAIN
 from .subjects import COVERED, Draft, surround
@@ -24,7 +24,8 @@ VILLAGE, HOUSES = "village", ("house", 3)  # a place, and what is seen of one in
 LANDS = ("desert", "oasis", "mountains", "beach", "snow", "forest", "jungle", "lakeside", "swamp", "volcano", "mars")
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
 SHORES = {"sea": "beach", "lake": "lakeside"}  # where somebody is who stands by a water
-UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
+DRAWN, UNDRAWN = ("isometric", "top down"), "undrawn"
+# meanings of views in which some things have drawings, and of those in which nothing has
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
 EERIE = {
@@ -157,13 +158,28 @@ class Places(Attributes):
         return bool(name) and traits.drawing(name).category in ("plants", "food")
 
     def _view(self, mark: Mark, kind: str) -> None:
-        """From where all is seen; what is drawn is seen from the front or the side."""
-        if mark.senses["view"] == UNDRAWN:
+        """From where all is seen; most of what is drawn is seen from the front or the side."""
+        if mark.senses["view"] in DRAWN and self._is_seen_so(mark.senses["view"]):
+            return
+        if mark.senses["view"] in (*DRAWN, UNDRAWN):
             self.notes.append(
                 f"Nothing is drawn in the view “{mark.word}”: things are seen from the front or the side."
             )
             return
         self._setting(mark, kind)
+
+    def _is_seen_so(self, view: str) -> bool:
+        """Show the noun that comes, or the last one, in a view; whether there is such a drawing of it."""
+        after = self.senses.noun_after(self.at)
+        if after is not None:
+            name = self.marks[after].senses.get("thing", "")
+            self.pending.words.append(view)
+            return bool(name) and named(name, [view]) != name
+        last = self.drafts[-1] if self.drafts else None
+        plain = last.drawing if last is not None else ""
+        if last is not None:
+            last.drawing = named(plain, [view])
+        return last is not None and last.drawing != plain
 
     def _setting(self, mark: Mark, kind: str) -> None:
         after = self.senses.mark(self.at + 1)

@@ -16,10 +16,11 @@ MANY_COLORS = ("ball", "beach ball", "rainbow", "parrot")  # drawings that are s
 def give(draft: Draft, meaning: str, colors: list[str]) -> None:
     """Have a thing printed all over, as a meaning such as "dots" or "splashes brown" says, in the last of the colours.
 
+    "" is no print.
     A thing with stripes or spots of its own keeps these, in that colour.
     """
     kind, _, color = meaning.partition(" ")
-    if draft.drawing.partition("/")[0] in MANY_COLORS:
+    if not meaning or draft.drawing.partition("/")[0] in MANY_COLORS:
         return
     drawing = traits.drawing(draft.drawing)
     body = draft.colors.get(drawing.main_role, str(drawing.roles.get(drawing.main_role, "")))

@@ -37,6 +37,8 @@ LIKE = {"ajar": "open", "opened": "open", "wide open": "open", "extinguished": "
 # adjectives of things -> those that names of drawings have
 BUNCH, BUNCHED = 5, ("grapes", "bunch of bananas", "bouquet")  # how many a bunch is else, and drawings of one
 MACHINES = ("robot", "robot dog", "golem", "mecha", "cyborg")  # what cracks though it moves
+OLD, HAIRS, GREY = {"old", "elderly", "aged", "ancient"}, ("hair", "beard"), "#d9d6e2"
+# ages at which people's hair is grey, the roles of hair, and its colour then
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -100,10 +102,19 @@ class Qualities:
         self._shine(draft, colors)
         paired = [(role_of(draft.drawing, role), color) for role, color in self.parts]
         draft.colors.update((role, color) for role, color in paired if role)
-        if self.print and draft.drawing == plain:
+        if draft.drawing == plain:
+            self._turn_grey(draft)
             prints.give(draft, self.print, colors)
         if self.statue:
             cast(draft, "")
+
+    def _turn_grey(self, draft: Draft) -> None:
+        """Let the hair of who is old be grey, where nothing else is said of it: "an old pirate"."""
+        if OLD.isdisjoint(self.words) or not traits.is_figure(draft.drawing):
+            return
+        for role in HAIRS:
+            if role in traits.drawing(draft.drawing).painted:
+                draft.colors.setdefault(role, GREY)
 
     def _stripe(self, draft: Draft, colors: list[str]) -> None:
         """Give a thing that has nothing to colour beside itself its second colour in stripes: "a red and blue flag"."""

@@ -27,6 +27,7 @@ BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
 AFLOAT = {"astronaut", "satellite", "space station", "space shuttle"}  # what floats in space
+VIEWS = {"mountains"}  # places that are seen in the light of a time, rather than each by itself
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 WRITTEN = {"stop sign": "STOP"}  # what is always written on something
@@ -138,7 +139,8 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
     pointed = [draft.other for draft in drafts]
     for draft in list(drafts):
         if draft is drafts[0]:
-            is_where = draft.place in WIDE and len(drafts) > 1 and not draft.colors
+            is_view = draft.place in VIEWS and len(drafts) == 1 and setting.time not in ("", "day")
+            is_where = ((draft.place in WIDE and len(drafts) > 1) or is_view) and not draft.colors
             is_where = is_where and draft.relation is not Relation.IN  # "a city in a snow globe"
         else:
             is_where = draft.relation is None and draft not in pointed and draft.is_plain

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("words")
 ARTICLES = {"a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "their", "our"}
+BUILDINGS, ROOM, INSIDE = "buildings", "room", ("interior", "inside", "indoors")
+# a category, the place inside of what has no other, and words after what is seen from within
+INDOORS = ("room", "bedroom", "library", "bathroom", "classroom", "tavern", "laboratory", "stage", "gym", "museum")
+INDOORS = (*INDOORS, "kitchen", "hall", "dungeon", "shop", "bakery", "smithy", "spaceship")  # places within walls
 OF_ANOTHER = "!"  # before a word that is a synonym of another drawing
 
 Phrase = tuple[str, ...]
@@ -105,6 +109,7 @@ def english() -> Vocabulary:
     for section, meaning, listed in (*rows("colors"), *rows("english")):
         for word in listed:
             vocabulary.add(phrase(word), section, meaning)
+    _add_interiors(vocabulary)
     for senses in vocabulary.senses.values():
         if "weak" in senses and "thing" in senses:
             senses["weak"] = senses.pop("thing")
@@ -115,6 +120,18 @@ def english() -> Vocabulary:
 def alone() -> Mapping[Phrase, str]:
     """Prompts of a word that is known only by who has it, and the prompt that shows both."""
     return {phrase(word): shown for _, shown, listed in rows("alone") for word in listed}
+
+
+def _add_interiors(vocabulary: Vocabulary) -> None:
+    """Make the inside of every building a place, whichever way it is said: "a cozy bakery interior"."""
+    for words, senses in list(vocabulary.senses.items()):
+        place = senses.get("ground", "")
+        is_building = drawings().blocks[senses["thing"]].category == BUILDINGS if "thing" in senses else False
+        if not (place in INDOORS or (is_building and not place)) or words[-1] in INSIDE:
+            continue
+        for phrase in (*((*words, word) for word in INSIDE), ("interior", "of", *words)):
+            if "ground" not in vocabulary.senses.get(phrase, {}):
+                vocabulary.add(phrase, "ground", place or ROOM)
 
 
 def _add_nouns(vocabulary: Vocabulary, table: str) -> None:

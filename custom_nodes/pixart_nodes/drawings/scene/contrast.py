@@ -14,8 +14,9 @@ from ..rasterization import Mask
 from ..rendering import Rendering, packed, unpacked
 from . import chance
 from .canvas import Canvas
-from .ground import BACKDROPS, DUSK, Ground
+from .ground import BACKDROPS, DUSK
 from .light import mixed
+from .terrain import Ground
 
 WEIGHTS = (2, 4, 3)  # of red, green and blue in a difference (Riemersma's low-cost approximation at middle red)
 NEAR_BEST = 88  # percent of the largest difference: what comes this near is as good

@@ -6,70 +6,8 @@ drawings, so that what the picture is about stands out from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-
-
-class Medium(Enum):
-    """What surrounds whoever is there: whether they stand, swim at the surface or float."""
-
-    LAND = "land"
-    SURFACE = "surface"
-    DEEP = "deep"
-    AIR = "air"
-
-
-@dataclass(frozen=True)
-class Ridge:
-    """A skyline: `shape` is "hills", "peaks", "roofs" or "teeth", which hang from above; `cap` colours its tops."""
-
-    shape: str
-    color: str
-    height: int
-    every: int = 50
-    cap: str = ""
-    haze: int = 0
-
-
-@dataclass(frozen=True)
-class Row:
-    """Drawings along a line, `down` below the horizon, every so far; `at_sides` puts them at the picture's edges only.
-
-    `haze` is how far they fade into the air, in percent.
-    """
-
-    drawings: tuple[str, ...]
-    size: int
-    every: int = 60
-    down: int = 0
-    haze: int = 30
-    at_sides: bool = False
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A place. `air` has colours from above to the horizon; where it has none, the sky of the time and weather.
-
-    `land` is the floor's colour, "" where there is no floor; `depth` is how far below the horizon feet stand. `wall`
-    and `floor` are patterns. `path` is the colour of a way that leads to the horizon, and `water` that of the sea
-    between land and horizon. `behind` is painted before the land, `beside` on it. Where it
-    `is_snowy` by itself, winter makes it no whiter.
-    """
-
-    air: tuple[str, ...] = ()
-    wall: str = "plain"
-    land: str = ""
-    floor: str = "plain"
-    depth: int = 28
-    path: str = ""
-    water: str = ""
-    behind: tuple[Ridge | Row, ...] = ()
-    beside: tuple[Row, ...] = ()
-    medium: Medium = Medium.LAND
-    is_open: bool = True
-    is_snowy: bool = False
-    has_stars: bool = False
-
+from .interiors import INTERIORS
+from .terrain import Ground, Medium, Ridge, Row
 
 CLOUDS = Row(("cloud",), 24, every=74, down=-46, haze=55)
 PLAIN = "plain"
@@ -333,32 +271,29 @@ GROUNDS: dict[str, Ground] = {
         has_stars=True,
     ),
     PLAIN: Ground(air=("#cfd8e6",), land="#b9c4d6", depth=8, is_open=False),
-}
-
-WINDOW = Row(("window",), 34, every=130, down=-22, haze=26)
-
-
-def _interior(
-    air: str, land: str, behind: tuple[Row, ...], beside: tuple[str, ...], size: int, wall: str = "plain"
-) -> Ground:
-    """A room by what stands at its walls, so large, and the colours of its walls and boards."""
-    sides = Row(beside, size, down=4, haze=16, at_sides=True)
-    return Ground((air,), wall, land, "boards", 20, behind=behind, beside=(sides,), is_open=False)
-
-
-GROUNDS |= {
-    "bedroom": _interior("#d8cfe6", "#b99a78", (WINDOW,), ("bed", "wardrobe"), 66, "stripes"),
-    "library": _interior("#c9a37c", "#8f6a4c", (Row(("bookshelf",), 50, 44, 2, 30),), ("bookshelf",), 78),
-    "bathroom": _interior("#cfe6ea", "#a9c4cc", (WINDOW,), ("bathtub", "toilet"), 54, "tiles"),
-    "classroom": _interior("#e4e0c8", "#c49a6c", (Row(("chalkboard",), 46, 130, -10, 16),), ("desk", "globe"), 44),
-    "tavern": _interior("#b58a62", "#7d5a40", (Row(("window",), 28, 64, -24, 34),), ("barrel", "table"), 44, "stripes"),
-    "laboratory": _interior(
-        "#cfdde2", "#a7b4bd", (Row(("potion shelf",), 40, 90, -14, 30),), ("microscope", "computer"), 42
+    "alley": Ground(
+        land="#8f8f9a",
+        floor="flags",
+        depth=26,
+        behind=(Ridge("roofs", "#a9b1c4", 40, every=18), Row(("house/tall", "shop"), 56, 60, 1, 34)),
+        beside=(
+            Row(("skyscraper",), 124, down=8, haze=14, at_sides=True),
+            Row(("trash can", "crate"), 24, down=16, haze=8, at_sides=True),
+        ),
     ),
-    "stage": _interior("#6a3340", "#a8744a", (), ("curtain",), 108, "stripes"),
-    "gym": _interior("#d7dbe0", "#8c93a0", (WINDOW,), ("dumbbell", "treadmill"), 46),
-    "museum": _interior("#e6dfd2", "#bfae98", (Row(("picture frame",), 32, 44, -22, 16),), ("pillar",), 78),
+    "neon city": Ground(
+        land="#b08ad0",
+        floor="flags",
+        depth=26,
+        behind=(
+            Ridge("roofs", "#c49ae0", 66, every=15),
+            Ridge("roofs", "#9a74c4", 46, every=19),
+            Row(("neon banner", "neon board"), 34, every=36, down=-12, haze=0),
+        ),
+        beside=(Row(("neon tower",), 110, down=6, haze=0, at_sides=True),),
+    ),
 }
+GROUNDS |= INTERIORS
 
 # Backdrops of the plain ground: wall and floor. The one that is least like the subject is taken.
 BACKDROPS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..colors import rgb
 from ..texture import noise
@@ -40,13 +41,22 @@ def _star(canvas: Canvas, y: int, x: int, is_cross: bool, color: np.ndarray) -> 
         canvas.shining[view] = True
 
 
-def paint_sun(canvas: Canvas, time: str, horizon: int, seed: int) -> None:
-    """The sun or the moon of a time of day, at the side that the seed says."""
-    radius = max(2, canvas.side * (13 if time in ("sunset", "dawn") else 9) // 100)
+def paint_sun(canvas: Canvas, time: str, horizon: int, seed: int, skyline: NDArray[np.int64]) -> None:
+    """The sun or the moon of a time of day, at the side that the seed says.
+
+    `skyline` is how many pixels, by column, mountains rise over the horizon: a low sun is over them where they are
+    lowest, if they would hide it.
+    """
+    low = time in ("sunset", "dawn")
+    radius = max(2, canvas.side * (13 if low else 9) // 100)
     right = chance.number(seed, "sun", 2) == 1
-    aside = canvas.side * 17 // 100 if time not in ("sunset", "dawn") else canvas.side * 15 // 100
+    aside = canvas.side * 15 // 100 if low else canvas.side * 17 // 100
     x = canvas.width - aside if right else aside
-    y = horizon - radius // 3 if time in ("sunset", "dawn") else canvas.side * 16 // 100
+    y = horizon - radius // 3 if low else canvas.side * 16 // 100
+    if low and skyline[min(x, canvas.width - 1)] > radius:
+        inner = skyline[aside : max(aside + 1, canvas.width - aside)]
+        x = aside + int(np.argmin(inner))
+        y = horizon - int(inner.min()) - radius // 3
     rows, columns = np.mgrid[: canvas.height, : canvas.width].astype(np.int64)
     far = (2 * (columns - x) + 1) ** 2 + (2 * (rows - y) + 1) ** 2
     disc = (far <= (2 * radius) ** 2) & (rows < horizon)

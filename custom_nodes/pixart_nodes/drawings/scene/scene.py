@@ -19,15 +19,16 @@ from .canvas import Canvas
 from .contrast import backdrop, separate
 from .cord import paint_cords
 from .glow import paint_glow
-from .ground import GROUNDS, NONE, PLAIN, Ground, Medium
+from .ground import GROUNDS, NONE, PLAIN
 from .heavens import paint_stars, paint_sun
 from .label import paint_label
 from .layout import Stage, layout
 from .light import Light, lit, sky_of
 from .piece import Piece
 from .relations import is_bath
-from .scenery import View, bathe, paint_air, paint_ground, submerge, tones
+from .scenery import View, bathe, paint_air, paint_ground, skyline, submerge, tones
 from .sign import paint_sign
+from .terrain import Ground, Medium
 from .thrift import thrift
 from .weather import paint_weather
 
@@ -215,7 +216,7 @@ def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:
         paint_stars(canvas, end, view.seed)
     own_sun = any(is_in_sky(each.piece.actor.drawing) for each in laid)
     if ground.is_open and not ground.air and not weather and not own_sun and canvas.side >= 16:
-        paint_sun(canvas, brief.time, end, view.seed)
+        paint_sun(canvas, brief.time, end, view.seed, skyline(view))
     paint_ground(view)
     paint_weather(canvas, weather, end, brief.time, view.seed)
     if not laid:

@@ -15,11 +15,11 @@ from ..rendering import Rendering
 from ..texture import noise
 from . import chance
 from .canvas import Canvas
-from .ground import Ground, Ridge, Row
 from .light import Light, lit, mixed
 from .measure import measure
 from .pattern import PATTERNS
 from .piece import Piece, rendered, snapped
+from .terrain import Ground, Ridge, Row
 
 Colors = NDArray[np.uint8]
 DARKER, LIGHTER = (rgb("#3a3a5c"), 15), (rgb("#ffffff"), 20)  # what a pattern's tones are mixed with, in percent
@@ -150,6 +150,13 @@ def _profile(view: View, ridge: Ridge) -> NDArray[np.int64]:
     valley = top * 30 // 100
     slope = np.where(rising, rest * 2, (step - rest) * 2)
     return valley + (here - valley) * slope // step + after * 0
+
+
+def skyline(view: View) -> NDArray[np.int64]:
+    """Pixels that the highest of a ground's skylines is high, by column; 0 where there is none."""
+    ridges = [layer for layer in view.ground.behind if isinstance(layer, Ridge) and layer.shape != "teeth"]
+    flat = np.zeros(view.canvas.width, np.int64)
+    return np.max([flat, *(_profile(view, ridge) for ridge in ridges)], axis=0)
 
 
 def _ridge(view: View, ridge: Ridge) -> None:
