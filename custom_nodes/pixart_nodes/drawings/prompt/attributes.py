@@ -191,10 +191,11 @@ class Attributes(Nouns):
 
     def _tie_on(self, mark: Mark, colors: list[str]) -> bool:
         """Put a cape, a scarf or a hat on a person whose drawing has no place for it; whether the word says such."""
-        name = mark.senses.get("thing", "") if mark.means("garment") else ""
+        name = mark.senses.get("thing", mark.senses.get("weak", "")) if mark.means("garment") else ""
         owner = next((each for each in reversed(self.drafts) if traits.is_figure(each.drawing)), None)
         if not name or not traits.is_worn(name) or owner is None or name in shown(owner.drawing):
             return False
+        owner.without += [HAIR] * (name == HOOD and traits.has_slot(owner.drawing, HAIR))
         self.drafts.append(Draft(name, mark.word, colors=whole(name, colors[:1]) if colors else {}))
         join("wearing", owner, self.drafts[-1])
         return True

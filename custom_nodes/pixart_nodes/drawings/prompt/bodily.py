@@ -36,6 +36,7 @@ NECK = "around neck"  # where a thing hangs that is no garment
 STICKS = ("arm", "arms", "leg", "legs", "hands", "feet")  # parts that one drawing shows all of
 SMILES = ("smile", "grin")  # parts that are a mood
 MOUTHED = "mouth"  # how a thing is held there
+BROKEN = "crack"  # how what has a broken part is seen
 TWO_TONE = "two tone"  # in the names of drawings a part of which has two colours
 SHOULDERS = ("on shoulder", "on shoulders")
 
@@ -152,8 +153,7 @@ class Bodily(Places):
 
     def _color_part(self, mark: Mark, roles: str, colors: list[str] | None = None) -> None:
         colors = self.pending.colors[:1] if colors is None else colors
-        if self.pending.mood and EYE in roles.split() and self.drafts:
-            self.pending.give_mood(self.drafts[-1], self.notes)  # "with angry eyes"
+        if self.drafts and self._is_broken_or_cross(roles):
             return
         faceless = bool(self.drafts) and likeness.is_faceless(self.drafts[-1].drawing)
         if mark.word in likeness.FACES and self.link in HAVING and faceless:
@@ -178,6 +178,16 @@ class Bodily(Places):
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
+
+    def _is_broken_or_cross(self, roles: str) -> bool:
+        """Whether a part says only that all of it is broken, or in which mood: "with a broken arm", "angry eyes"."""
+        is_broken = bool(self.pending.cut) and self.link in HAVING
+        is_cross = bool(self.pending.mood) and EYE in roles.split() and not is_broken
+        if is_broken:
+            self.drafts[-1].cut = BROKEN
+        if is_cross:
+            self.pending.give_mood(self.drafts[-1], self.notes)
+        return is_broken or is_cross
 
     def _color_role(self, draft: Draft, role: str, colors: list[str]) -> None:
         """Give a part its colour, and a second one where there is room: "orange and black wings"."""

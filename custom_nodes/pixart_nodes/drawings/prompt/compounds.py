@@ -23,23 +23,8 @@ GROUPS = {
     "crowd": 6,
     "caravan": 3,
 }  # how many they are
-QUALITIES = (
-    "color",
-    "size",
-    "age",
-    "mood",
-    "adjective",
-    "filler",
-    "number",
-    "cut",
-    "state",
-    "text",
-    "turn",
-    "style",
-    "palette",
-    "season",
-    "relation",
-)
+QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "cut", "state", "text", "turn", "style")
+QUALITIES = (*QUALITIES, "palette", "season", "relation")
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
 WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
 WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro", "mascot"}
@@ -50,16 +35,10 @@ AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "w
 # who have what they are called after
 COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothe", "uniform")  # what shows whose they are, without -s
 ANIMAL_SUITS = ("suit", "pajama", "pyjama")  # the same after an animal
-DEEP = (
-    "basket",
-    "bucket",
-    "barrel",
-    "cart",
-    "wheelbarrow",
-    "box",
-    "crate",
-)  # what is seen with what is in it: "bread basket"
+DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow", "box", "crate")
+# what is seen with what is in it: "bread basket"
 BOSS = "boss"  # who is fought last in a game, before or after its kind: "spider boss"
+SHOP, COUNTER = "shop", "counter"  # drawings of where things are sold
 CLOSED = ("box",)  # of these, what shows its contents by a picture: "pizza box"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
 # drawings of what tastes of a fruit, and the role that has its colour: "tomato juice"
@@ -340,6 +319,16 @@ class Compound:
         pending.pullers.append(Draft(mark.senses["thing"], mark.word))
         return True
 
+    def _sells(self, mark: Mark, head: Mark, pending: Qualities) -> bool:
+        """Show the tool of a trade on its shop, and goods on their counter: "blacksmith shop", "potion counter"."""
+        tool = next((what for link, what in self._all_costumes(self.at) if link == LINKS["holds"]), "")
+        if head.senses["thing"] == SHOP and tool:
+            pending.emblems.append(Draft(tool, tool))
+            return True
+        is_sold = head.senses["thing"] == COUNTER and traits.is_carried(mark.senses["thing"])
+        pending.toppings += [Draft(mark.senses["thing"], mark.word, count=CONTAINED)] * is_sold
+        return is_sold
+
     def _flavor(self, mark: Mark, name: str, pending: Qualities) -> None:
         """Give what tastes of a fruit its colour, and cakes the fruit itself."""
         fruit = traits.drawing(mark.senses["thing"])
@@ -355,6 +344,7 @@ class Compound:
             self._is_done(mark, head, pending)
             or self._lends_looks(mark, head, pending)
             or self._pulls(mark, head, pending)
+            or self._sells(mark, head, pending)
         ):
             return
         if mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:

@@ -8,6 +8,7 @@ EMBLEMS = {"animals", "birds", "sea", "reptiles", "insects", "plants", "food", "
 # categories of what is painted on shields, flags and shirts
 EMBLEMS_TOO = {"star", "moon", "full moon", "sun", "heart", "crown", "skull", "anchor", "lightning", "fire", "key"}
 EMBLEMS_TOO |= {"sword", "rocket", "rainbow", "snowflake", "gem", "eye", "hand", "skull and crossbones", "potion"}
+EMBLEMS_TOO |= {"bitcoin", "ethereum"}
 EMBLEMS_TOO |= {"book", "tree", "mountain", "planet", "dice", "gear", "clover", "teddy bear", "doll", "bone"}
 PRINTED = {
     "shield",
@@ -26,7 +27,7 @@ PRINTED |= {"book", "magic book", "cardboard box", "crate", "kite", "balloon", "
 PRINTED |= {"computer", "laptop", "smartphone", "coin", "medal", "carpet", "pillow", "bag", "jar", "vase", "dress"}
 PRINTED |= {"jacket", "cape", "purse", "suitcase", "gift", "letter", "tapestry", "banner", "stained glass"}
 PRINTED |= {"ice cream truck", "food truck", "lunchbox", "vest", "apron", "lantern", "hot air balloon"}
-PRINTED |= {"drum", "barrel", "playing card"}
+PRINTED |= {"drum", "barrel", "playing card", "rocket"}
 # drawings that are flat enough to show an emblem
 PRINTED_BUT_FOOD = {"cup", "plate", "bowl", "cookie", "egg"}
 PRINTED |= {"skirt", "pajamas", "tie", "bandana", "towel", "blanket", "spaceship", "surfboard", "skateboard"}

@@ -28,7 +28,6 @@ SAME = {"glass", "dress", "grass", "compass", "cactus", "octopus", "bus", "princ
 NO_PLURALS = {"rhinoceros", "stegosaurus", "triceratops", "pegasus", "cyclops", "brontosaurus"}
 NO_PLURALS |= {"ankylosaurus", "brachiosaurus", "spinosaurus", "platypus", "nautilus", "ibis", "praying mantis"}
 NO_PLURALS |= {"hibiscus", "iris", "lotus", "virus", "abacus", "thermos", "trellis", "cerberus"}
-NO_PLURALS |= {"bunch of bananas", "crown of flowers", "stack of plates"}
 SPOKEN_WITH_Y = ("uni", "ufo", "eu", "uku")
 ENDINGS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man"), ("s", ""), ("es", ""))
 
@@ -45,6 +44,6 @@ def singulars(word: str) -> list[str]:
 
 def article(noun: str) -> str:
     """The noun with "a" or "an" before it, or alone where it is a plural."""
-    if singulars(noun.split(" ")[-1]) and noun not in NO_PLURALS:
+    if singulars(noun.partition(" of ")[0].split(" ")[-1]) and noun not in NO_PLURALS:
         return noun
     return f"{'an' if noun[:1] in 'aeiou' and not noun.startswith(SPOKEN_WITH_Y) else 'a'} {noun}"

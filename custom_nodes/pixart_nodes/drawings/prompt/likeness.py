@@ -33,12 +33,13 @@ def is_faceless(name: str) -> bool:
 
 def look(draft: Draft) -> Draft:
     """The face of a mood upon a thing that has none."""
-    mood = "" if draft.look == "happy" else draft.look
+    face = f"{draft.look} {FACE}" if traits.is_known(f"{draft.look} {FACE}") else FACE
+    mood = "" if draft.look == "happy" or face != FACE else draft.look
     draft.drawing = ROUNDED.get(draft.drawing, draft.drawing)
     drawing = traits.drawing(draft.drawing)
     color = draft.colors.get(drawing.main_role, drawing.roles.get(drawing.main_role, ""))
     colors = {"body": "white"} if color in DARK else {}
-    return Draft(FACE, FACE, mood=mood, colors=colors, relation=Relation.SHOWN, other=draft)
+    return Draft(face, FACE, mood=mood, colors=colors, relation=Relation.SHOWN, other=draft)
 
 
 def cast(draft: Draft, color: str) -> None:

@@ -37,10 +37,13 @@ HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what st
 COUPLES = ("couple", "lovers", "newlyweds")
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
 SPACESUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
+HAUNTED, GHOST = "haunted", "ghost"  # a word before what a ghost is at
 DRESSED = "dressed as"  # a link
 CARRIES = (Relation.HOLDING, Relation.WEARING)
 ALL_OVER, COLD = "all", "glass"  # how ice and drops are at a thing, and their colour
 MELTWATER, FROZEN = "meltwater", ("ice cream", "candle", "whipped cream")  # a puddle, and what ends as one
+SNOWY = ("snowman", "ice cube", "iceberg", "igloo", "ice sculpture", "snow globe")  # drawings of ice and snow
+ICY = ("white", "sky", "light", "glass")  # colours of what melts to water
 FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
@@ -212,6 +215,8 @@ class Nouns(Deeds):
             self.drafts.append(Draft("fire", "fire", relation=Relation.BEHIND, other=draft))
         if pending.state:
             self._show_state(draft, pending.state)
+        if HAUNTED in pending.words and HAUNTED not in draft.drawing and not traits.is_animate(draft.drawing):
+            self.drafts.append(Draft(GHOST, HAUNTED, relation=Relation.MARKING, other=draft))
         self._place_by(draft, pending.pullers, Relation.LEADING)
         self._place_by(draft, pending.emblems, Relation.SHOWN)
         for one in pending.things:
@@ -240,7 +245,7 @@ class Nouns(Deeds):
         lies = name == MELTWATER and draft.drawing in (*DISHES, *TOPPINGS) and draft.drawing not in FROZEN
         if draft.drawing == name or lies:
             return  # "pancakes with melting butter"
-        other = Draft(name, name)
+        other = Draft(name, name, colors=_molten(draft) if name == MELTWATER else {})
         self.drafts.append(other)
         if link == "holding":
             join(link, draft, other)
@@ -331,3 +336,10 @@ def _is_served(name: str, container: str) -> bool:
     if container in CUPS and (name in DRINKS or name.startswith(COCOA)):
         return True
     return container in SERVING and bool(SERVED_IN & set(traits.drawing(name).roles))
+
+
+def _molten(draft: Draft) -> dict[str, str]:
+    """The colour of the puddle that something melts to: its own, but for ice and snow, which become water."""
+    drawing = traits.drawing(draft.drawing)
+    color = draft.colors.get(drawing.main_role) or str(drawing.roles[drawing.main_role])
+    return {} if color in ICY or draft.drawing in SNOWY else {"body": color}

@@ -24,9 +24,11 @@ NEXT_BEST = {
 LYING, FALLEN = "lying", 270  # a pose that who sleeps has, and degrees by which all else is turned
 ASLEEP = "sleep"  # a pose, and the mood of a face
 EVIL = "evil"  # the mood of who is wicked
-NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP, EVIL: "angry"}  # moods that a face shows by another's
+WEEPING = "weeping"  # the mood of who sheds tears
+NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP, EVIL: "angry", WEEPING: "sad"}
+# moods that a face shows by another's
 FRIGHTFUL = {"scary", "creepy", "terrifying", "frightening", "spooky"}  # adjectives of who looks wicked
-QUIET = (ASLEEP, "sad")  # moods that are said of buildings where nobody is
+QUIET = (ASLEEP, "sad", WEEPING)  # moods that are said of buildings where nobody is
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
@@ -152,7 +154,7 @@ class Qualities:
         elif self.mood in (*QUIET, EVIL) and traits.is_place(draft.drawing):
             return  # "a sleepy bookshop", "an evil castle"
         elif mood in MOODS and is_faceless(draft.drawing) and self.mood not in draft.drawing:
-            draft.look = mood
+            draft.look = self.temper if self.temper == WEEPING else mood
         elif mood not in ("", USUAL_MOOD) and self.mood not in draft.drawing:
             notes.append(f"“{draft.word}” isn't drawn with a face for “{self.mood}”.")
 

@@ -73,6 +73,7 @@ OVER_EYES = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, what
 STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
 PALETTE = "palette"  # the colours of a picture, where it is named beside what is seen: "cat, pastel palette"
 HAVING = ("with", "wearing", "without", "holding")
+WORN = ("with", "wearing", "in")  # links before what somebody has on
 PLACED = ("in", "on", "at", "under", "above", "out of")  # links before a place
 
 
@@ -254,7 +255,7 @@ class Senses:
         if link == "with" and mark.means("part") and mark.means("weak"):
             return "part"  # "a turnip with a face"
         if mark.means("filler", "weak") and not mark.means("thing", "ground"):
-            return "filler"
+            return "garment" if mark.means("garment") and link in WORN else "filler"  # "an elf in a hood"
         if self._is_of_a_part(at, link):
             return "color" if mark.means("color") else "substance"
         if not mark.means("thing"):

@@ -28,7 +28,7 @@ STATES = {
     "open": "open",
 }
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
-POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
+POINTING = ("arrow sign", "neon sign", "bitcoin")  # drawings that mean another thing mirrored, or nothing
 READ = ("symbols", "faces")  # categories of such
 PAIR, BETWEEN = 2, ("handshake", "hand clap", "heart", "clash")  # and signs between two who are turned to each other
 WALK = "walk"  # the pose of what is seen from the side
