@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import emblems, likeness, prints, traits, uses
-from .coloring import EYE, SECONDS, USUAL_COLORS, role_of, roles_of
-from .joining import BEAM
+from .coloring import EYE, SECONDS, USUAL_COLORS, role_of, roles_of, whole
+from .joining import BEAM, SOWN
 from .joints import join
 from .marks import Mark
 from .places import Places
 from .qualities import Qualities, named
 from .senses import HAVING
-from .subjects import AMONG, COVERED, Draft
+from .subjects import AMONG, COVERED, Draft, surround
 from .vocabulary import english
 
 COMMON = {
@@ -30,6 +30,8 @@ WINGS = ("wings", "wing")
 BODILY = ("fur", "skin", "hair", "eyes", "tail", "ears", "beard", "scales", "feathers")  # parts of what lives
 HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
 EYES_OF, LASER_EYES = "eyes", "laser eyes"  # where on somebody beams come from, and the drawing of that
+FALLEN = ("falling", "fallen", "flying", "blowing", "drifting")  # words before parts that lie about
+AUTUMN, IN_AUTUMN = "autumn", "orange"  # a word in the names of drawings, and its colour
 LEAVES = "leaves"  # what somebody is in that else is a part
 MOUTHS = ("in mouth", "in beak", "in teeth", "in jaws", "between teeth", "in bill")  # where somebody has no hand
 NECK = "around neck"  # where a thing hangs that is no garment
@@ -111,7 +113,9 @@ class Bodily(Places):
     def _part(self, mark: Mark, kind: str) -> None:
         roles = roles_of(mark)
         is_place = self.link == "in" and mark.word == LEAVES
-        if (self.link in (COVERED, AMONG) or is_place) and (name := _one_of(mark)):
+        if self._is_falling(mark):
+            self._strew_about(_one_of(mark))
+        elif (self.link in (COVERED, AMONG) or is_place) and (name := _one_of(mark)):
             self._add(Draft(name, mark.word, count=0))
         elif self.link == "without":
             self._leave_out(mark)
@@ -133,6 +137,18 @@ class Bodily(Places):
             self._color_part(mark, roles)
         self.last_link, self.link = self.link or self.last_link, ""
         self.pending = Qualities()
+
+    def _is_falling(self, mark: Mark) -> bool:
+        """Whether parts have come off what has them: "a tree with falling leaves"."""
+        before = self.marks[self.at - 1].word if self.at else ""
+        return before in FALLEN and self.link in HAVING and bool(self.drafts) and bool(_one_of(mark))
+
+    def _strew_about(self, name: str) -> None:
+        """Have parts lie about what had them, in autumn's colour if it has that."""
+        self._strew(name, SOWN)
+        if AUTUMN in self.drafts[0].drawing:
+            self.drafts[-1].colors.update(whole(name, [IN_AUTUMN]))
+        surround(self.drafts[0], self.drafts[-1])
 
     def _is_covered(self, mark: Mark, roles: str) -> bool:
         """Whether the last thing is in the place of a part of the one before: "a snail with a teapot for a shell"."""

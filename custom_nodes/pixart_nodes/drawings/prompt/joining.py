@@ -48,6 +48,8 @@ SERVED = ("food", "items")  # categories of what is on a table that somebody sit
 FULL_MOON, SUN = "full moon", "sun"  # drawings of what somebody may be seen before
 ENTERED = ("ufo", "window", "hot air balloon")  # what somebody looks out of, beside vehicles
 HUGS = ("hugging", "hugs", "hug", "cuddling", "embracing", "clinging to")  # what is done to a thing with both arms
+PLAYED = ("game controller", "handheld console", "drum", "drum kit", "piano", "keyboard", "maracas", "bagpipes")
+# drawings of what somebody plays one of, however many are said
 IN_HAND = ("bag", "purse")  # what is carried in a hand rather than worn
 IN_MOUTHS = ("cigar", "bubble gum", "tobacco pipe", "laser eyes")  # what is in the mouth of who smokes or blows it
 ROBE, ROBED = "robe", "robed-kit"  # a drawing, and what whoever is drawn in one comes from
@@ -331,6 +333,8 @@ class Joining:
         is_more = is_more or (traits.is_worn(other.drawing) and other.drawing not in IN_HAND)
         if link in ("with", "holding") and not is_more and traits.is_carried(other.drawing):
             self._drop_given(one)
+        if link == "holding" and other.drawing in PLAYED and not other.count:
+            other.count = 1  # "playing video games"
         relation = join(link, one, other)
         slot = "held" if relation is Relation.HOLDING else "hat" if relation is Relation.WEARING else ""
         if slot and traits.has_slot(one.drawing, slot) and (slot == "held" or traits.is_headgear(other.drawing)):

@@ -40,6 +40,9 @@ EERIE = {
 STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
 
 
+CHARGED, CHARGE, ARMS = ("thunder", "storm"), "behind lightning", ("weapons", "tools", "clothes")
+# weathers that are in a weapon named after them, how that is seen, and categories of such
+PEBBLE = "rock"  # a thing that is none
 SNOWED_ON, SNOW = ("snowy", "snow covered", "snow capped", "snowcapped"), "layer white"
 # adjectives of what lies under snow, and the print that it has then
 
@@ -185,6 +188,10 @@ class Places(Attributes):
         after = self.senses.mark(self.at + 1)
         if self.link in HAVING and after is not None and after.means("thing") and not after.begins:
             return  # "with a rain hat"
+        armed = traits.drawing(after.senses.get("thing", PEBBLE)).category in ARMS if after is not None else False
+        if mark.word in CHARGED and armed:
+            self.pending.state = CHARGE  # "a thunder hammer"
+            return
         self.setting.say(kind, mark.senses[kind])
         self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
         if mark.word in SNOWED_ON:

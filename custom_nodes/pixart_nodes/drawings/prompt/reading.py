@@ -24,6 +24,7 @@ LEAD = "lead"  # the drawing of a leash on an animal
 AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
 BY_NIGHT = ("fireworks", AURORA)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
+ISLANDS = ("island",)  # what is in the sea in the light of a time
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
 AFLOAT = {"astronaut", "satellite", "space station", "space shuttle"}  # what floats in space
@@ -191,7 +192,7 @@ def _place_of(draft: Draft, setting: Setting) -> str:
         return "desert"
     if draft.drawing in BROUGHT:
         return BROUGHT[draft.drawing]
-    if draft.drawing in BOATS and setting.is_seen:
+    if draft.drawing in (*BOATS, *ISLANDS) and setting.is_seen:
         return "sea"
     return "mars" if draft.word.split(" ")[0] in ("mars", "martian") else ""
 
