@@ -134,6 +134,9 @@ class Joining:
             self.drafts.remove(draft)  # "a potion in a bottle"
             return
         for one in () if link == "on" and self._bears(draft) else self.group:
+            if link == "under" and one is not self.group[0] and self.group[0].other is draft:
+                join("beside", one, self.group[0])  # a couple under one lamp
+                continue
             mount = one.other if one.relation is Relation.RIDING and link == "on" else None
             join(link, mount or one, draft)  # "sledding down a hill"
         self._do(self.group[0])

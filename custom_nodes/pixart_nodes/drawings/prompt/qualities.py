@@ -14,7 +14,7 @@ from .vocabulary import drawings, english
 
 MOST = 12  # of a kind
 NEXT_BEST = {
-    "run": ("walk", "jump", "fly", "drive"),
+    "run": ("walk", "jump", "drive", "fly"),
     "walk": ("run", "idle", "drive"),
     "jump": ("run",),
     "wave": ("idle",),

@@ -24,6 +24,19 @@ LEAD = "lead"  # the drawing of a leash on an animal
 AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
 BY_NIGHT = ("fireworks", AURORA)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
+SEA, UNDERWATER = "sea", "underwater"  # grounds
+DEEP = {
+    "jellyfish",
+    "octopus",
+    "squid",
+    "seahorse",
+    "anglerfish",
+    "clownfish",
+    "tropical fish",
+    "pufferfish",
+    "starfish",
+}
+DEEP |= {"stingray", "eel", "nautilus", "sea urchin", "coral", "seaweed", "shell"}  # what is below the sea's surface
 ISLANDS = ("island",)  # what is in the sea in the light of a time
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
@@ -54,6 +67,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     servings.make_room(sentence.drafts)
     servings.take_one_bottle(sentence.drafts)
     _lead(sentence.drafts)
+    _submerge(sentence.drafts, sentence.setting)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
     company.take_off_helmets(sentence.drafts)
@@ -151,6 +165,12 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
             for other in drafts:
                 if other.other is draft:
                     other.relation, other.other = None, None
+
+
+def _submerge(drafts: list[Draft], setting: Setting) -> None:
+    """Have who lives deep in the sea be there, rather than swim at its surface."""
+    if setting.ground == SEA and any(draft.drawing in DEEP and draft.relation is None for draft in drafts):
+        setting.ground = UNDERWATER
 
 
 def _look_up(drafts: list[Draft], setting: Setting) -> None:

@@ -62,6 +62,8 @@ TOPPLING, TOPPLED = (
     90,
 )  # who does what to a thing, degrees
 REFLECTED, WATERY = "reflected", "sky"  # how a picture in the water is at its thing, and its colour
+HERDS = {"pack": 3, "herd": 4, "flock": 5, "swarm": 6, "army": 5, "gang": 3, "squad": 3, "horde": 5, "colony": 5}
+# words after whom several of are seen, and how many: "a wolf pack"
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -352,5 +354,7 @@ class Sentence(Bodily):
         if self.link == "without":
             self._leave_out(mark)
             self.link = ""
+        elif mark.word in HERDS and self.drafts and not self.link:
+            self.drafts[-1].count = max(self.drafts[-1].count, HERDS[mark.word])
         elif mark.word not in self.unknown:
             self.unknown.append(mark.word)
