@@ -109,6 +109,7 @@ class Deeds(Figures):
         if kind == SHOWS:
             sleeps = draft.pose == ASLEEP or (draft.mood == ASLEEP and traits.is_figure(draft.drawing))
             posed = (tool == SIGN_OF_SLEEP and sleeps) or word in draft.drawing  # "howling wolf"
+            is_first = is_first and not any(each.drawing == tool and each.other is draft for each in self.drafts)
             is_shown = traits.is_animate(draft.drawing) or tool in (STEAM, FLASH) or word in DANCING
             if is_first and is_shown and not posed:
                 self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]

@@ -185,7 +185,7 @@ class Language:
     def _is_counted(self, pairs: list[Pair]) -> bool:
         """Whether an article or a word for a place stands shortly before, so that an ending may be a case's."""
         last = [meaning for _, meaning in pairs[-2:]]
-        senses = [english().senses.get((meaning,), {}) for meaning in last]
+        senses = [english().senses.get(tuple(meaning.split(" ")), {}) for meaning in last]
         placed = self.code in CASES and any(each.get("relation", "and") != "and" for each in senses)
         return placed or (self.code not in ("es", "fr", "it", "pt") and ("a" in last or "the" in last))
 

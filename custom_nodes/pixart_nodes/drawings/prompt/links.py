@@ -17,6 +17,8 @@ FIRES_BELOW = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody 
 DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
 ROOFED = ("car", "taxi", "police car", "jeep", "van", "limousine", "caravan")
 # on whose roof somebody "on" them is, as one is "in" them else
+ASTRIDE = ("broom", "bicycle", "motorbike", "skateboard", "scooter", "surfboard", "flying carpet")
+# what nobody is inside of, whatever is said
 ARMED = ("snowman",)  # what holds things with the arms that it has, although it doesn't live
 PUDDLES = ("puddle", "lily pad", "wave")  # what somebody is in one of, however many are said
 FLOATING = ("paper boat", "sailboat", "rowboat", "leaf", "rubber duck", "ship")  # what is on a puddle that it is in
@@ -49,6 +51,8 @@ def _of_kind(link: str, one: Draft, other: Draft) -> Relation | None:
     """How one stands to what a word means another relation for: clothes, mounts, what is carried, seats."""
     if link in ("in", "with") and _is_put_on(link, one, other):
         return Relation.WEARING
+    if link == "in" and other.drawing in ASTRIDE and traits.is_animate(one.drawing):
+        return Relation.RIDING  # as Spanish and Portuguese say it
     if link == "on" and other.drawing in ROOFED:
         return Relation.ON
     if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):

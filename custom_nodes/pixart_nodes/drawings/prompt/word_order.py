@@ -6,6 +6,7 @@ from .tokens import PAUSE
 from .vocabulary import english
 
 AFTER = ">"  # before the English of what stands after its noun
+SUBJECT = "="  # the English of what says who does something
 OF = "of"
 ARTICLES = ("a", "the")
 
@@ -16,11 +17,19 @@ def in_english_order(words: list[str], code: str) -> list[str]:
     clause: list[str] = []
     for word in [*words, PAUSE]:
         if word == PAUSE:
-            result += [*_clause(_postposed(clause), code), PAUSE]
+            result += [*_clause(_postposed(_subject_last(clause)), code), PAUSE]
             clause = []
         else:
             clause.append(word)
     return [part for word in result[:-1] for part in word.split(" ")]
+
+
+def _subject_last(words: list[str]) -> list[str]:
+    """A clause with who does something after what is done, as before a noun: "astronaut = horse >riding"."""
+    if SUBJECT not in words:
+        return words
+    at = words.index(SUBJECT)
+    return [word for word in [*words[at + 1 :], *words[:at]] if word != SUBJECT]
 
 
 def _clause(words: list[str], code: str) -> list[str]:
