@@ -11,6 +11,7 @@ import briefs
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.prompt import read
+from pixart_nodes.drawings.prompt.inflection import article
 
 SETTING = ("ground", "time", "weather", "season", "style", "palette")
 TABLE = [line.split(" | ") for line in Path(__file__).with_name("drawings_prompts.txt").read_text().splitlines()[1:]]
@@ -152,12 +153,17 @@ def test_nothing_stands_to_itself_by_way_of_others():
 def test_no_words_leave_the_choice_to_the_seed_and_the_negative_prompt():
     first = read("", seed=7)
     assert first == read("  \n", seed=7)
-    assert first.notes == (f"There are no words, so the seed chose {_with_article(first.subjects[0].drawing)}.",)
+    assert first.notes == (f"There are no words, so the seed chose {article(first.subjects[0].drawing)}.",)
     assert read("", seed=7, negative=first.subjects[0].drawing).subjects != first.subjects
 
 
-def _with_article(noun):
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+def test_a_heap_of_several_has_an_article_and_several_have_none():
+    assert [article(noun) for noun in ("rack of ribs", "ufo", "owl", "coins")] == [
+        "a rack of ribs",
+        "a ufo",
+        "an owl",
+        "coins",
+    ]
 
 
 def test_more_than_a_dozen_of_a_kind_are_a_dozen_and_a_note():

@@ -38,6 +38,8 @@ ANIMAL_SUITS = ("suit", "pajama", "pyjama")  # the same after an animal
 DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow", "box", "crate")
 # what is seen with what is in it: "bread basket"
 BOSS = "boss"  # who is fought last in a game, before or after its kind: "spider boss"
+MEALS, EATEN = ("dinner", "meal", "dish", "feast", "lunch", "breakfast", "supper", "snack"), ("food", "sea", "plants")
+# words after what is eaten, and categories of that
 SHOP, COUNTER = "shop", "counter"  # drawings of where things are sold
 CLOSED = ("box",)  # of these, what shows its contents by a picture: "pizza box"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
@@ -74,6 +76,9 @@ MASCOTS = {
     "monster": "angry",
     "mimic": "angry",
 }  # their moods
+HEROES = {"warrior", "knight", "soldier", "samurai", "ninja", "wizard", "king", "superhero", "viking", "pirate"}
+HEROES |= {"cowboy", "gladiator", "paladin", "archer", "barbarian", "mage", "fighter", "swordsman"}
+# who a thing may be, with a face and what they have: "mushroom warrior"
 SET_ON_FIRE = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
 BROUGHT_TO_LIFE = ("food", "plants", "items", "tools", "furniture", "clothes", "game")  # categories of such things
 PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
@@ -148,7 +153,8 @@ class Compound:
         """The mood of the face upon a thing that a creature is made of: "taco character", "ice cream monster"."""
         first, last = self.marks[self.row[0]].senses["thing"], self.marks[self.row[-1]].word
         is_made = traits.drawing(first).category in BROUGHT_TO_LIFE and likeness.is_faceless(first)
-        return MASCOTS.get(last, "") if is_made and len(self.row) >= PAIR and self.at == self.row[0] else ""
+        is_so = is_made and len(self.row) >= PAIR and self.at == self.row[0]
+        return MASCOTS.get(last, "happy" if last in HEROES else "") if is_so else ""
 
     def _is_shown(self) -> bool:
         """Whether a statue shows the first of two nouns, or a mask its face: "frog statue", "fox mask"."""
@@ -182,6 +188,7 @@ class Compound:
         in_bowl = traits.drawing(first).category == "food" and mark.means("container") and not is_deep
         as_animal = as_animal or (self._is_animal(first) and mark.word in PARENTS)
         as_animal = as_animal or (first in PEOPLES | UNDEAD and mark.word in HUMANS)
+        as_animal = as_animal or (mark.word in MEALS and traits.drawing(first).category in EATEN)
         several, kinds = mark.word in GROUPS, [traits.drawing(name).category for name in (first, second)]
         is_kind = bool(KINDS & {mark.word, *singulars(mark.word)})
         of_its_kind = is_kind and kinds[0] == kinds[1] and self.marks[self.row[0]].word not in KINDS
@@ -255,7 +262,8 @@ class Compound:
     def _figure(self) -> tuple[str, str]:
         """The costume that the head has from the other noun."""
         others = [place for place in self.row if place != self.head]
-        if self.head != self.at or not others or not traits.is_animate(self.marks[self.at].senses["thing"]):
+        lives = traits.is_animate(self.marks[self.at].senses["thing"]) or bool(self.look)
+        if self.head != self.at or not others or not lives:
             return "", ""
         after = self._costumes() if self.head == self.row[0] else []
         return after[0] if after else self._costume(others[-1])

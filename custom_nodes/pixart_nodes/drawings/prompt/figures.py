@@ -22,6 +22,8 @@ LADIES = ("woman", "lady", "girl", "queen")  # the same after them: "vampire lad
 CASTERS, SPELL, HAT = ("wizard", "witch", "cleric", "shaman", "druid"), "spell", "hat"  # who casts, what, and a role
 ELEMENTS = {"fire": "fireball", "flame": "fireball", "ice": "ice shard", "frost": "ice shard", "lightning": "lightning"}
 ELEMENTS |= {"storm": "lightning", "water": "water drop", "blood": "blood drop", "death": "skull", "nature": "leaf"}
+MARRIED, SPOUSES = ("newlyweds", "wedding couple", "married couple", "bridal couple"), ("groom", "bride")
+# words for a couple, and the drawings of both then
 GROWN_BEFORE = {"bearded", "winged", "horned"}  # words before who has what others of the kind have not
 CAPE = "cape"  # a slot, a role and a drawing
 BEARD, LONG_HAIR = "beard", "long hair"  # a slot, and a drawing
@@ -67,7 +69,8 @@ class Figures(Joining):
     def _wed(self, draft: Draft) -> None:
         """Make a couple of a man a man and a woman."""
         draft.count = 1
-        wife = Draft("woman", draft.word)
+        husband, name = SPOUSES if draft.word in MARRIED else (draft.drawing, "woman")
+        draft.drawing, wife = husband, Draft(name, draft.word)
         self.drafts.append(wife)
         self.group.append(wife)
 

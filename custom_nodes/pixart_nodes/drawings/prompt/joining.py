@@ -48,6 +48,7 @@ SERVED = ("food", "items")  # categories of what is on a table that somebody sit
 FULL_MOON, SUN = "full moon", "sun"  # drawings of what somebody may be seen before
 ENTERED = ("ufo", "window", "hot air balloon")  # what somebody looks out of, beside vehicles
 HUGS = ("hugging", "hugs", "hug", "cuddling", "embracing", "clinging to")  # what is done to a thing with both arms
+BELL = "bell"  # what animals have at their necks
 PLAYED = ("game controller", "handheld console", "drum", "drum kit", "piano", "keyboard", "maracas", "bagpipes")
 # drawings of what somebody plays one of, however many are said
 IN_HAND = ("bag", "purse")  # what is carried in a hand rather than worn
@@ -237,6 +238,8 @@ class Joining:
             link = "holding" if traits.is_handy(draft.drawing) else "climbing"  # "a koala hugging a branch"
         if link in TOSSED and not is_lifted(one, draft):
             link = "holding"
+        if link == "with" and draft.drawing == BELL and traits.is_animal(one.drawing):
+            return "wearing"
         if draft.drawing in IN_MOUTHS and lives:
             return "wearing"
         is_looked_from = traits.drawing(draft.drawing).category == "vehicles" or draft.drawing in ENTERED

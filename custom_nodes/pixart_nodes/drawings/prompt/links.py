@@ -57,7 +57,7 @@ def _of_kind(link: str, one: Draft, other: Draft) -> Relation | None:
         return Relation.ON
     if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):
         return Relation.RIDING
-    has_arms = traits.is_animate(one.drawing) or one.drawing in ARMED
+    has_arms = traits.is_animate(one.drawing) or one.drawing in ARMED or bool(one.look)
     if link in ("with", "holding") and has_arms and traits.is_carried(other.drawing):
         return Relation.HOLDING
     if link == "in" and traits.is_surface(other.drawing) and not _is_stuck_in(one, other):

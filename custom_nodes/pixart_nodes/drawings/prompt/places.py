@@ -20,6 +20,7 @@ SKYLINE, SKIES = "skyline", ("sky", "skies", "skyline")  # words for what has a 
 SOILS = {"mud": "brown", "sand": "tan", "grass": "leaf"}  # what a thing covered in them has the colour of
 HIGH_GRASS = ("tall grass", "high grass", "long grass")  # what somebody is seen in
 GRASS = "grass"  # a word, and the drawing of some
+REEFS, CORAL = ("coral reef", "reef"), "coral"  # words for a place, and what is seen there
 PICNIC, BASKET = "picnic", "basket"  # a word for a place, and the drawing of what is there
 VILLAGE, HOUSES = "village", ("house", 3)  # a place, and what is seen of one in another place
 LANDS = ("desert", "oasis", "mountains", "beach", "snow", "forest", "jungle", "lakeside", "swamp", "volcano", "mars")
@@ -88,6 +89,8 @@ class Places(Attributes):
         crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
         if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
             self._strew(crop, SOWN)
+        if mark.word in REEFS:
+            self._strew(CORAL, LITTER)
         if mark.word == PICNIC:
             self.drafts.append(Draft(BASKET, PICNIC))
         is_hidden = self.is_inside and mark.word == GRASS

@@ -182,7 +182,8 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
         return
     drawing = traits.drawing(draft.drawing)
     for nearest in (pose, *NEXT_BEST.get(pose, ())):
-        if nearest in drawing.poses:
+        rises = nearest == "fly" and pose != "fly" and drawing.category == "buildings"  # "a running house" doesn't fly
+        if nearest in drawing.poses and not rises:
             draft.pose = nearest
             return
     if pose in drawing.moods:  # "sleep"

@@ -24,7 +24,8 @@ LEAD = "lead"  # the drawing of a leash on an animal
 AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
 BY_NIGHT = ("fireworks", AURORA)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
-SEA, UNDERWATER = "sea", "underwater"  # grounds
+SEA, UNDERWATER, WATER = "sea", "underwater", "water"  # grounds, and the role of what a boat is in
+DIVERS = ("diver",)  # who is under water
 DEEP = {
     "jellyfish",
     "octopus",
@@ -210,9 +211,13 @@ def _place_of(draft: Draft, setting: Setting) -> str:
     """The ground that a thing brings along, "" for none."""
     if draft.drawing in IN_SAND and setting.time:
         return "desert"
+    if draft.drawing in DIVERS:
+        return UNDERWATER
     if draft.drawing in BROUGHT:
         return BROUGHT[draft.drawing]
-    if draft.drawing in (*BOATS, *ISLANDS) and setting.is_seen:
+    kind = traits.drawing(draft.drawing)
+    is_boat = draft.drawing in BOATS or (kind.category == "vehicles" and WATER in kind.roles)
+    if (is_boat or draft.drawing in ISLANDS) and setting.is_seen:
         return "sea"
     return "mars" if draft.word.split(" ")[0] in ("mars", "martian") else ""
 
