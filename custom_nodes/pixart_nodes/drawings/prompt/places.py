@@ -54,6 +54,8 @@ class Places(Attributes):
 
     def _ground(self, mark: Mark, kind: str) -> None:
         self._sow_about(mark)
+        if mark.senses["ground"] == VILLAGE:
+            self._house()
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
             self.setting.say("time", "night")  # unless the prompt has said another
         if self.link == COVERED and self.group and mark.word in SOILS:
@@ -83,6 +85,14 @@ class Places(Attributes):
         name, count = HOUSES
         self.drafts.append(Draft(name, name, count=count))
         return True
+
+    def _house(self) -> None:
+        """Have a village be of the houses that it is called after: "a mushroom village"."""
+        last = self.drafts[-1] if self.drafts else None
+        name, count = HOUSES
+        kind = named(name, [last.word]) if last is not None else name
+        if last is not None and kind != name and not self.link and last.is_plain:
+            last.drawing, last.count = kind, count
 
     def _sow_about(self, mark: Mark) -> None:
         """Have grow or lie there what a place is called after: "a corn field", "a crystal cave"."""

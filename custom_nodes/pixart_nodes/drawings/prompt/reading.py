@@ -243,6 +243,9 @@ def _lift_off(drafts: list[Draft], setting: Setting) -> None:
     """What flies past a world is in space."""
     names = {draft.drawing.partition("/")[0] for draft in drafts}
     floats = setting.implied == "sky" and names & AFLOAT
+    is_moon = bool(names & traits.MOONS) and bool(names & (CELESTIAL - traits.MOONS))  # of a planet
+    if is_moon and not setting.ground and setting.implied in ("", "sky"):
+        setting.implied, setting.time = "space", ""
     if floats or (names & (CELESTIAL | traits.MOONS) and names & SPACECRAFT):
         setting.implied = "space"
 

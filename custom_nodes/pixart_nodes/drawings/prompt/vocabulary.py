@@ -19,7 +19,18 @@ ARTICLES = {"a", "an", "the", "this", "that", "these", "those", "my", "your", "h
 BUILDINGS, ROOM, INSIDE = "buildings", "room", ("interior", "inside", "indoors")
 # a category, the place inside of what has no other, and words after what is seen from within
 INDOORS = ("room", "bedroom", "library", "bathroom", "classroom", "tavern", "laboratory", "stage", "gym", "museum")
-INDOORS = (*INDOORS, "kitchen", "hall", "dungeon", "shop", "bakery", "smithy", "spaceship")  # places within walls
+INDOORS = (
+    *INDOORS,
+    "kitchen",
+    "hall",
+    "cafe",
+    "hospital",
+    "dungeon",
+    "shop",
+    "bakery",
+    "smithy",
+    "spaceship",
+)  # places within walls
 OF_ANOTHER = "!"  # before a word that is a synonym of another drawing
 
 Phrase = tuple[str, ...]

@@ -28,6 +28,17 @@ INTERIORS = {
     "gym": _interior("#d7dbe0", "#8c93a0", (WINDOW,), ("dumbbell", "treadmill"), 46),
     "museum": _interior("#e6dfd2", "#bfae98", (Row(("picture frame",), 32, 44, -22, 16),), ("pillar",), 78),
     "bakery": _interior("#efdcc2", "#b98d62", (Row(("bread shelf",), 48, 50, -6, 12),), ("counter",), 42),
+    "cafe": _interior(
+        "#d9b893", "#8f6a4c", (Row(("window", "menu board"), 36, 56, -18, 10),), ("round table", "counter"), 44
+    ),
+    "hospital": _interior(
+        "#d5e8e6",
+        "#a9c1c6",
+        (Row(("window", "medical poster"), 32, 60, -20, 12),),
+        ("bed", "heart monitor"),
+        50,
+        "tiles",
+    ),
     "shop": _interior("#dfe3cf", "#b99a78", (Row(("shop shelf",), 48, 50, -6, 14),), ("counter", "barrel"), 42),
     "smithy": _interior(
         "#8d7b74", "#6b5a54", (Row(("fireplace",), 54, 120, 2, 10),), ("anvil", "barrel"), 36, "blocks"

@@ -31,6 +31,7 @@ CLEAR = {
     "flaming hoop",
     "goal",
     "fishbowl",
+    "glass dome",
     "hula hoop",
     "ice cube",
     "jar",
