@@ -154,7 +154,8 @@ class Compound:
         first, last = self.marks[self.row[0]].senses["thing"], self.marks[self.row[-1]].word
         is_made = traits.drawing(first).category in BROUGHT_TO_LIFE and likeness.is_faceless(first)
         is_so = is_made and len(self.row) >= PAIR and self.at == self.row[0]
-        return MASCOTS.get(last, "happy" if last in HEROES else "") if is_so else ""
+        is_hero = last in HEROES and traits.drawing(first).category in ("food", "plants")
+        return MASCOTS.get(last, "happy" if is_hero else "") if is_so else ""
 
     def _is_shown(self) -> bool:
         """Whether a statue shows the first of two nouns, or a mask its face: "frog statue", "fox mask"."""
@@ -287,6 +288,8 @@ class Compound:
 
     def _is_had(self, name: str, head: str) -> bool:
         """Whether somebody is called after a thing that they have or ride: "pogo stick kid"."""
+        if traits.is_worn(name) and traits.is_animate(head):
+            return True  # "a gas mask soldier", "a laser eyes cat"
         has = traits.is_figure(head) or (traits.is_animate(head) and traits.is_ridden(name))
         return has and traits.drawing(name).category in HAD and not self._costume(self.at)[0]
 

@@ -48,6 +48,7 @@ SERVED = ("food", "items")  # categories of what is on a table that somebody sit
 FULL_MOON, SUN = "full moon", "sun"  # drawings of what somebody may be seen before
 ENTERED = ("ufo", "window", "hot air balloon")  # what somebody looks out of, beside vehicles
 HUGS = ("hugging", "hugs", "hug", "cuddling", "embracing", "clinging to")  # what is done to a thing with both arms
+WINDOW, SILL = "window", "windowsill"  # the drawing of what nothing is on, and of where things are then
 BELL = "bell"  # what animals have at their necks
 PLAYED = ("game controller", "handheld console", "drum", "drum kit", "piano", "keyboard", "maracas", "bagpipes")
 # drawings of what somebody plays one of, however many are said
@@ -249,6 +250,8 @@ class Joining:
             return "inside"
         if link == "of" and traits.is_figure(one.drawing) and traits.is_worn(draft.drawing):
             return "wearing"  # as other languages say it
+        if link == "on" and draft.drawing == WINDOW:
+            draft.drawing = SILL  # "a flower pot on a window"
         if link == "in" and draft.drawing in MIRRORS:
             return "beside"  # "looking in a mirror"
         is_free = one.relation in (None, Relation.HOLDING, Relation.WEARING, Relation.RIDING)

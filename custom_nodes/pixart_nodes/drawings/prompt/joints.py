@@ -57,6 +57,7 @@ PIERCING = "piercing"  # a link of what goes through a thing
 OVERGROWING, TILE_ENDING = ("vine", "ivy"), " tile"  # what grows over houses, and how drawings of a game's ground end
 SHOT = (ARROW, "dart", "throwing knife", "shuriken")  # what sticks in a thing all of whose length is seen
 LARGER, MUCH = "larger than", 1.6  # a link, and how much larger one of two is made by it than it is else
+WEIGHTS = "dumbbell"  # what is one thing, however many weights it has
 LEAVING = "leaving"  # a link, and how things come out at somebody's back
 PREDATORS = ("venus flytrap",)  # plants that eat
 WAVE = "wave"  # what is all around who is with some
@@ -307,6 +308,8 @@ def _toss(link: str, one: Draft, other: Draft) -> None:
     one.pose = CLIMB if CLIMB in traits.drawing(one.drawing).poses else one.pose
     if link == JUGGLING:
         other.count, other.arrangement = max(other.count, JUGGLED), JUGGLING
+    elif other.drawing == WEIGHTS:
+        other.count = 1  # "lifting weights"
     other.relation, other.other = Relation.ABOVE, one
 
 

@@ -38,6 +38,7 @@ COUPLES = ("couple", "lovers", "newlyweds", "wedding couple", "married couple", 
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
 SPACESUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 HAUNTED, GHOST = "haunted", "ghost"  # a word before what a ghost is at
+MOUNTED = {"cyclist": "bicycle"}  # figures who are seen on what they are called after
 DRESSED = "dressed as"  # a link
 CARRIES = (Relation.HOLDING, Relation.WEARING)
 ALL_OVER, COLD = "all", "glass"  # how ice and drops are at a thing, and their colour
@@ -140,6 +141,8 @@ class Nouns(Deeds):
             outfits.shave(draft)
         for word in sorted(GROWN_BEFORE.intersection(pending.words)) if not compound.further else ():
             self._sprout(draft, word)
+        if draft.drawing in MOUNTED and self.senses.noun_after(self.at + compound.further) is None:
+            self._give("riding", draft, Draft(MOUNTED[draft.drawing], draft.word))
         self._conjure(draft, self.marks[self.at - 1].word if self.at else "")
 
     def _put_to_use(self, mark: Mark) -> bool:
@@ -258,7 +261,7 @@ class Nouns(Deeds):
         """Let somebody ride, wear or hold what they are called after, or have it beside them."""
         if traits.is_ridden(one.drawing) and traits.is_animate(draft.drawing) and one.drawing != draft.drawing:
             self._give("riding", draft, one)
-        elif traits.is_worn(one.drawing) and (traits.is_figure(draft.drawing) or draft.look):
+        elif traits.is_worn(one.drawing) and (traits.is_animate(draft.drawing) or draft.look):
             self._give("wearing", draft, one)
         elif traits.is_handy(one.drawing):
             self._give("holding", draft, one)

@@ -45,6 +45,8 @@ def text_at(words: list[str], start: int) -> tuple[int, str]:
             return len(opening) + 1, words[end]
     if words[start] in SIGNS and words[start + 1 : start + 2] == ["sign"]:
         return 1, words[start].upper()
+    if words[start] in SIGNS and words[max(0, start - 1) : start] == ["sign"]:
+        return 1, words[start].upper()  # "a neon sign open"
     return _rank(words, start)
 
 

@@ -32,6 +32,7 @@ CLEAR = {
     "goal",
     "fishbowl",
     "glass dome",
+    "hamster ball",
     "hula hoop",
     "ice cube",
     "jar",
