@@ -11,7 +11,7 @@ GROUNDS = (
     "meadow forest beach desert oasis snow mountains sea lake lakeside underwater sky space city street village castle "
     "dungeon cave room kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none "
     "bedroom library bathroom classroom tavern laboratory stage gym museum "
-    "bakery cafe hospital shop smithy hall spaceship alley"
+    "bakery cafe hospital workshop shop smithy hall spaceship alley"
 )
 OF_TWO_WORDS = {"neon city", "frozen lake", "forest path"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NONE, PLAIN = "none", "plain"  # the ground that is transparent, and the one that is no place
+SNOW = "snow"  # a ground, and the weather of another one that has some
 CROSSED = {("forest", "road"): "forest path"}  # what two grounds are together: "a forest with a path"
 CUT_OUT = ("transparent", "background", "cut", "isolated", "sticker", "alpha", "removed")  # what asks for it outright
 
@@ -28,6 +29,8 @@ class Setting:
         """Take the first ground that the prompt names; one that is to be transparent stands over all others."""
         if ground == NONE and not any(part in word for part in CUT_OUT):
             self.implied = self.implied or ground
+        elif ground == SNOW and self.ground not in ("", NONE, SNOW, PLAIN):
+            self.weather = self.weather or SNOW  # "a city street in the snow"
         elif (self.ground, ground) in CROSSED:
             self.ground = CROSSED[self.ground, ground]
         elif not self.ground or ground == NONE:

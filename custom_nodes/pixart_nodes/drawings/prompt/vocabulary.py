@@ -25,6 +25,7 @@ INDOORS = (
     "hall",
     "cafe",
     "hospital",
+    "workshop",
     "dungeon",
     "shop",
     "bakery",

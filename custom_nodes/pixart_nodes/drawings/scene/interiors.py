@@ -40,6 +40,7 @@ INTERIORS = {
         "tiles",
     ),
     "shop": _interior("#dfe3cf", "#b99a78", (Row(("shop shelf",), 48, 50, -6, 14),), ("counter", "barrel"), 42),
+    "workshop": _interior("#c9b598", "#8d7a66", (Row(("tool wall",), 46, 52, -12, 8),), ("crate", "barrel"), 34),
     "smithy": _interior(
         "#8d7b74", "#6b5a54", (Row(("fireplace",), 54, 120, 2, 10),), ("anvil", "barrel"), 36, "blocks"
     ),
