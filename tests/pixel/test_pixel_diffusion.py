@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel.color import gamut, spaces, stepped
+from pixart_nodes.pixel.color import gamut, oklab_steps, spaces
 from pixart_nodes.pixel.dither import arithmetic
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 from pixart_nodes.pixel.dither.quantization import Quantization
@@ -108,7 +108,7 @@ def test_colours_too_close_for_single_precision_are_not_taken_for_one_another(me
 
 def test_single_precision_oklab_is_oklab():
     colors = np.random.default_rng(9).integers(0, 256, (500, 3), dtype=np.uint8)
-    single = stepped.oklab(spaces.linear(colors).astype(np.float32))
+    single = oklab_steps.oklab(spaces.linear(colors).astype(np.float32))
     assert single == pytest.approx(spaces.oklab(colors), abs=1e-4)  # a cube root to 3.4e-5, times up to 2.4
 
 

@@ -10,8 +10,8 @@ from . import languages, nearest, tokens, traits
 from .emblems import is_emblem
 from .homonyms import by_context
 from .inflection import article
+from .inscription import text_at
 from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
-from .written import text_at
 
 PAUSE = tokens.PAUSE
 ONE = ("a", "an")

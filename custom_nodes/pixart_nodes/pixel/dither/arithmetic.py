@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import errors
-from ..color import gamut, spaces, stepped
+from ..color import gamut, oklab_steps, spaces
 from .diffusion_kernels import Kernel
 
 Singles = NDArray[np.float32]
@@ -63,7 +63,7 @@ class Plan:
     low: Singles  # [3]: bounds of the sums, see `clamp`
     high: Singles
     edges: Singles | None  # [255]: linear light from which it rounds to sRGB 1, 2, ... 255
-    steps: Singles  # [18], see `stepped`, where what is searched is OKLab; else [0]
+    steps: Singles  # [18], see `oklab_steps`, where what is searched is OKLab; else [0]
     scores: Singles | None  # [N, 4]: -2p and |p|², where there is a direct search
     direct: bool  # whether it serves for all sums
 
@@ -75,7 +75,7 @@ class Plan:
     def searched(self, sums: Singles) -> NDArray[np.intp]:
         """The direct search: the index of the least score for each of [M, 3]."""
         assert self.scores is not None
-        return best(stepped.places(sums, self.steps) if self.steps.size else sums, self.scores)
+        return best(oklab_steps.places(sums, self.steps) if self.steps.size else sums, self.scores)
 
 
 def plan(
@@ -130,8 +130,8 @@ def _with_scores(searched: Plan, direct: bool) -> Plan:
     """The plan with a direct search, which doesn't serve for all sums where it confuses close colours."""
     steps, places = NO_STEPS, searched.colors
     if searched.metric == "oklab":
-        steps = stepped.fit(searched.colors, searched.low, searched.high)
-        places = stepped.places(searched.colors, steps)
+        steps = oklab_steps.fit(searched.colors, searched.low, searched.high)
+        places = oklab_steps.places(searched.colors, steps)
     exact = places.astype(np.float64)
     squares = exact[:, 0] * exact[:, 0] + exact[:, 1] * exact[:, 1] + exact[:, 2] * exact[:, 2]
     scores = np.column_stack([-2 * exact, squares]).astype(np.float32)

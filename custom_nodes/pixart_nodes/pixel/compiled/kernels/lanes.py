@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ...color.oklab_steps import FROM_LINEAR, NINTHS, REST, ROOT_GUESS, ROUNDING_ADDEND, THIRD, TINY
 from ...color.spaces import LUMINANCE
-from ...color.stepped import FROM_LINEAR, NINTHS, REST, ROOT_GUESS, ROUNDING_ADDEND, THIRD, TINY
 from .jit import full_width, fused_leaf, leaf, part
 from .scan import BITS, FAR, GROUP, NEVER, numbered, whole_entries
 
@@ -141,7 +141,7 @@ def to_values(sums, whole):
 
 @part
 def cube_root(x):
-    """See stepped.cube_root."""
+    """See oklab_steps.cube_root."""
     at_least = max(x, TINY)
     r = i32(ROOT_GUESS - f32(f32(at_least).view(np.int32)) * THIRD).view(np.float32)
     missed = f32(1) - at_least * (r * r * r)
@@ -152,7 +152,7 @@ def cube_root(x):
 
 @part
 def numbers(steps):
-    """The numbers of `stepped.fit`, by nine; read once, as in nearest.numbers."""
+    """The numbers of `oklab_steps.fit`, by nine; read once, as in nearest.numbers."""
     a, b, c, d, e, f = steps[0], steps[1], steps[2], steps[3], steps[4], steps[5]
     g, h, i, j, k, m = steps[6], steps[7], steps[8], steps[9], steps[10], steps[11]
     return (a, b, c, d, e, f, g, h, i), (j, k, m, steps[12], steps[13], steps[14], steps[15], steps[16], steps[17])
@@ -160,7 +160,7 @@ def numbers(steps):
 
 @part
 def placed(r, g, b, m, ends):
-    """Linear light in the whole steps of OKLab, see stepped.places."""
+    """Linear light in the whole steps of OKLab, see oklab_steps.places."""
     p = cube_root(LMS[0] * r + LMS[1] * g + LMS[2] * b)
     q = cube_root(LMS[3] * r + LMS[4] * g + LMS[5] * b)
     s = cube_root(LMS[6] * r + LMS[7] * g + LMS[8] * b)

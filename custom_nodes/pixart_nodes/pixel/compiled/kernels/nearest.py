@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...color import levels, spaces
-from ...color.stepped import NINTHS, REST, ROOT_GUESS, THIRD
+from ...color.oklab_steps import NINTHS, REST, ROOT_GUESS, THIRD
 from ...palette import nearest as plain
 from ...palette.picture import least_alpha
 from ..cores import LARGE_PIXELS, in_bands
@@ -336,7 +336,7 @@ def root(value, toe):
     """Cube root of a float32 0..1, to 1e-7 and without dividing, which takes as long as ten products.
 
     The power -1/3 by a third of the exponent, good to 4 %, and the binomial series of what that misses up to its third
-    term, good to 2e-5 (see stepped.cube_root); the root from that, and a step of Newton's.
+    term, good to 2e-5 (see oklab_steps.cube_root); the root from that, and a step of Newton's.
     """
     x = max(value, f32(1e-24))  # were it less, products would have too few digits, and take long on Intel's
     bits = f32(f32(x).view(np.int32))  # the cast within changes nothing; numba asks for one

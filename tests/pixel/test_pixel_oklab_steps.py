@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel.color import spaces, stepped
+from pixart_nodes.pixel.color import oklab_steps, spaces
 from pixart_nodes.pixel.dither import arithmetic
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 
@@ -28,9 +28,9 @@ def sums(plan, many=500):
 @given(PALETTES)
 def test_no_score_nor_a_part_of_it_is_beyond_what_single_precision_holds(colors):
     made = plan(colors)
-    x, scores = stepped.places(sums(made), made.steps).astype(np.int64)[:, None, :], made.scores.astype(np.int64)
+    x, scores = oklab_steps.places(sums(made), made.steps).astype(np.int64)[:, None, :], made.scores.astype(np.int64)
     assert np.array_equal(scores, made.scores)
-    assert np.array_equal(x[:, 0], stepped.places(sums(made), made.steps))
+    assert np.array_equal(x[:, 0], oklab_steps.places(sums(made), made.steps))
     parts = np.abs(x * scores[:, :3]).sum(axis=2) + scores[:, 3]
     assert 64 * parts.max() + 63 < 1 << 24
     exact = (x * scores[:, :3]).sum(axis=2) + scores[:, 3]
@@ -41,17 +41,17 @@ def test_no_score_nor_a_part_of_it_is_beyond_what_single_precision_holds(colors)
 def test_a_place_is_oklab_to_half_a_step(name, steps):
     colors = library.palette(name).colors
     made, light = plan(colors), spaces.linear(np.random.default_rng(4).choice(colors, 200)).astype(np.float32)
-    size = made.steps[0] / stepped.FROM_ROOTS[0, 0]
+    size = made.steps[0] / oklab_steps.FROM_ROOTS[0, 0]
     assert size > steps
-    middle = made.steps[15:] - stepped.ROUNDING_ADDEND
-    away = stepped.places(light, made.steps) + middle - spaces.oklab(spaces.encoded(light)) * size
+    middle = made.steps[15:] - oklab_steps.ROUNDING_ADDEND
+    away = oklab_steps.places(light, made.steps) + middle - spaces.oklab(spaces.encoded(light)) * size
     assert np.abs(away).max() < 0.5 + 1e-4 * size  # half a step, and what single precision takes OKLab for
 
 
 def test_cube_roots_are_good_to_four_digits():
     x = np.geomspace(1e-9, 30, 100_000, dtype=np.float32)  # the least light in 8 bits is 3e-4, the most a sum can be 8
-    assert np.abs(stepped.cube_root(x) / np.cbrt(x.astype(np.float64)) - 1).max() < 3.4e-5
-    assert stepped.cube_root(np.zeros(1, np.float32)) < 2e-5
+    assert np.abs(oklab_steps.cube_root(x) / np.cbrt(x.astype(np.float64)) - 1).max() < 3.4e-5
+    assert oklab_steps.cube_root(np.zeros(1, np.float32)) < 2e-5
 
 
 def test_colours_that_fall_together_are_looked_up_and_still_searched_for_from_outside():
