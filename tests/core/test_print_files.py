@@ -7,9 +7,10 @@ import time
 
 import numpy as np
 import pytest
+import test_animation_composed as composed
 from photoshop_file import MULTICHANNEL, psd
 from PIL import Image, ImageCms
-from pixart_nodes import picture_file
+from pixart_nodes import animation_frames, picture_file
 from pixart_nodes.errors import PictureError
 from sketches import encoded
 from test_color_profile import deep_tiff
@@ -121,6 +122,16 @@ def test_what_takes_long_or_is_not_read_is_refused_at_once_and_by_name(data, sai
 def test_one_that_is_cut_off_anywhere_is_refused(data):
     for end in range(len(data) - 1, 8, -max(1, len(data) // 60)):
         assert refusal(data[:end])
+
+
+def test_a_phones_second_picture_and_one_for_older_viewers_are_no_frames():
+    stream = io.BytesIO()
+    PICTURE.save(stream, "MPO", save_all=True, append_images=[PICTURE.rotate(180)])
+    assert (frame_count(stream.getvalue()), animation_frames.frame_count(stream.getvalue())) == (1, 1)
+    pixels = np.array(PICTURE.convert("RGBA"))
+    frames = [(pixels, 0, 0, (1, 10), 0, 0)] * 2
+    data = composed.apng(*PICTURE.size, *frames, default=pixels)
+    assert (frame_count(data), animation_frames.frame_count(data)) == (2, 2)
 
 
 def test_pages_are_no_frames():

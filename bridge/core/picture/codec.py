@@ -35,7 +35,8 @@ MARKERS_WITHOUT_LENGTH = {0x01, 0xD8}  # markers without a length
 END, SCAN = 0xD9, 0xDA
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PSD")
-STILL_FORMATS = ("TIFF", "PSD")  # formats whose frames, as Pillow calls them, are pages and layers
+# Formats whose frames are moments; what Pillow calls so in others are pages, layers, or a second picture of a phone.
+FRAME_FORMATS = ("PNG", "GIF", "WEBP")
 MOST_PIXELS = 25_000_000  # the default: a photograph of 24 megapixels, which decoded to RGBA takes 100 MB
 QUICK_PIXELS, QUICK_BYTES = 128 * 128, 16 << 10  # decoded in 0.2 ms, about as long as the way to a thread and back
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -142,7 +143,10 @@ def frame_count(data: bytes) -> int:
     """The number of frames of a picture that passed `check`."""
     try:
         with decoding(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return 1 if picture.format in STILL_FORMATS else int(getattr(picture, "n_frames", 1))
+            if picture.format not in FRAME_FORMATS:
+                return 1
+            # The picture for viewers that know no APNG is no frame.
+            return int(getattr(picture, "n_frames", 1)) - bool(getattr(picture, "default_image", False))
     except DECODER_ERRORS:  # a later frame is damaged
         return 1
 
