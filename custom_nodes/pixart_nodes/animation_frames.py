@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,18 @@ def decode(data: bytes, name: str = "animation") -> Animation:
 
 def first(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     """The first frame alone, uint8 [H, W, 4]. Raises PictureError."""
-    return decode(data, name).frames[0] if aseprite_layers.is_sprite(data) else picture_file.decode(data, name)
+    if aseprite_layers.is_sprite(data):
+        return decode(data, name).frames[0]
+    with picture_file.reading(name), Image.open(io.BytesIO(data)) as picture:
+        if getattr(picture, "default_image", False):  # for viewers that know no APNG: it is no frame
+            with suppress(ValueError):  # where later frames are damaged, that picture is better than none
+                strip = apng_chunks.strip(data)
+                return picture_file.decode(data, name) if strip is None else _first_of(strip, picture, name)
+    return picture_file.decode(data, name)
+
+
+def _first_of(strip: apng_chunks.Strip, picture: Image.Image, name: str) -> NDArray[np.uint8]:
+    return _apng(replace(strip, frames=strip.frames[:1]), picture, name).frames[0]
 
 
 def frame_count(data: bytes) -> int:

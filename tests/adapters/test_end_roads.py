@@ -8,6 +8,7 @@ import io
 
 import numpy as np
 import pytest
+import test_animation_composed as composed
 import test_color_profile as deep
 from bridge_process import BridgeProcess, picture
 from photoshop_file import MULTICHANNEL, psd
@@ -67,6 +68,7 @@ def by_pillow(data):
 
 
 LIGHT = np.array([0, 128, 128, 255, 0, 255], np.uint8)[PLACES]
+PHONE = file(GREY, "MPO", save_all=True, append_images=[Image.fromarray(GREY[::-1])], quality=100)
 JPEG = file(RGB, "JPEG", quality=100, subsampling=0)
 TURN = {"exif": exif()}
 STRIP = [np.roll(RGBA, 8 * number, axis=1) for number in range(3)]
@@ -104,6 +106,8 @@ STILLS = {
     "bitmap.bmp": (file(RGB, "BMP"), RGB),
     "layers.psd": (psd(Image.fromarray(RGB)), RGB),
     "ink.psd": (psd(Image.fromarray(GREY > 127)), np.where(GREY > 127, 255, 0).astype(np.uint8)),
+    "older.png": (composed.apng(SIDE, SIDE, (RGBA, 0, 0, (1, 10), 0, 0), default=np.full_like(RGBA, 99)), RGBA),
+    "phone.jpg": (PHONE, by_pillow(PHONE)),
     **{name: (data, STRIP[0]) for name, data in FILMS.items()},
 }
 # What no road takes, and the words that each has of it.

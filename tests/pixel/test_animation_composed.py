@@ -152,6 +152,14 @@ def test_an_apngs_frames_are_disposed_of_and_blended_as_the_specification_says(s
     assert np.array_equal(animation_frames.decode(apng(6, 5, *frames, default=hidden)).frames, seen(6, 5, frames))
 
 
+def test_a_picture_for_viewers_that_know_no_apng_is_not_what_is_drawn_but_where_the_frames_are_damaged():
+    other, frame = np.array([[BLUE, BLUE]]), np.array([[RED]])
+    data = apng(2, 1, (frame, 1, 0, (1, 10), 0, 0), (other, 0, 0, (1, 10), 0, 0), default=np.array([[GREEN, GREEN]]))
+    assert animation_frames.first(data)[0].tolist() == [CLEAR, RED] == rows(data)[0]
+    lost = apng(2, 1, (frame, 1, 0, (1, 10), 0, 0), default=np.array([[GREEN, GREEN]]), count=2)
+    assert animation_frames.first(lost)[0].tolist() == [GREEN, GREEN]
+
+
 def test_half_transparent_colours_are_laid_over_one_another_to_the_nearest():
     below, above = (np.array([[[*color, alpha]]]) for color, alpha in (((200, 0, 40), 128), ((0, 100, 40), 64)))
     data = apng(1, 1, (below, 0, 0, (1, 10), 0, 0), (above, 0, 0, (1, 10), 0, 1))
