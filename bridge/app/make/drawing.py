@@ -149,7 +149,7 @@ def _pixel_shape(values: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[
     """The width of enlarged pixels in their heights, where a machine shows them wide and nobody says another."""
     if "enlarge" not in values or PIXEL_ASPECT in values or not has_input(object_info, *ASPECT_SOURCE):
         return {}
-    aspect = round(screens(object_info).get(values.get(MACHINE_MODE), {}).get("aspect", 1))
+    aspect = round(screens(object_info).get(str(values.get(MACHINE_MODE)), {}).get("aspect", 1))
     return {PIXEL_ASPECT: aspect} if aspect > 1 else {}
 
 
