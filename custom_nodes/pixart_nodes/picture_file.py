@@ -23,10 +23,8 @@ FILTERS = {
     "bilinear": Image.Resampling.BILINEAR,
 }
 _PNG_DEPTH = 24  # the place of the byte that says how many bits a sample has
-_PSD_MODE, _MULTICHANNEL = (
-    25,
-    7,
-)  # the place of the byte with a Photoshop file's mode, and one that Pillow takes for grey
+_PSD_MODE = 25  # the place of the byte with a Photoshop file's mode
+_MULTICHANNEL = 7  # the mode that Pillow takes for grey
 _NO_WHITE = (
     "Nobody knows which number is white in the picture {name!r}: its samples are in floating point or have a sign. "
     "Save it with 8 or 16 bits."
