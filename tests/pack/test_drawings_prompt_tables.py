@@ -4,6 +4,7 @@ import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.colors import rgb
 from pixart_nodes.drawings.prompt import emblems, likeness, read, traits, vocabulary
+from pixart_nodes.drawings.prompt.coloring import STONES
 from pixart_nodes.drawings.prompt.nearest import one_slip
 from pixart_nodes.drawings.prompt.reading import RAINBOW
 
@@ -108,3 +109,15 @@ def test_what_is_known_only_by_who_has_it_is_shown_on_them():
 def test_a_part_of_a_body_or_a_form_is_drawn_only_where_it_is_all_that_is_asked_for(word):
     assert drawn(read(word)) == [word]
     assert drawn(read(f"a {word} on a heron")) == ["heron"]
+
+
+@pytest.mark.parametrize("link", ["with", "on", "in", "of", "holding", "wearing", "without", "made of", "covered in"])
+def test_a_place_alone_may_be_said_to_have_whatever_words_there_are(link):
+    kinds = {kind for senses in vocabulary.english().senses.values() for kind in senses}
+    words = [" ".join(phrase) for kind in sorted(kinds) for phrase in first_phrases(kind)]
+    briefs = [read(f"cave {link} {word}") for word in [*words, *STONES]]
+    assert all(brief.subjects or brief.ground or brief.notes for brief in briefs)
+
+
+def first_phrases(kind, most=3):
+    return [phrase for phrase, senses in vocabulary.english().senses.items() if kind in senses][:most]
