@@ -15,7 +15,7 @@ from benchmarks.sketch import figures, on_paper, soft
 from benchmarks.sketch_drawings import drawing
 
 PAPER, INK, FILL = (250, 248, 240, 255), (20, 18, 24, 255), (200, 90, 70, 255)
-LINES = ("ink", "pieces", "simple_points", "line_art")  # where its compiled steps are
+LINES = ("ink", "pieces", "simple_points", "parting", "line_art")  # where its compiled steps are
 SIDE, CELLS = 256, 16  # a cell has 16 pixels a side
 Y, X = np.mgrid[0:SIDE, 0:SIDE] + 0.5
 
@@ -132,6 +132,30 @@ def test_outlines_less_than_a_cell_apart_are_not_run_together():
         ink = shows(small(picture), INK)
         assert parts(ink, by_corners=True) == 2
         assert parts(~ink, by_corners=False) == 3
+
+
+@pytest.mark.parametrize("turn", [0.1, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 1.5])
+def test_three_squares_in_each_other_two_cells_apart_stay_apart_however_they_are_turned(turn):
+    picture = page()
+    along, across = (
+        (X - 127) * np.cos(turn) + (Y - 129) * np.sin(turn),
+        (Y - 129) * np.cos(turn) - (X - 127) * np.sin(turn),
+    )
+    away = np.maximum(np.abs(along), np.abs(across))
+    for half in (14, 46, 78):
+        picture[np.abs(away - half) < 3] = INK
+    ink = shows(small(picture), INK)
+    assert parts(ink, by_corners=True) == 3
+    assert parts(~ink, by_corners=False) == 4
+
+
+def test_three_bubbles_less_than_a_cell_apart_are_moved_apart_as_a_whole():
+    picture = page()
+    for place in (96, 128, 160):
+        ring(picture, place, place - 6, 12, 4)
+    ink = shows(small(picture), INK)
+    assert parts(ink, by_corners=True) == 3
+    assert parts(~ink, by_corners=False) == 4
 
 
 def test_a_small_hole_keeps_a_cell_of_its_own():

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
-from . import simple_points
+from . import parting, simple_points
 from .cells import RGBA, Floats, Indices, edges, members, nearest
 from .halos import without_halos
 from .ink import NARROW_HALO, PURE_WEIGHT, WIDE_HALO, Ink, Labels, ink
@@ -134,7 +134,7 @@ def _traced(
     starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
     keep = np.where(strokes < THIN_STROKE, THIN_SHARE, WIDE_SHARE) * grid.sizes
     thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, pinned, region, mostly)
-    return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
+    return parting.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region, mostly)
 
 
 def _dots(strokes: Floats, parts: Components, grid: _Grid) -> Indices:

@@ -1,4 +1,4 @@
-"""Lines thinned to a cell's width and pushed apart without a change to what is joined and what is closed.
+"""Lines thinned to a cell's width without a change to what is joined and what is closed.
 
 A cell is a simple point where to take it away, or to add it, neither breaks nor joins anything around it (Rosenfeld
 1970, "Connectivity in Digital Pictures"); with ink joined by corners and ground by sides, that is where the number of
@@ -15,9 +15,6 @@ from .pieces import AT, FRAME_MARGIN, LEFT, TALL, TOP, WIDE, Bits, Counts
 
 RING = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))  # down, right: the eight around a cell
 DOWN, RIGHT = np.array(RING).T.copy()
-OVERLAP = 4  # neighbours of another piece that a cell of both pieces is as bad as
-PARTING_ROUNDS = 30
-CROWD_MARGIN = 2  # cells around the result that ink around a hole and its neighbours may lie in
 CORNER_PART = 2  # a corner has at least 1 / CORNER_PART of the ink of each cell beside it
 FAIR_COVER = 3  # a hole may open where the most of it is over this
 
@@ -195,97 +192,3 @@ def open_hole(hole: Indices, own: Indices, counts: Counts, mask: Bits) -> None:
             for k in range(0, 8, 2):
                 mask[place + DOWN[k] * wide + RIGHT[k]] = 1
         mask[place] = 0
-
-
-@twins.step("simple_points", patience=1 << 26)
-def parted(pieces: Indices, frame: Indices, parent: Indices, counts: Counts, ink: Bits, region: Indices) -> Bits:
-    """The pieces, in order, pushed off each other where they meet: cells that are simple points of theirs give way.
-
-    Where a line would break it is led around: to the next cell that is farther from the others and that is still ground
-    beside the piece, by `region`, the largest part of the ground in each cell [h, w], -1 without. Returns new `ink`.
-    """
-    ink = ink.copy()
-    height, width = region.shape
-    crowd = np.zeros((height + 2 * CROWD_MARGIN, width + 2 * CROWD_MARGIN), np.int32)
-    for n in range(pieces.shape[0]):
-        own = frame[pieces[n]]
-        for at in range(own[TALL] * own[WIDE]):
-            if ink[own[AT] + at]:
-                crowd[own[TOP] + at // own[WIDE] + CROWD_MARGIN, own[LEFT] + at % own[WIDE] + CROWD_MARGIN] += 1
-    for _ in range(PARTING_ROUNDS):
-        changed = False
-        for n in range(pieces.shape[0]):
-            own = frame[pieces[n]]
-            first, last = own[AT], own[AT] + own[TALL] * own[WIDE]
-            if push(pieces[n], own, parent, counts[first:last], ink[first:last], region, crowd):
-                changed = True
-        if not changed:
-            break
-    return ink
-
-
-def push(piece: int, own: Indices, parent: Indices, cover: Counts, mask: Bits, region: Indices, crowd: Counts) -> bool:
-    """One round for one piece; whether it moved."""
-    wide, moved = own[WIDE], False
-    for at in range(mask.shape[0]):
-        if mask[at] == 0:
-            continue
-        y, x = own[TOP] + at // wide, own[LEFT] + at % wide
-        bad = others(crowd, mask, at, wide, y, x)
-        if bad == 0:
-            continue
-        code = around(mask, at, wide)
-        step = 8
-        if NUMBER[code] != 1 or NEIGHBORS[code] < 2:
-            step = way_out(piece, own, parent, cover, mask, region, crowd, at, bad)
-        if step >= 0:
-            if step < 8:
-                mask[at + DOWN[step] * wide + RIGHT[step]] = 1
-                crowd[y + DOWN[step] + CROWD_MARGIN, x + RIGHT[step] + CROWD_MARGIN] += 1
-            mask[at] = 0
-            crowd[y + CROWD_MARGIN, x + CROWD_MARGIN] -= 1
-            moved = True
-    return moved
-
-
-def way_out(
-    piece: int,
-    own: Indices,
-    parent: Indices,
-    cover: Counts,
-    mask: Bits,
-    region: Indices,
-    crowd: Counts,
-    at: int,
-    bad: int,
-) -> int:
-    """The step of RING to the cell that a cell can be moved to and be better off, the most covered of equals; or -1."""
-    wide = own[WIDE]
-    best, least, most = -1, bad, -1
-    for k in range(8):
-        y, x = own[TOP] + at // wide + DOWN[k], own[LEFT] + at % wide + RIGHT[k]
-        inner_y, inner_x = y - own[TOP], x - own[LEFT]
-        if y < 0 or x < 0 or y >= region.shape[0] or x >= region.shape[1]:
-            continue
-        if inner_y < 1 or inner_x < 1 or inner_y >= own[TALL] - 1 or inner_x >= wide - 1:
-            continue
-        to = at + DOWN[k] * wide + RIGHT[k]
-        ground = region[y, x]
-        beside = ground < 0 or parent[ground] == piece or parent[piece] == ground
-        if mask[to] or not beside or NUMBER[around(mask, to, wide)] != 1:
-            continue
-        worse = others(crowd, mask, to, wide, y, x)
-        if worse < least or (worse == least and best >= 0 and cover[to] > most):
-            mask[to] = 1
-            if NUMBER[around(mask, at, wide)] == 1:
-                best, least, most = k, worse, cover[to]
-            mask[to] = 0
-    return best
-
-
-def others(crowd: Counts, mask: Bits, at: int, wide: int, y: int, x: int) -> int:
-    """How many cells of other pieces are in a cell, which counts OVERLAP, and in the eight around."""
-    total = OVERLAP * (crowd[y + CROWD_MARGIN, x + CROWD_MARGIN] - mask[at])
-    for k in range(8):
-        total += crowd[y + CROWD_MARGIN + DOWN[k], x + CROWD_MARGIN + RIGHT[k]] - mask[at + DOWN[k] * wide + RIGHT[k]]
-    return total

@@ -1,4 +1,4 @@
-"""Lines thinned and pushed apart: the plain functions, compiled."""
+"""Lines thinned: the plain functions, compiled."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from ...resize import simple_points as plain
 from ...resize.pieces import AT, FRAME_MARGIN, LEFT, TALL, TOP, WIDE
 from ...resize.simple_points import (
     CORNER_PART,
-    CROWD_MARGIN,
     DOWN,
     FAIR_COVER,
     NEIGHBORS,
     NUMBER,
-    OVERLAP,
-    PARTING_ROUNDS,
     RIGHT,
 )
 from .jit import inner, kernel, same
@@ -22,15 +19,12 @@ from .jit import inner, kernel, same
 __all__ = [  # what the plain functions look for here
     "AT",
     "CORNER_PART",
-    "CROWD_MARGIN",
     "DOWN",
     "FAIR_COVER",
     "FRAME_MARGIN",
     "LEFT",
     "NEIGHBORS",
     "NUMBER",
-    "OVERLAP",
-    "PARTING_ROUNDS",
     "RIGHT",
     "TALL",
     "TOP",
@@ -46,17 +40,13 @@ open_side = inner(same(plain.open_side, globals()))
 peel = inner(same(plain.peel, globals()))
 open_hole = inner(same(plain.open_hole, globals()))
 thinned = kernel(same(plain.thinned, globals()))
-others = inner(same(plain.others, globals()))
-way_out = inner(same(plain.way_out, globals()))
-push = inner(same(plain.push, globals()))
-parted = kernel(same(plain.parted, globals()))
 
 
 def warm() -> None:
     """Compile the kernels."""
     none, starts, frame = np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros((0, 5), np.int64)
     counts = np.zeros(1, np.int32)
-    ink = thinned(
+    thinned(
         none,
         none,
         starts,
@@ -68,4 +58,3 @@ def warm() -> None:
         np.zeros((1, 1), np.int64),
         np.zeros((1, 1), np.uint8),
     )
-    parted(none, frame, none, counts, ink, np.zeros((1, 1), np.int64))
