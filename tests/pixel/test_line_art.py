@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 from pixart_nodes.pixel.compiled import twins
 from pixart_nodes.pixel.resize import ink as inks
 from pixart_nodes.pixel.resize import simple_points
@@ -396,6 +396,20 @@ def oversharpened(picture):
 def test_halos_that_sharpening_left_beside_lines_are_no_lines(kind, seed, side):
     source = drawing(kind, seed)
     assert figures(source, downscale(oversharpened(source.picture), side, side, "line-art")).whole
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3, 5])
+def test_tiles_of_many_colours_are_no_ink_after_a_mask_as_narrow_as_scanners_have(seed):
+    random, sheet = np.random.default_rng(seed), Image.new("RGB", (1024, 1024), PAPER[:3])
+    pen = ImageDraw.Draw(sheet)
+    for row, column in np.ndindex(4, 4):
+        x, y = 100 + 206 * row + 10 * column, 100 + 206 * column
+        fill = tuple(int(part) for part in random.integers(60, 250, 3))
+        pen.rectangle([x, y, x + 206, y + 206], fill, INK[:3], 24)
+    art = small(np.array(sheet.reduce(2).filter(ImageFilter.UnsharpMask(1.5, 200, 0)).convert("RGBA")), 48)
+    dark = art[..., :3].max(axis=-1) < 60
+    assert parts(dark, by_corners=True) == 1
+    assert parts(~dark, by_corners=False) == 17
 
 
 @pytest.mark.parametrize("kind", ["shapes", "coloured lines", "light on dark", "lettering"])

@@ -10,7 +10,7 @@ from . import parting, simple_points
 from .cells import RGBA, Floats, Indices, edges, members, nearest
 from .halos import without_halos
 from .ink import NARROW_HALO, PURE_WEIGHT, WIDE_HALO, Ink, Labels, ink
-from .noise import without_noise
+from .noise import noisy, opaque, without_noise
 from .pieces import (
     AT,
     LEFT,
@@ -67,10 +67,12 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
 
 def _looked_at(rgba: RGBA) -> tuple[RGBA, Ink]:
     """The picture without noise, halos and soft edges, uint8 [H, W, 4], and its ink."""
-    calm = without_noise(rgba)
-    plain = calm if calm is rgba else without_halos(calm)  # halos are many small steps, as noise is
+    bare = without_halos(rgba) if opaque(rgba) and noisy(rgba) else rgba  # of a narrow mask the median leaves no slope
+    calm = without_noise(bare)
+    plain = calm if calm is bare else without_halos(calm)  # halos are many small steps, as noise is
     sharp = sharpened(plain)
-    return sharp, ink(sharp, NARROW_HALO if sharp is plain else WIDE_HALO, plain is not calm)
+    masked = bare is not rgba or plain is not calm
+    return sharp, ink(sharp, NARROW_HALO if sharp is plain else WIDE_HALO, masked)
 
 
 class _Grid:
