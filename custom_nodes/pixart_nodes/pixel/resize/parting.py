@@ -104,7 +104,7 @@ def negotiated(
         for n in range(pieces.shape[0]):
             piece = piece_of(pieces[n], frame, counts, moving, sides, due)
             if max(piece.own[TALL], piece.own[WIDE]) <= LONGEST_SHIFT + 2 * FRAME_MARGIN:
-                shift(piece, board)
+                shift(piece, board, np.flatnonzero(piece.mask))
             pushed(piece, board, True)
         left = faults(pieces, frame, counts, moving, sides, due, board)
         patience -= 1
@@ -251,7 +251,7 @@ def late_steps(piece: Piece, board: Board, at: int) -> int:
         one = at + DOWN[k] * wide + RIGHT[k]
         if mask[one] or not is_free(piece, board, one) or NUMBER[around(mask, one, wide)] != 1:
             continue
-        alone = price(piece, board, one) - ASTRAY * is_astray(piece, one, piece.sides[one])
+        alone = price(piece, board, one) - ASTRAY * is_astray(piece, one, int(piece.sides[one]))
         mask[one] = 1
         for n in range(k, 8):
             other = at + DOWN[n] * wide + RIGHT[n]
@@ -259,7 +259,7 @@ def late_steps(piece: Piece, board: Board, at: int) -> int:
             if n > k:
                 if mask[other] or not is_free(piece, board, other) or NUMBER[around(mask, other, wide)] != 1:
                     continue
-                worse += 1 + price(piece, board, other) - ASTRAY * is_astray(piece, other, piece.sides[other])
+                worse += 1 + price(piece, board, other) - ASTRAY * is_astray(piece, other, int(piece.sides[other]))
                 more += piece.cover[other]
                 mask[other] = 1
             if NUMBER[around(mask, at, wide)] == 1:
@@ -283,10 +283,9 @@ def is_astray(piece: Piece, at: int, side: int) -> int:
     return 1 if piece.due[at] != NOWHERE and piece.due[at] != side else 0
 
 
-def shift(piece: Piece, board: Board) -> None:
-    """Move a whole piece by a cell where it is better off."""
+def shift(piece: Piece, board: Board, cells: Indices) -> None:
+    """Move a whole piece, whose cells are given, by one where it is better off."""
     own, mask = piece.own, piece.mask
-    cells = np.flatnonzero(mask)
     bad, least, best = 0, shift_price(piece, board, cells, 0), 0
     for at in cells:
         bad += others(piece, board, at)
