@@ -250,6 +250,17 @@ def test_sockets_and_eyes_of_one_colour_have_the_colour_that_is_said(name):
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["ghost", "lich", "necromancer", "grim reaper", "mummy", "wraith", "dark knight", "scarecrow", "plague doctor"],
+)
+def test_eyes_in_hoods_helmets_and_wrappings_have_the_colour_that_is_said(name):
+    [red] = read(f"a {name} with glowing red eyes").subjects
+    assert red.colors["eye"] == "red"
+    pixels = render(library.find(red.drawing), 64, {"eye": (230, 20, 20)}).pixels
+    assert (pixels[..., :3] == (230, 20, 20)).all(axis=-1).any()
+
+
+@pytest.mark.parametrize(
     ("prompt", "moods"),
     [("a slime with angry eyes", ["angry"]), ("a slime with a hat", ["", ""])],
 )

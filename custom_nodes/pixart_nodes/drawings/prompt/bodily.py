@@ -127,7 +127,7 @@ class Bodily(Places):
             self._print(mark, kind)
             return
         elif self.senses.is_before_noun(self.at):
-            self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.colors[:1]]
+            self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.part_color]
             self.pending.words += [mark.word] * (not self.pending.colors)
             self.pending.colors.clear()
             return
@@ -168,7 +168,7 @@ class Bodily(Places):
         self.pending = Qualities()
 
     def _color_part(self, mark: Mark, roles: str, colors: list[str] | None = None) -> None:
-        colors = self.pending.colors[:1] if colors is None else colors
+        colors = self.pending.part_color if colors is None else colors
         if self.drafts and self._is_broken_or_cross(roles):
             return
         faceless = bool(self.drafts) and likeness.is_faceless(self.drafts[-1].drawing)

@@ -75,6 +75,11 @@ class Qualities:
     print: str = ""  # what is all over the noun: "dots", "splashes brown"
     things: list[Draft] = field(default_factory=list)  # what somebody has who is called after it: "accordion player"
 
+    @property
+    def part_color(self) -> list[str]:
+        """The colour of a part that these words stand before, if there is one: green of "glowing green eyes"."""
+        return [color for color in self.colors if color != SHINE][:1] or self.colors[:1]
+
     def give(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun all that was said before it."""
         plain = draft.drawing
