@@ -302,6 +302,7 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "tiny_style": ["SD15"],
         "wild_dream": ["SDXL"],
         "noob": ["SDXL"],
+        "draws_on": ["SDXLRefiner"],
         "masked": ["SDXL"],
         "wild_scribble": ["SDXL"],
         "wild": ["SDXL"],
