@@ -179,8 +179,9 @@ class BlockingComfy:
                 with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
                     return answer.read()
             except urllib.error.HTTPError as error:
-                if error.code == 400:
-                    return error.read()
+                with error:  # which holds the connection
+                    if error.code == 400:
+                        return error.read()
                 hint = UPLOAD_HINT if error.code == 413 else None
                 hint = DOOR_HINT if error.code in SHUT and path == STATS else hint
                 raise BackendFailure(f"ComfyUI at {self.url} answered {error.code} to {path}.", hint=hint) from error

@@ -34,5 +34,5 @@ def refusing():
 def test_a_file_that_is_longer_than_comfyui_takes_is_told_with_the_option_that_helps(refusing):
     with pytest.raises(BackendFailure, match=r"413 to /upload/image\. It takes 100 MB .*--max-upload-size 400"):
         refusing.upload(b"long", "a.tif", "pixart")
-    with pytest.raises(BackendFailure, match=r"^ComfyUI answered 500 to /upload/image\.$"):
+    with pytest.raises(BackendFailure, match=r"^ComfyUI at http://127\.0\.0\.1:\d+ answered 500 to /upload/image\.$"):
         refusing.upload(b"", "a.tif", "pixart")

@@ -307,7 +307,7 @@ OUTLINE = {"place": "outside", "neighbours": "4", "coloring": "one-color", "colo
 @pytest.mark.parametrize(
     ("node", "inputs", "name", "value", "range_"),
     [
-        ("PixartEnlarge", {"method": "nearest"}, "factor", 0, "2 to 16"),
+        ("PixartEnlarge", {"method": "nearest"}, "factor", 0, "1 to 16"),
         ("PixartDownscale", {"method": "box", "fit": "stretch", **SMALL}, "width", -1, "0 to 16384"),
         ("PixartFit", {"fit": "stretch", **SMALL}, "width", 100_000, "0 to 16384"),
         ("PixartOutline", {**OUTLINE, "border": False}, "thickness", 100_000, "0 to "),

@@ -141,17 +141,17 @@ def settle(piece: Piece, mostly: Bits) -> None:
         y, x = own[TOP] + at // own[WIDE], own[LEFT] + at % own[WIDE]
         inside = 0 <= y < mostly.shape[0] and 0 <= x < mostly.shape[1]
         due[at] = sides[at] if inside and mostly[y, x] else NOWHERE
-    stack, seen = np.zeros(mask.shape[0], np.int64), mask.copy()
+    stack, visited = np.zeros(mask.shape[0], np.int64), mask.copy()
     for start in range(mask.shape[0]):
-        if seen[start] == 0:
-            seen[start] = 1
+        if visited[start] == 0:
+            visited[start] = 1
             stack[0], size, at = start, 1, 0
             while at < size:
                 for k in range(0, 8, 2):
                     y, x = stack[at] // own[WIDE] + DOWN[k], stack[at] % own[WIDE] + RIGHT[k]
                     to = y * own[WIDE] + x
-                    if 0 <= y < own[TALL] and 0 <= x < own[WIDE] and seen[to] == 0:
-                        seen[to] = 1
+                    if 0 <= y < own[TALL] and 0 <= x < own[WIDE] and visited[to] == 0:
+                        visited[to] = 1
                         stack[size] = to
                         size += 1
                 at += 1
