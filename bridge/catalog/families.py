@@ -226,16 +226,20 @@ class ModelFiles:
 
     def titles(self, names: Iterable[str]) -> dict[str, str]:
         """The families' titles of these models, by the models' names in requests."""
-        heads = ((name, self.of(CHECKPOINTS, name)) for name in names)
-        files = {name: (file if file.is_known else self.of(DIFFUSION_MODELS, name)) for name, file in heads}
-        titles = {name: file.title_of_family for name, file in files.items() if not trouble(CHECKPOINTS, name, file)}
+        heads = {name: self._head(name) for name in names}
+        titles = {name: file.title_of_family for name, (file, problem) in heads.items() if not problem}
         return {name: title for name, title in titles.items() if title}
 
     def unusable(self, names: Iterable[str]) -> dict[str, str]:
         """A sentence for each of these models that can't be loaded, by the models' names in requests."""
-        folders = {name: CHECKPOINTS if self.of(CHECKPOINTS, name).is_known else DIFFUSION_MODELS for name in names}
-        sentences = {name: trouble(folder, name, self.of(folder, name)) for name, folder in folders.items()}
-        return {name: sentence for name, sentence in sentences.items() if sentence}
+        heads = {name: self._head(name) for name in names}
+        return {name: problem for name, (_, problem) in heads.items() if problem}
+
+    def _head(self, name: str) -> tuple[ModelFile, str]:
+        """The report of a model in either folder, and a sentence that says why it can't be loaded; empty for none."""
+        folder = CHECKPOINTS if self.of(CHECKPOINTS, name).is_known else DIFFUSION_MODELS
+        file = self.of(folder, name)
+        return file, trouble(folder, name, file)
 
     def troubles(self) -> Iterator[str]:
         """A sentence for each file that can't be loaded, or is in the wrong folder."""

@@ -174,12 +174,6 @@ def _spec(object_info: Mapping[str, Any], node: str, name: str) -> Mapping[str, 
     return next(iter(_input(object_info, node, name)[1:]), {})
 
 
-def has_input(object_info: Mapping[str, Any], node: str, name: str) -> bool:
-    """Whether there is such a node with such an input."""
-    sections = (object_info.get(node) or {}).get("input") or {}
-    return any(name in (inputs or {}) for inputs in sections.values())
-
-
 def _input(object_info: Mapping[str, Any], node: str, name: str) -> list[Any]:
     return ((object_info.get(node) or {}).get("input") or {}).get("required", {}).get(name) or []
 

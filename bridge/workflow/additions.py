@@ -22,7 +22,8 @@ PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a pic
 DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"
 PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
 MODEL = ("model", "MODEL")  # name and type of the socket by which a sampler gets its model
-ADJUST, PANEL, REFINER = "PixartAdjust", "rgb565", "PixartRefiner"
+ADJUST, PANEL = "PixartAdjust", "rgb565"
+REFINER = "PixartRefiner"  # the node class whose checkpoint draws on what another has begun
 PREFIX = "filename_prefix"
 PIXEL_ASPECT = "enlarge_aspect"  # the input for the width of enlarged pixels in their heights
 

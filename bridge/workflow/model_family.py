@@ -33,12 +33,12 @@ from bridge.catalog.few_steps import few_steps
 from bridge.catalog.models import named
 from bridge.core.errors import BadRequest
 from bridge.core.settings import Settings
+from bridge.workflow.additions import REFINER
 from bridge.workflow.bind import Bound, saved, sockets
 from bridge.workflow.file import Workflow
 from bridge.workflow.selection import HEAD_FOLDERS, control_inputs, draws, head_of
 from bridge.workflow.widgets import ObjectInfo
 
-REFINER = "PixartRefiner"  # the node class whose checkpoint draws on what another has begun
 LOADER_INPUTS = {  # node class -> the input that names a file, its folder
     "CheckpointLoaderSimple": ("ckpt_name", CHECKPOINTS),
     "CheckpointLoader": ("ckpt_name", CHECKPOINTS),

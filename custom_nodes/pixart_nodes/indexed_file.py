@@ -14,9 +14,8 @@ from .errors import PictureError
 from .picture_file import reading, upright
 from .pixel.files import color_tables, gif_blocks
 from .pixel.files.indexed import Indexed
-from .pixel.palette.palette import Palette
+from .pixel.palette.palette import MAX_COLORS, Palette
 
-MOST_COLORS = 256
 BLACK = np.array([[0, 0, 0, 255]], np.uint8)  # what a damaged file's index beyond its table shows
 
 
@@ -58,7 +57,7 @@ def _beside_nothing(
         return indices, table
     clear = np.flatnonzero(table[:, 3] == 0)
     if not len(clear):
-        if len(table) == MOST_COLORS:
+        if len(table) == MAX_COLORS:
             return indices, table
         table = np.concatenate([table, np.zeros((1, 4), np.uint8)])
     return np.where(beside, clear[0] if len(clear) else len(table) - 1, indices), table

@@ -7,6 +7,7 @@ from pixart_nodes.drawings.prompt import emblems, likeness, read, traits, vocabu
 from pixart_nodes.drawings.prompt.coloring import STONES
 from pixart_nodes.drawings.prompt.nearest import one_slip
 from pixart_nodes.drawings.prompt.reading import RAINBOW
+from pixart_nodes.drawings.scene.interiors import INTERIORS
 
 GROUNDS = (
     "meadow forest beach desert oasis snow mountains sea lake lakeside underwater sky space city street village castle "
@@ -49,6 +50,10 @@ def test_every_costume_and_every_tool_is_there(table, kinds):
 def test_what_shows_emblems_has_faces_or_is_molded_is_there():
     names = {*emblems.PRINTED, *emblems.PRINTED_BUT_FOOD, *emblems.EMBLEMS_TOO, *likeness.MOLDED, *traits.HOLLOW}
     assert [name for name in sorted(names) if not library.built_in().has(name)] == []
+
+
+def test_every_room_is_known_for_one_by_the_words_too():
+    assert INTERIORS.keys() <= set(vocabulary.INDOORS)
 
 
 def test_every_colour_word_means_colours():

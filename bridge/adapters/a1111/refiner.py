@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from bridge.adapters.a1111.draft import Draft
@@ -20,10 +21,10 @@ def with_refiner(body: Generation, request: Request, draft: Draft) -> Draft:
     As in AUTOMATIC1111, one without `refiner_switch_at` draws everything, and where there is a second pass it refines
     that one. Raises UnknownName.
     """
-    if body.refiner_checkpoint in NO_REFINER or (body.refiner_switch_at or 0) >= 1:
+    if (body.refiner_switch_at or 0) >= 1:
         return draft
-    file = checkpoint_file(body.refiner_checkpoint, request.catalog, "refiner_checkpoint")
-    if file == draft.values.get("checkpoint"):
+    file = _further(body.refiner_checkpoint, NO_REFINER, "refiner_checkpoint", request, draft)
+    if file is None:
         return draft
     share, notes = body.refiner_switch_at, ()
     if share is None:
@@ -34,8 +35,13 @@ def with_refiner(body: Generation, request: Request, draft: Draft) -> Draft:
 
 def second_checkpoint(body: Txt2Img, request: Request, draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
     """The second pass's own checkpoint as workflow values, and as infotext has it. Raises UnknownName."""
-    if body.hr_checkpoint_name in SAME_CHECKPOINT:
-        return {}, {}
-    file = checkpoint_file(body.hr_checkpoint_name, request.catalog, "hr_checkpoint_name")
-    same = file == draft.values.get("checkpoint")
-    return ({}, {}) if same else ({"hires_checkpoint": file}, {HIRES_LABEL: stem_of(file)})
+    file = _further(body.hr_checkpoint_name, SAME_CHECKPOINT, "hr_checkpoint_name", request, draft)
+    return ({}, {}) if file is None else ({"hires_checkpoint": file}, {HIRES_LABEL: stem_of(file)})
+
+
+def _further(name: str | None, none: Collection[str | None], field: str, request: Request, draft: Draft) -> str | None:
+    """The file of a further checkpoint; None where the request names none, or the checkpoint that draws anyway."""
+    if name in none:
+        return None
+    file = checkpoint_file(name, request.catalog, field)
+    return None if file == draft.values.get("checkpoint") else file

@@ -16,7 +16,7 @@ from bridge.adapters.machine import FILES_OUTPUT, MACHINE_MODE
 from bridge.app.make import workflow_inputs
 from bridge.app.make.request import Wish
 from bridge.catalog.families import ModelFiles
-from bridge.catalog.models import has_input, screens
+from bridge.catalog.models import screens
 from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.protocol import Outcome, files_of
 from bridge.core.errors import BadRequest, JobFailed, PromptRefused
@@ -30,6 +30,7 @@ from bridge.drawing.run_state import MOST_DONE, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import PIXEL_ASPECT, extended
 from bridge.workflow.library import Library
+from bridge.workflow.needs import inputs_of
 from bridge.workflow.plan import Plan, in_the_callers_names, in_the_callers_words, plan
 from bridge.workflow.selection import Forms
 from bridge.workflow.widgets import ObjectInfo
@@ -37,7 +38,7 @@ from bridge.workflow.widgets import ObjectInfo
 BYTES = "application/octet-stream"  # the type of files that no browser shows
 AUTO = "auto"  # the method and the dither that are chosen by a look at the picture
 IMAGE = "image"  # the output that is the result, where a workflow has several
-ASPECT_SOURCE = ("PixartEnlarge", "aspect")  # the node and its input, which older packs' nodes have not
+ENLARGE, ASPECT = "PixartEnlarge", "aspect"  # the node and its input, which older packs' nodes have not
 PLACEHOLDER = "check.png"  # a picture's name while only the values are checked
 
 
@@ -147,7 +148,8 @@ class Draughtsman:
 
 def _pixel_shape(values: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int]:
     """The width of enlarged pixels in their heights, where a machine shows them wide and nobody says another."""
-    if "enlarge" not in values or PIXEL_ASPECT in values or not has_input(object_info, *ASPECT_SOURCE):
+    able = ASPECT in inputs_of(object_info.get(ENLARGE) or {})
+    if "enlarge" not in values or PIXEL_ASPECT in values or not able:
         return {}
     aspect = round(screens(object_info).get(str(values.get(MACHINE_MODE)), {}).get("aspect", 1))
     return {PIXEL_ASPECT: aspect} if aspect > 1 else {}

@@ -78,9 +78,8 @@ def of_source(source: Source, wish: Wish) -> JobSpec:
     else:
         spec = from_words(source.words, wish) if source.words else specify(source, wish)
     spec = replace(spec, rendition=wish.rendition, notes=(*spec.notes, *_color_notes(wish)))
-    if wish.workflow is not None:
-        return spec
-    return animated(spec, wish.format) if wish.format in MOVING_FORMATS else spec
+    moves = wish.workflow is None and wish.format in MOVING_FORMATS
+    return animated(spec, wish.format) if moves else spec
 
 
 def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
@@ -204,12 +203,12 @@ def of_workflow(workflow: Workflow, source: Source, wish: Wish) -> JobSpec:
 
 def _require_pictures(workflow: Workflow, takes: Sequence[str], pictures: Mapping[str, Upload]) -> None:
     """Raise BadRequest, with how to name it, for the first picture that a workflow takes and has not got."""
-    for name in takes:
-        if name not in pictures:
-            if name == takes[0]:
-                raise BadRequest(f"{workflow.name} takes a picture, and there is none.", hint="Name its file.")
-            hint = f"Name its file with --set {name}=FILE."
-            raise BadRequest(f"{workflow.name} takes a picture as its {name}, too.", hint=hint)
+    missing = [name for name in takes if name not in pictures]
+    if missing and missing[0] == takes[0]:
+        raise BadRequest(f"{workflow.name} takes a picture, and there is none.", hint="Name its file.")
+    if missing:
+        hint = f"Name its file with --set {missing[0]}=FILE."
+        raise BadRequest(f"{workflow.name} takes a picture as its {missing[0]}, too.", hint=hint)
 
 
 def _picture_of(wish: Wish, name: str) -> Upload:

@@ -132,9 +132,8 @@ class PixartSaveSheet(io.ComfyNode):
         document = sprite_sheet.of_file(atlas, file.path.name, width, height)
         data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden, save_workflow))
         file.path.write_bytes(data)
-        written, remarks = {".json": document}, []
+        written, remarks, parsed = {".json": document}, [], engine_sheet.parse(document)
         for ending in _endings(engine):
-            parsed = engine_sheet.parse(document)
             written[ending] = engine_sheet.WRITERS[ending](parsed)
             remarks += engine_sheet.remarks(parsed, ending)
         files = [file.sibling(ending) for ending in written]

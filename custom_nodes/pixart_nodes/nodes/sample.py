@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -128,15 +127,13 @@ class PixartSampler(io.ComfyNode):
             return io.NodeOutput(latent_image)
         start = comfy.sample.fix_empty_latent_channels(model, latent_image["samples"])
         tail = arithmetic == "tail"
-        schedule_end = 1.0 if tail else denoise
+        schedule = {"steps": steps, "sampler_name": sampler_name, "scheduler": scheduler}
+        schedule["denoise"] = 1.0 if tail else denoise
         draw = partial(
             comfy.sample.sample,
-            steps=steps,
+            **schedule,
             cfg=cfg,
-            sampler_name=sampler_name,
-            scheduler=scheduler,
             latent_image=start,
-            denoise=schedule_end,
             noise_mask=latent_image.get("noise_mask"),
             disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
             seed=seed,
@@ -144,16 +141,18 @@ class PixartSampler(io.ComfyNode):
         noise = _noise(start, latent_image.get("batch_index"), seed, variation_seed, variation_strength)
         first_step = steps - tail_steps(denoise, steps) if tail else 0
         callback = latent_preview.prepare_callback(model, steps)
-        sigmas = _sigmas(model, start, draw.keywords)[first_step:]
+        sigmas = _sigmas(model, start, **schedule)[first_step:]
         passes = refinement.passes(model, positive, negative, sigmas)
-        return io.NodeOutput({**latent_image, "samples": _in_passes(draw, passes, noise, sigmas, callback)})
+        return io.NodeOutput({**latent_image, "samples": _in_passes(draw, passes, start, noise, sigmas, callback)})
 
 
-def _in_passes(draw: partial[Any], passes: list[refinement.Pass], noise: Any, sigmas: Any, callback: Any) -> Any:
+def _in_passes(
+    draw: partial[Any], passes: list[refinement.Pass], start: Any, noise: Any, sigmas: Any, callback: Any
+) -> Any:
     """The latent that several models draw one after the other, each on what the one before left of the noise."""
-    start, total, samples = draw.keywords["latent_image"], len(sigmas) - 1, None
+    samples, total = start, len(sigmas) - 1
     for each in passes:
-        if samples is not None:
+        if each.begin:
             noise = refinement.leftover_noise(each.model, samples, start, sigmas[each.begin])
         samples = draw(
             each.model,
@@ -163,17 +162,15 @@ def _in_passes(draw: partial[Any], passes: list[refinement.Pass], noise: Any, si
             sigmas=sigmas[each.begin : each.end + 1],
             callback=refinement.counted_callback(callback, each.begin, total),
         )
-    return start if samples is None else samples
+    return samples
 
 
-def _sigmas(model: Any, latent: Any, sampling: Mapping[str, Any]) -> Any:
+def _sigmas(model: Any, latent: Any, *, steps: int, sampler_name: str, scheduler: str, denoise: float) -> Any:
     """The noise levels of a schedule, for a latent [B, C, H, W]; below a denoise of 1 all steps, on the end of a longer
     one. FLUX.2's depends on the picture's size.
     """
-    names = ("steps", "denoise", "sampler_name", "scheduler")
-    steps, denoise, sampler, scheduler = (sampling[name] for name in names)
     if scheduler != FLUX2:
-        return KSampler(model, steps, model.load_device, sampler, scheduler, denoise, model.model_options).sigmas
+        return KSampler(model, steps, model.load_device, sampler_name, scheduler, denoise, model.model_options).sigmas
     height, width = latent.shape[-2:]
     block = FLUX2_BLOCK if latent.shape[1] == FLUX2_CHANNELS else OTHER_BLOCK
     whole = nodes_flux.Flux2Scheduler.execute(int(steps / denoise), width * block, height * block).result[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
+from .coloring import EYE
 from .joints import join
 from .subjects import Draft, shown
 
@@ -29,7 +30,6 @@ ONE_EYE, PATCH = (
     "cyclops eye",
     "eye patch",
 )  # drawings of the only eye of a creature, and of what hides a person's other one
-EYE = "eye"  # the role of eyes that have a colour of their own
 EYE_SLOTS = ("eyes", EYE, "gaze")
 
 

@@ -7,7 +7,7 @@ from . import bodies, disguise, likeness, outfits, traits, uses
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
 from .deeds import Deeds
-from .figures import FEMALE, GROWN_BEFORE, LADIES
+from .figures import FEMALE, GROWN_BEFORE, LADIES, MARRIED
 from .joints import join
 from .links import FIRES_BELOW
 from .marks import Mark
@@ -34,7 +34,7 @@ SHELL = "shell"  # a part and a slot of who lives in one
 SERVED_IN = {"glass", "lid", "bowl", "plate"}  # and roles of drawings that are in one by themselves
 CARRYING = ("tray", "plate")  # what food lies on while it is carried or served
 HEAPED = {"ring": 6, "row": 3, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
-COUPLES = ("couple", "lovers", "newlyweds", "wedding couple", "married couple", "bridal couple")
+COUPLES = ("couple", "lovers", *MARRIED)
 BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
 SPACESUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 HAUNTED, GHOST = "haunted", "ghost"  # a word before what a ghost is at

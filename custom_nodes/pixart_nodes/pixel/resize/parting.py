@@ -73,10 +73,7 @@ def parted(
         if not moved:
             break
     due = sides.copy()
-    for n in range(pieces.shape[0]):
-        piece = piece_of(pieces[n], frame, counts, first, sides, due)
-        piece.sides[:] = sides_of(pieces[n], piece.own, parent, region)
-        settle(piece, mostly)
+    survey(pieces, frame, counts, first, sides, due, mostly, board)
     least = faults(pieces, frame, counts, first, sides, due, board)
     return first if least == 0 else negotiated(pieces, frame, counts, ink, sides, due, mostly, board, first, least)
 
@@ -96,10 +93,7 @@ def negotiated(
     """Of all rounds of negotiation the ink with the fewest faults, if they are fewer than `least`; else `best`."""
     moving, patience = ink.copy(), PATIENT_ROUNDS
     board = Board(board.region, board.parent, crowded(pieces, frame, moving, board.region))
-    for n in range(pieces.shape[0]):
-        piece = piece_of(pieces[n], frame, counts, moving, sides, due)
-        piece.sides[:] = sides_of(pieces[n], piece.own, board.parent, board.region)
-        settle(piece, mostly)
+    survey(pieces, frame, counts, moving, sides, due, mostly, board)
     while least > 0 and patience > 0:
         for n in range(pieces.shape[0]):
             piece = piece_of(pieces[n], frame, counts, moving, sides, due)
@@ -129,6 +123,16 @@ def crowded(pieces: Indices, frame: Indices, ink: Bits, region: Indices) -> Coun
             if ink[own[AT] + at]:
                 crowd[0, row(own, at), column(own, at)] += 1
     return crowd
+
+
+def survey(
+    pieces: Indices, frame: Indices, counts: Counts, ink: Bits, sides: Indices, due: Indices, mostly: Bits, board: Board
+) -> None:
+    """Note of each piece which parts of the ground its cells are beside and due to be, as its lines are now."""
+    for n in range(pieces.shape[0]):
+        piece = piece_of(pieces[n], frame, counts, ink, sides, due)
+        piece.sides[:] = sides_of(pieces[n], piece.own, board.parent, board.region)
+        settle(piece, mostly)
 
 
 def settle(piece: Piece, mostly: Bits) -> None:

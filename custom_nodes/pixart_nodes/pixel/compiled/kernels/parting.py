@@ -67,6 +67,7 @@ commonest = inner(same(plain.commonest, globals()))
 settle = inner(same(plain.settle, globals()))
 crowded = inner(same(plain.crowded, globals()))
 piece_of = inner(same(plain.piece_of, globals()))
+survey = inner(same(plain.survey, globals()))
 negotiated = inner(same(plain.negotiated, globals()))
 parted = kernel(same(plain.parted, globals()))
 
