@@ -106,10 +106,10 @@ def extended(workflow: Workflow, names: Collection[str], object_info: ObjectInfo
         name for name, each in ADDITIONS.items() if each.is_requested(name, names) and name not in workflow.inputs
     ]
     applicable = tuple(name for name in additions if _end(workflow, ADDITIONS[name]) is not None)
-    infos = declared({name: ADDITIONS[name].node for name in applicable}, object_info)
     opened = tuple(name for name in KNOB_TABLE if name in names and name not in workflow.inputs)
     if not applicable and not opened:
         return workflow
+    infos = declared({name: ADDITIONS[name].node for name in applicable}, object_info)
     infos_by_name = dict(zip(applicable, infos, strict=True))
     return _COMPOSED.get(workflow, applicable + opened, infos, lambda: _composed(workflow, infos_by_name, opened))
 

@@ -81,11 +81,11 @@ def _rounded_up(side: int, multiple: int) -> int:
     return -(-side // multiple) * multiple
 
 
-def rounding_notes(prompt: Mapping[str, Any], family: Family | None) -> Iterator[str]:
+def rounding_notes(prompt: Mapping[str, Any], family: Family) -> Iterator[str]:
     """A sentence for a size that would be drawn as it is, were it one of the family's."""
-    for node in prompt.values() if family else ():
+    for node in prompt.values():
         sides = [node["inputs"].get(name) for name in ("width", "height", "generation_side", MULTIPLE)]
-        if family is None or node["class_type"] != SIZE_NODE or not all(isinstance(each, int) for each in sides):
+        if node["class_type"] != SIZE_NODE or not all(isinstance(each, int) for each in sides):
             continue
         width, height, least, multiple = sides
         as_it_is = least == 0 or (least <= min(width, height) and max(width, height) <= 2 * least)

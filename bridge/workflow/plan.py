@@ -9,8 +9,9 @@ from operator import or_
 from typing import Any
 
 from bridge.catalog.families import DEFAULT_FAMILY, NO_FILES, Family, ModelFiles
-from bridge.catalog.models import drawings, named_models
+from bridge.catalog.models import MODEL_INPUTS, drawings, named_models
 from bridge.catalog.samplers import resolve
+from bridge.core.control_unit import UNITS_INPUT
 from bridge.core.errors import PixartError, PromptRefused
 from bridge.core.job import OWN_WORDS, SEED_VALUES, UNSAID_KEY
 from bridge.core.needs import Needs
@@ -20,7 +21,16 @@ from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated, typed
 from bridge.workflow.drawn_size import in_multiples, rounding_notes, second_pass
 from bridge.workflow.file import BUILT_IN, Workflow
-from bridge.workflow.model_family import SIDE, FamilyValues, family_values, lora_names, require_agreement, require_way
+from bridge.workflow.model_family import (
+    LOADER_INPUTS,
+    SIDE,
+    TAGS_NODE,
+    FamilyValues,
+    family_values,
+    lora_names,
+    require_agreement,
+    require_way,
+)
 from bridge.workflow.needs import needs_of
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import Forms, head_of, selection
@@ -28,6 +38,7 @@ from bridge.workflow.selection import Forms, head_of, selection
 FOR_PHOTOGRAPHS = "photo_"  # prefix of inputs for photographs, in workflows that tell the kind of a picture
 OWN_COLORS = "own_colors"
 PREFIX = "filename_prefix"  # the input for the place of ComfyUI's results, which no request sets
+LOADERS = frozenset({*LOADER_INPUTS, TAGS_NODE})
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,17 @@ class Plan:
         return reduce(or_, (each.needs for each in self.later), own_needs)
 
 
+@dataclass(frozen=True)
+class _ModelFit:
+    """A workflow and its values adapted to the diffusion model of this family and name, with the `files` beside it."""
+
+    workflow: Workflow
+    values: FamilyValues
+    files: Mapping[str, str] = field(default_factory=dict)
+    family: Family | None = None
+    model: str = ""
+
+
 def plan(
     forms: Forms,
     mode: str,
@@ -99,18 +121,21 @@ def plan(
     """
     library, object_info, files = forms.library, forms.object_info, forms.files
     prefix = str(values.get(PREFIX) or "")
-    values, units, pictures = separated(values)
+    values, units, pictures = separated(values) if UNITS_INPUT in values else (dict(values), (), {})
     unsaid = tuple(values.pop(UNSAID_KEY, ()))
     values.pop(OWN_WORDS, None)
     workflow, models, notes = _drawn_by(forms, pinned or mode, values, settings)
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
-    workflow, fit, model_files, head = _fit_to_model(workflow, values, unsaid, models, object_info, settings, files)
-    mode_inputs = {**library.get(mode).inputs, **fit.defaults, SIDE: 0, PREFIX: ""}
-    colors = _own_colors(workflow, fit.request_values)
-    all_values = _for_any_picture(workflow, {**fit.defaults, **colors, **fit.request_values})
-    named = _in_its_words(workflow, all_values)
+    loads = bool(units) or _loads_models(workflow)
+    fit = _ModelFit(workflow, FamilyValues({}, values))
+    if loads:
+        fit = _fit_to_model(workflow, values, unsaid, models, object_info, settings, files)
+    workflow, defaults, own_values = fit.workflow, fit.values.defaults, fit.values.request_values
+    mode_inputs = {**library.get(mode).inputs, **defaults, SIDE: 0, PREFIX: ""}
+    colors = _own_colors(workflow, own_values)
+    named = _in_its_words(workflow, _for_any_picture(workflow, {**defaults, **colors, **own_values}))
     strange = [name for name in named if name not in workflow.inputs and name not in mode_inputs] if loose else []
     notes += _unheard(mode, strange, named, words)
     if workflow.serves and not pinned:
@@ -118,25 +143,33 @@ def plan(
     skipped = {*mode_inputs, *strange} - workflow.inputs.keys()
     bound_values = {name: value for name, value in named.items() if name not in skipped}
     try:
-        require_way(workflow, models, files, *head)
-        bound = bind(workflow, bound_values, object_info, models={**model_files, **models})
+        if loads:
+            require_way(workflow, models, files, fit.family, fit.model)
+        bound = bind(workflow, bound_values, object_info, models={**fit.files, **models})
         if units:
             bound = controlled(bound, object_info, units, pictures, prefix)
-        require_agreement(bound, files, workflow)
-        bound = typed(bound, object_info, files)
+        if loads:
+            require_agreement(bound, files, workflow)
+            bound = typed(bound, object_info, files)
     except PixartError as error:
         _place(error, words)
         raise
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
-    value_notes = _value_notes(fit, bound, head[0], words)
+    value_notes = _value_notes(fit, bound, words)
     return Plan(workflow, bound, (*notes, *value_notes), instead, (object_info, files))
 
 
-def _value_notes(fit: FamilyValues, bound: Bound, family: Family | None, words: Mapping[str, str]) -> tuple[str, ...]:
+def _loads_models(workflow: Workflow) -> bool:
+    """Whether a workflow has models to choose, or to judge; without them its values are those of the request."""
+    chooses = SIDE in workflow.inputs or any(entry.kind == "model" for entry in workflow.inputs.values())
+    return chooses or not LOADERS.isdisjoint(workflow.classes)
+
+
+def _value_notes(fit: _ModelFit, bound: Bound, words: Mapping[str, str]) -> tuple[str, ...]:
     """What is said of a request's values, in the caller's words."""
-    bound_notes = (*bound.notes, *rounding_notes(bound.prompt, family))
-    return (*fit.notes, *(_in_caller_words(note, words) for note in bound_notes))
+    bound_notes = (*bound.notes, *(rounding_notes(bound.prompt, fit.family) if fit.family else ()))
+    return (*fit.values.notes, *(_in_caller_words(note, words) for note in bound_notes))
 
 
 def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:
@@ -153,8 +186,7 @@ def _fit_to_model(
     object_info: Mapping[str, Any],
     settings: Settings,
     files: ModelFiles,
-) -> tuple[Workflow, FamilyValues, Mapping[str, str], tuple[Family | None, str]]:
-    """The workflow and the values adapted to the diffusion model, the model files, and the model's family and name."""
+) -> _ModelFit:
     choice = selection(workflow, object_info, models, files)
     head = head_of(workflow)
     file = {**choice.files, **models}.get(head.name, "") if head else ""
@@ -166,7 +198,7 @@ def _fit_to_model(
     workflow = in_multiples(workflow, choice.family, object_info)
     sides, notes = second_pass(workflow, result.request_values, choice.family)
     result = replace(result, request_values={**result.request_values, **sides}, notes=(*result.notes, *notes))
-    return workflow, result, choice.files, (choice.family, file)
+    return _ModelFit(workflow, result, choice.files, choice.family, file)
 
 
 def _drawn_by(
@@ -176,9 +208,10 @@ def _drawn_by(
 
     A request that names a model is never drawn with another one.
     """
-    named = named_models(values, forms.object_info)
+    names_one = not MODEL_INPUTS.keys().isdisjoint(values)
+    named = named_models(values, forms.object_info) if names_one else {}
     models = {**chosen_models(settings), **named}
-    wish = values.get("checkpoint") in drawings(forms.object_info)
+    wish = names_one and values.get("checkpoint") in drawings(forms.object_info)
     fallback = BUILT_IN if wish else "" if named.get("checkpoint") else settings.engine_fallback
     workflow, notes = forms.choose(name, models, fallback=fallback)
     if wish and workflow.engine != BUILT_IN and (form := forms.library.form(name, BUILT_IN)) is not None:
