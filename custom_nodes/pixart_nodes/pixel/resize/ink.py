@@ -114,7 +114,8 @@ def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: In
     near &= tones & tones[:, None]
     if not near.any():
         return of_tone
-    grainy = _inside(labels, len(apart)) < GRAINY if max(labels.shape) >= SCANNED_SIDE else np.zeros(len(apart), bool)
+    every, among = inside(labels, len(apart))
+    grainy = (among / np.maximum(every, 1) < GRAINY) & (max(labels.shape) >= SCANNED_SIDE)
     mixed = near & grainy & grainy[:, None]
     for one, other in np.argwhere(near if masked else mixed | (near & _soft(rgba, labels, near))):
         low, high = sorted((of_tone[one], of_tone[other]))
@@ -141,13 +142,16 @@ def _soft(rgba: RGBA, labels: Labels, near: NDArray[np.bool_]) -> NDArray[np.boo
     return soft > SOFT_SHARE * every
 
 
-def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
-    """Of each group's pixels, the share whose neighbours to the right and below are of it too: [groups]."""
+@twins.step("ink", patience=1 << 26)
+def inside(labels: Labels, count: int) -> Indices:
+    """Of each group the pixels in about POLLED_LINES rows, and those whose neighbours right and below are of it too.
+
+    int64 [2, groups]; the last column and the last row have no such neighbours and aren't counted.
+    """
     step = max(1, labels.shape[0] // POLLED_LINES)
     here, below = labels[:-1:step], labels[1::step]
     among = (here[:, :-1] == here[:, 1:]) & (here[:, :-1] == below[: len(here), :-1])
-    sizes = np.bincount(here[:, :-1].ravel(), minlength=count)
-    return np.bincount(here[:, :-1][among], minlength=count) / np.maximum(sizes, 1)
+    return np.stack([np.bincount(each.ravel(), minlength=count) for each in (here[:, :-1], here[:, :-1][among])])
 
 
 def _staying(votes: Indices) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from .pieces import (
     Bits,
     Components,
     Counts,
+    Runs,
     components,
     covered,
     crossings,
@@ -55,12 +56,12 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     mostly = (most > WIDE_SHARE * grid.sizes).astype(np.uint8)
     inked = painted(lines.inked.astype(np.uint8), lines.start, lines.stop, *rgba.shape[:2])
     strokes = _widths(inked, grid)
-    of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
-    pinned = _pinned(of_pixel, parts, counts, grid)
+    pinned = _pinned(lines, parts, counts, grid)
     traced = _traced(strokes, parts, counts, pinned, region, mostly, grid)
     wish = wishes(traced, _larger(parts, 1), _larger(parts, 0), parts.frame, counts, region)
     wish = dotted(wish, _dots(strokes, parts, grid), parts.bounds, parts.inked, parts.parent)
-    cells = colors(rgba, drawn.labels, drawn.weight, of_pixel, wish, grid.down, grid.across)
+    shown = lines.first, lines.start, parts.of_run, wish
+    cells = colors(rgba, drawn.labels, drawn.weight, *shown, grid.down, grid.across)
     rims = (drawn.inks == 1) & (drawn.weight < PURE_WEIGHT)
     return _spread(cells, wish, rims)
 
@@ -92,31 +93,33 @@ def _larger(parts: Components, inked: int) -> Indices:
     return chosen[np.argsort(-parts.area[chosen], kind="stable")]
 
 
-def _pinned(of_pixel: Counts, parts: Components, counts: Counts, grid: _Grid) -> Bits:
+def _pinned(lines: Runs, parts: Components, counts: Counts, grid: _Grid) -> Bits:
     """Where lines run out of the picture, as `counts` is laid out: 1 for the cell that the middle of an end is in.
 
     What lies on both sides of such a line would be one ground, were the line to end before the picture does.
     """
     pinned = np.zeros(len(counts), np.uint8)
-    bottom, right = of_pixel.shape[0] - 1, of_pixel.shape[1] - 1
+    bottom, right, first = len(grid.rows) - 1, len(grid.columns) - 1, lines.first
     longest = LONGEST_END * grid.pixels**0.5
     for y in (0, bottom):
-        x = _middles(of_pixel[y], longest)
-        _pin(pinned, parts, of_pixel[y, x], np.full(len(x), grid.rows[y]), grid.columns[x])
-    for x in (0, right):
-        y = _middles(of_pixel[:, x], longest)
-        _pin(pinned, parts, of_pixel[y, x], grid.rows[y], np.full(len(y), grid.columns[x]))
+        row = slice(first[y], first[y + 1])
+        edge = np.repeat(parts.of_run[row], (lines.stop - lines.start)[row])
+        x = _middles(edge, longest)
+        _pin(pinned, parts, edge[x], np.full(len(x), grid.rows[y]), grid.columns[x])
+    for x, edge in ((0, parts.of_run[first[:-1]]), (right, parts.of_run[first[1:] - 1])):
+        y = _middles(edge, longest)
+        _pin(pinned, parts, edge[y], grid.rows[y], np.full(len(y), grid.columns[x]))
     return pinned
 
 
-def _middles(line: Counts, longest: float) -> Indices:
+def _middles(line: Indices, longest: float) -> Indices:
     """The middles of the runs along a line that aren't longer."""
     starts = np.flatnonzero(np.diff(line, prepend=-1))
     stops = np.append(starts[1:], len(line))
     return ((starts + stops - 1) // 2)[stops - starts <= longest]
 
 
-def _pin(pinned: Bits, parts: Components, of_each: Counts, rows: Indices, columns: Indices) -> None:
+def _pin(pinned: Bits, parts: Components, of_each: Indices, rows: Indices, columns: Indices) -> None:
     """Pin a cell for each component that is ink and no speck."""
     frame = parts.frame[of_each]
     places = frame[:, AT] + (rows - frame[:, TOP]) * frame[:, WIDE] + columns - frame[:, LEFT]
@@ -277,14 +280,26 @@ def yards(wish: Indices) -> tuple[Indices, int]:
 
 @twins.step("line_art", patience=1 << 26)
 def colors(
-    rgba: RGBA, labels: Labels, weight: Indices, of_pixel: Counts, wish: Indices, down: Indices, across: Indices
+    rgba: RGBA,
+    labels: Labels,
+    weight: Indices,
+    first: Indices,
+    start: Indices,
+    of_run: Indices,
+    wish: Indices,
+    down: Indices,
+    across: Indices,
 ) -> Indices:
     """Of each cell, the mean colour and alpha of the commonest group in the component that it shows: int64 [h, w, 6].
 
     Then how many pixels that are, 0 where the cell has nothing of the component, and the group. A group's pixels count
     `weight` each. Pixels that touch others by a side count only where there are no better ones: they may be mixed.
+    Those that touch are of other groups, as pixels of one group that touch by a side are of one component.
     """
     height, width = wish.shape
+    rows = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    lengths = np.diff(rows * labels.shape[1] + start, append=labels.size)
+    of_pixel = np.repeat(of_run, lengths).reshape(labels.shape)
     shown = wish.repeat(np.diff(down), axis=0).repeat(np.diff(across), axis=1) == of_pixel
     cells = np.arange(height * width).reshape(wish.shape).repeat(np.diff(down), axis=0).repeat(np.diff(across), axis=1)
     kinds = int(labels.max()) + 1
@@ -292,15 +307,11 @@ def colors(
     votes *= weight[:kinds]
     group = votes.argmax(axis=1)
     chosen = shown & (group[cells] == labels)
-    same = (
-        np.pad(labels.astype(np.int64), 1, constant_values=-1),
-        np.pad(of_pixel.astype(np.int64), 1, constant_values=-1),
-    )
+    framed = np.pad(labels.astype(np.int64), 1, constant_values=-1)
     pure = chosen.copy()
     for y, x in ((0, 1), (2, 1), (1, 0), (1, 2)):
-        window = slice(y, y + labels.shape[0]), slice(x, x + labels.shape[1])
-        inside = same[0][window] >= 0
-        pure &= ~inside | ((same[0][window] == labels) & (same[1][window] == of_pixel))
+        beside = framed[y : y + labels.shape[0], x : x + labels.shape[1]]
+        pure &= (beside < 0) | (beside == labels)
     some = np.bincount(cells[pure], minlength=height * width) > 0
     samples = np.where(some[cells], pure, chosen)
     alpha = rgba[..., 3].astype(np.int64)

@@ -5,7 +5,7 @@ Ink is joined by corners too, ground by sides only: so what is next to what make
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from .cells import Indices
 
 Bits = NDArray[np.uint8]
 Counts = NDArray[np.int32]
-T = TypeVar("T", np.int32, np.uint8)
 
 FRAME_MARGIN = 3  # cells around a component in its frame: how far a line may be pushed, and one more
 SPECK = 0.35  # cells: less ink than this isn't a piece of its own, unless it is a stroke ...
@@ -181,8 +180,8 @@ def covered(
 
 
 @twins.step("pieces", patience=1 << 26)
-def painted(of_run: NDArray[T], start: Indices, stop: Indices, height: int, width: int) -> NDArray[T]:
-    """What is known of each run, for each pixel: [height, width]."""
+def painted(of_run: Bits, start: Indices, stop: Indices, height: int, width: int) -> Bits:
+    """What is known of each run, for each pixel: uint8 [height, width]."""
     return np.repeat(of_run, stop - start).reshape(height, width)
 
 

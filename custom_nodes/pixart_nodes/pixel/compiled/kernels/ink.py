@@ -59,29 +59,54 @@ def _cube(pixels: Labels, at: int) -> int:
 
 @kernel
 def histogram(rgba: RGBA) -> Indices:
-    """The twin of `pixel/resize/ink.py`."""
+    """The twin of `pixel/resize/ink.py`, which counts run by run of a colour."""
     counts = np.zeros(CUBES + 1, np.int64)
     for y in range(0, rgba.shape[0], max(1, rgba.shape[0] // POLLED_LINES)):
-        row = rgba[y].reshape(-1)
-        for x in range(rgba.shape[1]):
-            counts[_cube(row, 4 * x)] += 1
+        row, start = rgba[y].reshape(-1), 0
+        pixels = row.view(np.uint32)
+        for x in range(1, pixels.shape[0] + 1):
+            if x == pixels.shape[0] or pixels[x] != pixels[start]:
+                counts[_cube(row, 4 * start)] += x - start
+                start = x
     return counts
 
 
 @kernel
 def labelled(rgba: RGBA, centers: Indices) -> Labels:
-    """The twin of `pixel/resize/ink.py`; cubes are looked up, and only those that there are."""
+    """The twin of `pixel/resize/ink.py`; cubes are looked up, only those that there are, where a colour begins."""
     table = np.full(CUBES + 1, UNKNOWN, np.uint8)
     table[HIDDEN_BIN] = centers.shape[0]
     labels = np.empty(rgba.shape[:2], np.uint8)
     for y in range(rgba.shape[0]):
         row, out = rgba[y].reshape(-1), labels[y]
+        pixels = row.view(np.uint32)
+        label = np.uint8(UNKNOWN)
         for x in range(out.shape[0]):
-            cube = _cube(row, 4 * x)
-            if table[cube] == UNKNOWN:
-                table[cube] = _nearest(cube, centers)
-            out[x] = table[cube]
+            if x == 0 or pixels[x] != pixels[x - 1]:
+                cube = _cube(row, 4 * x)
+                if table[cube] == UNKNOWN:
+                    table[cube] = _nearest(cube, centers)
+                label = table[cube]
+            out[x] = label
     return labels
+
+
+@kernel
+def inside(labels: Labels, count: int) -> Indices:
+    """The twin of `pixel/resize/ink.py`, which counts run by run."""
+    counts = np.zeros((2, count), np.int64)
+    for y in range(0, labels.shape[0] - 1, max(1, labels.shape[0] // POLLED_LINES)):
+        row, below = labels[y], labels[y + 1]
+        start, among = 0, 0
+        for x in range(labels.shape[1] - 1):
+            own = row[x]
+            is_last = own != row[x + 1]
+            among += (not is_last) & (own == below[x])
+            if is_last or x == labels.shape[1] - 2:
+                counts[0, own] += x + 1 - start
+                counts[1, own] += among
+                start, among = x + 1, 0
+    return counts
 
 
 @inner
@@ -99,4 +124,6 @@ def _nearest(cube: int, centers: Indices) -> int:
 def warm() -> None:
     """Compile the kernels."""
     rgba = np.zeros((1, 1, 4), np.uint8)
-    ballot(labelled(rgba, groups(histogram(rgba))), np.zeros((2, 2)), 1, 1, 0)
+    labels = labelled(rgba, groups(histogram(rgba)))
+    inside(labels, 2)
+    ballot(labels, np.zeros((2, 2)), 1, 1, 0)

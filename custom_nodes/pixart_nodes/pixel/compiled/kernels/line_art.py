@@ -24,7 +24,15 @@ dotted = kernel(same(plain.dotted, globals()))
 
 @kernel
 def colors(
-    rgba: RGBA, labels: Labels, weight: Indices, of_pixel: Counts, wish: Indices, down: Indices, across: Indices
+    rgba: RGBA,
+    labels: Labels,
+    weight: Indices,
+    first: Indices,
+    start: Indices,
+    of_run: Indices,
+    wish: Indices,
+    down: Indices,
+    across: Indices,
 ) -> Indices:
     """The twin of `pixel/resize/line_art.py`: rows of cells at a time, columns of pixels side by side."""
     height, width = wish.shape
@@ -33,30 +41,23 @@ def colors(
     group, shown = np.empty(labels.shape[1], np.uint8), np.empty(labels.shape[1], np.int32)
     low, high = np.empty(labels.shape[1], np.uint8), np.empty(labels.shape[1], np.uint8)
     counted, sums = np.empty(labels.shape[1], np.uint8), np.empty((5, labels.shape[1]), np.uint32)
+    parts = np.empty((np.diff(down).max(), labels.shape[1]), np.int32)  # of a row of cells, which a core's cache holds
     for y in range(height):
+        top, bottom = down[y], down[y + 1]
         low[:], high[:], sums[:] = 255, 0, 0
-        for row in range(down[y], down[y + 1]):
+        for row in range(top, bottom):
             _bound(labels[row], low, high)
+            _paint(first[row], first[row + 1], start, of_run, parts[row - top])
         for x in range(width):
             left, right = across[x], across[x + 1]
             label = _only(low[left:right], high[left:right])
             if label < 0:
-                label = _commonest(labels, weight, of_pixel, wish[y, x], down[y], down[y + 1], left, right, votes)
+                label = _commonest(labels, weight, parts, wish[y, x], top, bottom, left, right, votes)
             group[left:right], shown[left:right] = label, wish[y, x]
             result[y, x, 5] = label
-        for row in range(down[y], down[y + 1]):
+        for row in range(top, bottom):
             upper, lower = max(row - 1, 0), min(row + 1, labels.shape[0] - 1)
-            _choose(
-                labels[upper],
-                labels[row],
-                labels[lower],
-                of_pixel[upper],
-                of_pixel[row],
-                of_pixel[lower],
-                group,
-                shown,
-                counted,
-            )
+            _choose(labels[upper], labels[row], labels[lower], parts[row - top], group, shown, counted)
             _add(rgba[row].reshape(-1), counted, sums[0], sums[1], sums[2], sums[3], sums[4])
         for x in range(width):
             left, right = across[x], across[x + 1]
@@ -66,10 +67,18 @@ def colors(
                     whole += np.int64(sums[part, at])
                 total[part] = whole
             if total[4] == 0:
-                _add_mixed(rgba, labels, of_pixel, wish[y, x], group[left], down[y], down[y + 1], left, right, total)
+                _add_mixed(rgba, labels, parts, wish[y, x], group[left], top, bottom, left, right, total)
             if total[4] > 0:
                 _mean(total, result[y, x])
     return result
+
+
+@inner
+def _paint(begin: int, end: int, start: Indices, of_run: Indices, row: Counts) -> None:
+    """The component of each pixel of a row, of the runs from one to before another."""
+    for r in range(begin, end):
+        stop = start[r + 1] if r + 1 < end else row.shape[0]
+        row[start[r] : stop] = of_run[r]
 
 
 @inner
@@ -93,7 +102,7 @@ def _only(low: Bits, high: Bits) -> int:
 def _commonest(
     labels: Labels,
     weight: Indices,
-    of_pixel: Counts,
+    parts: Counts,
     wish: int,
     top: int,
     bottom: int,
@@ -104,9 +113,9 @@ def _commonest(
     """The group that most pixels of a component have, the first of equals."""
     votes[:] = 0
     for y in range(top, bottom):
-        row, parts = labels[y, left:right], of_pixel[y, left:right]
+        row, own = labels[y, left:right], parts[y - top, left:right]
         for x in range(row.shape[0]):
-            votes[row[x]] += np.int64(parts[x] == wish)
+            votes[row[x]] += np.int64(own[x] == wish)
     best = 0
     for k in range(weight.shape[0]):
         votes[k] *= weight[k]
@@ -116,26 +125,16 @@ def _commonest(
 
 
 @inner
-def _choose(
-    upper: Bits,
-    own: Bits,
-    lower: Bits,
-    above: Counts,
-    here: Counts,
-    below: Counts,
-    group: Bits,
-    shown: Counts,
-    counted: Bits,
-) -> None:
+def _choose(upper: Bits, own: Bits, lower: Bits, parts: Counts, group: Bits, shown: Counts, counted: Bits) -> None:
     """Which pixels of a row count: those of the group and component that their cell shows, as are the four around."""
     last = own.shape[0] - 1
     for x in range(own.shape[0]):
-        fits = (own[x] == group[x]) & (here[x] == shown[x])
-        counted[x] = fits & (upper[x] == own[x]) & (lower[x] == own[x]) & (above[x] == here[x]) & (below[x] == here[x])
+        fits = (own[x] == group[x]) & (parts[x] == shown[x])
+        counted[x] = fits & (upper[x] == own[x]) & (lower[x] == own[x])
     for x in range(1, own.shape[0]):
-        counted[x] &= (own[x] == own[x - 1]) & (here[x] == here[x - 1])
+        counted[x] &= own[x] == own[x - 1]
     for x in range(last):
-        counted[x] &= (own[x] == own[x + 1]) & (here[x] == here[x + 1])
+        counted[x] &= own[x] == own[x + 1]
 
 
 @inner
@@ -161,7 +160,7 @@ def _add(
 def _add_mixed(
     rgba: RGBA,
     labels: Labels,
-    of_pixel: Counts,
+    parts: Counts,
     wish: int,
     label: int,
     top: int,
@@ -174,7 +173,7 @@ def _add_mixed(
     total[:] = 0
     for y in range(top, bottom):
         for x in range(left, right):
-            if labels[y, x] == label and of_pixel[y, x] == wish:
+            if labels[y, x] == label and parts[y - top, x] == wish:
                 alpha = np.int64(rgba[y, x, 3])
                 for channel in range(3):
                     total[channel] += np.int64(rgba[y, x, channel]) * alpha
@@ -197,5 +196,5 @@ def warm() -> None:
     counts = np.zeros(1, np.int32)
     region = regions(none, frame, counts, two, two)[0]
     dotted(wishes(np.zeros(1, np.uint8), none, none, frame, counts, region), none, frame, none, none)
-    labels = np.zeros((1, 1), np.uint8)
-    colors(np.zeros((1, 1, 4), np.uint8), labels, two, labels.astype(np.int32), region, two, two)
+    labels, zero = np.zeros((1, 1), np.uint8), np.zeros(1, np.int64)
+    colors(np.zeros((1, 1, 4), np.uint8), labels, two, two, zero, zero, region, two, two)

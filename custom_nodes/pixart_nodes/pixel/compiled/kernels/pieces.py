@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,9 +47,9 @@ def run_starts(labels: Bits, inks: Bits) -> Indices:
 
 
 @kernel
-def painted(of_run: Any, start: Indices, stop: Indices, height: int, width: int) -> Any:
+def painted(of_run: Bits, start: Indices, stop: Indices, height: int, width: int) -> Bits:
     """The twin of `pixel/resize/pieces.py`."""
-    pixels = np.empty(height * width, of_run.dtype)
+    pixels = np.empty(height * width, np.uint8)
     at = 0
     for r in range(of_run.shape[0]):
         end = at + stop[r] - start[r]
@@ -106,5 +104,4 @@ def warm() -> None:
     measured(two, one, stop, one, of_run)
     covered(two, one, stop, of_run, np.zeros((1, 5), np.int64), one, one, two)
     crossings(labels, two, two)
-    for kind in (np.int32, np.uint8):
-        painted(of_run.astype(kind), one, stop, 1, 1)
+    painted(of_run.astype(np.uint8), one, stop, 1, 1)
