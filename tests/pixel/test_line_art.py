@@ -256,6 +256,15 @@ def test_fills_that_have_the_colour_of_other_edges_are_no_ink_and_all_outlines_a
     assert wrong.sum() < 0.05 * source.ink.sum()  # a pixel of mixed colour is either
 
 
+@pytest.mark.parametrize("fill", [(27, 4, 11), (0, 24, 0), (18, 18, 40), (30, 26, 24)])
+def test_a_fill_nearly_as_dark_as_its_outline_is_no_ink(fill):
+    art = small(ring(page(), 128, 128, 90, 12, ink=(0, 0, 0, 255), fill=(*fill, 255)), 32)
+    outline = shows(art, (0, 0, 0, 255))
+    assert parts(outline, by_corners=True) == 1
+    assert parts(~outline, by_corners=False) == 2
+    assert (shows(art, (*fill, 255)) | shows(art, PAPER))[~outline].all()
+
+
 def test_a_line_shows_its_own_colour_where_a_cell_has_only_its_rim():
     random = np.random.default_rng(6)
     for _ in range(40):
@@ -415,14 +424,14 @@ def test_tiles_of_many_colours_are_no_ink_after_a_mask_as_narrow_as_scanners_hav
 @pytest.mark.parametrize("kind", ["shapes", "coloured lines", "light on dark", "lettering"])
 def test_a_drawing_without_halos_has_none(kind):
     source = drawing(kind, 23)
-    labels = inks.labelled(source.picture, centers := inks.groups(inks.histogram(source.picture)))
+    labels = inks.labelled(source.picture, centers := inks.groups(inks.histogram(source.picture), inks.SURFACE_REACH))
     assert inks._ballots(labels, inks.distances(centers), inks.BLUR)[3].sum() == 0
 
 
 def test_both_forms_of_the_ballot_agree_with_halos_and_without():
     pytest.importorskip("numba")
     picture = oversharpened(drawing("coloured lines", 21, 14, 256).picture)
-    labels = inks.labelled(picture, centers := inks.groups(inks.histogram(picture)))
+    labels = inks.labelled(picture, centers := inks.groups(inks.histogram(picture), inks.SURFACE_REACH))
     for halo in (0, 3, inks.WIDE_HALO):
         arguments = labels, inks.distances(centers), 32, 3, halo
         assert np.array_equal(inks.ballot.plain(*arguments), inks.ballot.fast(*arguments))

@@ -45,7 +45,7 @@ def flattened(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> RGBA | None:
 def _tones(sides: tuple[RGBA, RGBA]) -> Tones:
     """The tones of some rows and columns."""
     rows, columns = sides
-    centers = ink.groups(ink.histogram(rows) + ink.histogram(columns))
+    centers = ink.groups(ink.histogram(rows) + ink.histogram(columns), ink.GROUP_REACH)
     distances = ink.distances(centers)
     every, soft = _meetings(sides, centers)
     stands = np.arange(len(distances))

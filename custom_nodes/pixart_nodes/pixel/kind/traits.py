@@ -211,7 +211,7 @@ class Parts(NamedTuple):
 
 def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
     """The meetings where strokes are at most WIDEST_STROKE, and where they are at most BOLDEST_STROKE."""
-    centers = ink.groups(ink.histogram(rgba))
+    centers = ink.groups(ink.histogram(rgba), ink.GROUP_REACH)
     apart = ink.distances(centers)
     narrow = max(NARROW_RUN, ink.edge_width(rgba))
     parts = [_parts(ink.labelled(lines, centers), apart, narrow) for lines in sides]

@@ -21,6 +21,9 @@ CUBES = 1 << 15
 HIDDEN_BIN = CUBES  # the place of what can't be seen, whatever its colour
 VISIBLE_ALPHA = 128  # of 255: from this alpha on a pixel is there
 GROUP_REACH = 34 * 34  # squared sRGB steps from a colour that takes another in
+SURFACE_REACH = 15 * 15  # the same for a colour that fills surfaces: of two dark ones each is one
+SURFACE_RUN = 4  # pixels of one very colour side by side, in the mean, that a surface has; noise and shades have fewer
+SURFACE_SHARE = 500  # one in so many pixels at least has the colour of a surface
 MOST_GROUPS = 40  # colours that are told apart
 RARE_PIXELS = 5000  # colours that fewer than one in so many pixels have are no group of their own
 STANDING_OUT = 28  # sRGB steps by which ink stands out from both its sides
@@ -62,7 +65,8 @@ def ink(rgba: RGBA, halo: int = WIDE_HALO, masked: bool = False) -> Ink:
 
     `masked`: halos were taken away, so what is left of them are tones of the strokes and fills, with edges though.
     """
-    centers = groups(histogram(rgba))
+    is_own = halo == NARROW_HALO and not masked  # what was sharpened here has surfaces of mixed colours
+    centers = groups(histogram(rgba), SURFACE_REACH if is_own else GROUP_REACH)
     labels = labelled(rgba, centers)
     apart = distances(centers)
     blur = max(BLUR, edge_width(rgba))
@@ -190,14 +194,24 @@ def cubes(rgba: RGBA) -> NDArray[np.int32]:
 
 @twins.step("ink", patience=1 << 26)
 def histogram(rgba: RGBA) -> Indices:
-    """How many pixels each cube has, counted in about POLLED_LINES rows: int64 [CUBES + 1]."""
-    step = max(1, rgba.shape[0] // POLLED_LINES)
-    return np.bincount(cubes(rgba[::step]).ravel(), minlength=CUBES + 1)
+    """How many pixels each cube has, and how many runs of one very colour: int64 [2, CUBES + 1].
+
+    They are counted in about POLLED_LINES rows.
+    """
+    rows = rgba[:: max(1, rgba.shape[0] // POLLED_LINES)]
+    begins = np.ones(rows.shape[:2], bool)
+    begins[:, 1:] = (rows[:, 1:] != rows[:, :-1]).any(axis=-1)
+    of_pixel = cubes(rows)
+    return np.stack([np.bincount(each.ravel(), minlength=CUBES + 1) for each in (of_pixel, of_pixel[begins])])
 
 
 @twins.step("ink", patience=1 << 26)
-def groups(counts: Indices) -> Indices:
-    """The colours that groups are gathered around, most frequent ones first: sRGB int64 [n, 3]."""
+def groups(table: Indices, surface_reach: int) -> Indices:
+    """The colours that groups are gathered around, most frequent ones first: sRGB int64 [n, 3].
+
+    Those of surfaces are taken in by others only so far, in squared sRGB steps.
+    """
+    counts, runs = table[0], table[1]
     alive = np.zeros(CUBES, np.int64)
     number, total = 0, 0
     for cube in range(CUBES):
@@ -221,7 +235,10 @@ def groups(counts: Indices) -> Indices:
         for k in range(number):
             if free[k]:
                 x, y, z = middle(alive[k])
-                if (x - r) * (x - r) + (y - g) * (y - g) + (z - b) * (z - b) <= GROUP_REACH:
+                count = counts[alive[k]]
+                is_surface = count >= SURFACE_RUN * runs[alive[k]] and count * SURFACE_SHARE >= total
+                reach = surface_reach if is_surface else GROUP_REACH
+                if (x - r) * (x - r) + (y - g) * (y - g) + (z - b) * (z - b) <= reach:
                     free[k] = 0
     return centers[:size]
 

@@ -18,6 +18,8 @@ from ...resize.ink import (
     POLLED_LINES,
     RARE_PIXELS,
     STANDING_OUT,
+    SURFACE_RUN,
+    SURFACE_SHARE,
     TONES,
     VISIBLE_ALPHA,
     WIDE_HALO,
@@ -34,6 +36,8 @@ __all__ = [
     "MOST_OVERSHOOT",
     "RARE_PIXELS",
     "STANDING_OUT",
+    "SURFACE_RUN",
+    "SURFACE_SHARE",
     "TONES",
     "WIDE_HALO",
 ]  # what the plain functions look for here
@@ -60,13 +64,15 @@ def _cube(pixels: Labels, at: int) -> int:
 @kernel
 def histogram(rgba: RGBA) -> Indices:
     """The twin of `pixel/resize/ink.py`, which counts run by run of a colour."""
-    counts = np.zeros(CUBES + 1, np.int64)
+    counts = np.zeros((2, CUBES + 1), np.int64)
     for y in range(0, rgba.shape[0], max(1, rgba.shape[0] // POLLED_LINES)):
         row, start = rgba[y].reshape(-1), 0
         pixels = row.view(np.uint32)
         for x in range(1, pixels.shape[0] + 1):
             if x == pixels.shape[0] or pixels[x] != pixels[start]:
-                counts[_cube(row, 4 * start)] += x - start
+                cube = _cube(row, 4 * start)
+                counts[0, cube] += x - start
+                counts[1, cube] += 1
                 start = x
     return counts
 
@@ -124,6 +130,6 @@ def _nearest(cube: int, centers: Indices) -> int:
 def warm() -> None:
     """Compile the kernels."""
     rgba = np.zeros((1, 1, 4), np.uint8)
-    labels = labelled(rgba, groups(histogram(rgba)))
+    labels = labelled(rgba, groups(histogram(rgba), GROUP_REACH))
     inside(labels, 2)
     ballot(labels, np.zeros((2, 2)), 1, 1, 0)
