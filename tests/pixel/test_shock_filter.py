@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageFilter
 from pixart_nodes.pixel.resize.downscale import downscale
-from pixart_nodes.pixel.resize.shock_filter import grown, sharpened, shocked, softness
+from pixart_nodes.pixel.resize.shock_filter import edge_widths, grown, sharpened, shocked, softness
 
 from benchmarks.sketch import figures
 from benchmarks.sketch_drawings import drawing
@@ -126,6 +126,7 @@ def test_both_forms_agree_on_any_picture(rgba, rounds, radius):
     pytest.importorskip("numba")
     for picture in (rgba, rgba.transpose(1, 0, 2)):
         assert np.array_equal(grown.plain(picture, rounds, radius), grown.fast(picture, rounds, radius))
+        assert np.array_equal(edge_widths.plain(picture), edge_widths.fast(np.ascontiguousarray(picture)))
 
 
 @pytest.mark.parametrize("stroke", [14, 20])

@@ -87,14 +87,21 @@ def ink(rgba: RGBA, halo: int = WIDE_HALO, masked: bool = False) -> Ink:
 def edge_width(rgba: RGBA) -> int:
     """How many pixels an edge goes over, along rows; the median one. 0 where there is none."""
     # `softness` counts no pixels but tells a slope from the sharpest edges; here the tails of a usual edge count too.
-    red, green, blue, _ = np.moveaxis(rgba[:: max(1, rgba.shape[0] // EDGE_LINES)], -1, 0).astype(np.int16)
+    rows = np.ascontiguousarray(rgba[:: max(1, rgba.shape[0] // EDGE_LINES)])
+    lengths = edge_lengths(rows)
+    return int(np.median(lengths)) if len(lengths) else 0
+
+
+@twins.step("ink", patience=1 << 26)
+def edge_lengths(rows: RGBA) -> Indices:
+    """How many pixels each edge along rows uint8 [n, length, 4] goes over: int64 [edges]."""
+    red, green, blue, _ = np.moveaxis(rows, -1, 0).astype(np.int16)
     light = (red + 2 * green + blue) >> 2
     step = np.diff(light, axis=1, append=light[:, -1:]).ravel()  # of the last pixel none, where the next row begins
     way = (step > EDGE_STEP).view(np.int8) - (step < -EDGE_STEP).view(np.int8)
     starts = np.flatnonzero(np.diff(way, prepend=2))
     sizes = np.add.reduceat(np.abs(step), starts, dtype=np.int64)
-    edges = np.diff(starts, append=way.size)[(way[starts] != 0) & (sizes >= EDGE_HEIGHT)]
-    return int(np.median(edges)) if len(edges) else 0
+    return np.diff(starts, append=way.size)[(way[starts] != 0) & (sizes >= EDGE_HEIGHT)]
 
 
 def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int, halo: int = 0) -> Indices:

@@ -80,12 +80,14 @@ def softness(rgba: RGBA) -> float:
     An edge is where brightness, 0 where nothing is seen, keeps rising or falling along a row or column.
     """
     down, across = (max(1, size // SOFTNESS_LINES) for size in rgba.shape[:2])
-    widths = np.concatenate([_widths(rgba[::down]), _widths(rgba[:, ::across].swapaxes(0, 1))])
+    lines = rgba[::down], rgba[:, ::across].swapaxes(0, 1)
+    widths = np.concatenate([edge_widths(np.ascontiguousarray(each)) for each in lines])
     return float(np.quantile(widths, SHARPEST)) if len(widths) >= LEAST_EDGES else 1.0
 
 
-def _widths(lines: RGBA) -> NDArray[np.float64]:
-    """The widths of the edges along lines of pixels uint8 [n, length, 4], in pixels."""
+@twins.step("shock", patience=1 << 24)
+def edge_widths(lines: RGBA) -> NDArray[np.float64]:
+    """The widths of the edges along lines of pixels uint8 [n, length, 4], in pixels: float64 [edges]."""
     light = np.where(lines[..., 3] > 0, _brightness(lines), 0)
     steps = np.diff(light, axis=1, append=light[:, -1:]).ravel()  # a line's last step is none, and ends its runs
     starts = np.flatnonzero(np.diff(np.sign(steps), prepend=2))

@@ -10,6 +10,7 @@ from ...resize.ink import (
     CUBES,
     DETOUR,
     EDGE_HEIGHT,
+    EDGE_STEP,
     GROUP_REACH,
     HIDDEN_BIN,
     LONGER_TIMES,
@@ -78,6 +79,33 @@ def histogram(rgba: RGBA) -> Indices:
 
 
 @kernel
+def edge_lengths(rows: RGBA) -> Indices:
+    """The twin of `pixel/resize/ink.py`."""
+    lengths, count = np.empty(rows.shape[0] * rows.shape[1], np.int64), 0
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        before, way, size, length = _light(row, 0), 0, np.int64(0), 0
+        for x in range(1, rows.shape[1] + 1):
+            light = _light(row, x) if x < rows.shape[1] else before
+            step = light - before
+            own = int(step > EDGE_STEP) - int(step < -EDGE_STEP)
+            if own != way:
+                if way != 0 and size >= EDGE_HEIGHT:
+                    lengths[count] = length
+                    count += 1
+                way, size, length = own, np.int64(0), 0
+            size += abs(step)
+            length += 1
+            before = light
+    return lengths[:count].copy()
+
+
+@inner
+def _light(row: Labels, x: int) -> int:
+    return (np.int64(row[x, 0]) + 2 * np.int64(row[x, 1]) + np.int64(row[x, 2])) >> 2
+
+
+@kernel
 def labelled(rgba: RGBA, centers: Indices) -> Labels:
     """The twin of `pixel/resize/ink.py`; cubes are looked up, only those that there are, where a colour begins."""
     table = np.full(CUBES + 1, UNKNOWN, np.uint8)
@@ -132,4 +160,5 @@ def warm() -> None:
     rgba = np.zeros((1, 1, 4), np.uint8)
     labels = labelled(rgba, groups(histogram(rgba), GROUP_REACH))
     inside(labels, 2)
+    edge_lengths(rgba)
     ballot(labels, np.zeros((2, 2)), 1, 1, 0)
