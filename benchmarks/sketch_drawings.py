@@ -177,6 +177,12 @@ def vivid(rng: np.random.Generator) -> Color:
     return round(255 * r), round(255 * g), round(255 * b), 255
 
 
+def any_color(rng: np.random.Generator) -> Color:
+    """Any colour, nearly black ones among them."""
+    r, g, b = rng.integers(0, 256, 3)
+    return int(r), int(g), int(b), 255
+
+
 # Kinds
 
 
@@ -228,6 +234,11 @@ def colored(sheet: Sheet, rng: np.random.Generator) -> None:
 def light_on_dark(sheet: Sheet, rng: np.random.Generator) -> None:
     """Pale lines around dark fills."""
     shapes(sheet, rng, dark)
+
+
+def any_fills(sheet: Sheet, rng: np.random.Generator) -> None:
+    """Fills of any colour, some of which are nearly as dark as the ink."""
+    shapes(sheet, rng, any_color)
 
 
 def pencil(sheet: Sheet, rng: np.random.Generator) -> None:
@@ -293,6 +304,7 @@ KINDS: dict[str, Callable[[Sheet, np.random.Generator], None]] = {
     "lettering": lettering,
     "transparent ground": shapes,
     "native art": shapes,
+    "any fills": any_fills,
 }
 
 

@@ -597,3 +597,18 @@ def test_the_only_eye_in_the_middle_has_two_brows(name):
     drawing = library.find(name)
     brows = [shape for shape in drawing.shapes_in("angry") if shape.slot.startswith("brow")]
     assert [brow.mirrored for brow in brows] == [True]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a dog driving a car", "dog (riding car) + car"),
+        ("a pirate sailing a ship", "pirate (riding ship) + ship"),
+        ("volcano erupting", "volcano"),
+        ("a chess knight on a board", "chess knight (on checkers) + checkers"),
+        ("a robot with sparks", "robot + 2×sparkles (beside robot)"),
+    ],
+)
+def test_what_a_drawing_shows_by_itself_is_not_said_to_be_missing(prompt, shown):
+    assert told(prompt) == shown
+    assert not read(prompt).notes

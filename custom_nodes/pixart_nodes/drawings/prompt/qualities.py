@@ -197,6 +197,7 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
     if pose == LYING and drawing.faces == "front":
         draft.turn = FALLEN
         return
-    quiet = pose == "idle" or word[:4] == draft.drawing[:4] or (pose == "sit" and not traits.is_figure(draft.drawing))
+    is_own = word[:4] == draft.drawing[:4] or drawings().has(f"{word} {draft.drawing}")  # "erupting volcano"
+    quiet = pose == "idle" or is_own or (pose == "sit" and not traits.is_figure(draft.drawing))
     if not quiet and pose not in ("fly", "swim", "fighting"):
         notes.append(f"No pose of “{draft.word}” shows “{word}”.")

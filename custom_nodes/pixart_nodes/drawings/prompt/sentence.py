@@ -108,6 +108,12 @@ class Sentence(Bodily):
         else:
             self._link_by(mark, meaning)
 
+    def _move(self, draft: Draft, pose: str, deed: str, meaning: str) -> None:
+        if pose == ASLEEP and traits.is_figure(draft.drawing):
+            draft.mood = ASLEEP  # who sleeps in a chair doesn't lie there
+        elif meaning != "riding" or not traits.is_animate(draft.drawing):  # "a dog driving a car" sits in it
+            strike(draft, pose, deed, self.notes)
+
     def _link_by(self, mark: Mark, meaning: str) -> None:
         """Keep what stands between two nouns, and show what the first of them does: "sleeping in", "fishing off"."""
         meaning, deed = self._meaning_here(mark, meaning), mark.word.split(" ")[0]
@@ -123,10 +129,7 @@ class Sentence(Bodily):
             self.setting.implied = self.setting.implied or "space"
         pose = pose_of(deed)
         for draft in self.group if pose in (*MOVES, ASLEEP) and meaning != "holding" else ():
-            if pose == ASLEEP and traits.is_figure(draft.drawing):
-                draft.mood = ASLEEP  # who sleeps in a chair doesn't lie there
-            else:
-                strike(draft, pose, deed, self.notes)
+            self._move(draft, pose, deed, meaning)
         if mark.word in FULL and not self.pending.count:
             self.pending.count = PLENTY
         if mark.word in MAKING:
