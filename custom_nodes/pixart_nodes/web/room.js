@@ -5,6 +5,7 @@ const TITLE = 30 // pixels above a node's place
 const GAP = 20 // the most pixels that stay between two nodes, else as many as there were
 const SLACK = 40 // by which Nodes 2.0 may show a node higher than its workflow says
 const FRAME = 10 // pixels of a group below its last node
+const LOOKS = [0, 200, 1000] // milliseconds after which a node is measured: Nodes 2.0 of a busy browser shows what is new some frames later
 
 const roomy = new WeakMap() // of nodes: the height for which there is room; who moves a node back over another wants it there
 const heights = new WeakMap() // of nodes: the height before a widget or a picture made the node larger
@@ -20,13 +21,16 @@ export function grow(node, [width, height]) {
   const larger = [Math.max(width, node.size[0]), Math.max(height, node.size[1])]
   if (larger[0] !== node.size[0] || larger[1] !== node.size[1]) node.setSize(larger)
   node.setDirtyCanvas?.(true, true)
-  requestAnimationFrame(() => {
-    if (!node.graph || staysPut(node)) return
-    const now = bottom(node) - node.pos[1]
-    if (now <= (roomy.get(node) ?? 0)) return
-    roomy.set(node, now)
-    makeRoom(node)
-  })
+  for (const wait of LOOKS) setTimeout(() => requestAnimationFrame(() => look(node)), wait)
+}
+
+/** Makes room where a node is higher than there is room for. */
+function look(node) {
+  if (!node.graph || staysPut(node)) return
+  const now = bottom(node) - node.pos[1]
+  if (now <= (roomy.get(node) ?? 0)) return
+  roomy.set(node, now)
+  makeRoom(node)
 }
 
 const onPage = node => node.graph === app.canvas.graph && document.querySelector(`[data-node-id="${node.id}"]`)
