@@ -120,15 +120,44 @@ def test_what_encoders_write_is_no_excess(data):
     check(Upload(data, "sketchData"))
 
 
-@pytest.mark.parametrize("format", ["ICO", "PPM", "TGA"])
+@pytest.mark.parametrize("format", ["PPM", "TGA"])
 def test_other_formats_are_refused_with_those_there_are(format):
     said = "sketchData is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."
     assert refusal(encoded(PICTURE, format)) == said
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00" * 100, b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html>"])
+@pytest.mark.parametrize("data", [b"", b"\x00" * 100, b"<xml/>", b"a < b, <svg"])
 def test_what_is_no_picture_is_refused(data):
     assert refusal(data) == "sketchData is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."
+
+
+def boxes(brand):
+    """How a file of boxes begins."""
+    return b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(40)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "advice"),
+    [
+        (boxes(b"heic"), "a HEIC, as telephones save photos", "Most Compatible"),
+        (boxes(b"mif1"), "a HEIC, as telephones save photos", "Most Compatible"),
+        (boxes(b"isom"), "a film", "as a GIF"),
+        (boxes(b"qt  "), "a film", "as a GIF"),
+        (boxes(b"crx "), "a camera's raw photo", "Export it as a PNG or JPEG."),
+        (boxes(b"avif"), "an AVIF", "Export it as a PNG or JPEG."),
+        (encoded(PICTURE, "ICO"), "an icon file", "Export it as a PNG or JPEG."),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000", "Export it as a PNG or JPEG."),
+        (encoded(PICTURE, "PDF"), "a PDF", "Save the page as a PNG."),
+        (b"\x10\0\0\0\xe0\xa5" + bytes(122), "a file of Aseprite's", "`pixart make` reads it"),
+        (b"PK\x03\x04" + bytes(30), "an archive, as Krita's and OpenRaster's files are", "Export the picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG", "such as 1024 pixels"),
+        (b"\xef\xbb\xbf <?xml version='1.0'?>\n<!-- of ours -->\n<svg/>", "an SVG", "such as 1024 pixels"),
+        (b"\n<!DOCTYPE html><title>404</title>", "a web page", "not the page that shows it"),
+    ],
+)
+def test_what_people_take_for_a_picture_is_named_with_what_to_do(data, kind, advice):
+    assert refusal(data).startswith(f"sketchData is {kind}, which isn't read here. ")
+    assert advice in refusal(data)
 
 
 def test_bad_exif_data_is_no_reason_to_refuse_nor_to_warn():

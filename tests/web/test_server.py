@@ -210,7 +210,7 @@ def bomb():
 @pytest.mark.parametrize(
     ("sketch", "sentence"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "sketchData is not a picture."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "sketchData is an SVG, which isn't read here."),
         (b"\x89PNG\r\n\x1a\n", "sketchData is not a picture."),
         (SKETCH[: len(SKETCH) // 2], "sketchData is a damaged picture"),
         (SKETCHES["photograph, upright JPEG"]()[:3000], "sketchData is a damaged picture"),

@@ -23,6 +23,7 @@ from bridge.core.errors import BadRequest
 from bridge.core.job import Artifact, Rendition, Upload
 from bridge.core.picture import photoshop, tiff
 from bridge.core.picture.exif import with_graph
+from bridge.core.picture.foreign import foreign
 from bridge.core.picture.png_text import GRAPH_KEYWORDS, texts, without_graph
 
 MOST_SCANS = 64  # of a JPEG; encoders make a dozen, and each is a pass over all pixels, for as few as 42 bytes of file
@@ -138,8 +139,9 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     except Image.DecompressionBombError as error:  # Pillow's own limit, of 179 million
         raise _too_large(upload, "far too many", most) from error
     except Image.UnidentifiedImageError as error:
-        hint = f"Send {', '.join(FORMATS)}."
-        raise BadRequest(f"{upload.field} is not a picture.", field=upload.field, hint=hint) from error
+        what, hint = foreign(upload.data) or ("", f"Send {', '.join(FORMATS)}.")
+        sentence = f"is {what}, which isn't read here" if what else "is not a picture"
+        raise BadRequest(f"{upload.field} {sentence}.", field=upload.field, hint=hint) from error
     except DECODER_ERRORS as error:
         raise BadRequest(f"{upload.field} is a damaged picture: {error}.", field=upload.field) from error
 
