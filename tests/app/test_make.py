@@ -2,6 +2,7 @@
 
 import io
 import shlex
+import struct
 import zipfile
 from contextlib import nullcontext
 from pathlib import Path, PurePath
@@ -367,6 +368,14 @@ def gif():
 def test_where_only_the_first_frame_is_drawn_that_is_said(data, format, told):
     notes = of_source(Source("walk.gif", PurePath("walk"), data=data), Wish(format=format)).notes
     assert sum("draws all 3 frames of the sketch" in note for note in notes) == told
+
+
+@pytest.mark.parametrize(("sides", "told"), [((2, 1), True), ((1, 2), True), ((1, 1), False), ((0, 0), False)])
+def test_a_sprite_whose_pixels_are_not_square_is_told(sides, told):
+    header = struct.pack("<IHHHHHI", 128, 0xA5E0, 1, 8, 8, 32, 1) + bytes(16) + bytes(sides)
+    notes = of_source(Source("a.ase", PurePath("a"), data=header.ljust(128, b"\0")), Wish()).notes
+    sentence = f"the sprite's pixels are {sides[0]} wide and {sides[1]} high; here they are square."
+    assert (sentence in notes) == told
 
 
 def test_an_empty_standard_input_is_told(monkeypatch):

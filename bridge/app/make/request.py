@@ -44,6 +44,7 @@ UNFIT_LETTERS = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
 # More than a server takes: a phone's photo of 108 megapixels, for which ComfyUI needs 3.3 GB.
 MOST_PIXELS = 110_000_000
 DEFAULT_SIDE = 64  # the default width and height of a result, in pixels
+PIXEL_SIDES = slice(34, 36)  # the bytes of an Aseprite sprite's header with the width and height of its pixels
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def specify(source: Source, wish: Wish) -> JobSpec:
             message = f"{option}{message.removeprefix(str(error.field))}"
         raise BadRequest(message, field=name, hint=hint) from error
     pictures = {name: checked(upload.data, source.label) for name, upload in spec.pictures.items()}
-    notes = (*spec.notes, *_shape_notes(spec), *_frame_notes(data, wish))
+    notes = (*spec.notes, *_shape_notes(spec), *_frame_notes(data, wish), *_pixel_notes(data))
     values = {**spec.values, **_dither_strength(spec.values, wish), **wish.values}
     return JobSpec(spec.mode, "cli", values, pictures, {**spec.words, **wish.words}, notes)
 
@@ -275,6 +276,14 @@ def _frame_notes(data: bytes, wish: Wish) -> tuple[str, ...]:
         return ()
     frames = int.from_bytes(data[6:8], "little") if is_sprite(data) else frame_count(data)
     return (f"--format gif, apng or aseprite draws all {frames} frames of the sketch.",) if frames > 1 else ()
+
+
+def _pixel_notes(data: bytes) -> tuple[str, ...]:
+    """A sentence where a sprite's pixels aren't square; Aseprite's header has their sides, none where they are 1."""
+    wide, high = data[PIXEL_SIDES] if is_sprite(data) and len(data) >= PIXEL_SIDES.stop else (1, 1)
+    if wide == high or 0 in (wide, high):
+        return ()
+    return (f"the sprite's pixels are {wide} wide and {high} high; here they are square.",)
 
 
 def _in_our_words(text: str) -> str:
