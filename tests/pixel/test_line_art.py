@@ -265,6 +265,16 @@ def test_a_fill_nearly_as_dark_as_its_outline_is_no_ink(fill):
     assert (shows(art, (*fill, 255)) | shows(art, PAPER))[~outline].all()
 
 
+@pytest.mark.parametrize("fill", [(27, 4, 11), (0, 24, 0), (18, 18, 44)])
+def test_grain_hides_no_fill_nearly_as_dark_as_its_outline(fill):
+    picture = ring(page(), 128, 128, 90, 12, ink=(0, 0, 0, 255), fill=(*fill, 255)).astype(int)
+    picture[..., :3] += np.random.default_rng(7).normal(0, 2, (SIDE, SIDE, 3)).round().astype(int)
+    art = small(np.clip(picture, 0, 255).astype(np.uint8), 32).astype(int)
+    inside = np.abs(art[..., :3] - fill).max(axis=-1) < 9
+    assert parts(inside, by_corners=False) == 1
+    assert inside.sum() > 250
+
+
 def test_a_line_shows_its_own_colour_where_a_cell_has_only_its_rim():
     random = np.random.default_rng(6)
     for _ in range(40):

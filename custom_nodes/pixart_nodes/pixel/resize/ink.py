@@ -23,6 +23,7 @@ VISIBLE_ALPHA = 128  # of 255: from this alpha on a pixel is there
 GROUP_REACH = 34 * 34  # squared sRGB steps from a colour that takes another in
 SURFACE_REACH = 15 * 15  # the same for a colour that fills surfaces: of two dark ones each is one
 SURFACE_RUN = 4  # pixels of one very colour side by side, in the mean, that a surface has; noise and shades have fewer
+GAP_TIMES = 20  # as many pixels of its colour as of the one halfway to another
 SURFACE_SHARE = 500  # one in so many pixels at least has the colour of a surface
 MOST_GROUPS = 40  # colours that are told apart
 RARE_PIXELS = 5000  # colours that fewer than one in so many pixels have are no group of their own
@@ -243,7 +244,9 @@ def groups(table: Indices, surface_reach: int) -> Indices:
             if free[k]:
                 x, y, z = middle(alive[k])
                 count = counts[alive[k]]
-                is_surface = count >= SURFACE_RUN * runs[alive[k]] and count * SURFACE_SHARE >= total
+                between = ((r + x) >> 4) << 10 | ((g + y) >> 4) << 5 | (b + z) >> 4
+                is_alone = count >= SURFACE_RUN * runs[alive[k]] or count >= GAP_TIMES * counts[between]
+                is_surface = is_alone and count * SURFACE_SHARE >= total
                 reach = surface_reach if is_surface else GROUP_REACH
                 if (x - r) * (x - r) + (y - g) * (y - g) + (z - b) * (z - b) <= reach:
                     free[k] = 0

@@ -11,6 +11,7 @@ from ...resize.ink import (
     DETOUR,
     EDGE_HEIGHT,
     EDGE_STEP,
+    GAP_TIMES,
     GROUP_REACH,
     HIDDEN_BIN,
     LONGER_TIMES,
@@ -31,6 +32,7 @@ from .jit import inner, kernel, same
 __all__ = [
     "DETOUR",
     "EDGE_HEIGHT",
+    "GAP_TIMES",
     "GROUP_REACH",
     "LONGER_TIMES",
     "MOST_GROUPS",
