@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -41,6 +42,9 @@ from bridge.core.settings import Settings
 from bridge.storage.store import Store
 from bridge.web import keyring
 from bridge.web.server import create_app
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a script leaves to run, and so in all that it starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis_settings.register_profile("pixart", deadline=None)  # no test asks how long something takes on this machine
 hypothesis_settings.load_profile("pixart")

@@ -44,6 +44,7 @@ PURE_WEIGHT = 1 << 20  # more than the pixels of any cell
 SURE_VOTES = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
 SCANNED_SIDE = 768  # pixels of the longer side: smaller pictures show no grain of pencil, but pixels that somebody drew
 FILL_TIMES = 10  # times as often an edge as not: a fill has at least so many wide runs; the rims of strokes have fewer
+FILLED = 0.8  # of a surface's pixels at least lie among their own, however many rims have its colour
 GRAINY = 0.7  # of a group's pixels: pencil leaves tones of which fewer than this lie among their own
 TONES = 60  # sRGB steps between two tones of one pencil at most
 MERE_EDGE = 3  # times as often an edge as not: a tone of the strokes' rims, not of the strokes
@@ -81,6 +82,9 @@ def ink(rgba: RGBA, halo: int = WIDE_HALO, masked: bool = False) -> Ink:
         labels = of_tone[labels]
         votes = _ballots(labels, apart, blur, halo)
     stays = _staying(votes) & own
+    if is_own:
+        every, among = inside(labels, len(apart))
+        stays |= own & (among > FILLED * every) & (votes[3] <= votes[1])
     inks = _inks(apart, votes, stays)
     return Ink(labels, inks, np.where(stays & (inks == 1), PURE_WEIGHT, 1))
 
