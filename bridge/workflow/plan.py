@@ -11,7 +11,7 @@ from typing import Any
 from bridge.catalog.families import DEFAULT_FAMILY, NO_FILES, Family, ModelFiles
 from bridge.catalog.models import MODEL_INPUTS, drawings, named_models
 from bridge.catalog.samplers import resolve
-from bridge.core.control_unit import UNITS_INPUT
+from bridge.core.control_unit import UNITS_INPUT, Unit
 from bridge.core.errors import PixartError, PromptRefused
 from bridge.core.job import OWN_WORDS, SEED_VALUES, UNSAID_KEY
 from bridge.core.needs import Needs
@@ -143,14 +143,7 @@ def plan(
     skipped = {*mode_inputs, *strange} - workflow.inputs.keys()
     bound_values = {name: value for name, value in named.items() if name not in skipped}
     try:
-        if loads:
-            require_way(workflow, models, files, fit.family, fit.model)
-        bound = bind(workflow, bound_values, object_info, models={**fit.files, **models})
-        if units:
-            bound = controlled(bound, object_info, units, pictures, prefix)
-        if loads:
-            require_agreement(bound, files, workflow)
-            bound = typed(bound, object_info, files)
+        bound = _bound(fit, bound_values, models, forms, (units, pictures, prefix), loads=loads)
     except PixartError as error:
         _place(error, words)
         raise
@@ -158,6 +151,28 @@ def plan(
         bound = guarded(bound, object_info, settings.nsfw_action)
     value_notes = _value_notes(fit, bound, words)
     return Plan(workflow, bound, (*notes, *value_notes), instead, (object_info, files))
+
+
+def _bound(
+    fit: _ModelFit,
+    values: Mapping[str, Any],
+    models: Mapping[str, str],
+    forms: Forms,
+    control: tuple[tuple[Unit, ...], Mapping[str, str], str],
+    *,
+    loads: bool,
+) -> Bound:
+    """The workflow bound to values and models, with ControlNet units; what models don't fit together is an error."""
+    object_info, files = forms.object_info, forms.files
+    if loads:
+        require_way(fit.workflow, models, files, fit.family, fit.model)
+    bound = bind(fit.workflow, values, object_info, models={**fit.files, **models})
+    if control[0]:
+        bound = controlled(bound, object_info, *control)
+    if loads:
+        require_agreement(bound, files, fit.workflow)
+        bound = typed(bound, object_info, files)
+    return bound
 
 
 def _loads_models(workflow: Workflow) -> bool:

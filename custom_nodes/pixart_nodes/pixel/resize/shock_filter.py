@@ -85,7 +85,7 @@ def softness(rgba: RGBA) -> float:
     return float(np.quantile(widths, SHARPEST)) if len(widths) >= LEAST_EDGES else 1.0
 
 
-@twins.step("shock", patience=1 << 24)
+@twins.step("ink", patience=1 << 24)
 def edge_widths(lines: RGBA) -> NDArray[np.float64]:
     """The widths of the edges along lines of pixels uint8 [n, length, 4], in pixels: float64 [edges]."""
     light = np.where(lines[..., 3] > 0, _brightness(lines), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...resize import ink as plain
 from ...resize.cells import RGBA, Indices
@@ -46,6 +47,8 @@ __all__ = [
 ]  # what the plain functions look for here
 
 UNKNOWN = 255
+
+Widths = NDArray[np.float64]
 
 middle = inner(same(plain.middle, globals()))
 groups = kernel(same(plain.groups, globals()))
@@ -108,6 +111,35 @@ def _light(row: Labels, x: int) -> int:
 
 
 @kernel
+def edge_widths(lines: RGBA) -> Widths:
+    """The twin of `pixel/resize/shock_filter.py`."""
+    widths, count = np.empty(lines.shape[0] * lines.shape[1], np.float64), 0
+    for y in range(lines.shape[0]):
+        line = lines[y]
+        before, way, height, slope = _brightness(line, 0), 0, np.int64(0), np.int64(0)
+        for x in range(1, lines.shape[1] + 1):
+            light = _brightness(line, x) if x < lines.shape[1] else before
+            step = light - before
+            own = int(step > 0) - int(step < 0)
+            if own != way:
+                if height >= EDGE_HEIGHT:
+                    widths[count] = height / slope
+                    count += 1
+                way, height, slope = own, np.int64(0), np.int64(0)
+            height += abs(step)
+            slope = max(slope, abs(step))
+            before = light
+    return widths[:count].copy()
+
+
+@inner
+def _brightness(line: Labels, x: int) -> int:
+    """See `_brightness` in `pixel/resize/shock_filter.py`; 0 where nothing is seen."""
+    light = 2 * np.int64(line[x, 0]) + 5 * np.int64(line[x, 1]) + np.int64(line[x, 2]) >> 3
+    return int(light) if line[x, 3] > 0 else 0
+
+
+@kernel
 def labelled(rgba: RGBA, centers: Indices) -> Labels:
     """The twin of `pixel/resize/ink.py`; cubes are looked up, only those that there are, where a colour begins."""
     table = np.full(CUBES + 1, UNKNOWN, np.uint8)
@@ -163,4 +195,5 @@ def warm() -> None:
     labels = labelled(rgba, groups(histogram(rgba), GROUP_REACH))
     inside(labels, 2)
     edge_lengths(rgba)
+    edge_widths(rgba)
     ballot(labels, np.zeros((2, 2)), 1, 1, 0)

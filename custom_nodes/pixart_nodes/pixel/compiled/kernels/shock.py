@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...resize.cells import RGBA
-from ...resize.ink import EDGE_HEIGHT, VISIBLE_ALPHA
+from ...resize.ink import VISIBLE_ALPHA
 from ...resize.shock_filter import LEAST_STEP
 from ..cores import in_bands
-from .jit import full_width, inner, kernel, leaf, leaf_kernel
+from .jit import full_width, leaf, leaf_kernel
 
 Bytes = NDArray[np.uint8]  # a plane of them or a line, as of all others
 Words = NDArray[np.uint32]  # whole pixels
@@ -53,35 +53,6 @@ def grown(rgba: RGBA, rounds: int, radius: int) -> RGBA:
 
     in_bands(work, height, height * width)
     return out
-
-
-@kernel
-def edge_widths(lines: RGBA) -> NDArray[np.float64]:
-    """The twin of `pixel/resize/shock_filter.py`."""
-    widths, count = np.empty(lines.shape[0] * lines.shape[1], np.float64), 0
-    for y in range(lines.shape[0]):
-        line = lines[y]
-        before, way, height, slope = _brightness(line, 0), 0, np.int64(0), np.int64(0)
-        for x in range(1, lines.shape[1] + 1):
-            light = _brightness(line, x) if x < lines.shape[1] else before
-            step = light - before
-            own = int(step > 0) - int(step < 0)
-            if own != way:
-                if height >= EDGE_HEIGHT:
-                    widths[count] = height / slope
-                    count += 1
-                way, height, slope = own, np.int64(0), np.int64(0)
-            height += abs(step)
-            slope = max(slope, abs(step))
-            before = light
-    return widths[:count].copy()
-
-
-@inner
-def _brightness(line: Bytes, x: int) -> int:
-    """See `_brightness` there; 0 where nothing is seen."""
-    light = 2 * np.int64(line[x, 0]) + 5 * np.int64(line[x, 1]) + np.int64(line[x, 2]) >> 3
-    return int(light) if line[x, 3] > 0 else 0
 
 
 def _room(rows: int, width: int, beyond: int) -> _Room:
@@ -414,4 +385,3 @@ def warm() -> None:
     step = np.zeros((1, 4, 4), np.uint8)
     step[:, 2:] = 255, 0, 0, 255
     grown(step, 1, 2)
-    edge_widths(step)
