@@ -15,7 +15,7 @@ from pixart_nodes.pixel.files.aseprite import Sprite
 from sketches import SKETCHES, TREE
 
 from bridge.adapters.fields import LONGEST_PICTURE
-from bridge.app.make import layered_file, output_files, workflow_inputs
+from bridge.app.make import layered_file, output_files, terminal, workflow_inputs
 from bridge.app.make.batch import Batch
 from bridge.app.make.drawing import Drawing
 from bridge.app.make.request import Wish, checked, of_source
@@ -376,6 +376,14 @@ def test_a_sprite_whose_pixels_are_not_square_is_told(sides, told):
     notes = of_source(Source("a.ase", PurePath("a"), data=header.ljust(128, b"\0")), Wish()).notes
     sentence = f"the sprite's pixels are {sides[0]} wide and {sides[1]} high; here they are square."
     assert (sentence in notes) == told
+
+
+def test_a_file_that_is_no_picture_is_told_before_comfyui_is_started_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(terminal, "connected", lambda *_: pytest.fail("ComfyUI was started."))
+    path = tmp_path / "IMG_1.HEIC"
+    path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    with pytest.raises(BadRequest, match="is a HEIC"):
+        terminal.run(parser().parse_args(["make", str(path)]))
 
 
 def test_an_empty_standard_input_is_told(monkeypatch):

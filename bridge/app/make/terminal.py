@@ -30,6 +30,7 @@ from bridge.comfy.blocking import connected
 from bridge.core import settings
 from bridge.core.errors import BadRequest
 from bridge.core.permissions import umask
+from bridge.core.picture.image_size import size
 from bridge.core.settings import Settings
 from bridge.workflow.additions import ADDITIONS
 from bridge.workflow.library import Library
@@ -152,6 +153,7 @@ def run(arguments: argparse.Namespace) -> int:
         of_source(one, wish)
     if not (arguments.json or arguments.watch):  # those tell of it among others, or wait for it
         require_file(all_sources)
+        _require_picture(all_sources, wish)
     watch = _watch(arguments, all_sources)
     with connected(arguments.private(loaded), arguments.say) as comfy:
         draughtsman = Draughtsman(loaded, comfy)
@@ -161,6 +163,13 @@ def run(arguments: argparse.Namespace) -> int:
         for saved in watch.changes() if watch else ():
             _draw(arguments, draughtsman, wish, output, _sources(arguments), saved)
     return status
+
+
+def _require_picture(all_sources: list[Source], wish: Wish) -> None:
+    """Raise BadRequest, before ComfyUI is started, where the only file is no picture: its bytes tell no size."""
+    [one, *more] = all_sources or [None]
+    if one and one.path and not more and size(one.read()) is None:
+        of_source(one, wish)
 
 
 def _is_file(place: Path | None) -> bool:
