@@ -11,8 +11,8 @@ from pixart_nodes.pixel.resize import simple_points
 from pixart_nodes.pixel.resize.downscale import downscale
 from pixart_nodes.pixel.resize.ink import ink
 
-from benchmarks.sketch import figures, on_paper, soft
-from benchmarks.sketch_drawings import drawing
+from benchmarks.sketch import figures, on_paper, saved, soft
+from benchmarks.sketch_drawings import Sheet, dark, drawing, shapes
 
 PAPER, INK, FILL = (250, 248, 240, 255), (20, 18, 24, 255), (200, 90, 70, 255)
 LINES = ("ink", "pieces", "simple_points", "parting", "line_art")  # where its compiled steps are
@@ -273,6 +273,14 @@ def test_grain_hides_no_fill_nearly_as_dark_as_its_outline(fill):
     inside = np.abs(art[..., :3] - fill).max(axis=-1) < 9
     assert parts(inside, by_corners=False) == 1
     assert inside.sum() > 250
+
+
+@pytest.mark.parametrize("seed", [1, 6, 11])
+def test_dark_fills_whose_colour_a_jpeg_gave_to_rims_too_are_no_ink(seed):
+    sheet = Sheet(1024, 14, PAPER, INK, smooth=True)
+    shapes(sheet, np.random.default_rng(seed), dark)
+    source = saved(sheet.drawing(), 60)
+    assert all(figures(source, small(source.picture, side)).whole for side in (48, 64))
 
 
 def test_a_line_shows_its_own_colour_where_a_cell_has_only_its_rim():
