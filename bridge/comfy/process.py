@@ -230,9 +230,8 @@ class Backend:
 
     async def wait_up(self, seconds: float = FIRST_LOOK_SECONDS) -> bool:
         """As `up`, but before the first look wait for that look, at most `seconds`."""
-        if not self._first_look.is_set():
-            with suppress(asyncio.TimeoutError):
-                await within(seconds, self._first_look.wait())
+        with suppress(asyncio.TimeoutError):
+            await within(seconds, self._first_look.wait())
         return self.up
 
     async def run(self) -> None:

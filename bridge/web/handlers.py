@@ -34,7 +34,8 @@ from bridge.core.deadline import within
 from bridge.core.errors import BadRequest, NotFound
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
-from bridge.core.picture.codec import check, is_quick, pages
+from bridge.core.picture import tiff
+from bridge.core.picture.codec import check, is_quick
 from bridge.core.spelling import with_question
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
@@ -230,7 +231,7 @@ def _noted(call: Call) -> dict[str, str]:
 
 def _pages(spec: JobSpec) -> Iterator[str]:
     """A sentence for each picture whose file has others behind the first."""
-    counts = {upload.field: pages(upload.data) for upload in spec.pictures.values()}
+    counts = {upload.field: tiff.pages(upload.data) for upload in spec.pictures.values()}
     return (f"{field} has {count} pages, of which the first is taken." for field, count in counts.items() if count > 1)
 
 

@@ -9,9 +9,9 @@ from operator import or_
 from typing import Any
 
 from bridge.catalog.families import DEFAULT_FAMILY, NO_FILES, Family, ModelFiles
-from bridge.catalog.models import MODEL_INPUTS, drawings, named_models
+from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
-from bridge.core.control_unit import UNITS_INPUT, Unit
+from bridge.core.control_unit import Unit
 from bridge.core.errors import PixartError, PromptRefused
 from bridge.core.job import OWN_WORDS, SEED_VALUES, UNSAID_KEY
 from bridge.core.needs import Needs
@@ -94,13 +94,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class _ModelFit:
-    """A workflow and its values adapted to the diffusion model of this family and name, with the `files` beside it."""
+    """A workflow and its values, adapted to the diffusion model of this family and name where the workflow `loads` any.
+
+    `files` are those beside the model, by input.
+    """
 
     workflow: Workflow
     values: FamilyValues
     files: Mapping[str, str] = field(default_factory=dict)
     family: Family | None = None
     model: str = ""
+    loads: bool = False  # whether there are models to choose, or to judge
 
 
 def plan(
@@ -121,16 +125,15 @@ def plan(
     """
     library, object_info, files = forms.library, forms.object_info, forms.files
     prefix = str(values.get(PREFIX) or "")
-    values, units, pictures = separated(values) if UNITS_INPUT in values else (dict(values), (), {})
+    values, units, pictures = separated(values)
     unsaid = tuple(values.pop(UNSAID_KEY, ()))
     values.pop(OWN_WORDS, None)
     workflow, models, notes = _drawn_by(forms, pinned or mode, values, settings)
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
-    loads = bool(units) or _loads_models(workflow)
     fit = _ModelFit(workflow, FamilyValues({}, values))
-    if loads:
+    if units or _loads_models(workflow):
         fit = _fit_to_model(workflow, values, unsaid, models, object_info, settings, files)
     workflow, defaults, own_values = fit.workflow, fit.values.defaults, fit.values.request_values
     mode_inputs = {**library.get(mode).inputs, **defaults, SIDE: 0, PREFIX: ""}
@@ -143,7 +146,7 @@ def plan(
     skipped = {*mode_inputs, *strange} - workflow.inputs.keys()
     bound_values = {name: value for name, value in named.items() if name not in skipped}
     try:
-        bound = _bound(fit, bound_values, models, forms, (units, pictures, prefix), loads=loads)
+        bound = _bound(fit, bound_values, models, forms, (units, pictures, prefix))
     except PixartError as error:
         _place(error, words)
         raise
@@ -159,17 +162,15 @@ def _bound(
     models: Mapping[str, str],
     forms: Forms,
     control: tuple[tuple[Unit, ...], Mapping[str, str], str],
-    *,
-    loads: bool,
 ) -> Bound:
     """The workflow bound to values and models, with ControlNet units; what models don't fit together is an error."""
     object_info, files = forms.object_info, forms.files
-    if loads:
+    if fit.loads:
         require_way(fit.workflow, models, files, fit.family, fit.model)
     bound = bind(fit.workflow, values, object_info, models={**fit.files, **models})
     if control[0]:
         bound = controlled(bound, object_info, *control)
-    if loads:
+    if fit.loads:
         require_agreement(bound, files, fit.workflow)
         bound = typed(bound, object_info, files)
     return bound
@@ -202,6 +203,7 @@ def _fit_to_model(
     settings: Settings,
     files: ModelFiles,
 ) -> _ModelFit:
+    """The workflow and the values for the model that draws, with what is chosen beside that model."""
     choice = selection(workflow, object_info, models, files)
     head = head_of(workflow)
     file = {**choice.files, **models}.get(head.name, "") if head else ""
@@ -213,7 +215,7 @@ def _fit_to_model(
     workflow = in_multiples(workflow, choice.family, object_info)
     sides, notes = second_pass(workflow, result.request_values, choice.family)
     result = replace(result, request_values={**result.request_values, **sides}, notes=(*result.notes, *notes))
-    return _ModelFit(workflow, result, choice.files, choice.family, file)
+    return _ModelFit(workflow, result, choice.files, choice.family, file, loads=True)
 
 
 def _drawn_by(
@@ -223,10 +225,9 @@ def _drawn_by(
 
     A request that names a model is never drawn with another one.
     """
-    names_one = not MODEL_INPUTS.keys().isdisjoint(values)
-    named = named_models(values, forms.object_info) if names_one else {}
+    named = named_models(values, forms.object_info)
     models = {**chosen_models(settings), **named}
-    wish = names_one and values.get("checkpoint") in drawings(forms.object_info)
+    wish = "checkpoint" in values and values["checkpoint"] in drawings(forms.object_info)
     fallback = BUILT_IN if wish else "" if named.get("checkpoint") else settings.engine_fallback
     workflow, notes = forms.choose(name, models, fallback=fallback)
     if wish and workflow.engine != BUILT_IN and (form := forms.library.form(name, BUILT_IN)) is not None:

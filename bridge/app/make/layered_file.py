@@ -14,15 +14,9 @@ from bridge.core.errors import BadRequest
 
 ARCHIVE_ENDINGS = (".kra", ".ora")
 ENDINGS = (*ARCHIVE_ENDINGS, ".aseprite", ".ase")
-ASEPRITE_SIGNATURE = b"\xe0\xa5"
 MERGED_PICTURE = "mergedimage.png"  # in both, by Krita's manual and the OpenRaster specification
 MOST_BYTES = 256 << 20  # of that picture: more than 25 million pixels need
 ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
-
-
-def is_sprite(data: bytes) -> bool:
-    """Whether it is a sprite of Aseprite, by the magic number of its format."""
-    return data[4:6] == ASEPRITE_SIGNATURE
 
 
 def require_whole(sprite: bytes, label: str) -> None:

@@ -20,11 +20,12 @@ from bridge.adapters.picture_fields import (
 )
 from bridge.adapters.pixart import DIALECT, of_file
 from bridge.adapters.styling import STYLES, fixed, own_palette
-from bridge.app.make.layered_file import is_sprite, require_whole
+from bridge.app.make.layered_file import require_whole
 from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import JobSpec, Rendition, Upload
 from bridge.core.picture.codec import check, frame_count
+from bridge.core.picture.sprite import is_sprite
 from bridge.core.variables import options_of
 from bridge.storage.artifacts import digest
 from bridge.workflow.file import Workflow

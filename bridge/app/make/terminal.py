@@ -36,6 +36,7 @@ from bridge.workflow.additions import ADDITIONS
 from bridge.workflow.library import Library
 
 BAR_WIDTH = 30  # characters
+HEAD_BYTES = 64 << 10  # of a file, in which nearly all pictures tell their size
 # A PNG of one transparent pixel: what is wrong with the other arguments is told before any picture is read.
 ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b49444154789c63600002000005000175"
@@ -167,9 +168,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _require_picture(all_sources: list[Source], wish: Wish) -> None:
     """Raise BadRequest, before ComfyUI is started, where the only file is no picture: its bytes tell no size."""
-    [one, *more] = all_sources or [None]
-    if one and one.path and not more and size(one.read()) is None:
-        of_source(one, wish)
+    if len(all_sources) != 1 or not (path := all_sources[0].path):
+        return
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if size(head) is None:
+        of_source(all_sources[0], wish)
 
 
 def _is_file(place: Path | None) -> bool:

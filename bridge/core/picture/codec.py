@@ -75,11 +75,6 @@ def excess(data: bytes) -> str | None:
     return _bmp(data) if data.startswith(b"BM") else None
 
 
-def pages(data: bytes) -> int:
-    """The number of pictures in a file of many; 1 for any format but TIFF."""
-    return tiff.pages(data) if data.startswith(tiff.SIGNATURES) else 1
-
-
 def _png(data: bytes) -> str | None:
     at, chunks = 8, 0
     while at + 8 <= len(data) and data[at + 4 : at + 8] != b"IEND":

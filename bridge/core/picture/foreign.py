@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bridge.core.picture.sprite import is_sprite
+
 EXPORT = "Export it as a PNG or JPEG."
 HEIC = (
     "a HEIC, as telephones save photos",
@@ -9,6 +11,7 @@ HEIC = (
 )
 FILM = ("a film", "Save one of its pictures as a PNG, or the film as a GIF.")
 RAW = ("a camera's raw photo", EXPORT)
+PAGE = ("a web page", "Send the picture itself and not the page that shows it.")
 # The brand of a file of boxes (ISO/IEC 14496-12, `ftyp`) that is no film.
 BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), HEIC),
@@ -32,18 +35,17 @@ BEGINNINGS = {
 }
 TEXTS = {  # in small letters, at the beginning of a text or behind its prologue
     b"<svg": ("an SVG", "Export it as a PNG as large as it is to be looked at, such as 1024 pixels."),
-    b"<html": ("a web page", "Send the picture itself and not the page that shows it."),
-    b"<!doctype html": ("a web page", "Send the picture itself and not the page that shows it."),
+    b"<html": PAGE,
+    b"<!doctype html": PAGE,
 }
 PROLOGUE = 1024  # bytes in which a text says what it is
-ASEPRITE = b"\xe0\xa5"  # behind the file's size, in four bytes
 
 
 def foreign(data: bytes) -> tuple[str, str] | None:
     """What a file is and what its sender can do; None for one that isn't known."""
     if data[4:8] == b"ftyp":
         return BRANDS.get(data[8:12], FILM)
-    if data[4:6] == ASEPRITE:
+    if is_sprite(data):
         return "a file of Aseprite's", "Export it as a PNG or GIF; `pixart make` reads it as it is."
     begin = next((kind for mark, kind in BEGINNINGS.items() if data.startswith(mark)), None)
     text = data[:PROLOGUE].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

@@ -171,18 +171,20 @@ def pose_of(word: str) -> str:
 
 def named(drawing: str, words: list[str]) -> str:
     """The drawing with one of these words in its name ("sleeping cat", "baby elephant"), else the drawing itself."""
-    noun = drawing.partition("/")[0]
-    for word in (LIKE.get(word, word) for word in words):
-        if drawings().has(f"{word} {noun}"):
-            return drawings().synonyms[f"{word} {noun}"]
-    return drawing
+    return _called(drawing, words) or drawing
+
+
+def _called(drawing: str, words: list[str]) -> str:
+    """The drawing that has one of these words before the noun among its names; "" for none."""
+    names = (f"{LIKE.get(word, word)} {drawing.partition('/')[0]}" for word in words)
+    return next((drawings().synonyms[name] for name in names if drawings().has(name)), "")
 
 
 def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
     """Let a subject take a pose, or the nearest that its drawing has, or say that it has none."""
     resting = ["sleeping"] * (pose == LYING and not traits.is_figure(draft.drawing))
-    special = named(draft.drawing, [word, word.partition(" ")[0], pose, *resting])
-    if special != draft.drawing:
+    special = _called(draft.drawing, [word, word.partition(" ")[0], pose, *resting])
+    if special not in ("", draft.drawing):
         draft.drawing = special
         return
     drawing = traits.drawing(draft.drawing)
@@ -197,7 +199,7 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
     if pose == LYING and drawing.faces == "front":
         draft.turn = FALLEN
         return
-    is_own = word[:4] == draft.drawing[:4] or drawings().has(f"{word} {draft.drawing}")  # "erupting volcano"
+    is_own = bool(special) or word[:4] == draft.drawing[:4]  # "erupting volcano" is a name of the volcano
     quiet = pose == "idle" or is_own or (pose == "sit" and not traits.is_figure(draft.drawing))
     if not quiet and pose not in ("fly", "swim", "fighting"):
         notes.append(f"No pose of “{draft.word}” shows “{word}”.")

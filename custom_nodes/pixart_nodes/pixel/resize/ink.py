@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
-from .cells import RGBA, Indices
+from .cells import RGBA, Floats, Indices
 
 Labels = NDArray[np.uint8]
 
@@ -76,15 +76,13 @@ def ink(rgba: RGBA, halo: int = WIDE_HALO, masked: bool = False) -> Ink:
     halo = halo if votes[3].sum() > HALOS * votes[1].sum() else 0
     if halo:
         votes = _ballots(labels, apart, blur, halo)
-    of_tone = _materials(rgba, labels, apart, votes, masked)
+    share = _inside_share(labels, len(apart))
+    of_tone = _materials(rgba, labels, apart, votes, share, masked)
     own = of_tone == np.arange(len(apart))
     if not own.all():
         labels = of_tone[labels]
-        votes = _ballots(labels, apart, blur, halo)
-    stays = _staying(votes) & own
-    if is_own:
-        every, among = inside(labels, len(apart))
-        stays |= own & (among > FILLED * every) & (votes[3] <= votes[1])
+        votes, share = _ballots(labels, apart, blur, halo), _inside_share(labels, len(apart))
+    stays = _staying(votes, is_own & (share > FILLED)) & own
     inks = _inks(apart, votes, stays)
     return Ink(labels, inks, np.where(stays & (inks == 1), PURE_WEIGHT, 1))
 
@@ -109,7 +107,7 @@ def edge_lengths(rows: RGBA) -> Indices:
     return np.diff(starts, append=way.size)[(way[starts] != 0) & (sizes >= EDGE_HEIGHT)]
 
 
-def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int, halo: int = 0) -> Indices:
+def _ballots(labels: Labels, apart: Floats, blur: int, halo: int = 0) -> Indices:
     """The votes of rows and columns: int64 [4, groups], as `ballot` has them."""
     down, across = (max(1, size // POLLED_LINES) for size in labels.shape)
     votes = np.zeros((4, len(apart)), np.int64)
@@ -118,7 +116,7 @@ def _ballots(labels: Labels, apart: NDArray[np.float64], blur: int, halo: int = 
     return votes
 
 
-def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: Indices, masked: bool) -> Labels:
+def _materials(rgba: RGBA, labels: Labels, apart: Floats, votes: Indices, share: Floats, masked: bool) -> Labels:
     """The group that stands for each: uint8 [groups].
 
     Tones of one pencil, mixed grain by grain, are one material; so are those of paper or of a shade, which go over into
@@ -130,8 +128,7 @@ def _materials(rgba: RGBA, labels: Labels, apart: NDArray[np.float64], votes: In
     near &= tones & tones[:, None]
     if not near.any():
         return of_tone
-    every, among = inside(labels, len(apart))
-    grainy = (among / np.maximum(every, 1) < GRAINY) & (max(labels.shape) >= SCANNED_SIDE)
+    grainy = (share < GRAINY) & (max(labels.shape) >= SCANNED_SIDE)
     mixed = near & grainy & grainy[:, None]
     for one, other in np.argwhere(near if masked else mixed | (near & _soft(rgba, labels, near))):
         low, high = sorted((of_tone[one], of_tone[other]))
@@ -158,6 +155,11 @@ def _soft(rgba: RGBA, labels: Labels, near: NDArray[np.bool_]) -> NDArray[np.boo
     return soft > SOFT_SHARE * every
 
 
+def _inside_share(labels: Labels, count: int) -> Floats:
+    every, among = inside(labels, count)
+    return among / np.maximum(every, 1)
+
+
 @twins.step("ink", patience=1 << 26)
 def inside(labels: Labels, count: int) -> Indices:
     """Of each group the pixels in about POLLED_LINES rows, and those whose neighbours right and below are of it too.
@@ -170,19 +172,20 @@ def inside(labels: Labels, count: int) -> Indices:
     return np.stack([np.bincount(each.ravel(), minlength=count) for each in (here[:, :-1], here[:, :-1][among])])
 
 
-def _staying(votes: Indices) -> NDArray[np.bool_]:
+def _staying(votes: Indices, filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which groups are more than edges between others, and halos: [groups]; the last one, which can't be seen, is.
 
-    The mixed colour of an edge may also be that of a fill, whose wide runs tell.
+    The mixed colour of an edge may also be that of a fill, whose wide runs tell, or that it is `filled`.
     """
     stays = (votes[2:].max(axis=0) <= votes[1]) | (
         (votes[0] < -SURE_VOTES * votes[1]) & (votes[2] <= FILL_TIMES * votes[1])
     )
+    stays |= filled & (votes[3] <= votes[1])
     stays[-1] = True
     return stays
 
 
-def _inks(apart: NDArray[np.float64], votes: Indices, stays: NDArray[np.bool_]) -> Labels:
+def _inks(apart: Floats, votes: Indices, stays: NDArray[np.bool_]) -> Labels:
     """Which groups are ink: 1 or 0 [groups]. Those that are mostly others' edges are as the nearest other one."""
     nearest = np.argmin(np.where(stays, apart, np.inf), axis=1)
     inks = votes[0] > SURE_VOTES * votes[1]
@@ -190,7 +193,7 @@ def _inks(apart: NDArray[np.float64], votes: Indices, stays: NDArray[np.bool_]) 
     return inks[np.where(stays, np.arange(len(stays)), nearest)].astype(np.uint8)
 
 
-def distances(centers: Indices) -> NDArray[np.float64]:
+def distances(centers: Indices) -> Floats:
     """sRGB steps between groups [n + 1, n + 1], with the one that can't be seen as the last."""
     apart = np.full((len(centers) + 1, len(centers) + 1), HIDDEN_DISTANCE)
     apart[:-1, :-1] = np.sqrt(((centers[:, None] - centers[None]) ** 2).sum(axis=-1))
@@ -276,7 +279,7 @@ def labelled(rgba: RGBA, centers: Indices) -> Labels:
 
 
 @twins.step("ink", patience=1 << 26)
-def ballot(lines: Labels, apart: NDArray[np.float64], longest: int, blur: int, halo: int) -> Indices:
+def ballot(lines: Labels, apart: Floats, longest: int, blur: int, halo: int) -> Indices:
     """For each group its votes, its runs, its mere edges and its halos, of lines [n, length]: int64 [4, groups].
 
     A stroke is `longest` pixels wide at most, an edge `blur`; halos up to `halo` are taken for a part of their fill.
@@ -297,9 +300,7 @@ def ballot(lines: Labels, apart: NDArray[np.float64], longest: int, blur: int, h
     return votes
 
 
-def without_edges(
-    starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], blur: int, votes: Indices
-) -> int:
+def without_edges(starts: Indices, groups_of: Indices, count: int, apart: Floats, blur: int, votes: Indices) -> int:
     """Take narrow runs out whose colour lies between those beside it; how many runs are left."""
     length, left, before = starts[count], 0, -1
     for k in range(count):
@@ -323,7 +324,7 @@ def poll(
     starts: Indices,
     groups_of: Indices,
     count: int,
-    apart: NDArray[np.float64],
+    apart: Floats,
     longest: int,
     blur: int,
     votes: Indices,
@@ -352,9 +353,7 @@ def poll(
             votes[0, own] -= 1
 
 
-def without_halos(
-    starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], halo: int, votes: Indices
-) -> int:
+def without_halos(starts: Indices, groups_of: Indices, count: int, apart: Floats, halo: int, votes: Indices) -> int:
     """Count the runs that may be halos, and let those up to a width be of their fill; how many runs are left.
 
     Sharpening and enlarging by Lanczos overshoot on both sides of an edge: a halo lies between a stroke and a wider
@@ -382,13 +381,13 @@ def without_halos(
     return left
 
 
-def is_beyond(apart: NDArray[np.float64], one: int, other: int, own: int) -> bool:
+def is_beyond(apart: Floats, one: int, other: int, own: int) -> bool:
     """Whether a colour overshoots the step from one to another."""
     there, here, on = apart[one, other], apart[one, own], apart[other, own]
     return there >= EDGE_HEIGHT and here > there and on <= MOST_OVERSHOOT * there and there + on < DETOUR * here
 
 
-def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], k: int) -> bool:
+def is_twin(starts: Indices, groups_of: Indices, count: int, apart: Floats, k: int) -> bool:
     """Whether a run is one of two strokes side by side, with a gap between that is narrower than the stroke.
 
     Beyond the gap lies nearly the same colour, and what is on the other side is wider than the stroke.

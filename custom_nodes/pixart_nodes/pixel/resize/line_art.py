@@ -103,7 +103,7 @@ def _pinned(lines: Runs, parts: Components, counts: Counts, grid: _Grid) -> Bits
     longest = LONGEST_END * grid.pixels**0.5
     for y in (0, bottom):
         row = slice(first[y], first[y + 1])
-        edge = np.repeat(parts.of_run[row], (lines.stop - lines.start)[row])
+        edge = np.repeat(parts.of_run[row], lines.stop[row] - lines.start[row])
         x = _middles(edge, longest)
         _pin(pinned, parts, edge[x], np.full(len(x), grid.rows[y]), grid.columns[x])
     for x, edge in ((0, parts.of_run[first[:-1]]), (right, parts.of_run[first[1:] - 1])):

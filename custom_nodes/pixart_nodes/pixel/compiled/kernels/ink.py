@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...resize import ink as plain
-from ...resize.cells import RGBA, Indices
+from ...resize.cells import RGBA, Floats, Indices
 from ...resize.ink import (
     CUBES,
     DETOUR,
@@ -47,8 +46,6 @@ __all__ = [
 ]  # what the plain functions look for here
 
 UNKNOWN = 255
-
-Widths = NDArray[np.float64]
 
 middle = inner(same(plain.middle, globals()))
 groups = kernel(same(plain.groups, globals()))
@@ -111,7 +108,7 @@ def _light(row: Labels, x: int) -> int:
 
 
 @kernel
-def edge_widths(lines: RGBA) -> Widths:
+def edge_widths(lines: RGBA) -> Floats:
     """The twin of `pixel/resize/shock_filter.py`."""
     widths, count = np.empty(lines.shape[0] * lines.shape[1], np.float64), 0
     for y in range(lines.shape[0]):
