@@ -1,9 +1,11 @@
 """What stands on, under, in, beside, behind, before and above others, or is held, worn and ridden, is in its place."""
 
+import cv2
+import numpy as np
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.brief import Brief, Relation, Subject
-from pixart_nodes.drawings.rendering import anchor
+from pixart_nodes.drawings.rendering import anchor, render
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.air import FLYING, SKY
@@ -336,3 +338,29 @@ def test_what_is_turned_upside_down_has_its_eyes_low():
     upright, turned = (pieces((Subject("bat", "bat", turn=turn),))[0] for turn in (0, 180))
     assert upright.face and turned.face
     assert upright.face.top - upright.box.top < turned.face.top - turned.box.top
+
+
+@pytest.mark.parametrize(("one", "other"), [("star", "moon"), ("star", "planet")])
+def test_several_signs_by_what_is_in_the_air_are_all_around_it(one, other):
+    placed = pieces(pair(one, Relation.BESIDE, other, count=6))
+    middle = next(piece.box for piece in placed if piece.actor.drawing.name == other)
+    ring = [piece.box for piece in placed if piece.actor.drawing.name == one]
+    assert len(ring) == 6
+    assert any(box.bottom < middle.top for box in ring)
+    assert any(box.top > middle.bottom for box in ring)
+    assert not any(box.meets(each) for at, box in enumerate(ring) for each in ring[:at])
+
+
+def test_several_signs_by_what_stands_are_over_it_and_none_is_below():
+    placed = pieces(pair("heart", Relation.BESIDE, "cat", count=6))
+    cat = next(piece.box for piece in placed if piece.actor.drawing.name == "cat")
+    hearts = [piece.box for piece in placed if piece.actor.drawing.name == "heart"]
+    assert min(box.bottom for box in hearts) <= cat.top
+    assert max(box.bottom for box in hearts) <= cat.bottom
+    assert sorted(box.center < cat.center for box in hearts) == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize("size", [13, 16, 24, 48])
+def test_the_eyes_and_the_mouth_of_a_drawn_face_never_touch(size):
+    opaque = render(library.find("drawn face"), size).pixels[..., 3] > 0
+    assert cv2.connectedComponents(opaque.astype(np.uint8), connectivity=8)[0] == 1 + 3

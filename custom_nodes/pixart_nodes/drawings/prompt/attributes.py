@@ -17,6 +17,7 @@ from .subjects import Draft, shown
 
 BAT_WINGS, BAT_WINGED = "bat wings", ("devil", "imp", "gargoyle", "vampire", "succubus", "goblin", "orc", "devil girl")
 # the drawing of wings of skin, and who has such
+FIRE = "fire"  # a drawing, and the end of the state of what burns
 SUNKEN = "sunken"  # what is under water
 WINGED = "winged"  # who has wings that others of the kind have not
 BEARDS = ("beard", "bearded")  # the words for the drawing of a beard, and the slot of one
@@ -97,6 +98,8 @@ class Attributes(Nouns):
         """What becomes of the noun that comes, or of the last one: "a melting snowman"."""
         if self.drafts and self.senses.noun_after(self.at) is None:
             self._show_state(self._last(), mark.senses["state"])
+        elif self.setting.ground and self.senses.noun_after(self.at) is None and mark.senses["state"].endswith(FIRE):
+            self.drafts.append(Draft(FIRE, FIRE))  # "the kitchen is on fire"
         else:
             self.pending.words.append(mark.word)
             self.pending.state = mark.senses["state"]
@@ -159,6 +162,10 @@ class Attributes(Nouns):
     def _wing(self, colors: list[str]) -> None:
         """Give wings to what has none: behind somebody, or at both sides of a thing."""
         owner = self.drafts[-1]
+        special = named(owner.drawing, [WINGED])
+        if special != owner.drawing:
+            owner.drawing, owner.count = special, owner.count or 1  # "boots with wings"
+            return
         name = BAT_WINGS if owner.drawing in BAT_WINGED else "wings"
         wings = Draft(name, "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
         self.drafts.append(wings)

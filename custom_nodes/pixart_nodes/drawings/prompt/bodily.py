@@ -132,7 +132,7 @@ class Bodily(Places):
             self.pending.colors.clear()
             return
         elif mark.word in SMILES and self.drafts and not likeness.is_faceless(self.drafts[-1].drawing):
-            Qualities(mood="happy").give_mood(self.drafts[-1], self.notes)
+            Qualities(mood=self.pending.temper or "happy").give_mood(self.drafts[-1], self.notes)
         else:
             self._color_part(mark, roles)
         self.last_link, self.link = self.link or self.last_link, ""

@@ -16,6 +16,7 @@ FACE = (  # its slots
 )
 HELMED = ("knight", "dark knight", "gladiator")
 LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
+IN_CHARGE = ("businessman", "boss")  # the drawing of a boss of whom a prompt names no kind, and the word
 UNDER_ONE = 1.7  # factor on the size of several who are under one umbrella
 NAPE = "back of head"  # the drawing of what is seen of people from behind
 TITLES = (
@@ -33,7 +34,7 @@ def gather(drafts: list[Draft], notes: list[str]) -> None:
     _light_fires(drafts, notes)
     _merge(drafts)
     titles = [each for each in drafts if each.word.split(" ")[-1] in TITLES and each.drawing == "person"]
-    titles += [each for each in drafts if each.drawing == LAST_ENEMY]
+    titles += [each for each in drafts if each.drawing == LAST_ENEMY or (each.drawing, each.word) == IN_CHARGE]
     for title in titles:
         others = [each for each in drafts if traits.is_animate(each.drawing) and each is not title]
         if others and title.relation is None and not title.colors and all(each.other is not title for each in drafts):

@@ -27,6 +27,7 @@ QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "c
 QUALITIES = (*QUALITIES, "palette", "season", "relation")
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
 WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
+WHOEVER |= {"warlord", "overlord", "commander", "chief", "chieftain", "champion", "general", "veteran"}
 WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro", "mascot"}
 # heads that say less than the noun before them, if that is somebody
 AGENTS = {"player", "seller", "vendor", "salesman", "thief", "collector", "juggler", "lady", "guy", "keeper", "eater"}

@@ -12,6 +12,7 @@ STATUES = {"statue", "statues", "figurine", "sculpture", "statuette", "idol", "c
 STONE = "stone"  # what a statue is made of where no material is named
 PEDESTAL, MASK = "pedestal", "mask"
 DARK = ("dark", "black", "navy", "#352f45")  # colours on which a black face is not seen
+DARK_AMID = ("sunflower", "avocado", "half avocado")  # what has a dark place for a face, whatever its own colour
 FACE = "drawn face"  # the drawing of eyes and a mouth alone
 FACED = (  # have one
     *("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear", "sleeping dragon"),
@@ -38,7 +39,7 @@ def look(draft: Draft) -> Draft:
     draft.drawing = ROUNDED.get(draft.drawing, draft.drawing)
     drawing = traits.drawing(draft.drawing)
     color = draft.colors.get(drawing.main_role, drawing.roles.get(drawing.main_role, ""))
-    colors = {"body": "white"} if color in DARK else {}
+    colors = {"body": "white"} if color in DARK or draft.drawing in DARK_AMID else {}
     return Draft(face, FACE, mood=mood, colors=colors, relation=Relation.SHOWN, other=draft)
 
 

@@ -16,6 +16,9 @@ from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
 PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
+FRIENDS = ("friends", "best friends", "good friends", "besties", "buddies")  # words for two who are named before
+WHO = {"she": "woman", "he": "man", "me": "person", "someone": "person", "somebody": "person"}
+# words that a prompt begins with, and who is drawn for them
 MINE, FEW = ("my", "our"), 2  # words before who gets a picture, and how many then say who that is
 NUMBER_TAG = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
 ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
@@ -37,6 +40,7 @@ OF_PALETTES = ("palette", "color", "colour", "style", "graphic", "look", "aesthe
 OF_PALETTES = (*OF_PALETTES, *(f"{word}s" for word in OF_PALETTES))  # words after the name of a palette
 LONGEST_SLIP = 3  # words before a misspelt one that may be of one phrase with it
 STANDS = ("on", "under", "in", "beside", "behind", "in front of", "above", "and")  # what says where a thing is
+OWNED = ("with", "made of", "shaped like")  # the same where clothes that nobody wears come first
 FALLING = ("falling", "floating", "blowing", "drifting")  # what parts that came off do
 IN_ICE = ["in", "block", "of", "ice"]  # a state with a noun in it
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
@@ -70,6 +74,7 @@ def marks(prompt: str) -> list[Mark]:
     owners: set[int] = set()
     spoken = [part for word in tokens.words(prompt) for part in _parted(word)]
     spoken = languages.translated(spoken)[: tokens.MOST_WORDS]
+    spoken[:1] = [WHO.get(word, word) for word in spoken[:1]] if len(spoken) > 1 else spoken[:1]
     for at, word in enumerate(spoken):
         if _is_for_whom(words, word, spoken[at + 1 :]):
             words.pop()  # "a fire truck for my brother"
@@ -105,7 +110,7 @@ def marks(prompt: str) -> list[Mark]:
         about = {"note": note, "begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
         result.append(replace(mark, plural=several, **about))
         start += length
-    return _with_things(english(), result)
+    return _with_friends(_with_things(english(), result))
 
 
 def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
@@ -115,7 +120,8 @@ def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
         return phrases
     after = phrases[at + 1].senses.get("relation") if at + 1 < len(phrases) else ""
     falls = phrases[at].word.endswith("s") and any(mark.word in FALLING for mark in phrases[at + 1 : at + 2])
-    if after not in STANDS and not falls and any(mark.means("thing") for mark in phrases):
+    has_more = after in OWNED and phrases[at].means("garment")
+    if after not in STANDS and not has_more and not falls and any(mark.means("thing") for mark in phrases):
         return phrases
     ones = vocabulary.ones(tuple(phrases[at].word.split(" ")))
     name = next((senses["thing"] for one in ones if "thing" in (senses := vocabulary.senses.get(one, {}))), "")
@@ -124,6 +130,14 @@ def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
     several = traits.drawing(name).category != "clothes"  # shoes come in pairs
     thing = replace(phrases[at], senses={**phrases[at].senses, "thing": name}, plural=several)
     return [*phrases[:at], thing, *phrases[at + 1 :]]
+
+
+def _with_friends(phrases: list[Mark]) -> list[Mark]:
+    """Phrases, "friends" of which are happy where two at least are named before: "a cat and a dog, best friends"."""
+    at = next((at for at, mark in enumerate(phrases) if mark.word in FRIENDS), None)
+    if at is None or sum(mark.means("thing") for mark in phrases[:at]) < FEW:
+        return phrases
+    return [*phrases[:at], Mark(phrases[at].word, {"mood": "happy"}), *phrases[at + 1 :]]
 
 
 def _respelled(words: list[str]) -> tuple[list[str], dict[int, str]]:

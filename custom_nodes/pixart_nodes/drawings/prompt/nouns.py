@@ -54,6 +54,8 @@ class Nouns(Deeds):
 
     def _last(self) -> Draft:
         """Of whom words after all nouns speak: the last thing, or who wears or holds it by being called after it."""
+        if self.drafts[-1].drawing == MELTWATER and len(self.drafts) > 1:
+            return self.drafts[-2]
         return self._wearer() if self.drafts[-1] in self.props else self.drafts[-1]
 
     def _leave_out(self, mark: Mark) -> None:

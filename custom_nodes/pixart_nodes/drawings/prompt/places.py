@@ -54,8 +54,8 @@ class Places(Attributes):
 
     def _ground(self, mark: Mark, kind: str) -> None:
         self._sow_about(mark)
-        if mark.senses["ground"] == VILLAGE:
-            self._house()
+        if mark.senses["ground"] == VILLAGE and self._is_village_had(mark):
+            return
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
             self.setting.say("time", "night")  # unless the prompt has said another
         if self.link == COVERED and self.group and mark.word in SOILS:
@@ -84,6 +84,15 @@ class Places(Attributes):
         self.setting.ground = land
         name, count = HOUSES
         self.drafts.append(Draft(name, name, count=count))
+        return True
+
+    def _is_village_had(self, mark: Mark) -> bool:
+        """Whether a village is what somebody has, of which houses are shown: "a turtle with a village on its back"."""
+        if self.link not in HAVING or not self.group:
+            self._house()
+            return False
+        self._add(Draft(HOUSES[0], mark.word, count=HOUSES[1]))
+        self.pending = Qualities()
         return True
 
     def _house(self) -> None:

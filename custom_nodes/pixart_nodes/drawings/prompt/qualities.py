@@ -33,11 +33,13 @@ USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
 STRIPES, FEW = "stripes", 3  # a print, and how many colours are named one by one
-BOTH, PAIRED = 2, ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs")
-# a number, and drawings that show so many already
+BOTH = 2
+PAIRED = ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs", "cherry")
+# drawings that show so many already
 LIKE = {"ajar": "open", "opened": "open", "wide open": "open", "extinguished": "unlit", "blown out": "unlit"}
 # adjectives of things -> those that names of drawings have
-BUNCH, BUNCHED = 5, ("grapes", "bunch of bananas", "bouquet")  # how many a bunch is else, and drawings of one
+BUNCH, BUNCHED = 5, ("grapes", "bunch of bananas", "bouquet", "lavender")
+# how many a bunch is else, and drawings of one
 MACHINES = ("robot", "robot dog", "golem", "mecha", "cyborg")  # what cracks though it moves
 OLD, HAIRS, GREY = {"old", "elderly", "aged", "ancient"}, ("hair", "beard"), "#d9d6e2"
 # ages at which people's hair is grey, the roles of hair, and its colour then

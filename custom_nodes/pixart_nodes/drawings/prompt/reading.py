@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from functools import cache
 
@@ -25,7 +26,7 @@ AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
 BY_NIGHT = ("fireworks", AURORA)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
 SEA, UNDERWATER, WATER = "sea", "underwater", "water"  # grounds, and the role of what a boat is in
-DIVERS = ("diver",)  # who is under water
+DIVERS = ("diver", "helmet diver")  # who is under water
 DEEP = {
     "jellyfish",
     "octopus",
@@ -50,6 +51,10 @@ SWIM = "swim"  # the pose of what may swim in a thing too
 SUBMARINE = "submarine"  # a boat that is under others
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
 RAINBOW_FIRST = "red"  # the uppermost of its colours
+PAIRS = ("boot", "shoe", "sock", "glove", "mitten", "sandal", "slipper", "sneaker", "high heel", "rain boot", "ski")
+PAIRS = (*PAIRS, "ice skate", "roller skate", "moccasin", "boxing glove", "rollerblade", "ballet shoe", "snowshoe")
+# what several of are two, where no number is said
+QUOTED, LETTERED = re.compile(r"""["“”«»„]([^"“”«»„]+)["“”«»]"""), re.compile(r"\s*(.*\S)\s+(?:text|lettering)\b", re.I)
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
@@ -67,6 +72,8 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     untangle(sentence.drafts)
     servings.make_room(sentence.drafts)
     servings.take_one_bottle(sentence.drafts)
+    servings.take_one_vessel(sentence.drafts)
+    servings.take_one_pot(sentence.drafts)
     _lead(sentence.drafts)
     _submerge(sentence.drafts, sentence.setting)
     _look_up(sentence.drafts, sentence.setting)
@@ -87,12 +94,18 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
         notes.append(f"The first {tokens.MOST_WORDS} words are read.")
     sign = ""
     if not drafts and not sentence.setting.is_seen:
-        sign = tokens.printable(prompt, SIGN)
+        sign = tokens.printable(_written(prompt), SIGN)
         if sign:
             notes.append("Nothing in these words can be drawn, so they are written on a sign.")
         else:
             drafts = [_by_chance(seed, negative, notes)]
     return _brief(drafts, sentence.setting, sign, notes, f"{prompt} {seed}")
+
+
+def _written(prompt: str) -> str:
+    """What a sign says where nothing can be drawn: what is in quotes or before "text", else all words."""
+    quoted, lettered = QUOTED.search(prompt), LETTERED.match(prompt)
+    return next((each[1] for each in (quoted, lettered) if each), prompt)
 
 
 def _whole(prompt: str) -> str:
@@ -126,7 +139,7 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
     return Subject(
         drawing=draft.drawing,
         word=draft.word,
-        count=draft.count or 2 + _drawn(f"{draft.word} {chance}") % 2,
+        count=draft.count or (2 if draft.drawing in PAIRS else 2 + _drawn(f"{draft.word} {chance}") % 2),
         colors={role: _plain(color) for role, color in draft.colors.items()},
         size=round(draft.size, 2),
         pose=draft.pose,

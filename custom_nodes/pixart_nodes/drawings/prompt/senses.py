@@ -53,7 +53,8 @@ LAST = ("print", "adjective", "filler", "weak")
 THOROUGHFARES = ("city", "castle", "farm")  # buildings that are places for vehicles too
 CHIMNEYS = ("chimney", "chimneys")  # what smokes rather than being smoked
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
-SHAPED = "shaped"
+SHAPED, STYLE = "shaped", "style"
+GROWN_OVER = ("moss", "mud", "dirt", "dust", "rust", "snow")  # what is all over a thing that is "with" it
 BACKDROPS = ("background", "backdrop", "bg")  # words for what is behind everything
 TWO_TONE = (
     "two coloured",
@@ -64,6 +65,8 @@ TWO_TONE = (
     "bicolored",
 )  # what no picture is but a thing
 GROUNDS_OF = ("farm", "ranch", "farmyard", "barnyard")  # words for land as well as for the building there
+PEAKS = ("peak", "summit", "mountain top", "mountaintop", "mountain peak")  # words for where somebody is seen on top
+GOLD = "gold"  # a word for a heap of coins, and for what a lifeless thing is of
 CLIFF = "cliff"  # the drawing of a place that is seen where something is on it
 HEAVENLY = ("sun", "moon", "full moon")  # what rises behind mountains
 WATERS = ("lake", "sea")  # places that somebody is beside
@@ -125,7 +128,8 @@ class Senses:
     def is_colored_so(self, mark: Mark, drafts: list[Draft]) -> bool:
         """Whether a word between pauses is the only subject's colour, rather than a thing beside it: "a key, gold"."""
         kinds = [traits.drawing(name).category for name in (mark.senses["thing"], *(each.drawing for each in drafts))]
-        return len(kinds) == 2 and kinds[0] not in ("nature", kinds[1])
+        is_metal = mark.word == GOLD and len(kinds) == 2 and not traits.is_animate(drafts[0].drawing)
+        return is_metal or (len(kinds) == 2 and kinds[0] not in ("nature", kinds[1]))
 
     def is_last(self, at: int) -> bool:
         """Whether nothing that can be seen comes before the next pause: "on top", "on its back"."""
@@ -154,7 +158,7 @@ class Senses:
             return "pause" if mark is not None and mark.senses else "unknown"
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
-        if link == COVERED and mark.means("coat") and drafts:
+        if mark.means("coat") and self._is_coat(mark, link, drafts):
             return "coat"
         had = self._had(mark, link, drafts)
         if had:
@@ -170,6 +174,12 @@ class Senses:
         if mark.means("measure") and self.noun_after(at) is not None:
             return "measure"
         return next((kind for kind in (*ORDER, *LAST) if kind in mark.senses), "unknown")
+
+    def _is_coat(self, mark: Mark, link: str, drafts: list[Draft]) -> bool:
+        """Whether something lies all over the last thing: "covered in mud", "a wall with moss"."""
+        return bool(drafts) and (
+            link == COVERED or (link == "with" and mark.word in GROWN_OVER and not traits.is_animate(drafts[-1].drawing))
+        )
 
     def _had(self, mark: Mark, link: str, drafts: list[Draft]) -> str:
         """The kind of what a subject may have: something to wear, a stone, a part; "" where it is none of these."""
@@ -247,6 +257,8 @@ class Senses:
 
     def _noun(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> str:
         after = self.mark(at + 1)
+        if after is not None and after.word == STYLE and drafts and mark.means("thing"):
+            return "filler"  # "a spaceship, shooter style"
         if after is not None and after.word in LIKE and self.noun_after(at + 1) is not None:
             return "shape" if after.word == SHAPED and mark.means("thing") else "filler"
         attribute = next((kind for kind in ("palette", *ATTRIBUTES) if kind in mark.senses), "")
@@ -333,7 +345,7 @@ class Senses:
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]
-        if link == "on" and name == CLIFF:
+        if link == "on" and (name == CLIFF or mark.word in PEAKS):
             return False
         if mark.senses["ground"] == NONE:
             return any(each.means("thing") for each in self.marks if each is not mark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
-from .subjects import ON_CAKES, Draft
+from .subjects import BOTTLES, ON_CAKES, Draft, shown
 
 TOPPINGS = (
     "cherry",
@@ -19,9 +19,13 @@ TOPPINGS = (
 STICK, SKEWER = "stick", "wooden skewer"  # the word after food that is on one, and its drawing
 SMALL_CAKE = "cupcake"  # the drawing of what has room for one thing only
 DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of water", "whiskey", "cup")
+POURED = (*DRINKS, "bubble tea", "milkshake", "beer", "hot chocolate", "champagne", "wine", "lemonade", "sundae")
+# drawings of drinks in a vessel
+VESSELS = ("cup", "tea", "glass of water", "paper cup", "jar", "wine")  # drawings of what these may be said to be in
+SOUPS, POTS = ("soup", "stew", "ramen", "noodles", "chili"), ("cauldron", "cooking pot")  # drawings
 GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "olive", "umbrella", "striped umbrella")
 GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
-BREADS = ("toast", "bread slice", "pizza", "cracker")  # food that is seen from above, on which other food lies
+BREADS = ("toast", "bread slice", "pizza", "cracker", "cutting board")  # what is seen from above under food on it
 DISHES = (
     "pizza",
     "spaghetti",
@@ -48,6 +52,18 @@ def make_room(drafts: list[Draft]) -> None:
             drafts.remove(each)
 
 
+def take_one_vessel(drafts: list[Draft]) -> None:
+    """Leave out the cup or glass of a drink that is drawn in one: "boba tea in a plastic cup"."""
+    for drink in drafts if len(drafts) > 1 else ():
+        vessel = drink.other
+        if vessel is None or drink.relation is not Relation.IN or drink.drawing not in POURED:
+            continue
+        if vessel.drawing in VESSELS and not any(each.other is vessel for each in drafts if each is not drink):
+            drink.relation, drink.other = vessel.relation, vessel.other
+            drafts.remove(vessel)
+            return
+
+
 def take_one_bottle(drafts: list[Draft]) -> None:
     """Leave out what is in another one of its kind: "a green potion in a round flask" is one flask, and green."""
     for each in list(drafts):
@@ -60,6 +76,20 @@ def take_one_bottle(drafts: list[Draft]) -> None:
         drafts.remove(each)
         for other in drafts:
             other.other = vessel if other.other is each else other.other
+
+
+def take_one_pot(drafts: list[Draft]) -> None:
+    """Leave out the bowl of a soup that is in a pot, and the bottle that is named after what is in one by itself."""
+    for each in list(drafts):
+        cooks = each.drawing in SOUPS and each.relation is Relation.IN
+        is_in_pot = cooks and each.other is not None and each.other.drawing in POTS
+        stands_alone = each.relation is None and all(other.other is not each for other in drafts)
+        is_named_again = each.word in BOTTLES and stands_alone
+        others = [other for other in drafts if other is not each and each.word in shown(other.drawing)]
+        if is_in_pot or (is_named_again and others):
+            drafts.remove(each)
+            for other in drafts:
+                other.other = each.other if other.other is each else other.other
 
 
 def _stem(draft: Draft) -> str:

@@ -15,7 +15,8 @@ from . import chance
 from .air import is_airborne
 from .links import POWER, TURNED_ROUND, Link, is_high, links_of, weight
 
-MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9}  # on, in or about one thing; and of drawings that are slim
+MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9, "star": 9, "heart": 9}
+# on, in or about one thing; and of drawings that are slim or small
 MOST_AROUND, MOST_TREES = 5, 4  # of a kind around another one, and of those that stand behind it
 FEW = 6  # subjects that even the smallest picture has room for
 # Variants that show a pose, by it.

@@ -18,6 +18,7 @@ AS_UMBRELLA = "overhead"  # how something is held that is used as an umbrella
 ACROSS = ("bow", "guitar", "electric guitar", "violin", "banjo", "hurdy gurdy", "zither")  # held in front of the body
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 BELOW_EYES = 12  # percent of its holder's size that a thing without hands to hold it is below the eyes
+BEFORE_FRONT = 12  # percent of its width that the middle of what is in a mouth is before its holder at least
 FOLLOWING = 64  # percent of their width by which several that are led follow each other
 
 
@@ -111,7 +112,11 @@ def _mouth_or_paw(piece: Piece, parent: Piece) -> tuple[int, int]:
     face, box, size = parent.face, parent.box, parent.size
     if parent.actor.drawing.faces == "left" and face:
         ahead = size * 12 // 100 + piece.box.width // 6
-        x = face.center + (ahead if parent.actor.mirror else -ahead)
+        before = piece.box.width * BEFORE_FRONT // 100
+        if parent.actor.mirror:
+            x = max(face.center + ahead, box.right + before)
+        else:
+            x = min(face.center - ahead, box.left - before)
         return x, (face.top + face.bottom) // 2 + size * 23 // 100
     if piece.has("grip") or piece.measure.is_stalked:
         return box.left + box.width * 10 // 100, box.top + box.height * 70 // 100

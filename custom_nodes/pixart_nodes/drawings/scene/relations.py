@@ -24,6 +24,7 @@ TILTS = {"broom": 26}  # degrees that they are turned for a rider: as far as not
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
 CLEAR = {
     "aquarium",
+    "gelatinous cube",
     "bottle",
     "cage",
     "crystal ball",
@@ -68,6 +69,7 @@ MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of 
 MOST_IN_GLASS, CROWDED = 42, 3
 CUPS, MOST_IN_CUP = ("cup", "tea"), 26  # drinks, and percent of them that things are large of which several swim in one
 WINDING, WINDING_WIDE = "winding ", 104  # drawings of what is about a thing, and their width by its, in percent
+DRAWN_FACES, LEAST_FACE = ("drawn face", "weeping drawn face"), 13  # and the pixels that one needs to be seen
 SHOULDER = (38, 56)  # percent of the width from the middle, and of the height from the top
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
 HIGH_AROUND, HIGH_BY_THINGS = 130, 70  # percent of somebody, or of a thing, that trees around them are large
@@ -330,7 +332,8 @@ def _shown(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing.name.startswith(WINDING):
         across, down, wide = 50, 54, WINDING_WIDE
     wide = min(wide, SMALL_SHOWN.get(piece.actor.drawing.name, wide))
-    size = max(8, snapped(min(box.width, box.height * 2) * wide // 100))
+    least = LEAST_FACE if piece.actor.drawing.name in DRAWN_FACES else 8
+    size = max(least, snapped(min(box.width, box.height * 2) * wide // 100))
     piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))
     mirrored = 100 - across if parent.actor.mirror else across
     x = box.left + box.width * mirrored // 100 + spread(piece, parent) * 2 // 3

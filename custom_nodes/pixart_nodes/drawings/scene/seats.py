@@ -99,6 +99,9 @@ SMALL_ON = {
     "shelf": 60,
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
+    "sunflower": (50, 36, 40),
+    "avocado": (50, 68, 34),
+    "half avocado": (50, 68, 34),
     "banana": (64, 66, 34),
     "moon": (72, 54, 40),
     "bicycle": (84, 22, 42),

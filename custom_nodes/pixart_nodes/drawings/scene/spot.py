@@ -32,6 +32,7 @@ def siblings(actor: Actor) -> list[Actor]:
     if not actor.parent:
         return [actor]
     shared = actor.relation is Relation.ON and actor.parent.drawing.name not in SEATS_OF_ONE
+    shared = shared or (actor.relation is Relation.SHOWN and actor.drawing.category == "food")  # on a board
     mine = (each for each in actor.parent.children if shared or each.subject == actor.subject)
     return [each for each in mine if each.relation is actor.relation]
 
