@@ -41,6 +41,7 @@ NAMED = {
     "glass": "#bfe3f2",
 }
 
+SOFT = {(0xF0, 0xBB, 0x8E): (0xDB, 0x9A, 0x72)}  # the shade of faces: the rule's would look like a beard
 COAL = "#352f45"  # between black and dark
 
 LIGHTNESS = {-2: 0.48, -1: 0.74}  # of a darker tone, times that of the colour itself
@@ -74,6 +75,8 @@ def tone(color: Rgb, step: int) -> Rgb:
     """
     if step == 0:
         return color
+    if step == -1 and color in SOFT:
+        return SOFT[color]
     hue, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in color))
     toward = ((VIOLET if step < 0 else YELLOW) - hue + 0.5) % 1 - 0.5
     hue = (hue + max(-MOST_TURN, min(MOST_TURN, toward * 0.25))) % 1

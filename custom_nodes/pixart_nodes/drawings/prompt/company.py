@@ -14,6 +14,7 @@ FACE = (  # its slots
     *("face", "gaze", "lips", "eyes", "eye", "mouth", "nose", "snout"),
     *("muzzle", "whiskers", "belly", "front", "beard"),
 )
+HELMETS = {"helmet", "helm"}  # words for what hides a face
 HELMED = ("knight", "dark knight", "gladiator")
 LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
 IN_CHARGE = ("businessman", "boss")  # the drawing of a boss of whom a prompt names no kind, and the word
@@ -51,10 +52,12 @@ def _merge(drafts: list[Draft]) -> None:
 
 
 def take_off_helmets(drafts: list[Draft]) -> None:
-    """Show hair that is named of who is drawn with a closed helmet: a person in armour."""
-    for draft in [each for each in drafts if each.drawing in HELMED and HAIR in each.colors]:
+    """Show who is drawn with a closed helmet, but whose hair is named or who has none on, as a person in armour."""
+    helmed = [each for each in drafts if each.drawing in HELMED]
+    for draft in [each for each in helmed if HAIR in each.colors or not HELMETS.isdisjoint(each.without)]:
         plate = str(draft.colors.pop("body", "steel"))
         draft.drawing, draft.colors["body"] = "person", plate
+        draft.without = [slot for slot in draft.without if slot not in HELMETS]
         drafts.append(Draft(ARMOR, ARMOR, colors={"body": plate}, relation=Relation.WORN, other=draft))
 
 

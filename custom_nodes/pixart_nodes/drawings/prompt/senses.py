@@ -178,7 +178,8 @@ class Senses:
     def _is_coat(self, mark: Mark, link: str, drafts: list[Draft]) -> bool:
         """Whether something lies all over the last thing: "covered in mud", "a wall with moss"."""
         return bool(drafts) and (
-            link == COVERED or (link == "with" and mark.word in GROWN_OVER and not traits.is_animate(drafts[-1].drawing))
+            link == COVERED
+            or (link == "with" and mark.word in GROWN_OVER and not traits.is_animate(drafts[-1].drawing))
         )
 
     def _had(self, mark: Mark, link: str, drafts: list[Draft]) -> str:

@@ -114,7 +114,17 @@ HOLLOW |= {
 HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", "wine", "glass of water", "teapot"}
 HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
 HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock"}
-HOLLOW |= {"hamster ball", "glass dome", "farm trailer", "window", "gelatinous cube", "aquarium", "fishbowl", "snow globe", "crystal ball"}
+HOLLOW |= {
+    "hamster ball",
+    "glass dome",
+    "farm trailer",
+    "window",
+    "gelatinous cube",
+    "aquarium",
+    "fishbowl",
+    "snow globe",
+    "crystal ball",
+}
 WORN |= {
     "laser eyes",
     "3d glasses",
