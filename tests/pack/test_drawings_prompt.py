@@ -70,7 +70,7 @@ def _facts(subject):
         ("a bunny in a basket", "rabbit (in basket) + basket"),
         ("a dog chasing a cat", "dog ~run (beside cat) + cat ~run"),
         ("a boy flying a kite", "boy (holding kite) + kite"),
-        ("a knight without a helmet", "knight -hat"),
+        ("a knight without a helmet", "person body=steel + armor body=steel (worn by person)"),
         ("a pirate cat", "cat (wearing pirate hat) + pirate hat"),
         ("a castle", "castle"),
         ("a wooden door", "door"),

@@ -364,3 +364,10 @@ def test_several_signs_by_what_stands_are_over_it_and_none_is_below():
 def test_the_eyes_and_the_mouth_of_a_drawn_face_never_touch(size):
     opaque = render(library.find("drawn face"), size).pixels[..., 3] > 0
     assert cv2.connectedComponents(opaque.astype(np.uint8), connectivity=8)[0] == 1 + 3
+
+
+@pytest.mark.parametrize("size", [8, 16, 20])
+@pytest.mark.parametrize("mount", ["horse", "dragon", "elephant", "unicorn"])
+def test_who_rides_in_the_smallest_pictures_is_seen_too(mount, size):
+    """Riders shrink beside a mount's head, but never below the smallest drawing: this once went on for ever."""
+    assert paint(Brief(pair("astronaut", Relation.RIDING, mount)), size, size).subject.any()

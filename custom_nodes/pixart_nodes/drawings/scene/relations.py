@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..brief import Relation
 from ..recipe import CREATURES, Drawing
+from ..rendering import LEAST
 from .actor import Actor
 from .backing import LOWER, behind
 from .cabins import aboard
@@ -299,7 +300,7 @@ def _riding(piece: Piece, parent: Piece) -> Piece:
     while (
         parent.face
         and mount.faces == "left"
-        and resized.size > parent.size * RIDER // 100
+        and resized.size > max(LEAST, parent.size * RIDER // 100)
         and resized.box.meets(parent.face)
     ):
         piece = replace(piece, size=snapped(piece.size - 2))
