@@ -371,3 +371,29 @@ def test_the_eyes_and_the_mouth_of_a_drawn_face_never_touch(size):
 def test_who_rides_in_the_smallest_pictures_is_seen_too(mount, size):
     """Riders shrink beside a mount's head, but never below the smallest drawing: this once went on for ever."""
     assert paint(Brief(pair("astronaut", Relation.RIDING, mount)), size, size).subject.any()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("toad", "mushroom"), ("ladybug", "sunflower"), ("owl", "branch"), ("squirrel", "branch"), ("mermaid", "rock")],
+)
+def test_who_is_on_something_touches_it(one, other):
+    both = named(pair(one, Relation.ON, other))
+    assert both[one].gap_to(both[other]) == 0
+
+
+def test_feet_that_hang_over_an_edge_come_down_until_they_touch():
+    both = named(pair("toad", Relation.ON, "mushroom"))
+    assert [both["toad"].moved(0, -rows).gap_to(both["mushroom"]) for rows in (0, 3, 8)] == [0, 3, 8]
+
+
+@pytest.mark.parametrize("instrument", ["trumpet", "saxophone", "flute", "clarinet", "tuba", "trombone", "harmonica"])
+@pytest.mark.parametrize("player", ["girl", "cat", "frog", "angel"])
+def test_wind_instruments_are_at_the_mouth_of_who_plays_them(player, instrument):
+    order = pieces(pair(player, Relation.HOLDING, instrument))
+    both = {piece.actor.drawing.name: piece for piece in order}
+    who = both[player]
+    x, y = both[instrument].at("mouthpiece")
+    assert abs(x - who.face.center) <= 1
+    assert (who.face.top + who.face.bottom) // 2 < y < who.face.bottom + who.size // 8
+    assert [piece.actor.drawing.name for piece in order] == [player, instrument], "before the face"

@@ -37,6 +37,7 @@ MOUTHS = ("in mouth", "in beak", "in teeth", "in jaws", "between teeth", "in bil
 NECK = "around neck"  # where a thing hangs that is no garment
 STICKS = ("arm", "arms", "leg", "legs", "hands", "feet")  # parts that one drawing shows all of
 SMILES = ("smile", "grin")  # parts that are a mood
+GRINNING = ("jack-o-lantern",)  # drawings of what grins anyway
 MOUTHED = "mouth"  # how a thing is held there
 BROKEN = "crack"  # how what has a broken part is seen
 TWO_TONE = "two tone"  # in the names of drawings a part of which has two colours
@@ -132,11 +133,17 @@ class Bodily(Places):
             self.pending.colors.clear()
             return
         elif mark.word in SMILES and self.drafts and not likeness.is_faceless(self.drafts[-1].drawing):
-            Qualities(mood=self.pending.temper or "happy").give_mood(self.drafts[-1], self.notes)
+            self._smile()
         else:
             self._color_part(mark, roles)
         self.last_link, self.link = self.link or self.last_link, ""
         self.pending = Qualities()
+
+    def _smile(self) -> None:
+        """Let the last thing smile as it is said to; a carved pumpkin grins by itself."""
+        temper = self.pending.temper or "happy"
+        if temper != "happy" or self.drafts[-1].drawing not in GRINNING:
+            Qualities(mood=temper).give_mood(self.drafts[-1], self.notes)
 
     def _is_falling(self, mark: Mark) -> bool:
         """Whether parts have come off what has them: "a tree with falling leaves"."""

@@ -15,8 +15,21 @@ LINKS = {relation.value: relation for relation in Relation if relation is not Re
 }
 FIRES_BELOW = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
 DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
-ROOFED = ("car", "taxi", "police car", "jeep", "van", "limousine", "caravan")
+ROOFED = (
+    "car",
+    "taxi",
+    "police car",
+    "jeep",
+    "van",
+    "limousine",
+    "caravan",
+    "fire truck",
+    "truck",
+    "bus",
+    "school bus",
+)
 # on whose roof somebody "on" them is, as one is "in" them else
+SKATES = ("roller skate", "ice skate", "roller blades")  # what figures are on by wearing it
 ASTRIDE = ("broom", "bicycle", "motorbike", "skateboard", "scooter", "surfboard", "flying carpet")
 # what nobody is inside of, whatever is said
 ARMED = ("snowman",)  # what holds things with the arms that it has, although it doesn't live
@@ -53,6 +66,8 @@ def _of_kind(link: str, one: Draft, other: Draft) -> Relation | None:
         return Relation.WEARING
     if link == "in" and other.drawing in ASTRIDE and traits.is_animate(one.drawing):
         return Relation.RIDING  # as Spanish and Portuguese say it
+    if link == "on" and other.drawing in SKATES and traits.is_figure(one.drawing):
+        return Relation.WEARING
     if link == "on" and other.drawing in ROOFED:
         return Relation.ON
     if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):

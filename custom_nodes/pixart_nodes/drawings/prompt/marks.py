@@ -17,6 +17,7 @@ PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
 FRIENDS = ("friends", "best friends", "good friends", "besties", "buddies")  # words for two who are named before
+COLLECTIBLES = ("pickup", "pickups", "collectible", "collectable")  # words after what somebody gathers in a game
 WHO = {"she": "woman", "he": "man", "me": "person", "someone": "person", "somebody": "person"}
 # words that a prompt begins with, and who is drawn for them
 MINE, FEW = ("my", "our"), 2  # words before who gets a picture, and how many then say who that is
@@ -134,6 +135,10 @@ def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
 
 def _with_friends(phrases: list[Mark]) -> list[Mark]:
     """Phrases, "friends" of which are happy where two at least are named before: "a cat and a dog, best friends"."""
+    phrases = [
+        Mark(mark.word, {"filler": ""}) if at and mark.word in COLLECTIBLES and phrases[at - 1].means("thing") else mark
+        for at, mark in enumerate(phrases)
+    ]
     at = next((at for at, mark in enumerate(phrases) if mark.word in FRIENDS), None)
     if at is None or sum(mark.means("thing") for mark in phrases[:at]) < FEW:
         return phrases

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..brief import Relation
 from . import bodies, company, disguise, likeness, outfits, traits, uses
 from .coloring import role_of, roles_of
@@ -27,6 +29,7 @@ CONTAINING = (
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
 SERVING = ("cup", "mug", "glass", "jar", "bowl", "plate")  # words
+POTS, FLOWER_POT = ("pot", "pots"), "flower pot"  # words, and the drawing of one with a plant
 CUPS, COCOA = ("cup", "mug"), "hot chocolate"  # words for what all drinks but cold ones are drawn in, and one of these
 LIT = ("candle", "birthday candle", "torch", "lantern", "matches", "fireplace", "lamp", "incense", "cigar", "menorah")
 LIT = (*LIT, "barbecue", "fire sword", "sun", "lighter", "dynamite", "bomb", "oven")  # what burns in its own drawing
@@ -76,6 +79,9 @@ class Nouns(Deeds):
     def _container(self, mark: Mark, kind: str) -> None:
         name, after = mark.senses.get("thing", ""), self.senses.noun_after(self.at + 1)
         inside = self._content(after) if after is not None else ""
+        if inside and mark.word in POTS and traits.drawing(inside).category == "plants":
+            name = FLOWER_POT
+            mark = replace(mark, senses={**mark.senses, "thing": name})
         if inside and (name == inside or name in shown(inside) or _is_served(inside, mark.word)):
             return  # "a bowl of rice"
         role = role_of(name, "liquid drink water soup wine") if name else ""

@@ -43,6 +43,7 @@ BUNCH, BUNCHED = 5, ("grapes", "bunch of bananas", "bouquet", "lavender")
 MACHINES = ("robot", "robot dog", "golem", "mecha", "cyborg")  # what cracks though it moves
 OLD, HAIRS, GREY = {"old", "elderly", "aged", "ancient"}, ("hair", "beard"), "#d9d6e2"
 # ages at which people's hair is grey, the roles of hair, and its colour then
+NUMBERED = ("eight ball",)  # drawings that show their number
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -88,7 +89,7 @@ class Qualities:
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
         if draft.drawing == plain:
             self.take_away(draft)
-        draft.text, draft.turn = self.text, self.turn or draft.turn
+        draft.text, draft.turn = self.text * (draft.drawing not in NUMBERED), self.turn or draft.turn
         self.give_mood(draft, notes)
         if self.young and "baby" not in draft.drawing:
             draft.size *= SMALL

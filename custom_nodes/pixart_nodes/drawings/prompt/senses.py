@@ -332,7 +332,7 @@ class Senses:
         figures = [draft.drawing for draft in drafts if traits.is_figure(draft.drawing)]
         if mark.word in OUTFITS and figures and (mark.means("thing") or fits(mark.word, figures[-1])):
             return fits(mark.word, figures[-1]) or mark.word == UNIFORM
-        if link == "with" and mark.senses.get("thing") in traits.LIMBS:
+        if link == "with" and traits.is_limb(mark.senses.get("thing", ""), mark.word):
             shown = mark.begins and not mark.plural and is_emblem(mark.senses["thing"], drafts[-1].drawing)
             return not shown  # but "a book with an eye on it"
         wearers = [draft for draft in drafts if mark.means("part") or traits.is_figure(draft.drawing)]

@@ -158,6 +158,7 @@ HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
 LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings"}
 # drawings of what others only have: horns, eyes
+BLOWN = ("trumpet", "bugle")  # words for the instrument that is drawn for a horn
 MOONS = {"moon", "full moon"}
 
 
@@ -178,6 +179,11 @@ ALOFT |= {"butterfly", "bee", "dragonfly", "fly", "moth", "firefly", "hummingbir
 
 
 MOST_IN_HANDS = 130  # centimetres of what somebody plays or sells with it in their hands
+
+
+def is_limb(name: str, word: str) -> bool:
+    """Whether a drawing is of what others only have, by the word for it: a horn, but no trumpet."""
+    return name in LIMBS and word not in BLOWN
 
 
 def mood_of(face: str) -> str:

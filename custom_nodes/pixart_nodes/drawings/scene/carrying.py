@@ -11,6 +11,8 @@ from .spot import standing
 
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 MOUTHED, IN_MOUTH = "mouth", 46  # how something is held, and how large it then is by who holds it, in percent
+MOUTHPIECE, BLOWN = "mouthpiece", (22, 52)  # an anchor of wind instruments, and how large they are by who plays them
+MOUTH = 15  # percent of somebody's size that their mouth is below their eyes
 FLOWN, FLOWN_WIDE = ("kite", "balloon"), 62  # what is flown on a line, and how large it is by who flies it, in percent
 IN_ARMS, BABY, SMALL_CHILD = 74, 46, 80  # percent of who carries them that a person and a baby are large; centimetres
 OVERHEAD = ("umbrella", "striped umbrella")  # what is held above the head, and as large as its holder
@@ -33,6 +35,16 @@ def _in_mouth(piece: Piece, parent: Piece) -> Piece:
     return standing(load, face.center + across, low)
 
 
+def _blown(piece: Piece, parent: Piece) -> Piece:
+    """A wind instrument with its mouthpiece at the mouth of who looks at us."""
+    face = parent.face or parent.box
+    least, most = (parent.size * each // 100 for each in BLOWN)
+    load = replace(piece, actor=replace(piece.actor, mirror=False), size=snapped(max(least, min(most, piece.size))))
+    x, y = load.at(MOUTHPIECE)
+    low = (face.top + face.bottom) // 2 + parent.size * MOUTH // 100
+    return load.moved(face.center - x, low - y)
+
+
 def _flown(piece: Piece, parent: Piece) -> Piece:
     """High in the air, at the end of a line."""
     load = replace(piece, size=snapped(parent.size * FLOWN_WIDE // 100))
@@ -53,17 +65,25 @@ def _is_in_arms(piece: Piece, parent: Piece) -> bool:
     return carries and "arm" in piece.actor.drawing.anchors and piece.actor.drawing.category == "people"
 
 
-def held(piece: Piece, parent: Piece) -> Piece:
-    """What has a grip is held there and points outwards; what has a stalk, by its end; all else by its middle."""
+def _held_otherwise(piece: Piece, parent: Piece) -> Piece | None:
+    """What isn't simply in a hand: flown, in a mouth, above the head, in both arms or blown; None for all else."""
     if piece.actor.drawing.name in FLOWN:
         return _flown(piece, parent)
-    if piece.actor.arrangement == MOUTHED and parent.face and parent.actor.drawing.faces == "front":
+    looks_at_us = bool(parent.face) and parent.actor.drawing.faces == "front"
+    if piece.actor.arrangement == MOUTHED and looks_at_us:
         return _in_mouth(piece, parent)
     if piece.actor.arrangement == AS_UMBRELLA:
         load = replace(piece, size=parent.size, actor=replace(piece.actor, turn=0, mirror=False))
         return standing(load, parent.box.center, parent.box.top + parent.size // 6)
     if _is_in_arms(piece, parent):
         return _in_arms(piece, parent)
+    return _blown(piece, parent) if piece.has(MOUTHPIECE) and looks_at_us else None
+
+
+def held(piece: Piece, parent: Piece) -> Piece:
+    """What has a grip is held there and points outwards; what has a stalk, by its end; all else by its middle."""
+    if (elsewhere := _held_otherwise(piece, parent)) is not None:
+        return elsewhere
     if piece.actor.drawing.name in OVERHEAD:
         piece = replace(piece, size=parent.size)
     elif not piece.has("grip") and not piece.measure.is_stalked:

@@ -77,13 +77,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Measure:
-    """A drawing's box, that of its face (None where it has no eyes), and the upper edge of each of 48 columns."""
+    """A drawing's box, that of its face (None where it has no eyes), and both edges of each of 48 columns."""
 
     box: Box
     face: Box | None
     tops: tuple[int, ...]
     is_stalked: bool
     sides: tuple[tuple[int, int], ...] = ((0, WHOLE),) * SAMPLE  # where each of 48 rows begins and ends
+    bottoms: tuple[int, ...] = (WHOLE,) * SAMPLE  # 0 where a column is empty
 
     def across(self, down: int) -> tuple[int, int]:
         """Where the silhouette begins and ends so far down."""
@@ -113,7 +114,9 @@ def measure(name: str, pose: str = "", mirror: bool = False, turn: int = 0, with
     sides = tuple(
         (int(row[0]) * WHOLE // SAMPLE, int(row[-1] + 1) * WHOLE // SAMPLE) if len(row) else (0, 0) for row in ends
     )
-    return Measure(box, _face(drawing, pose, mirror, turn), tops, is_stalked, sides)
+    last = np.where(opaque.any(axis=0), SAMPLE - opaque[::-1].argmax(axis=0), 0)
+    bottoms = tuple(int(row) * WHOLE // SAMPLE for row in last)
+    return Measure(box, _face(drawing, pose, mirror, turn), tops, is_stalked, sides, bottoms)
 
 
 def _face(drawing: Drawing, pose: str, mirror: bool, turn: int) -> Box | None:

@@ -14,12 +14,13 @@ from ..rendering import LEAST, MOST, Rendering, anchor, render
 from .actor import Actor
 from .cut import cut
 from .ice import DROPS, ICE, dripping, encased
-from .measure import WHOLE, Box, Measure, measure
+from .measure import SAMPLE, WHOLE, Box, Measure, measure
 from .prints import printed
 from .rainbow import rainbow
 
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue in how light a colour looks, by ITU-R BT.601
 INK_LIGHT = 48  # of 255: what is darker is an outline
+FEET = 14  # percent of its height from below in which something has what it stands on
 LITTLE = 3  # a main colour that is seen less than another by more than this factor is that of a content
 STEPS, DARKER = (-2, -1, 0, 1, 2), (76, 122, 184, 230)  # tones of a cast, and the lightnesses that part them
 
@@ -64,6 +65,17 @@ class Piece:
         """The picture's row where its silhouette begins, at its highest within so many pixels of a column."""
         left, right = ((edge - self.x) * WHOLE // self.size for edge in (x - half, x + half + 1))
         return min(self.box.bottom, self.y + self.measure.top_at(left, right) * self.size // WHOLE)
+
+    def gap_to(self, below: Piece) -> int:
+        """Free rows between its feet and the silhouette of what it is above, where they come nearest."""
+        feet = max(self.measure.bottoms) - (self.measure.box.height * FEET // 100)
+        gaps = []
+        for x in range(max(self.box.left, below.box.left), min(self.box.right, below.box.right)):
+            own, other = ((x - each.x) * SAMPLE // each.size for each in (self, below))
+            if 0 <= own < SAMPLE and 0 <= other < SAMPLE and self.measure.bottoms[own] > feet:
+                lowest = self.y + self.measure.bottoms[own] * self.size // WHOLE
+                gaps.append(below.y + below.measure.tops[other] * below.size // WHOLE - lowest)
+        return max(0, min(gaps, default=0))
 
     def has(self, name: str) -> bool:
         """Whether its drawing has an anchor of that name."""

@@ -11,7 +11,7 @@ from ..rendering import LEAST
 from .actor import Actor
 from .backing import LOWER, behind
 from .cabins import aboard
-from .carrying import MOUTHED, emptied, held, led
+from .carrying import MOUTHED, MOUTHPIECE, emptied, held, led
 from .links import REFLECTED, is_high
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
@@ -102,7 +102,7 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     piece = rule.place(Piece(child, snapped(size)), parent)
     if relation is Relation.AROUND:
         return piece, child.number < behind_of(child)
-    if relation is Relation.HOLDING and parent.face and child.arrangement != MOUTHED:
+    if relation is Relation.HOLDING and parent.face and child.arrangement != MOUTHED and not piece.has(MOUTHPIECE):
         return piece, piece.box.meets(_middle_of(parent.face)) and not piece.box.lies_in(parent.box)
     is_inside = relation is Relation.IN and (_is_seen_through(parent) or _floats(child, parent))
     return piece, rule.is_behind and (not is_inside or _is_stuck(child))
@@ -164,7 +164,10 @@ def _on(piece: Piece, parent: Piece) -> Piece:
         return standing(piece, x + spread(piece, parent), y + parent.size // 24)
     if seat is not None:
         return standing(piece, x, box.top + box.height * seat // WHOLE)
-    return standing(piece, x, parent.top_between(x, piece.box.width // 5) + 1 + parent.size // 48)
+    sunk = 1 + parent.size // 48  # so that outlines meet
+    stood = standing(piece, x, parent.top_between(x, piece.box.width // 5) + sunk)
+    gap = stood.gap_to(parent)
+    return stood.moved(0, gap + sunk) if gap else stood
 
 
 def _under(piece: Piece, parent: Piece) -> Piece:
