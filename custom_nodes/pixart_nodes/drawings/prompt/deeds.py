@@ -8,6 +8,7 @@ from .figures import SPELL, Figures
 from .marks import Mark
 from .qualities import ASLEEP, Qualities
 from .senses import Senses
+from .servings import STEAM
 from .subjects import Draft, shown
 from .vocabulary import lines
 
@@ -19,7 +20,7 @@ GIVEN_BY |= {
     "under": "under",
 }  # what the table says of somebody with a thing -> the link between both
 NOTHING = "nothing"  # the same for what an animal does by itself
-STEAM, FLASH = "smoke", "muzzle flash"  # the sign of what is hot, which needn't live
+FLASH = "muzzle flash"  # as STEAM, a sign of what needn't live
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
 LIMBS = "stick limbs"  # the drawing of arms and legs of a thing

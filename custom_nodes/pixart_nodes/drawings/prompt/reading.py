@@ -74,6 +74,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     servings.take_one_bottle(sentence.drafts)
     servings.take_one_vessel(sentence.drafts)
     servings.take_one_pot(sentence.drafts)
+    servings.rise(sentence.drafts)
     _lead(sentence.drafts)
     _submerge(sentence.drafts, sentence.setting)
     _look_up(sentence.drafts, sentence.setting)

@@ -22,6 +22,8 @@ DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of wa
 POURED = (*DRINKS, "bubble tea", "milkshake", "beer", "hot chocolate", "champagne", "wine", "lemonade", "sundae")
 # drawings of drinks in a vessel
 VESSELS = ("cup", "tea", "glass of water", "paper cup", "jar", "wine")  # drawings of what these may be said to be in
+STEAM, STEAMING = "steam", ("cup", "tea", "soup", "hot chocolate", "stew", "train")
+# a drawing, and those of what has some
 SOUPS, POTS = ("soup", "stew", "ramen", "noodles", "chili"), ("cauldron", "cooking pot")  # drawings
 GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "olive", "umbrella", "striped umbrella")
 GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
@@ -90,6 +92,21 @@ def take_one_pot(drafts: list[Draft]) -> None:
             drafts.remove(each)
             for other in drafts:
                 other.other = each.other if other.other is each else other.other
+
+
+def rise(drafts: list[Draft]) -> None:
+    """Have steam rise from what it is said to be with, unless that is drawn with some."""
+    for steam in [each for each in drafts if each.drawing == STEAM]:
+        owner = steam.other or next((each for each in drafts if each.other is steam), None)
+        at = drafts.index(steam)
+        if owner is None and not at:
+            continue  # steam alone
+        owner = owner or drafts[at - 1]
+        if owner.other is steam:
+            owner.relation, owner.other = None, None
+        steam.relation, steam.other = Relation.MARKING, owner
+        if owner.drawing in STEAMING:
+            drafts.remove(steam)
 
 
 def _stem(draft: Draft) -> str:

@@ -43,6 +43,7 @@ WOUND = {
 COILED = ("snake", "cobra", "rattlesnake", "python", "eel", "chinese dragon")  # who is about a thing with the body
 BOWL, FISHBOWL = "bowl", "fishbowl"  # drawings of what fish swim in, as it is called and as it is
 FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
+HOLE = "hole"  # the slot of where a neck is, in clothes
 OPEN_FORMS = {"cardboard box": "open box", "egg": "hatched egg", "broken egg": "hatched egg", "coffin": "open coffin"}
 # what is drawn open where somebody is in it, and that drawing
 BOX = "box"  # the word for one of cardboard, where somebody is in it
@@ -125,6 +126,8 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
         other.drawing = (
             OPEN_FORMS["cardboard box"] if other.word == BOX else OPEN_FORMS.get(other.drawing, other.drawing)
         )
+    if relation is Relation.WEARING and traits.has_slot(other.drawing, HOLE):
+        other.without.append(HOLE)
     if relation is Relation.IN and traits.has_slot(other.drawing, FISH):
         other.without.append(FISH)
     if relation is Relation.ON and _is_food(other):

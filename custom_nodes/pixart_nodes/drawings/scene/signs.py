@@ -14,6 +14,7 @@ OF_HEADS = {
     "music note": -52,
     BUBBLE: 40,
     "smoke": 0,
+    "steam": 0,
 }  # signs over a head, and how far aside, in percent
 SPAT, SPAT_WIDE = "spitting", 34  # how things come out of a mouth, and how large they are, in percent
 LEFT, LEFT_WIDE = "leaving", 84  # the same for what comes out at somebody's back
