@@ -190,7 +190,7 @@ class Joining:
     def _is_left_out(self, link: str, draft: Draft) -> bool:
         """Whether the noun is seen in the drawings anyway, or waits for who comes: "drinking juice with a straw"."""
         last = self.drafts[-2]
-        is_some = draft.count == 0  # "with meatballs"
+        is_some = draft.count == 0 and not draft.colors  # "with meatballs"
         is_own = (draft.is_plain or is_some) and draft.drawing in shown(last.drawing)
         if (link == "with" and (self._is_seen_anyway(draft) or is_own)) or (link == COVERED and is_own):
             self.drafts.remove(draft)

@@ -75,7 +75,8 @@ def marks(prompt: str) -> list[Mark]:
     owners: set[int] = set()
     spoken = [part for word in tokens.words(prompt) for part in _parted(word)]
     spoken = languages.translated(spoken)[: tokens.MOST_WORDS]
-    spoken[:1] = [WHO.get(word, word) for word in spoken[:1]] if len(spoken) > 1 else spoken[:1]
+    if len(spoken) > 1 and "thing" not in english().senses.get((spoken[1],), {}):  # but "a she wolf"
+        spoken[0] = WHO.get(spoken[0], spoken[0])
     for at, word in enumerate(spoken):
         if _is_for_whom(words, word, spoken[at + 1 :]):
             words.pop()  # "a fire truck for my brother"
@@ -111,7 +112,7 @@ def marks(prompt: str) -> list[Mark]:
         about = {"note": note, "begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
         result.append(replace(mark, plural=several, **about))
         start += length
-    return _with_friends(_with_things(english(), result))
+    return _with_friends(_without_collectibles(_with_things(english(), result)))
 
 
 def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
@@ -133,12 +134,16 @@ def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
     return [*phrases[:at], thing, *phrases[at + 1 :]]
 
 
-def _with_friends(phrases: list[Mark]) -> list[Mark]:
-    """Phrases, "friends" of which are happy where two at least are named before: "a cat and a dog, best friends"."""
-    phrases = [
+def _without_collectibles(phrases: list[Mark]) -> list[Mark]:
+    """Phrases in which "pickup" after a thing of a game is no truck: "a glowing crystal pickup"."""
+    return [
         Mark(mark.word, {"filler": ""}) if at and mark.word in COLLECTIBLES and phrases[at - 1].means("thing") else mark
         for at, mark in enumerate(phrases)
     ]
+
+
+def _with_friends(phrases: list[Mark]) -> list[Mark]:
+    """Phrases, "friends" of which are happy where two at least are named before: "a cat and a dog, best friends"."""
     at = next((at for at, mark in enumerate(phrases) if mark.word in FRIENDS), None)
     if at is None or sum(mark.means("thing") for mark in phrases[:at]) < FEW:
         return phrases
