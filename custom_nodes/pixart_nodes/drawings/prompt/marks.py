@@ -17,7 +17,7 @@ PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
 FRIENDS = ("friends", "best friends", "good friends", "besties", "buddies")  # words for two who are named before
-COLLECTIBLES = ("pickup", "pickups", "collectible", "collectable")  # words after what somebody gathers in a game
+TAGS = ("pickup", "pickups", "collectible", "collectable", "crest")  # words after a thing that say nothing of its looks
 WHO = {"she": "woman", "he": "man", "me": "person", "someone": "person", "somebody": "person"}
 # words that a prompt begins with, and who is drawn for them
 MINE, FEW = ("my", "our"), 2  # words before who gets a picture, and how many then say who that is
@@ -112,7 +112,7 @@ def marks(prompt: str) -> list[Mark]:
         about = {"note": note, "begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
         result.append(replace(mark, plural=several, **about))
         start += length
-    return _with_friends(_without_collectibles(_with_things(english(), result)))
+    return _with_friends(_without_tags(_with_things(english(), result)))
 
 
 def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
@@ -134,10 +134,10 @@ def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
     return [*phrases[:at], thing, *phrases[at + 1 :]]
 
 
-def _without_collectibles(phrases: list[Mark]) -> list[Mark]:
-    """Phrases in which "pickup" after a thing of a game is no truck: "a glowing crystal pickup"."""
+def _without_tags(phrases: list[Mark]) -> list[Mark]:
+    """Phrases in which "pickup" after a thing of a game is no truck, and "crest" after an animal no comb."""
     return [
-        Mark(mark.word, {"filler": ""}) if at and mark.word in COLLECTIBLES and phrases[at - 1].means("thing") else mark
+        Mark(mark.word, {"filler": ""}) if at and mark.word in TAGS and phrases[at - 1].means("thing") else mark
         for at, mark in enumerate(phrases)
     ]
 

@@ -156,7 +156,7 @@ EYEWEAR = (
 HEADGEAR = {"sombrero", "beret", "fez", "turban", "crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
-LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings"}
+LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings", "antenna"}
 # drawings of what others only have: horns, eyes
 BLOWN = ("trumpet", "bugle")  # words for the instrument that is drawn for a horn
 MOONS = {"moon", "full moon"}
