@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from bridge_process import BridgeProcess
 from PIL import Image, ImageSequence
+from pixart_nodes import library
 
 from bridge.adapters import dialects
 from bridge.adapters.a1111.infotext import parameters
@@ -62,6 +63,22 @@ def drawn_by(bridge, **body):
     status, answer = bridge.call("/generate", {"mode": "txt2img", "prompt": "a red apple", "seed": 1, **body})
     assert status == 200, answer
     return picture(base64.b64decode(answer["base64"])), answer
+
+
+@pytest.mark.parametrize(
+    ("prompt", "palette"),
+    [
+        ("gameboy style fox in a forest", "gameboy"),
+        ("knight, nes", "nes"),
+        ("a house at sunset, obra dinn", "obra-dinn"),
+    ],
+)
+def test_a_palette_that_the_words_name_is_the_pictures_own(bridge, prompt, palette):
+    drawn, answer = drawn_by(bridge, prompt=prompt)
+    colors = {tuple(color) for color in drawn.reshape(-1, 3).tolist()}
+    assert len(colors) >= 2
+    assert colors <= {tuple(paint) for paint in library.palette(palette).paints[:, :3].tolist()}
+    assert any(f"“{palette}”" in note for note in answer["notes"])
 
 
 def test_one_request_is_answered_with_what_it_says_and_with_who_drew_it(bridge):

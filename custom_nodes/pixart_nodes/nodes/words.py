@@ -4,21 +4,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
+from .. import library
 from ..drawings.animation import BY_WORDS, MOTIONS, animated
 from ..drawings.illustration import LARGEST, NAME, Illustration, illustrated, inserted, lines_colored, recolored
+from ..drawings.prompt import read
 from ..drawings.rendering import LEAST, MOST
+from ..pixel.dither import no_dither, quantize
+from ..pixel.dither.quantization import Quantization
 from ..pixel.errors import PictureError, require
 from ..pixel.files import timing
 from ..tensors import mask_bytes, to_image, to_rgba, without_idle_alpha
 from . import core
 from .sockets import CATEGORY, image_output, problem, seed_input, side_input
 from .sprites import timing_outputs
+
+FEW, FEW_DITHER = 2, "bayer-4"  # colours of a palette that are too few to tell surfaces apart, and what does it then
 
 
 def _words_inputs(example: str, tooltip: str) -> list[io.Input]:
@@ -107,13 +114,39 @@ class PixartDrawWords(io.ComfyNode):
         more = {"seed": seed, "negative": negative, "pixel": pixel}
         masks = [] if mask is None or not pictures else _holes(mask, pictures[0].shape[:2])
         if not pictures:
-            results = [illustrated(prompt, width, height, **more)]
+            results = [_in_its_palette(illustrated(prompt, width, height, **more), prompt)]
         elif not masks:
-            results = [recolored(picture, prompt, **more) for picture in pictures]
+            results = [_in_its_palette(recolored(picture, prompt, **more), prompt) for picture in pictures]
         else:
             pairs = [(picture, masks[number % len(masks)]) for number, picture in enumerate(pictures)]
             results = [inserted(picture, hole, prompt, **more) for picture, hole in pairs]
         return io.NodeOutput(_batch(results, image), ui={"pixart": [{"remarks": _remarks(results)}]})
+
+
+def _palette(prompt: str) -> str:
+    """The built-in palette that the words name, "" for none: "gameboy style fox"."""
+    return read(prompt).palette if prompt.strip() else ""
+
+
+def _quantized(pictures: NDArray[np.uint8], palette: str) -> NDArray[np.uint8]:
+    """Pictures [count, H, W, 4] in a built-in palette: each pixel has its nearest colour, two colours are dithered."""
+    colors = library.palette(palette)
+    settings = Quantization(colors, dither=no_dither.NAME if len(colors.paints) > FEW else FEW_DITHER)
+    return np.stack([quantize.quantize(picture, settings) for picture in pictures])
+
+
+def _in_its_palette(drawn: Illustration, prompt: str) -> Illustration:
+    """What was drawn, in the palette that its prompt names; as it is where none is named."""
+    palette = _palette(prompt)
+    if not palette:
+        return drawn
+    return replace(
+        drawn, pixels=_quantized(drawn.pixels[None], palette)[0], notes=(*drawn.notes, _palette_note(palette))
+    )
+
+
+def _palette_note(palette: str) -> str:
+    return f"The words name the palette “{palette}”, so the picture has its colours alone."
 
 
 def _holes(mask: Any, size: tuple[int, ...]) -> list[NDArray[np.uint8]]:
@@ -168,6 +201,9 @@ class PixartDrawSprite(io.ComfyNode):
     def execute(cls, drawings: str, prompt: str, negative: str, motion: str, size: int, seed: int) -> io.NodeOutput:
         _require_choices(drawings, motion)
         animation = animated(prompt, size, motion, seed=seed, negative=negative)
+        if palette := _palette(prompt):
+            frames, notes = _quantized(animation.frames, palette), (*animation.notes, _palette_note(palette))
+            animation = replace(animation, frames=frames, notes=notes)
         tags = timing.tags_text([timing.Tag(animation.name, 0, len(animation.frames) - 1)])
         frames = to_image(animation.frames, like=core.intermediate())
         report = {"pixart": [{"remarks": list(animation.notes)}]}
