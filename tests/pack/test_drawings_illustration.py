@@ -116,3 +116,10 @@ def test_no_prompt_gives_an_empty_picture(style):
             opaque = pixels[..., 3] > 0
             assert opaque.sum() * 25 >= side * side, prompt
             assert len(np.unique(pixels[opaque], axis=0)) > 1, prompt
+
+
+@pytest.mark.parametrize("side", [8, 12])
+def test_every_prompt_is_drawn_in_the_smallest_pictures_too(side):
+    prompts = [line.partition(" | ")[0] for line in PROMPTS.read_text(encoding="utf-8").splitlines()[1::3]]
+    for prompt in [*prompts, "a car in a block of ice", "an astronaut riding a horse", "a skull frozen in ice"]:
+        assert illustrated(prompt, side, side, seed=2).pixels[..., 3].any(), prompt

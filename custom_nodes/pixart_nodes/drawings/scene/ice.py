@@ -30,7 +30,7 @@ def encased(size: int, draw: Callable[[int], Rendering]) -> Rendering:
     pixels = np.zeros((size, size, 4), np.uint8)
     first, upper, wide, high = extent(small.pixels[..., 3] > 0)
     pad = max(2, size * (100 - WITHIN) // 220)
-    left, top = (size - side) // 2, size - max(1, pad // 2) - upper - high
+    left, top = (size - side) // 2, max(0, size - max(1, pad // 2) - upper - high)
     box = (left + first - pad, top + upper - pad, left + first + wide - 1 + pad, size - 1)
     block = _block(size, box)
     _color(pixels, block)
