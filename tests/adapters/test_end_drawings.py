@@ -81,6 +81,12 @@ def test_a_palette_that_the_words_name_is_the_pictures_own(bridge, prompt, palet
     assert any(f"“{palette}”" in note for note in answer["notes"])
 
 
+def test_a_palette_of_two_colours_is_dithered_in_the_pictures_own_pixels(bridge):
+    drawn, _ = drawn_by(bridge, prompt="a house at sunset, obra dinn", width=512, height=512)
+    assert square(drawn, 8)
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) == 2
+
+
 def test_one_request_is_answered_with_what_it_says_and_with_who_drew_it(bridge):
     drawn, answer = drawn_by(bridge, width=512, height=512)
     assert drawn.shape == (512, 512, 3)

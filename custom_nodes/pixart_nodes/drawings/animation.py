@@ -22,12 +22,16 @@ STILL = 1000  # milliseconds of a picture that doesn't move
 
 @dataclass(frozen=True)
 class Motion:
-    """Frames that go round: uint8 [count, size, size, 4], with milliseconds for each, by the name of what they show."""
+    """Frames that go round: uint8 [count, size, size, 4], with milliseconds for each, by the name of what they show.
+
+    `palette` is the one that the words name, as an Illustration has it.
+    """
 
     name: str
     frames: NDArray[np.uint8]
     durations: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    palette: str = ""
 
 
 def animated(prompt: str, size: int, motion: str = BY_WORDS, *, seed: int = 0, negative: str = "") -> Motion:
@@ -38,13 +42,14 @@ def animated(prompt: str, size: int, motion: str = BY_WORDS, *, seed: int = 0, n
     brief = read(prompt, seed=seed, negative=negative)
     if not brief.subjects:
         still = illustrated(prompt, size, size, seed=seed, negative=negative, pixel=1)
-        return Motion("still", still.pixels[None], (STILL,), still.notes)
+        return Motion("still", still.pixels[None], (STILL,), still.notes, still.palette)
     subject = brief.subjects[0]
     name = _by_words(subject) if motion == BY_WORDS else motion
     strip = sprite.frames(replace(subject, drawing=_with_legs(subject, name)), name, size, seed=seed)
     left = [f"{other.word}: a sprite is of one thing, so it was left out." for other in brief.subjects[1:]]
     frames = np.stack([each.pixels for each in strip.frames])
-    return Motion(name, frames, tuple(each.milliseconds for each in strip.frames), (*brief.notes, *strip.notes, *left))
+    durations = tuple(each.milliseconds for each in strip.frames)
+    return Motion(name, frames, durations, (*brief.notes, *strip.notes, *left), brief.palette)
 
 
 def _by_words(subject: Subject) -> str:

@@ -26,11 +26,15 @@ PICTURE_METHOD = "contrast"  # of the downscale of a given picture
 
 @dataclass(frozen=True)
 class Illustration:
-    """`pixels`: uint8 [height, width, 4]; `pixel` is the side of its pixels; `notes` are sentences for people."""
+    """`pixels`: uint8 [height, width, 4]; `pixel` is the side of its pixels; `notes` are sentences for people.
+
+    `palette` is the built-in palette that the words name, in which it isn't drawn yet; "" for none.
+    """
 
     pixels: Pixels
     pixel: int
     notes: tuple[str, ...]
+    palette: str = ""
 
 
 def illustrated(
@@ -45,7 +49,7 @@ def illustrated(
     brief = read(prompt, seed=seed, negative=negative)
     scene = paint(brief, max(LEAST, wide), max(LEAST, high), seed=seed)
     small = downscale(scene.pixels, wide, high, "mode")  # as it is, but for sides of less than 8 pixels
-    return Illustration(_enlarged(small, side, width, height), side, (*brief.notes, *scene.notes))
+    return Illustration(enlarged(small, side, width, height), side, (*brief.notes, *scene.notes), brief.palette)
 
 
 def recolored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = "", pixel: int = 0) -> Illustration:
@@ -54,7 +58,7 @@ def recolored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = ""
     side = pixel_side(width, height, pixel)
     small = downscale(picture, -(-width // side), -(-height // side), PICTURE_METHOD)
     brief = read(prompt, seed=seed, negative=negative) if prompt.strip() else Brief()
-    return Illustration(_enlarged(recolor(small, brief), side, width, height), side, brief.notes)
+    return Illustration(enlarged(recolor(small, brief), side, width, height), side, brief.notes, brief.palette)
 
 
 def lines_colored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = "") -> Illustration:
@@ -78,7 +82,7 @@ def inserted(
     hole = downscale(opaque, *size, "box")[..., 0] > 127
     brief = read(prompt, seed=seed, negative=negative)
     drawn = draw_into(downscale(picture, *size, PICTURE_METHOD), hole, brief, seed=seed)
-    result = np.where((mask > 127)[..., None], _enlarged(drawn, side, width, height), picture)
+    result = np.where((mask > 127)[..., None], enlarged(drawn, side, width, height), picture)
     return Illustration(result, side, brief.notes)
 
 
@@ -97,6 +101,6 @@ def pixel_side(width: int, height: int, pixel: int = 0) -> int:
     return next((side for side in sides if side and width % side == height % side == 0), sides[0])
 
 
-def _enlarged(pixels: Pixels, side: int, width: int, height: int) -> Pixels:
+def enlarged(pixels: Pixels, side: int, width: int, height: int) -> Pixels:
     """Each pixel as a square, cut at the size asked."""
     return np.repeat(np.repeat(pixels, side, axis=0), side, axis=1)[:height, :width]

@@ -13,8 +13,16 @@ from numpy.typing import NDArray
 
 from .. import library
 from ..drawings.animation import BY_WORDS, MOTIONS, animated
-from ..drawings.illustration import LARGEST, NAME, Illustration, illustrated, inserted, lines_colored, recolored
-from ..drawings.prompt import read
+from ..drawings.illustration import (
+    LARGEST,
+    NAME,
+    Illustration,
+    enlarged,
+    illustrated,
+    inserted,
+    lines_colored,
+    recolored,
+)
 from ..drawings.rendering import LEAST, MOST
 from ..pixel.dither import no_dither, quantize
 from ..pixel.dither.quantization import Quantization
@@ -114,18 +122,13 @@ class PixartDrawWords(io.ComfyNode):
         more = {"seed": seed, "negative": negative, "pixel": pixel}
         masks = [] if mask is None or not pictures else _holes(mask, pictures[0].shape[:2])
         if not pictures:
-            results = [_in_its_palette(illustrated(prompt, width, height, **more), prompt)]
+            results = [_in_its_palette(illustrated(prompt, width, height, **more))]
         elif not masks:
-            results = [_in_its_palette(recolored(picture, prompt, **more), prompt) for picture in pictures]
+            results = [_in_its_palette(recolored(picture, prompt, **more)) for picture in pictures]
         else:
             pairs = [(picture, masks[number % len(masks)]) for number, picture in enumerate(pictures)]
             results = [inserted(picture, hole, prompt, **more) for picture, hole in pairs]
         return io.NodeOutput(_batch(results, image), ui={"pixart": [{"remarks": _remarks(results)}]})
-
-
-def _palette(prompt: str) -> str:
-    """The built-in palette that the words name, "" for none: "gameboy style fox"."""
-    return read(prompt).palette if prompt.strip() else ""
 
 
 def _quantized(pictures: NDArray[np.uint8], palette: str) -> NDArray[np.uint8]:
@@ -135,14 +138,14 @@ def _quantized(pictures: NDArray[np.uint8], palette: str) -> NDArray[np.uint8]:
     return np.stack([quantize.quantize(picture, settings) for picture in pictures])
 
 
-def _in_its_palette(drawn: Illustration, prompt: str) -> Illustration:
-    """What was drawn, in the palette that its prompt names; as it is where none is named."""
-    palette = _palette(prompt)
-    if not palette:
+def _in_its_palette(drawn: Illustration) -> Illustration:
+    """What was drawn, in the palette that its words name; as it is where they name none."""
+    if not drawn.palette:
         return drawn
-    return replace(
-        drawn, pixels=_quantized(drawn.pixels[None], palette)[0], notes=(*drawn.notes, _palette_note(palette))
-    )
+    height, width = drawn.pixels.shape[:2]
+    small = drawn.pixels[:: drawn.pixel, :: drawn.pixel]
+    pixels = enlarged(_quantized(small[None], drawn.palette)[0], drawn.pixel, width, height)
+    return replace(drawn, pixels=pixels, notes=(*drawn.notes, _palette_note(drawn.palette)))
 
 
 def _palette_note(palette: str) -> str:
@@ -201,7 +204,7 @@ class PixartDrawSprite(io.ComfyNode):
     def execute(cls, drawings: str, prompt: str, negative: str, motion: str, size: int, seed: int) -> io.NodeOutput:
         _require_choices(drawings, motion)
         animation = animated(prompt, size, motion, seed=seed, negative=negative)
-        if palette := _palette(prompt):
+        if palette := animation.palette:
             frames, notes = _quantized(animation.frames, palette), (*animation.notes, _palette_note(palette))
             animation = replace(animation, frames=frames, notes=notes)
         tags = timing.tags_text([timing.Tag(animation.name, 0, len(animation.frames) - 1)])

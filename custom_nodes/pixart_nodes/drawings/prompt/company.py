@@ -14,8 +14,7 @@ FACE = (  # its slots
     *("face", "gaze", "lips", "eyes", "eye", "mouth", "nose", "snout"),
     *("muzzle", "whiskers", "belly", "front", "beard"),
 )
-HELMETS = {"helmet", "helm"}  # words for what hides a face
-HELMED = ("knight", "dark knight", "gladiator")
+HELMED, HELMET = ("knight", "dark knight", "gladiator"), "hat"  # whose face a helmet hides, and its slot
 LAST_ENEMY = "boss monster"  # the drawing of a game's boss of no kind: of none where somebody is named beside it
 IN_CHARGE = ("businessman", "boss")  # the drawing of a boss of whom a prompt names no kind, and the word
 UNDER_ONE = 1.7  # factor on the size of several who are under one umbrella
@@ -54,10 +53,10 @@ def _merge(drafts: list[Draft]) -> None:
 def take_off_helmets(drafts: list[Draft]) -> None:
     """Show who is drawn with a closed helmet, but whose hair is named or who has none on, as a person in armour."""
     helmed = [each for each in drafts if each.drawing in HELMED]
-    for draft in [each for each in helmed if HAIR in each.colors or not HELMETS.isdisjoint(each.without)]:
+    for draft in [each for each in helmed if HAIR in each.colors or HELMET in each.without]:
         plate = str(draft.colors.pop("body", "steel"))
         draft.drawing, draft.colors["body"] = "person", plate
-        draft.without = [slot for slot in draft.without if slot not in HELMETS]
+        draft.without = [slot for slot in draft.without if slot != HELMET]
         drafts.append(Draft(ARMOR, ARMOR, colors={"body": plate}, relation=Relation.WORN, other=draft))
 
 

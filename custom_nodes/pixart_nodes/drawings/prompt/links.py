@@ -16,7 +16,7 @@ LINKS = {relation.value: relation for relation in Relation if relation is not Re
 FIRES_BELOW = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
 DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
 ROOFED = ("car", "taxi", "police car", "jeep", "van", "limousine", "caravan")
-ROOFED = (*ROOFED, "fire truck", "truck", "bus", "school bus")
+ROOFED = (*ROOFED, "fire truck", "truck", "bus")
 # on whose roof somebody "on" them is, as one is "in" them else
 SKATES = ("roller skate", "ice skate", "roller blades")  # what figures are on by wearing it
 ASTRIDE = ("broom", "bicycle", "motorbike", "skateboard", "scooter", "surfboard", "flying carpet")

@@ -16,7 +16,8 @@ from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
 PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
-FRIENDS = ("friends", "best friends", "good friends", "besties", "buddies")  # words for two who are named before
+FRIENDS = ("friends", "best friends", "good friends", "besties", "buddies")
+FRIENDLY = 2  # words for so many at least who are named before
 TAGS = ("pickup", "pickups", "collectible", "collectable", "crest")  # words after a thing that say nothing of its looks
 WHO = {"she": "woman", "he": "man", "me": "person", "someone": "person", "somebody": "person"}
 # words that a prompt begins with, and who is drawn for them
@@ -75,8 +76,8 @@ def marks(prompt: str) -> list[Mark]:
     owners: set[int] = set()
     spoken = [part for word in tokens.words(prompt) for part in _parted(word)]
     spoken = languages.translated(spoken)[: tokens.MOST_WORDS]
-    if len(spoken) > 1 and "thing" not in english().senses.get((spoken[1],), {}):  # but "a she wolf"
-        spoken[0] = WHO.get(spoken[0], spoken[0])
+    if len(spoken) > 1 and spoken[0] in WHO and "thing" not in english().senses.get((spoken[1],), {}):
+        spoken[0] = WHO[spoken[0]]  # but "a she wolf"
     for at, word in enumerate(spoken):
         if _is_for_whom(words, word, spoken[at + 1 :]):
             words.pop()  # "a fire truck for my brother"
@@ -145,7 +146,7 @@ def _without_tags(phrases: list[Mark]) -> list[Mark]:
 def _with_friends(phrases: list[Mark]) -> list[Mark]:
     """Phrases, "friends" of which are happy where two at least are named before: "a cat and a dog, best friends"."""
     at = next((at for at, mark in enumerate(phrases) if mark.word in FRIENDS), None)
-    if at is None or sum(mark.means("thing") for mark in phrases[:at]) < FEW:
+    if at is None or sum(mark.means("thing") for mark in phrases[:at]) < FRIENDLY:
         return phrases
     return [*phrases[:at], Mark(phrases[at].word, {"mood": "happy"}), *phrases[at + 1 :]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..brief import Relation
-from . import bodies, company, disguise, likeness, outfits, traits, uses
+from . import bodies, disguise, likeness, outfits, traits, uses
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
 from .deeds import Deeds
@@ -63,9 +63,6 @@ class Nouns(Deeds):
 
     def _leave_out(self, mark: Mark) -> None:
         for draft in reversed(self.drafts):
-            if mark.word in company.HELMETS and draft.drawing in company.HELMED:
-                draft.without.append(mark.word)
-                return
             slots = traits.drawing(draft.drawing).slots
             names = (mark.word, f"{mark.word}s", mark.word.rstrip("s"), *mark.senses.get("garment", "").split())
             slot = next((name for name in (*names, *mark.senses.get("part", "").split()) if name in slots), "")

@@ -51,9 +51,8 @@ SWIM = "swim"  # the pose of what may swim in a thing too
 SUBMARINE = "submarine"  # a boat that is under others
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
 RAINBOW_FIRST = "red"  # the uppermost of its colours
-PAIRS = ("boot", "shoe", "sock", "glove", "mitten", "sandal", "slipper", "sneaker", "high heel", "rain boot", "ski")
-PAIRS = (*PAIRS, "ice skate", "roller skate", "moccasin", "boxing glove", "rollerblade", "ballet shoe", "snowshoe")
-# what several of are two, where no number is said
+PAIRS = ("boot", "shoe", "sock", "glove", "mitten", "sandal", "high heel", "moccasin", "boxing glove")
+PAIRS = (*PAIRS, "ice skate", "roller skate")  # what several of are two, where no number is said
 QUOTED, LETTERED = re.compile(r"""["“”«»„]([^"“”«»„]+)["“”«»]"""), re.compile(r"\s*(.*\S)\s+(?:text|lettering)\b", re.I)
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
@@ -74,6 +73,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     servings.take_one_bottle(sentence.drafts)
     servings.take_one_vessel(sentence.drafts)
     servings.take_one_pot(sentence.drafts)
+    servings.name_once(sentence.drafts)
     servings.rise(sentence.drafts)
     _lead(sentence.drafts)
     _submerge(sentence.drafts, sentence.setting)

@@ -128,8 +128,10 @@ class Senses:
     def is_colored_so(self, mark: Mark, drafts: list[Draft]) -> bool:
         """Whether a word between pauses is the only subject's colour, rather than a thing beside it: "a key, gold"."""
         kinds = [traits.drawing(name).category for name in (mark.senses["thing"], *(each.drawing for each in drafts))]
-        is_metal = mark.word == GOLD and len(kinds) == 2 and not traits.is_animate(drafts[0].drawing)
-        return is_metal or (len(kinds) == 2 and kinds[0] not in ("nature", kinds[1]))
+        if len(kinds) != 2:
+            return False
+        is_metal = mark.word == GOLD and not traits.is_animate(drafts[0].drawing)
+        return is_metal or kinds[0] not in ("nature", kinds[1])
 
     def is_last(self, at: int) -> bool:
         """Whether nothing that can be seen comes before the next pause: "on top", "on its back"."""
@@ -177,9 +179,10 @@ class Senses:
 
     def _is_coat(self, mark: Mark, link: str, drafts: list[Draft]) -> bool:
         """Whether something lies all over the last thing: "covered in mud", "a wall with moss"."""
-        return bool(drafts) and (
-            link == COVERED
-            or (link == "with" and mark.word in GROWN_OVER and not traits.is_animate(drafts[-1].drawing))
+        if not drafts:
+            return False
+        return link == COVERED or (
+            link == "with" and mark.word in GROWN_OVER and not traits.is_animate(drafts[-1].drawing)
         )
 
     def _had(self, mark: Mark, link: str, drafts: list[Draft]) -> str:

@@ -19,12 +19,12 @@ TOPPINGS = (
 STICK, SKEWER = "stick", "wooden skewer"  # the word after food that is on one, and its drawing
 SMALL_CAKE = "cupcake"  # the drawing of what has room for one thing only
 DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of water", "whiskey", "cup")
-POURED = (*DRINKS, "bubble tea", "milkshake", "beer", "hot chocolate", "champagne", "wine", "lemonade", "sundae")
+POURED = (*DRINKS, "bubble tea", "milkshake", "beer", "hot chocolate", "champagne", "wine", "sundae")
 # drawings of drinks in a vessel
-VESSELS = ("cup", "tea", "glass of water", "paper cup", "jar", "wine")  # drawings of what these may be said to be in
-STEAM, STEAMING = "steam", ("cup", "tea", "soup", "hot chocolate", "stew", "train")
+VESSELS = ("cup", "tea", "glass of water", "jar", "wine")  # drawings of what these may be said to be in
+STEAM, STEAMING = "steam", ("cup", "tea", "soup", "hot chocolate", "train")
 # a drawing, and those of what has some
-SOUPS, POTS = ("soup", "stew", "ramen", "noodles", "chili"), ("cauldron", "cooking pot")  # drawings
+SOUPS, POTS = ("soup", "noodles", "chili"), ("cauldron", "cooking pot")  # drawings
 GARNISH = ("half lemon", "half lime", "half orange", "lemon", "lime", "mint", "olive", "umbrella", "striped umbrella")
 GARNISH = (*GARNISH, "cinnamon", "marshmallow", "marshmallows")  # what is in a drink that is with it
 BREADS = ("toast", "bread slice", "pizza", "cracker", "cutting board")  # what is seen from above under food on it
@@ -56,7 +56,7 @@ def make_room(drafts: list[Draft]) -> None:
 
 def take_one_vessel(drafts: list[Draft]) -> None:
     """Leave out the cup or glass of a drink that is drawn in one: "boba tea in a plastic cup"."""
-    for drink in drafts if len(drafts) > 1 else ():
+    for drink in drafts:
         vessel = drink.other
         if vessel is None or drink.relation is not Relation.IN or drink.drawing not in POURED:
             continue
@@ -75,23 +75,29 @@ def take_one_bottle(drafts: list[Draft]) -> None:
         if traits.is_animate(each.drawing):
             continue
         vessel.colors = {**each.colors, **vessel.colors}
-        drafts.remove(each)
-        for other in drafts:
-            other.other = vessel if other.other is each else other.other
+        _stand_in(vessel, each, drafts)
 
 
 def take_one_pot(drafts: list[Draft]) -> None:
-    """Leave out the bowl of a soup that is in a pot, and the bottle that is named after what is in one by itself."""
+    """Leave out the bowl of a soup that is in a pot: "soup in a cauldron"."""
     for each in list(drafts):
-        cooks = each.drawing in SOUPS and each.relation is Relation.IN
-        is_in_pot = cooks and each.other is not None and each.other.drawing in POTS
-        stands_alone = each.relation is None and all(other.other is not each for other in drafts)
-        is_named_again = each.word in BOTTLES and stands_alone
-        others = [other for other in drafts if other is not each and each.word in shown(other.drawing)]
-        if is_in_pot or (is_named_again and others):
+        if each.relation is Relation.IN and each.drawing in SOUPS and each.other and each.other.drawing in POTS:
+            _stand_in(each.other, each, drafts)
+
+
+def name_once(drafts: list[Draft]) -> None:
+    """Leave out a bottle that is named beside what is in one by itself: "a health potion, red, round bottle"."""
+    for each in [each for each in drafts if each.word in BOTTLES and each.relation is None]:
+        is_pointed_at = any(other.other is each for other in drafts)
+        if not is_pointed_at and any(each.word in shown(other.drawing) for other in drafts if other is not each):
             drafts.remove(each)
-            for other in drafts:
-                other.other = each.other if other.other is each else other.other
+
+
+def _stand_in(vessel: Draft, content: Draft, drafts: list[Draft]) -> None:
+    """Let a vessel be all that is seen of it and its content, for whatever stands to that too."""
+    drafts.remove(content)
+    for other in drafts:
+        other.other = vessel if other.other is content else other.other
 
 
 def rise(drafts: list[Draft]) -> None:

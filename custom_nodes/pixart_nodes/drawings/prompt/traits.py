@@ -113,18 +113,8 @@ HOLLOW |= {
 }
 HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", "wine", "glass of water", "teapot"}
 HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
-HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock"}
-HOLLOW |= {
-    "hamster ball",
-    "glass dome",
-    "farm trailer",
-    "window",
-    "gelatinous cube",
-    "aquarium",
-    "fishbowl",
-    "snow globe",
-    "crystal ball",
-}
+HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock", "gelatinous cube"}
+HOLLOW |= {"hamster ball", "glass dome", "farm trailer", "window", "aquarium", "fishbowl", "snow globe", "crystal ball"}
 WORN |= {
     "laser eyes",
     "3d glasses",
@@ -158,7 +148,7 @@ HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
 LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings", "antenna"}
 # drawings of what others only have: horns, eyes
-BLOWN = ("trumpet", "bugle")  # words for the instrument that is drawn for a horn
+BRASS = ("trumpet", "bugle")  # words for the instrument that is drawn for a horn
 MOONS = {"moon", "full moon"}
 
 
@@ -183,7 +173,7 @@ MOST_IN_HANDS = 130  # centimetres of what somebody plays or sells with it in th
 
 def is_limb(name: str, word: str) -> bool:
     """Whether a drawing is of what others only have, by the word for it: a horn, but no trumpet."""
-    return name in LIMBS and word not in BLOWN
+    return name in LIMBS and word not in BRASS
 
 
 def mood_of(face: str) -> str:

@@ -11,7 +11,8 @@ from .spot import standing
 
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 MOUTHED, IN_MOUTH = "mouth", 46  # how something is held, and how large it then is by who holds it, in percent
-MOUTHPIECE, BLOWN = "mouthpiece", (22, 52)  # an anchor of wind instruments, and how large they are by who plays them
+MOUTHPIECE, WIND_SIZE = "mouthpiece", (22, 52)
+# an anchor of wind instruments, and how large these are by who plays them, in percent
 MOUTH = 15  # percent of somebody's size that their mouth is below their eyes
 FLOWN, FLOWN_WIDE = ("kite", "balloon"), 62  # what is flown on a line, and how large it is by who flies it, in percent
 IN_ARMS, BABY, SMALL_CHILD = 74, 46, 80  # percent of who carries them that a person and a baby are large; centimetres
@@ -38,7 +39,7 @@ def _in_mouth(piece: Piece, parent: Piece) -> Piece:
 def _blown(piece: Piece, parent: Piece) -> Piece:
     """A wind instrument with its mouthpiece at the mouth of who looks at us."""
     face = parent.face or parent.box
-    least, most = (parent.size * each // 100 for each in BLOWN)
+    least, most = (parent.size * each // 100 for each in WIND_SIZE)
     load = replace(piece, actor=replace(piece.actor, mirror=False), size=snapped(max(least, min(most, piece.size))))
     x, y = load.at(MOUTHPIECE)
     low = (face.top + face.bottom) // 2 + parent.size * MOUTH // 100

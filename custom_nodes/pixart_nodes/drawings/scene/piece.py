@@ -68,11 +68,11 @@ class Piece:
 
     def gap_to(self, below: Piece) -> int:
         """Free rows between its feet and the silhouette of what it is above, where they come nearest."""
-        feet = max(self.measure.bottoms) - (self.measure.box.height * FEET // 100)
+        feet = max(self.measure.bottoms) - self.measure.box.height * FEET // 100
         gaps = []
         for x in range(max(self.box.left, below.box.left), min(self.box.right, below.box.right)):
             own, other = ((x - each.x) * SAMPLE // each.size for each in (self, below))
-            if 0 <= own < SAMPLE and 0 <= other < SAMPLE and self.measure.bottoms[own] > feet:
+            if self.measure.bottoms[own] > feet:
                 lowest = self.y + self.measure.bottoms[own] * self.size // WHOLE
                 gaps.append(below.y + below.measure.tops[other] * below.size // WHOLE - lowest)
         return max(0, min(gaps, default=0))

@@ -336,7 +336,7 @@ def _shown(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing.name.startswith(WINDING):
         across, down, wide = 50, 54, WINDING_WIDE
     wide = min(wide, SMALL_SHOWN.get(piece.actor.drawing.name, wide))
-    least = LEAST_FACE if piece.actor.drawing.name in DRAWN_FACES else 8
+    least = LEAST_FACE if piece.actor.drawing.name in DRAWN_FACES else LEAST
     size = max(least, snapped(min(box.width, box.height * 2) * wide // 100))
     piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))
     mirrored = 100 - across if parent.actor.mirror else across

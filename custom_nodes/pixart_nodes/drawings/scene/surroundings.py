@@ -19,7 +19,7 @@ LOW = 40  # percent of its height that one in front stands lower at least
 STREWN, LIES = "strewn", ((30, 66), (64, 40), (50, 84), (24, 34), (78, 72))  # where things lie, in percent of the box
 JUGGLED, ARC = "juggling", 26  # an arrangement, and percent of their width by which the outer ones are lower
 UPMOST, LIFT = 30, 6  # percent of its height that things lie down at least, and by which they go up for room
-FLOATING = ("heart", "bubble", "bubbles", "music note", "snowflake", "sparkle", "star")  # signs that things are about
+HOVERING = ("heart", "bubble", "music note", "snowflake", "star")  # signs that things are about
 OVER = 110 * DEGREE  # of straight up: so far down the outermost of what is over a thing is
 RINGED = 46  # percent of what they are about that several in a ring are large at most
 OVERLAPPING = 30  # percent of its width by which who lives overlaps a house or a tree beside it
@@ -28,7 +28,7 @@ OVERLAPPING = 30  # percent of its width by which who lives overlaps a house or 
 def beside(piece: Piece, parent: Piece) -> Piece:
     """At the right, then at the left of a thing; the third and further ones before it."""
     gap, number, several = parent.size // 16, piece.actor.number, len(siblings(piece.actor))
-    if several > ASIDE and _floats(piece.actor) and (_floats(parent.actor) or not piece.actor.is_airborne):
+    if several > ASIDE and _hovers(piece.actor) and (_hovers(parent.actor) or not piece.actor.is_airborne):
         return _in_ring(piece, parent, several)
     if piece.actor.is_airborne and not parent.actor.is_airborne and piece.box.height * 100 < parent.box.height * 90:
         return _in_air(piece, parent)
@@ -53,17 +53,17 @@ def _in_air(piece: Piece, parent: Piece) -> Piece:
     return standing(piece, box.center + aside, bottom)
 
 
-def _floats(actor: Actor) -> bool:
+def _hovers(actor: Actor) -> bool:
     """Whether it is in the air, or a sign that is seen in the air about things."""
-    return actor.is_airborne or actor.drawing.name in FLOATING
+    return actor.is_airborne or actor.drawing.name in HOVERING
 
 
 def _in_ring(piece: Piece, parent: Piece, several: int) -> Piece:
     """One of several in the air about a thing: all around it where that is in the air too, else over it."""
-    resized = replace(piece, size=snapped(max(8, min(piece.size, parent.size * RINGED // 100))))
-    number, goes_round = resized.actor.number, _floats(parent.actor)
+    resized = replace(piece, size=snapped(min(piece.size, parent.size * RINGED // 100)))
+    number, goes_round = resized.actor.number, _hovers(parent.actor)
     angle = 4 * QUARTER * number // several if goes_round else OVER * (2 * number - several + 1) // (several - 1)
-    right, up = (int(sine(np.array(each))) for each in (angle, angle + QUARTER))
+    right, up = sine(np.array([angle, angle + QUARTER])).tolist()
     box, own = parent.box, resized.box
     reach = max(box.width + own.width, box.height + own.height) * 56 // 100
     middle = box.bottom - box.height // 2
