@@ -7,18 +7,24 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
+from chaos import Chaos
+from comfy_folder import SECRET
 from PIL import Image
 from pixart_nodes.pixel.files import aseprite
 from pixart_nodes.pixel.files.aseprite import Sprite
 from sketches import SKETCHES, TREE, tree
 
 from bridge.app.make import batch
+from bridge.app.make.sources import sources
+from bridge.app.make.watch import Watch
 from bridge.cli import main
 from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 
 pytestmark = pytest.mark.comfy
 
@@ -279,6 +285,53 @@ def test_a_sketch_is_drawn_anew_however_it_is_saved(environment, tmp_path):
             "",
             {str(sketch)},
         )
+
+
+@pytest.fixture
+def borrowed(bare_comfy, tmp_path, monkeypatch):
+    """A function that ends the ComfyUI which `make` takes for one that runs here, and notes where another one runs."""
+    monkeypatch.delenv("COMFYUI_URL", raising=False)
+    monkeypatch.setenv("PIXART_DATA", str(tmp_path / "data"))
+    noted = Settings(data=tmp_path / "data")
+    noted.data.mkdir()
+    noted.comfyui_secret_note.write_text(SECRET)
+    with ExitStack() as until:
+        noted.comfyui_note.write_text(until.enter_context(Chaos(bare_comfy.url)).url)
+
+        def end():
+            until.close()
+            noted.comfyui_note.write_text(bare_comfy.url)
+
+        yield end
+
+
+def test_where_a_borrowed_comfyui_ends_the_rest_is_drawn_by_another(borrowed, tmp_path, capsys, monkeypatch):
+    write, done = batch.write, []
+
+    def written(path, drawing):
+        if not done:
+            borrowed()
+        done.append(path)
+        return write(path, drawing)
+
+    monkeypatch.setattr(batch, "write", written)
+    status = main(["make", str(sketches(tmp_path / "in", 6)), "--size", "32", "--json", "-o", str(tmp_path / "made")])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (status, len(told), [each for each in told if "error" in each]) == (0, 6, [])
+    assert len(done) == len(set(done)) == 6
+
+
+def test_between_two_saves_a_borrowed_comfyui_may_end(borrowed, tmp_path, capsys, monkeypatch):
+    sketch = next(sketches(tmp_path / "in", 1).iterdir())
+
+    def saved(watch):
+        borrowed()
+        yield sources([str(sketch)], None)
+
+    monkeypatch.setattr(Watch, "changes", saved)
+    assert main(["make", str(sketch), "--watch", "-o", str(tmp_path / "out.png")]) == 0
+    said = capsys.readouterr().err
+    assert (said.count("Using the ComfyUI"), said.count("out.png: ")) == (2, 2)
 
 
 def test_watch_needs_a_file_to_look_at(make):

@@ -273,7 +273,7 @@ def test_who_reads_the_picture_no_further_ends_the_command_without_a_word():
     source = Source("tree.png", PurePath("tree"), data=PNG)
 
     class Hand:
-        at_work = nullcontext
+        at_work, renewable = nullcontext, False
 
         def draw(self, *_):
             return Drawing(PNG, "pixelate@2", ())

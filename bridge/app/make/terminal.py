@@ -19,7 +19,8 @@ from bridge.adapters.styling import STYLES
 from bridge.app.arguments import Parser
 from bridge.app.make import batch, machine_folder, output_files, workflow_inputs
 from bridge.app.make.batch import Batch, Result
-from bridge.app.make.drawing import Draughtsman, Drawing
+from bridge.app.make.connection import Connection
+from bridge.app.make.drawing import Drawing
 from bridge.app.make.options import ADDED, KNOBS, OF_MACHINES, option, wish_of
 from bridge.app.make.output_files import Output
 from bridge.app.make.request import Wish, of_source
@@ -156,13 +157,12 @@ def run(arguments: argparse.Namespace) -> int:
         require_file(all_sources)
         _require_picture(all_sources, wish)
     watch = _watch(arguments, all_sources)
-    with connected(arguments.private(loaded), arguments.say) as comfy:
-        draughtsman = Draughtsman(loaded, comfy)
+    with Connection(arguments.private(loaded), arguments.say) as connection:
         for one in samples:
-            draughtsman.plan(of_source(one, wish), wish)
-        status = _draw(arguments, draughtsman, wish, output, all_sources)
+            connection.plan(of_source(one, wish), wish)
+        status = _draw(arguments, connection, wish, output, all_sources)
         for saved in watch.changes() if watch else ():
-            _draw(arguments, draughtsman, wish, output, _sources(arguments), saved)
+            _draw(arguments, connection, wish, output, _sources(arguments), saved)
     return status
 
 
@@ -266,7 +266,7 @@ def _bar(arguments: argparse.Namespace) -> Callable[[float], None]:
 
 def _draw(
     arguments: argparse.Namespace,
-    draughtsman: Draughtsman,
+    connection: Connection,
     wish: Wish,
     output: Output,
     all_sources: Sequence[Source],
@@ -275,7 +275,7 @@ def _draw(
     """Draw all sources, or some, report each, and at the end the failures; returns 1 for any failure, else 0."""
     places, todo = output_files.places(output, all_sources), all_sources if some is None else some
     writer = _writer(arguments, output, alone=len(all_sources) == 1)
-    work = Batch(draughtsman, wish, {each: places[each] for each in todo}, writer, _bar(arguments))
+    work = Batch(connection, wish, {each: places[each] for each in todo}, writer, _bar(arguments))
     failures: list[Result] = []
     notes: Counter[str] = Counter()
     with closing(work.results(todo)) as results:
