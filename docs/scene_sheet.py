@@ -24,7 +24,15 @@ GALLERY = ROOT / "docs" / "gallery"
 PROMPTS = GALLERY / "prompts.txt"  # one a line, in the order of the sheet, 20 in a row
 SIDE, GAP, COLUMNS, ZOOM = 48, 2, 14, 2
 LIGHT = (128, 128, 132)
-FITTING = {"sea": "sailboat", "underwater": "fish", "sky": "airplane", "space": "rocket", "road": "car", "farm": "cow"}
+FITTING = {
+    "harbor": "ship",
+    "sea": "sailboat",
+    "underwater": "fish",
+    "sky": "airplane",
+    "space": "rocket",
+    "road": "car",
+    "farm": "cow",
+}
 FITTING |= {"moon": "astronaut", "mars": "moon rover", "planet": "alien"}
 OTHERS = ("fox", "knight", "rabbit", "robot", "cat", "dragon", "witch")
 PAIRS = (
@@ -57,7 +65,10 @@ def briefs() -> list[Brief]:
         for one, relation, other, ground in PAIRS
     ]
     times = [Brief((_subject("fox"),), ground="forest", time=time) for time in ("night", "sunset", "dawn")]
-    weathers = [Brief((_subject("fox"),), ground="forest", weather=each) for each in ("rain", "snow", "fog", "storm")]
+    weathers = [
+        Brief((_subject("fox"),), ground="forest", weather=each)
+        for each in ("rain", "snow", "fog", "storm", "sandstorm")
+    ]
     several = [
         Brief((Subject("mouse", "mice", count=12),)),
         Brief((_subject("mouse"), _subject("elephant")), ground="desert"),

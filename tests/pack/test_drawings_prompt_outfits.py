@@ -85,7 +85,7 @@ def test_an_outfit_is_on_the_body_of_its_wearer(size, pose):
         ("cracked egg with a dragon hatching", "hatched egg + dragon (in hatched egg)"),
         ("vampire sleeping in a coffin", "vampire (in open coffin) + open coffin"),
         ("apple with a worm coming out", "apple + worm (in apple)"),
-        ("egg in a nest", "egg (in nest) + nest"),
+        ("egg in a nest", "egg (in nest) + nest without eggs"),
         ("dog looking for a bone", "dog + thought bubble (a sign at dog) + bone (shown on thought bubble)"),
         ("badger who lost its shovel", "badger + thought bubble (a sign at badger) + shovel (shown on thought bubble)"),
         ("alien abducting a cow", "ufo (above cow) + cow"),

@@ -27,7 +27,7 @@ def line(prompt):
         ("man in a striped shirt", "person stripes white"),
         ("a white cup with red dots", "cup dots red"),
         ("striped cat", "cat stripes dark"),
-        ("boots covered in mud", "boot splashes bark"),
+        ("boots covered in mud", "2×boot splashes bark"),
         ("muddy pig", "pig splashes bark"),
         ("house covered in snow", "house layer white"),
         ("tiger", "tiger"),

@@ -10,9 +10,9 @@ from pixart_nodes.drawings.prompt.reading import RAINBOW
 from pixart_nodes.drawings.scene.interiors import INTERIORS
 
 GROUNDS = (
-    "meadow forest beach desert oasis snow mountains sea lake lakeside underwater sky space city street village castle "
-    "dungeon cave room kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none "
-    "bedroom library bathroom classroom tavern laboratory stage gym museum "
+    "meadow forest beach desert oasis snow mountains sea harbor quay lake lakeside underwater sky space city street "
+    "village castle dungeon cave room kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain "
+    "none bedroom library bathroom classroom tavern laboratory stage gym museum "
     "bakery cafe hospital workshop shop smithy hall spaceship alley"
 )
 OF_TWO_WORDS = {"neon city", "frozen lake", "forest path"}

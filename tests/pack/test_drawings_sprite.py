@@ -37,6 +37,17 @@ def test_frames_differ_and_somebody_is_always_on_or_over_the_ground_line(drawing
     assert max(lowest(mask) for mask in opaque(sprite)) >= 30
 
 
+@pytest.mark.parametrize("drawing", ["person", "knight", "nurse", "robot"])
+@pytest.mark.parametrize("motion", ["walk", "run"])
+def test_who_lifts_a_foot_stands_on_the_other_one(drawing, motion):
+    feet = []
+    for mask in opaque(frames(Subject(drawing, drawing), motion, 32))[::2]:
+        sole = np.flatnonzero(mask[lowest(mask)])
+        feet.append((lowest(mask), bool(sole.min() < 16), bool(sole.max() >= 16)))
+    assert [(left, right) for _, left, right in feet] == [(False, True), (True, False)]
+    assert len({low for low, _, _ in feet}) == 1
+
+
 def test_whoever_stands_idle_keeps_the_feet_on_one_line():
     assert len({lowest(mask) for mask in opaque(frames(Subject("knight", "knight"), "idle", 32))}) == 1
 

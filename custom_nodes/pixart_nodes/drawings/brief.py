@@ -76,11 +76,11 @@ class Brief:
     """What a picture is to show.
 
     `ground` is the name of one of the grounds, "" where the prompt names no place; "none" wants a transparent one.
-    `time` is "day", "night", "sunset" or "dawn", `weather` "rain", "snow", "fog", "storm" or "aurora", and `season`
-    "spring", "summer", "autumn" or "winter"; "" where the prompt names none. `style` is "" or one of "outline" (lines
-    alone) and "monochrome". `palette` is the name of one of the pack's palettes, or "". `backdrop` is the colour behind
-    everything where there is no place, "" for one that things stand out from. `sky` is the colour of the sky of a place
-    that has one, "" for that of the time. `view` is "close" for a portrait, "back"
+    `time` is "day", "night", "sunset" or "dawn", `weather` "rain", "snow", "fog", "storm", "sandstorm" or "aurora", and
+    `season` "spring", "summer", "autumn" or "winter"; "" where the prompt names none. `style` is "" or one of "outline"
+    (lines alone) and "monochrome". `palette` is the name of one of the pack's palettes, or "". `backdrop` is the colour
+    behind everything where there is no place, "" for one that things stand out from. `sky` is the colour of the sky of
+    a place that has one, "" for that of the time. `view` is "close" for a portrait, "back"
     for who turns away, "left" or "right" for where all look who look aside. `sign` are words to be written, where
     nothing of the prompt can be drawn. `notes` are sentences for whoever wrote the prompt: what nothing is known for,
     and what stands in for something else.

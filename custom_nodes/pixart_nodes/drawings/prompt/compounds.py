@@ -46,9 +46,12 @@ CLOSED = ("box",)  # of these, what shows its contents by a picture: "pizza box"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
 # drawings of what tastes of a fruit, and the role that has its colour: "tomato juice"
 FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
-FLAVORED |= {"pie": "fill", "ice cream": "a", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
+FLAVORED |= {"pie": "fill", "ice cream": "a b", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
 FLAVORED |= {"double scoop ice cream": "a", "single scoop ice cream": "a"}
 FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
+# what tastes of fruit without cream, and the colours that fruit has in cream
+CLEAR = ("juice", "cocktail", "tea", "jam", "soup", "pie", "candy", "lollipop", "popsicle")
+CREAMY = {"red": "pink"}
 SLICE = "slice"  # a measure of which cakes have a drawing of their own
 FRUITS = ("strawberry", "cherry", "lemon", "blueberry", "raspberry", "banana", "orange", "peach", "carrot", "kiwi")
 TOPPED = {"cake": 3, "cupcake": 1}  # what has its fruits on it too, and how many: "strawberry cake"
@@ -346,7 +349,9 @@ class Compound:
         fruit = traits.drawing(mark.senses["thing"])
         if fruit.name in FRUITS and name in TOPPED and SLICE not in pending.words:
             pending.toppings.append(Draft(fruit.name, mark.word, count=TOPPED[name]))
-        pending.parts.append((FLAVORED[name], fruit.roles[fruit.main_role]))
+        color = fruit.roles[fruit.main_role]
+        color = CREAMY.get(color, color) if name not in CLEAR else color
+        pending.parts += [(role, color) for role in FLAVORED[name].split()]
 
     def modify(self, pending: Qualities, setting: Setting, notes: list[str]) -> None:
         """Let the head have what this noun says of it, and a note where that is nothing."""

@@ -26,7 +26,8 @@ WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's dr
 LIMBS = "stick limbs"  # the drawing of arms and legs of a thing
 CASTABLE = ("carpet", "broom", "broomstick", "disc", "saucer", "kite", "arrow", "bullet", "ball")
 # words for what flies without wings
-LIVELY = ("dancing", "dances", "walking", "running", "waving", "jogging", "marching", "cheering")
+LIVELY = ("dancing", "dances", "walking", "running", "waving", "jogging", "marching", "cheering", "jumping", "yoga")
+LIVELY = (*LIVELY, "doing yoga", "practicing yoga", "meditating", "skating", "skateboarding", "surfing")
 # what things do that have arms and legs for it, and a face
 DANCING = ("dancing", "dances")  # what a note shows of whoever does it
 FLYING, WINGS = ("flying", "fluttering", "soaring"), "wings"  # what things do by wings, and their drawing
@@ -122,7 +123,8 @@ class Deeds(Figures):
                 self._conjure(draft, "", SPELL if tool == WAND else "")
             return  # who sings to a guitar, or casts with a staff
         after = self.senses.mark(self.at + 1)
-        has_object = not is_placed and after is not None and after.means("thing") and not after.means("relation")
+        is_named = after is not None and after.means("thing", "measure") and not after.means("relation")
+        has_object = not is_placed and is_named
         if tool and traits.is_animate(draft.drawing) and not (has_object and self.group):
             self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
             self._give(GIVEN_BY[kind], draft, Draft(tool, tool))

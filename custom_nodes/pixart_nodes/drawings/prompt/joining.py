@@ -48,6 +48,7 @@ SERVED = ("food", "items")  # categories of what is on a table that somebody sit
 FULL_MOON, SUN = "full moon", "sun"  # drawings of what somebody may be seen before
 ENTERED = ("ufo", "window", "hot air balloon")  # what somebody looks out of, beside vehicles
 HUGS = ("hugging", "hugs", "hug", "cuddling", "embracing", "clinging to")  # what is done to a thing with both arms
+GLASS = "glass"  # the role of windows
 WINDOW, SILL = "window", "windowsill"  # the drawing of what nothing is on, and of where things are then
 BELL = "bell"  # what animals have at their necks
 PLAYED = ("game controller", "handheld console", "drum", "drum kit", "piano", "keyboard", "maracas", "bagpipes")
@@ -192,7 +193,7 @@ class Joining:
         last = self.drafts[-2]
         is_some = draft.count == 0 and not draft.colors  # "with meatballs"
         is_own = (draft.is_plain or is_some) and draft.drawing in shown(last.drawing)
-        if (link == "with" and (self._is_seen_anyway(draft) or is_own)) or (link == COVERED and is_own):
+        if (link == "with" and (self._is_seen_anyway(draft) or is_own)) or (link in (COVERED, *TOSSED) and is_own):
             self.drafts.remove(draft)
             return True
         if draft.drawing in BACKED_BY and draft.drawing in shown(last.drawing):
@@ -292,6 +293,8 @@ class Joining:
         if (one.drawing, draft.drawing) in POINTED:
             one.drawing = POINTED[one.drawing, draft.drawing]
             return True
+        if draft.drawing == WINDOW and GLASS in traits.drawing(one.drawing).roles:
+            return True  # "a submarine with a round window"
         return (
             (traits.is_animate(one.drawing) or bool(one.look))
             and traits.is_limb(draft.drawing, draft.word)

@@ -126,6 +126,8 @@ def _is_carrier(link: str, one: Draft, other: Draft) -> bool:
 
 
 def _holds(link: str, one: Draft, other: Draft) -> bool:
+    if servings.is_served_with(one, other):
+        return False
     return link in ("with", "of") and traits.is_hollow(one.drawing) and not traits.is_animate(one.drawing)
 
 

@@ -6,7 +6,7 @@ from ..brief import Relation
 from . import traits
 from .subjects import BOTTLES, BOWL, CLIMB, FISHBOWL, HIGH, LEASH, Draft, is_tree
 
-CARRIERS = ("purse", "backpack", "boot", "shoe")  # what animals sit in rather than wear it
+CARRIERS = ("purse", "backpack", "boot", "rain boot", "shoe")  # what animals sit in rather than wear it
 CEILING = "disco ball"  # what hangs over who is at a disco
 LEADING = "leading"  # a link
 LINKS = {relation.value: relation for relation in Relation if relation is not Relation.AROUND} | {
@@ -14,7 +14,7 @@ LINKS = {relation.value: relation for relation in Relation if relation is not Re
     "before": Relation.BEFORE,
 }
 FIRES_BELOW = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
-DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
+DECKED = ("sailboat", "ship", "viking ship", "raft", "gondola")  # boats on whose deck somebody in them is
 ROOFED = ("car", "taxi", "police car", "jeep", "van", "limousine", "caravan")
 ROOFED = (*ROOFED, "fire truck", "truck", "bus")
 # on whose roof somebody "on" them is, as one is "in" them else
@@ -22,6 +22,7 @@ SKATES = ("roller skate", "ice skate", "roller blades")  # what figures are on b
 ASTRIDE = ("broom", "bicycle", "motorbike", "skateboard", "scooter", "surfboard", "flying carpet")
 # what nobody is inside of, whatever is said
 ARMED = ("snowman",)  # what holds things with the arms that it has, although it doesn't live
+SPINNING = {"spider": "hanging spider", "black widow": "hanging spider"}  # who hangs by a thread of its own
 PUDDLES = ("puddle", "lily pad", "wave")  # what somebody is in one of, however many are said
 FLOATING = ("paper boat", "sailboat", "rowboat", "leaf", "rubber duck", "ship")  # what is on a puddle that it is in
 OPEN = ("fishbowl", "jar", "aquarium", "cage", "glass of water")  # glass that who comes out of it is seen above
@@ -114,6 +115,7 @@ def _leads(one: Draft, other: Draft) -> Relation:
 def _hangs(one: Draft, other: Draft) -> Relation:
     """What hangs from a tree is in it; below all else somebody has both arms up."""
     is_high = is_tree(other)
+    one.drawing = SPINNING.get(one.drawing.partition("/")[0], one.drawing)
     one.pose = one.pose or CLIMB * (CLIMB in traits.drawing(one.drawing).poses and not is_high)
     return Relation.IN if is_high else Relation.UNDER
 

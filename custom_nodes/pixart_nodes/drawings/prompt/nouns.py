@@ -213,7 +213,9 @@ class Nouns(Deeds):
     def _put_on(self, draft: Draft, mood: str) -> None:
         """Give something a face of a mood, its own or one that is drawn upon it."""
         Qualities(mood=mood).give_mood(draft, self.notes)
-        if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
+        shown_on = [each for each in self.drafts if each.relation is Relation.SHOWN and each.other is draft]
+        if draft.look and all(each.word == likeness.FACE for each in shown_on):
+            self.drafts = [each for each in self.drafts if each not in shown_on]  # "a sad cloud crying"
             self.drafts.append(likeness.look(draft))
 
     def _give_more(self, draft: Draft, pending: Qualities) -> None:

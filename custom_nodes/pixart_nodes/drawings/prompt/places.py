@@ -25,7 +25,7 @@ PICNIC, BASKET = "picnic", "basket"  # a word for a place, and the drawing of wh
 VILLAGE, HOUSES = "village", ("house", 3)  # a place, and what is seen of one in another place
 LANDS = ("desert", "oasis", "mountains", "beach", "snow", "forest", "jungle", "lakeside", "swamp", "volcano", "mars")
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
-SHORES = {"sea": "beach", "lake": "lakeside"}  # where somebody is who stands by a water
+SHORES = {"sea": "beach", "lake": "lakeside", "harbor": "quay"}  # where somebody is who stands by a water
 DRAWN, UNDRAWN = ("isometric", "top down"), "undrawn"
 # meanings of views in which some things have drawings, and of those in which nothing has
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in

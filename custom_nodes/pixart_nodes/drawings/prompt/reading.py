@@ -12,6 +12,7 @@ from .coloring import RAINBOW, SKIN_OF, whole
 from .inflection import article
 from .marks import Mark, marks
 from .outfits import OF_HAIR
+from .places import SHORES
 from .sentence import Sentence
 from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
@@ -20,11 +21,14 @@ from .vocabulary import alone, drawings, english, phrase
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BROUGHT = {"pier": "sea", "buoy": "sea", "wave": "sea", "snowy mountain": "snow"}  # grounds that a drawing brings along
-IN_SAND = ("pyramid", "sphinx", "saguaro")  # what is in the desert where the light of a time is seen
+WHERE = {"pyramid": "desert", "sphinx": "desert", "saguaro": "desert", "lighthouse": "beach"}
+# where things are of which the light of a time, or a weather, is seen
 LEAD = "lead"  # the drawing of a leash on an animal
 AURORA = "aurora"  # a drawing, and the weather in which the whole sky shows it
+STAR = "star"  # the drawing of a single one
 BY_NIGHT = ("fireworks", AURORA)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
+HARBOR = "harbor"  # a ground
 SEA, UNDERWATER, WATER = "sea", "underwater", "water"  # grounds, and the role of what a boat is in
 DIVERS = ("diver", "helmet diver")  # who is under water
 DEEP = {
@@ -51,8 +55,9 @@ SWIM = "swim"  # the pose of what may swim in a thing too
 SUBMARINE = "submarine"  # a boat that is under others
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
 RAINBOW_FIRST = "red"  # the uppermost of its colours
+BOTH = 2
 PAIRS = ("boot", "shoe", "sock", "glove", "mitten", "sandal", "high heel", "moccasin", "boxing glove")
-PAIRS = (*PAIRS, "ice skate", "roller skate")  # what several of are two, where no number is said
+PAIRS = (*PAIRS, "ice skate", "roller skate", "rain boot")  # what several of are two, where no number is said
 QUOTED, LETTERED = re.compile(r"""["“”«»„]([^"“”«»„]+)["“”«»]"""), re.compile(r"\s*(.*\S)\s+(?:text|lettering)\b", re.I)
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
@@ -140,7 +145,7 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
     return Subject(
         drawing=draft.drawing,
         word=draft.word,
-        count=draft.count or (2 if draft.drawing in PAIRS else 2 + _drawn(f"{draft.word} {chance}") % 2),
+        count=_count(draft, drafts, chance),
         colors={role: _plain(color) for role, color in draft.colors.items()},
         size=round(draft.size, 2),
         pose=draft.pose,
@@ -157,6 +162,15 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         text=draft.text or WRITTEN.get(draft.drawing, ""),
         rainbow=tuple(sorted(role for role, color in draft.colors.items() if color == RAINBOW)),
     )
+
+
+def _count(draft: Draft, drafts: list[Draft], chance: str) -> int:
+    """How many are drawn of what no number is said of: boots that nobody has on are a pair."""
+    is_worn = draft.relation is not None or any(each.other is draft for each in drafts)
+    is_pair = draft.drawing in PAIRS and (not draft.count or (draft.word.endswith("s") and not is_worn))
+    if is_pair and draft.count < BOTH:
+        return BOTH
+    return draft.count or BOTH + _drawn(f"{draft.word} {chance}") % 2
 
 
 def _plain(color: str) -> str:
@@ -183,16 +197,20 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
 
 
 def _submerge(drafts: list[Draft], setting: Setting) -> None:
-    """Have who lives deep in the sea be there, rather than swim at its surface."""
+    """Have who lives deep in the sea be there, rather than swim at its surface, and on the quay who does neither."""
+    if setting.ground == HARBOR and drafts and not any(_is_afloat(draft.drawing) for draft in drafts):
+        setting.ground = SHORES[HARBOR]
     if setting.ground == SEA and any(draft.drawing in DEEP and draft.relation is None for draft in drafts):
         setting.ground = UNDERWATER
 
 
 def _look_up(drafts: list[Draft], setting: Setting) -> None:
     """A cloud is that of the weather, the moon over a place is there at night, and a pier is in the sea."""
+    brought = (BROUGHT[draft.drawing] for draft in drafts if draft.drawing in BROUGHT)
+    setting.implied = setting.implied or next(brought, "")
     for draft in list(drafts):
         setting.implied = setting.implied or _place_of(draft, setting)
-        if draft.drawing in BY_NIGHT:
+        if draft.drawing in BY_NIGHT or (draft.relation is Relation.UNDER and _is_starry(draft.other)):
             setting.say("time", "night")
         if draft.drawing == AURORA and (len(drafts) > 1 or setting.ground):
             company.remove(drafts, draft)
@@ -212,6 +230,11 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             setting.say("time", "night")
 
 
+def _is_starry(draft: Draft | None) -> bool:
+    """Whether what somebody is under are the stars of a sky."""
+    return draft is not None and draft.drawing == STAR and draft.count != 1
+
+
 def _dive(draft: Draft, boat: Draft, setting: Setting) -> None:
     """Show what swims under a boat in the water, with the boat above it."""
     dives = traits.drawing(draft.drawing).is_swimmer or draft.drawing == SUBMARINE
@@ -221,17 +244,23 @@ def _dive(draft: Draft, boat: Draft, setting: Setting) -> None:
         setting.implied = setting.implied or "underwater"
 
 
+def _is_boat(name: str) -> bool:
+    kind = traits.drawing(name)
+    return name in BOATS or (kind.category == "vehicles" and WATER in kind.roles)
+
+
+def _is_afloat(name: str) -> bool:
+    """Whether something is on the water, in it or over it."""
+    return _is_boat(name) or traits.drawing(name).is_swimmer or traits.is_aloft(name) or BROUGHT.get(name) == SEA
+
+
 def _place_of(draft: Draft, setting: Setting) -> str:
     """The ground that a thing brings along, "" for none."""
-    if draft.drawing in IN_SAND and setting.time:
-        return "desert"
+    if draft.drawing in WHERE and (setting.time or setting.weather):
+        return WHERE[draft.drawing]
     if draft.drawing in DIVERS:
         return UNDERWATER
-    if draft.drawing in BROUGHT:
-        return BROUGHT[draft.drawing]
-    kind = traits.drawing(draft.drawing)
-    is_boat = draft.drawing in BOATS or (kind.category == "vehicles" and WATER in kind.roles)
-    if (is_boat or draft.drawing in ISLANDS) and setting.is_seen:
+    if (_is_boat(draft.drawing) or draft.drawing in ISLANDS) and setting.is_seen:
         return "sea"
     return "mars" if draft.word.split(" ")[0] in ("mars", "martian") else ""
 

@@ -69,7 +69,7 @@ PEAKS = ("peak", "summit", "mountain top", "mountaintop", "mountain peak")  # wo
 GOLD = "gold"  # a word for a heap of coins, and for what a lifeless thing is of
 CLIFF = "cliff"  # the drawing of a place that is seen where something is on it
 HEAVENLY = ("sun", "moon", "full moon")  # what rises behind mountains
-WATERS = ("lake", "sea")  # places that somebody is beside
+WATERS = ("lake", "sea", "harbor")  # places that somebody is beside
 HEAPS = ("stacked", "stacked up", "piled up", "lined up")  # words for how several stand, before or after them
 CRACKS = ("cracks", "crack")  # what has the colour of the light that comes out of them
 OVER_EYES = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
@@ -100,7 +100,7 @@ class Senses:
                 return None
             if mark.means(*NOUNS, "weather", "time") or mark.senses.get("ground", NONE) != NONE:
                 return place
-            if mark.begins and not mark.means(*ATTRIBUTES):
+            if mark.begins and not mark.means(*ATTRIBUTES, "measure"):
                 return None
         return None
 

@@ -134,6 +134,12 @@ def is_garnished(link: str, one: Draft, other: Draft) -> bool:
     return link == "with" and one.drawing in DRINKS and other.drawing in GARNISH
 
 
+def is_served_with(one: Draft, other: Draft) -> bool:
+    """Whether food comes beside a drink rather than in it: "a cup of coffee with a croissant"."""
+    is_food = traits.drawing(other.drawing).category == "food"
+    return one.drawing in DRINKS and is_food and other.drawing not in (*GARNISH, *TOPPINGS)
+
+
 def is_spread(link: str, one: Draft, other: Draft) -> bool:
     """Whether food lies on bread."""
     return link == "on" and other.drawing in BREADS and traits.drawing(one.drawing).category == "food"

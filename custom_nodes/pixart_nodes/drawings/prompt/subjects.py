@@ -42,7 +42,9 @@ WOUND = {
 }
 COILED = ("snake", "cobra", "rattlesnake", "python", "eel", "chinese dragon")  # who is about a thing with the body
 BOWL, FISHBOWL = "bowl", "fishbowl"  # drawings of what fish swim in, as it is called and as it is
-FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
+WET = ("fish", "liquid")  # slots of bowls and buckets with what others take the place of
+BALL = "ball"  # in the names of drawings, and the slot of a player's own one
+EGG, EGGS = "egg", "eggs"  # a drawing, and the slot of a nest with some of its own
 HOLE = "hole"  # the slot of where a neck is, in clothes
 OPEN_FORMS = {"cardboard box": "open box", "egg": "hatched egg", "broken egg": "hatched egg", "coffin": "open coffin"}
 # what is drawn open where somebody is in it, and that drawing
@@ -118,6 +120,15 @@ def _is_food(draft: Draft) -> bool:
     return traits.drawing(draft.drawing).category == "food"
 
 
+def _own(one: Draft, relation: Relation, other: Draft) -> str:
+    """The slot with what a drawing has by itself, which a thing that is there takes the place of; "" for none."""
+    if relation is Relation.ON and _is_food(other) and (one.drawing == ON_CAKES or _is_food(one)):
+        return CANDLE
+    if relation is Relation.IN:
+        return EGGS if one.drawing == EGG else next((slot for slot in WET if traits.has_slot(other.drawing, slot)), "")
+    return HOLE if relation is Relation.WEARING else ""
+
+
 def place(one: Draft, relation: Relation, other: Draft) -> None:
     """A subject has one relation only: what it holds or wears says so itself, once it stands to something else too."""
     if relation is Relation.IN and other.drawing == BOWL and traits.drawing(one.drawing).is_swimmer:
@@ -126,14 +137,12 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
         other.drawing = (
             OPEN_FORMS["cardboard box"] if other.word == BOX else OPEN_FORMS.get(other.drawing, other.drawing)
         )
-    if relation is Relation.WEARING and traits.has_slot(other.drawing, HOLE):
-        other.without.append(HOLE)
-    if relation is Relation.IN and traits.has_slot(other.drawing, FISH):
-        other.without.append(FISH)
     if relation is Relation.ON and _is_food(other):
         one.drawing = ON_CAKES if one.drawing == CANDLE else one.drawing
-        if one.drawing == ON_CAKES or _is_food(one):
-            other.without += [CANDLE] * traits.has_slot(other.drawing, CANDLE)  # its own one
+    if BALL in other.drawing and traits.has_slot(one.drawing, BALL):
+        one.without.append(BALL)  # "a football player kicking a ball"
+    own = _own(one, relation, other)
+    other.without += [own] * bool(own and traits.has_slot(other.drawing, own))
     if one.relation is None:
         one.relation, one.other = relation, other
     elif one.relation in CARRYING and relation not in CARRYING and one.other:

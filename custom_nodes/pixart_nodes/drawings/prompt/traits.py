@@ -111,7 +111,18 @@ HOLLOW |= {
     "jar",
     "bowl",
 }
-HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", "wine", "glass of water", "teapot"}
+HOLLOW |= {
+    "wheelbarrow",
+    "shopping cart",
+    "rowboat",
+    "boot",
+    "rain boot",
+    "hat",
+    "top hat",
+    "wine",
+    "glass of water",
+    "teapot",
+}
 HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
 HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock", "gelatinous cube"}
 HOLLOW |= {"hamster ball", "glass dome", "farm trailer", "window", "aquarium", "fishbowl", "snow globe", "crystal ball"}

@@ -32,6 +32,7 @@ INDOORS = (
     "smithy",
     "spaceship",
 )  # places within walls
+OWNED = {"part", "garment"}  # kinds of what others have
 OF_ANOTHER = "!"  # before a word that is a synonym of another drawing
 
 Phrase = tuple[str, ...]
@@ -125,7 +126,17 @@ def english() -> Vocabulary:
     for senses in vocabulary.senses.values():
         if "weak" in senses and "thing" in senses:
             senses["weak"] = senses.pop("thing")
+    _free_colors(vocabulary)
     return vocabulary
+
+
+def _free_colors(vocabulary: Vocabulary) -> None:
+    """Take out names such as "red flag" of what is called "flag" too: a castle has one as a part, which may be red."""
+    for words, senses in list(vocabulary.senses.items()):
+        rest = vocabulary.senses.get(words[1:], {})
+        is_colored = "color" in vocabulary.senses.get(words[:1], {}) and not OWNED.isdisjoint(rest)
+        if is_colored and senses.get("thing", "").partition("/")[0] == rest.get("thing"):
+            del vocabulary.senses[words]
 
 
 @cache

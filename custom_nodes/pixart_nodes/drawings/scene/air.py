@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..recipe import Drawing
 
-SKY = {"sun", "moon", "full moon", "star", "cloud", "rain cloud", "thundercloud", "snow cloud", "sun and cloud"}
+SKY = {"sun", "moon", "full moon", "star", "cloud", "rain cloud", "thundercloud", "snow cloud", "dark cloud"}
 SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset", "rainbow"}
-SKY |= {"asteroid", "black hole", "eclipse", "fireworks", "jupiter", "meteor", "aurora"}
+SKY |= {"asteroid", "black hole", "eclipse", "fireworks", "jupiter", "meteor", "aurora", "sun and cloud"}
 FLYING = {"airplane", "airship", "bat", "bee", "biplane", "butterfly", "dragonfly", "eagle", "fairy", "fly", "ghost"}
 FLYING |= {"harpy", "helicopter", "hot air balloon", "hummingbird", "kite", "mosquito", "seagull", "ufo", "beholder"}
 FLYING |= {"balloon", "rocket", "phoenix", "ghost flame", "space shuttle", "angel"}

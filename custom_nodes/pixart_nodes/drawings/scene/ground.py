@@ -50,10 +50,9 @@ GROUNDS: dict[str, Ground] = {
     "oasis": Ground(
         land="#efd6a0",
         floor="drifts",
-        water="#6fc3c9",
         depth=34,
-        behind=(Ridge("hills", "#e7c58c", 14, every=80),),
-        beside=(Row(("palm",), 66, down=22, haze=18, at_sides=True),),
+        behind=(Ridge("hills", "#e7c58c", 16, every=80), Ridge("hills", "#ebcd95", 8, every=50)),
+        beside=(Row(("puddle",), 46, every=56, down=26, haze=16), Row(("palm",), 60, down=20, haze=18, at_sides=True)),
     ),
     "snow": Ground(
         land="#e6eef5",
@@ -84,6 +83,26 @@ GROUNDS: dict[str, Ground] = {
         depth=40,
         behind=(CLOUDS, Row(("island",), 24, every=120, down=3, haze=60)),
         medium=Medium.SURFACE,
+    ),
+    "harbor": Ground(
+        land="#63aedb",
+        floor="waves",
+        depth=34,
+        behind=(
+            CLOUDS,
+            Ridge("hills", "#a9cf9f", 12, every=50),
+            Row(("house/tall", "house", "house/other", "house/brick", "lighthouse"), 24, every=21, down=2, haze=34),
+        ),
+        beside=(Row(("sailboat/small",), 36, every=44, down=16, haze=24),),
+        medium=Medium.SURFACE,
+    ),
+    "quay": Ground(
+        land="#b9a58c",
+        floor="boards",
+        water="#63aedb",
+        depth=30,
+        behind=(CLOUDS,),
+        beside=(Row(("sailboat/small",), 40, down=14, haze=22, at_sides=True),),
     ),
     "lake": Ground(
         land="#6fb6c9",

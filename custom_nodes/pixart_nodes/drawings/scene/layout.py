@@ -19,9 +19,10 @@ TRIES = 10
 WHOLE, LEAST_OF_ONE = 100, 30  # percent of its usual size that a thing has
 MOST_ROWS = 6
 ROW_WORTH = 112  # percent by which things must be larger in one more row for it to be made
-OVER_LAND = 56  # percent of the height that the moon or a cloud alone has over a place
+OVER_LAND = 48  # percent of the height that the moon or a cloud alone has over a place
 FLYING = 76  # the same of who flies there
 OVERLAP, MIXED, APART = 62, 78, 90  # percent of a row's height by which the next one is higher: see _step
+AFLOAT = 44  # the same on water, whose rows seem to be in the air where they are further apart
 ALONE, ZIGZAG = 104, 9  # the same where each stands in a row of its own; and percent of the width that these lie aside
 PAIR = 16  # percent of their mean width by which two overlap
 LIFT = (35, 14)  # percent of the empty room above by which things stand higher, and at most of the smaller side
@@ -41,6 +42,7 @@ class Stage:
     is_weightless: bool = False
     has_land: bool = False
     is_close: bool = False  # whether whoever is alone is seen to the chest
+    is_water: bool = False  # whether things swim
     fill: int = 88  # percent of the smaller side that a single thing is high or wide
 
     @property
@@ -199,7 +201,7 @@ def _arranged(roots: list[Actor], rows: int, most: int, heaviest: int, stage: St
             row = _to_side(row, stage.width * (1 if number % 2 else -1) * ZIGZAG // 100)
         pieces = [*row, *pieces]
         box = bounds(row)
-        step = ALONE if len(groups) == len(lines) else _step(row)
+        step = ALONE if len(groups) == len(lines) else AFLOAT if stage.is_water else _step(row)
         baseline -= max(1, box.height * step // 100)
     return pieces
 

@@ -23,6 +23,9 @@ from .wearing import worn
 
 TILTS = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
+AIRY |= {"dark cloud"}
+STIRRING = ("spoon", "ladle")  # what is in a cup or a pot with its handle up
+BY_THREAD = ("hanging spider",)  # what hangs with the upper end of its drawing at what is over it
 CLEAR = {
     "aquarium",
     "gelatinous cube",
@@ -45,7 +48,7 @@ CLEAR = {
     "vial",
     "wheel",
 }
-POOLS = {"swimming pool": 84}  # percent of its height at which who is in a pool would stand
+POOLS = {"swimming pool": 84, "hot spring": 92}  # percent of its height at which who is in a pool would stand
 CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
 TABLE_SIZES = {
@@ -175,6 +178,8 @@ def _under(piece: Piece, parent: Piece) -> Piece:
         resized = replace(piece, size=parent.size, actor=replace(piece.actor, mirror=not parent.actor.mirror))
         return standing(resized, parent.box.center, parent.box.bottom + resized.box.height)
     box, x = parent.box, parent.box.center + spread(piece, parent)
+    if piece.actor.drawing.name in BY_THREAD:
+        return standing(piece, x, box.bottom - box.height // 3 + piece.box.height)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
     if parent.actor.drawing.category == "plants" and is_high(parent.actor.drawing):
@@ -235,6 +240,8 @@ def _in(piece: Piece, parent: Piece) -> Piece:
     if _is_seen_through(parent):
         return standing(piece, x, box.top + box.height * _floor(parent.actor.drawing) // 100)
     deep = piece.box.height * (50 if piece.measure.is_stalked or parent.actor.drawing.faces == "left" else 38) // 100
+    if piece.actor.drawing.name in STIRRING:
+        piece = replace(piece, actor=replace(piece.actor, turn=180))
     rim = RIMS.get(parent.actor.drawing.name)
     top = parent.top_between(x, piece.box.width // 3) if rim is None else box.top + box.height * rim // WHOLE
     return standing(piece, x, top + deep)

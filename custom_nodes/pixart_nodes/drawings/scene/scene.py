@@ -38,6 +38,7 @@ CROWD = 30  # things at most
 DETAILED = 40  # pixels of a side from which lines of flat details have room
 PLACE = 11  # pixels of a side that one of many has
 TINY = 16  # pixels of the smaller side below which a thing fills it
+USUAL_IN = {"sandstorm": "desert"}  # the place of a weather that no meadow has
 BY_DAY = ("cloud", "rainbow", "sun and cloud")  # drawings that are seen before the sky alone
 SKY_TONES = (-1, 0, 1, 2)  # of the colour of a sky, from above to the horizon
 TIMES = ("", "day", "night", "sunset", "dawn")
@@ -158,7 +159,7 @@ def _usual(brief: Brief) -> str:
     outdoors = brief.weather or brief.season or brief.time not in ("", "day")
     if brief.subjects and all(subject.drawing in BY_DAY for subject in brief.subjects):
         return "meadow" if brief.weather else "sky"
-    return "meadow" if outdoors else PLAIN
+    return USUAL_IN.get(brief.weather, "meadow") if outdoors else PLAIN
 
 
 def _is_dry(piece: Piece) -> bool:
@@ -179,7 +180,8 @@ def _stage(canvas: Canvas, ground: Ground, name: str) -> Stage:
     if name == NONE or canvas.side < TINY:
         return Stage(width, height, height, True, fill=100)
     has_land = name != PLAIN and ground.medium is Medium.LAND and ground.is_open
-    return Stage(width, height, feet, ground.medium in (Medium.DEEP, Medium.AIR), has_land)
+    is_water = ground.medium is Medium.SURFACE
+    return Stage(width, height, feet, ground.medium in (Medium.DEEP, Medium.AIR), has_land, is_water=is_water)
 
 
 def _lowest(pieces: list[Piece], ground: Ground, canvas: Canvas) -> list[int]:
@@ -218,11 +220,12 @@ def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:
     if ground.is_open and not ground.air and not weather and not own_sun and canvas.side >= 16:
         paint_sun(canvas, brief.time, end, view.seed, skyline(view))
     paint_ground(view)
-    paint_weather(canvas, weather, end, brief.time, view.seed)
+    hidden, colors = _together(canvas, laid)
+    paint_weather(canvas, weather, end, brief.time, view.seed, hidden)
     if not laid:
         return
     if not brief.backdrop:
-        separate(canvas, *_together(canvas, laid))
+        separate(canvas, hidden, colors)
     _shadows(view, [each.piece for each in laid])
     paint_glow(canvas, [(each.piece, each.drawn) for each in laid])
 

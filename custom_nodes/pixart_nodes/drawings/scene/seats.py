@@ -18,7 +18,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "desk": 310,
     "floating island": 440,
     "go-kart": 420,
-    "gondola": 560,
+    "gondola": 800,
     "hammock": 560,
     "hill": 120,
     "island": 720,
@@ -80,6 +80,7 @@ LARGE_ON = {
     "meltwater": 100,
     "puddle": 90,
     "pedestal": 118,
+    "cliff": 46,
     "floating island": 62,
     "hill": 54,
     "house": 40,
@@ -101,6 +102,8 @@ SMALL_ON = {
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
     "sunflower": (50, 36, 40),
     "avocado": (50, 68, 34),
+    "pineapple": (50, 66, 44),
+    "carrot": (50, 54, 40),
     "half avocado": (50, 68, 34),
     "banana": (64, 66, 34),
     "moon": (72, 54, 40),
@@ -154,9 +157,11 @@ SMALL_SHOWN = {
 }
 # the same for what is small whatever it is on: at most so wide
 CLIMBED_AT = {"tree": (50, 70, 44), "pine": (50, 70, 44), "palm": (52, 66, 44), "ladder": (50, 46, 60)}
+CLIMBED_AT |= {"rope ladder": (50, 46, 70)}
 # where whoever climbs something is, as SHOWN_AT has it for emblems
 LARGE_IN = {
     "swimming pool": 70,
+    "hot spring": 52,
     "hole": 74,
     "doorway": 62,
     "hatched egg": 76,

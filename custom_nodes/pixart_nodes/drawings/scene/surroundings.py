@@ -15,6 +15,7 @@ from .spot import siblings, standing
 
 # So many of a kind stand at the sides of another one, and so many in all beside and before it.
 ASIDE, MOST_IN_FRONT = 2, 5
+HIDING = 70  # percent of the height of somebody that who stands before them hides too much of
 LOW = 40  # percent of its height that one in front stands lower at least
 STREWN, LIES = "strewn", ((30, 66), (64, 40), (50, 84), (24, 34), (78, 72))  # where things lie, in percent of the box
 JUGGLED, ARC = "juggling", 26  # an arrangement, and percent of their width by which the outer ones are lower
@@ -28,14 +29,20 @@ OVERLAPPING = 30  # percent of its width by which who lives overlaps a house or 
 def beside(piece: Piece, parent: Piece) -> Piece:
     """At the right, then at the left of a thing; the third and further ones before it."""
     gap, number, several = parent.size // 16, piece.actor.number, len(siblings(piece.actor))
+    box = parent.box
     if several > ASIDE and _hovers(piece.actor) and (_hovers(parent.actor) or not piece.actor.is_airborne):
         return _in_ring(piece, parent, several)
     if piece.actor.is_airborne and not parent.actor.is_airborne and piece.box.height * 100 < parent.box.height * 90:
         return _in_air(piece, parent)
-    hides = piece.box.height > parent.box.height and not parent.face  # people before a fire
+    high = piece.box.height * 100
+    hides = high > parent.box.height * (HIDING if parent.face else 100)  # people before a fire, children at a snowman
     if number >= ASIDE and several <= MOST_IN_FRONT and not hides:
         return _in_front(piece, parent, number - ASIDE, several - ASIDE)
-    box, step = parent.box, (number // 2) * (piece.box.width + gap)
+    if number in (ASIDE, ASIDE + 1) and hides and parent.face:
+        half = piece.box.width // 2 + 1
+        left, right = min(box.left, parent.face.left - half), max(box.right, parent.face.right + half)
+        return standing(piece, left if number == ASIDE else right, box.bottom + piece.box.height * LOW // 100)
+    step = (number // 2) * (piece.box.width + gap)
     lives = piece.actor.drawing.category in CREATURES
     if several == 1 and lives and not parent.face and is_high(parent.actor.drawing):
         return standing(piece, box.right + piece.box.width * (50 - OVERLAPPING) // 100, box.bottom + max(1, gap // 2))

@@ -11,12 +11,15 @@ from .garments import WORN_AT
 from .measure import FACE, WHOLE
 from .outfits import FITTED, fitted
 from .piece import Piece, snapped
+from .seats import SHOWN_AT
 
 HAT = ("top", 100)
 HUNG = ("neck", 44)  # what hangs around a neck that is no garment
 LOOSE = {"ears": 116, "around": 122, "hooded": 112}  # percent that what is about a head is wider on animals
 WINGS, SPREAD = "wings", 150  # what is seen at both sides of somebody, and percent of their width that it has at least
-LEAST_ON_CHEST, MOST_AT_HIPS = 20, 44  # percent of the wearer that clothes are large there
+USUAL_EYES = 36  # percent of its height at which the eyes of what has none would be
+EYES_OVER = 6  # the same by which they are over the middle of a face that is drawn on it
+LEAST_ON_CHEST, MOST_AT_HIPS, MOST_AT_NECK = 20, 44, 40  # percent of the wearer that clothes are large there
 PAIRS = ("feet",)  # parts of the body where two are worn
 
 
@@ -48,6 +51,8 @@ def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     piece = Piece(replace(child, mirror=parent.actor.mirror), snapped(wide))
     if where == "hips" and piece.box.height * 100 > parent.box.height * MOST_AT_HIPS:
         piece = replace(piece, size=snapped(piece.size * parent.box.height * MOST_AT_HIPS // (100 * piece.box.height)))
+    if where == "neck" and piece.box.height * 100 > parent.box.height * MOST_AT_NECK:
+        piece = replace(piece, size=snapped(piece.size * parent.box.height * MOST_AT_NECK // (100 * piece.box.height)))
     x, bottom = PARTS[where](piece, parent)
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape", "mane")
 
@@ -62,9 +67,11 @@ def _middle(parent: Piece) -> int:
 
 
 def _eyes(parent: Piece) -> int:
-    """The row that eyes are on, or would be."""
+    """The row that eyes are on, or would be: of what a face can be drawn on, its upper part."""
     face, box = parent.face, parent.box
-    return (face.top + face.bottom) // 2 if face else box.top + box.height * 36 // 100
+    drawing = parent.actor.drawing
+    down = SHOWN_AT[drawing.name][1] - EYES_OVER if drawing.name in SHOWN_AT else USUAL_EYES
+    return (face.top + face.bottom) // 2 if face else box.top + box.height * down // 100
 
 
 def _neck(parent: Piece) -> tuple[int, int]:

@@ -9,12 +9,14 @@ import numpy as np
 from ..colors import rgb
 from ..texture import noise
 from . import chance
-from .canvas import Canvas
+from .canvas import Canvas, Mask
 from .light import FOG, MOON_FOG, mixed
 from .piece import rendered
 
 CURTAINS = tuple(rgb(color) for color in ("#4dffb0", "#39d6d0", "#b06cf0"))  # of the northern lights
 DROP, FLAKE, BOLT = rgb("#dcebf5"), rgb("#ffffff"), rgb("#ffe98a")
+SAND, STREAKS = rgb("#d9b27a"), (rgb("#f0d9a8"), rgb("#b98f58"))  # of what flies in a sandstorm
+STORM = "storm"  # the weather with lightning
 COARSE = 16  # pixels of the smaller side below which no drops are drawn
 
 
@@ -59,14 +61,28 @@ def _fog(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
         canvas.color[bank] = mixed(canvas.color[bank], color, 40)
 
 
-def _storm(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
-    """Rain, and lightning at one side."""
-    _rain(canvas, horizon, time, seed)
+def _sandstorm(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
+    """Sand fills the air, and flies along in streaks of a speck's height."""
+    grain = canvas.grain
+    sand = mixed(np.array(SAND, np.uint8), MOON_FOG, 60) if time == "night" else np.array(SAND, np.uint8)
+    canvas.color[:] = mixed(canvas.color, (int(sand[0]), int(sand[1]), int(sand[2])), 62)
+    y, x = np.mgrid[: canvas.height, : canvas.width].astype(np.int64) // grain
+    for number, (long, percent) in enumerate(((11, 10), (7, 8))):
+        along = x + y * 5 + noise(y, y * 0, seed + number) % long
+        streak = (noise(y, along // long, seed + number + 2) < percent) & (y % 2 == number)
+        canvas.color[streak] = mixed(canvas.color[streak], STREAKS[number], 60)
+
+
+def _lightning(canvas: Canvas, seed: int, hidden: Mask) -> None:
+    """A flash at the side where less of it is hidden by what the picture is about."""
     size = max(8, canvas.side * 30 // 100)
     bolt = rendered("lightning", size)
-    inward = canvas.side * 12 // 100
-    x = inward if chance.number(seed, "bolt", 2) else canvas.width - inward
-    canvas.paste(bolt.pixels[..., :3], bolt, x - size // 2, canvas.side * 4 // 100, subject=False)
+    inward, top = canvas.side * 12 // 100, canvas.side * 4 // 100
+    sides = [inward, canvas.width - inward]
+    sides = sides[::-1] if chance.number(seed, "bolt", 2) else sides
+    lefts = [side - size // 2 for side in sides]
+    left = min(reversed(lefts), key=lambda left: int(hidden[top : top + size, max(0, left) : left + size].sum()))
+    canvas.paste(bolt.pixels[..., :3], bolt, left, top, subject=False)
 
 
 def _aurora(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
@@ -89,12 +105,15 @@ WEATHERS: dict[str, Callable[[Canvas, int, str, int], None]] = {
     "rain": _rain,
     "snow": _snow,
     "fog": _fog,
-    "storm": _storm,
+    "sandstorm": _sandstorm,
+    STORM: _rain,
     "aurora": _aurora,
 }
 
 
-def paint_weather(canvas: Canvas, weather: str, horizon: int, time: str, seed: int) -> None:
-    """A weather, "" for none, over what has been painted."""
+def paint_weather(canvas: Canvas, weather: str, horizon: int, time: str, seed: int, hidden: Mask) -> None:
+    """A weather, "" for none, over what has been painted; `hidden` is what will be painted over it [height, width]."""
     if weather in WEATHERS and canvas.side >= COARSE:
         WEATHERS[weather](canvas, horizon, time, seed)
+        if weather == STORM:
+            _lightning(canvas, seed, hidden)
