@@ -60,9 +60,17 @@ def whole_picture(
     return picture, small, Region(backdrop, repaint.doubled(shown), *all_of_it, (width, height))
 
 
-def only_masked(original: Bytes, mask: Bytes, width: int, height: int, padding: int) -> tuple[Bytes, Bytes, Region]:
-    """The part around the mask at the model's size, its edges drawn out if its shape differs: picture, mask, region."""
+def only_masked(
+    original: Bytes, mask: Bytes, width: int, height: int, padding: int, *, enlarge: bool = True
+) -> tuple[Bytes, Bytes, Region]:
+    """The part around the mask at the model's size, its edges drawn out if its shape differs: picture, mask, region.
+
+    Without `enlarge` the part stays as large as it is, so that pixel art comes back in the same whole pixels.
+    """
     box = repaint.box(mask, padding, width, height)
+    if not enlarge:
+        spot = frame.Place(0, 0, *box.size)
+        return box.of(original), box.of(mask), Region(original, repaint.doubled(mask), box, spot, box.size)
     picture, part = (fitted(box.of(one), width, height, "extend") for one in (original, mask))
     spot = frame.place(box.size, (width, height), "extend")
     return picture, part, Region(original, mask, box, spot, (width, height))

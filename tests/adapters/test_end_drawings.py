@@ -241,6 +241,33 @@ def test_the_words_are_drawn_into_a_mask_and_the_rest_is_kept_exactly(bridge):
     assert reddest(drawn[16:60, 16:60]) > 0.1
 
 
+@pytest.mark.parametrize("blur", [0, 4])
+def test_what_is_drawn_into_a_mask_has_the_palette_that_the_words_name_and_nothing_else_has(bridge, blur):
+    grey, mask = np.full((256, 256, 3), 91, np.uint8), np.zeros((256, 256), np.uint8)
+    mask[53:250, 53:250] = 255  # no edge of a larger pixel
+    body = {"prompt": "gameboy style apple", "init_images": [sent(grey)], "mask": sent(mask), "mask_blur": blur}
+    status, answer = bridge.call("/sdapi/v1/img2img", {**body, "width": 256, "height": 256})
+    assert status == 200, answer
+    drawn = picture(base64.b64decode(answer["images"][0]))
+    assert (drawn[mask == 0] == 91).all()
+    colors = {tuple(color) for color in drawn[60:243, 60:243].reshape(-1, 3).tolist()}  # where no blur reaches
+    assert len(colors) >= 2
+    assert colors <= {tuple(paint) for paint in library.palette("gameboy").paints[:, :3].tolist()}
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the whole picture", "only what is masked"])
+def test_what_is_drawn_into_a_mask_is_in_whole_pixels_and_few_colours(bridge, whole):
+    grey, mask = np.full((200, 328, 3), 91, np.uint8), np.zeros((200, 328), np.uint8)
+    mask[40:180, 90:260] = 255
+    body = {"prompt": "a red apple", "init_images": [sent(grey)], "mask": sent(mask), "inpaint_full_res": not whole}
+    status, answer = bridge.call("/sdapi/v1/img2img", {**body, "width": 328, "height": 200})
+    assert status == 200, answer
+    drawn = picture(base64.b64decode(answer["images"][0]))[50:170, 100:250]
+    assert 4 < len(np.unique(drawn.reshape(-1, 3), axis=0)) < 24
+    changes = np.flatnonzero((drawn[:, 1:] != drawn[:, :-1]).any(axis=(0, 2)))
+    assert np.gcd.reduce(np.diff(changes)) > 1
+
+
 def test_infotext_invents_no_steps_no_sampler_and_no_noise(bridge):
     status, answer = bridge.call("/sdapi/v1/txt2img", {"prompt": "a red apple", "seed": 3, "steps": 25})
     assert status == 200, answer

@@ -124,7 +124,7 @@ CONTRACT = {
     "PixartRepaintArea": (
         [
             *("image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"),
-            *("result_width", "result_height"),
+            *("result_width", "result_height", "enlarge"),
         ],
         ["image", "mask", "region"],
     ),

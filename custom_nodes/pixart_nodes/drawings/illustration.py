@@ -83,7 +83,7 @@ def inserted(
     brief = read(prompt, seed=seed, negative=negative)
     drawn = draw_into(downscale(picture, *size, PICTURE_METHOD), hole, brief, seed=seed)
     result = np.where((mask > 127)[..., None], enlarged(drawn, side, width, height), picture)
-    return Illustration(result, side, brief.notes)
+    return Illustration(result, side, brief.notes, brief.palette)
 
 
 def pixel_side(width: int, height: int, pixel: int = 0) -> int:

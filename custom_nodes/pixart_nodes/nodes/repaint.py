@@ -162,6 +162,13 @@ class PixartRepaintArea(io.ComfyNode):
                 _fill_input("What the model finds under the mask; noise and nothing: see Latent under the Mask."),
                 _fit_input("stretch", "For the whole picture, when its shape differs from width and height."),
                 *(_result_side(side) for side in ("width", "height")),
+                io.Boolean.Input(
+                    "enlarge",
+                    default=True,
+                    optional=True,
+                    tooltip="For only masked: the part is brought to width and height. Off, it keeps its own size, for "
+                    "what draws at any size.",
+                ),
             ],
             outputs=[
                 io.Image.Output("drawn_from", display_name="image", tooltip="What the model starts from, RGB."),
@@ -189,6 +196,7 @@ class PixartRepaintArea(io.ComfyNode):
         fit: str,
         result_width: int = 0,
         result_height: int = 0,
+        enlarge: bool = True,
     ) -> io.NodeOutput:
         require(area, fill, fit)
         result = result_width or width, result_height or height
@@ -203,7 +211,7 @@ class PixartRepaintArea(io.ComfyNode):
             if empty:  # as AUTOMATIC1111, which then redraws all of it
                 soft, blank = np.full_like(soft, 255), True
             if area == "only masked" and not empty:
-                part, where, back = only_masked(picture, soft, width, height, padding)
+                part, where, back = only_masked(picture, soft, width, height, padding, enlarge=enlarge)
             else:
                 part, where, back = whole_picture(picture, soft, width, height, fit, result)
             crops.append(to_image(for_model(part, where, fill)[None], like=image))

@@ -127,7 +127,7 @@ class PixartDrawWords(io.ComfyNode):
             results = [_in_its_palette(recolored(picture, prompt, **more)) for picture in pictures]
         else:
             pairs = [(picture, masks[number % len(masks)]) for number, picture in enumerate(pictures)]
-            results = [inserted(picture, hole, prompt, **more) for picture, hole in pairs]
+            results = [_part_in_its_palette(inserted(picture, hole, prompt, **more), hole) for picture, hole in pairs]
         return io.NodeOutput(_batch(results, image), ui={"pixart": [{"remarks": _remarks(results)}]})
 
 
@@ -148,8 +148,29 @@ def _in_its_palette(drawn: Illustration) -> Illustration:
     return replace(drawn, pixels=pixels, notes=(*drawn.notes, _palette_note(drawn.palette)))
 
 
-def _palette_note(palette: str) -> str:
-    return f"The words name the palette “{palette}”, so the picture has its colours alone."
+def _part_in_its_palette(drawn: Illustration, hole: NDArray[np.uint8]) -> Illustration:
+    """What was drawn into a part of a picture, in the palette that its words name; all else stays as it is."""
+    if not drawn.palette:
+        return drawn
+    (height, width), side = hole.shape, drawn.pixel
+    blocks = _blocks(drawn.pixels, side)
+    under_mask = _blocks(hole[..., None] > 127, side)[..., 0].argmax(axis=2)[..., None, None]
+    small = np.take_along_axis(blocks, under_mask, axis=2)[:, :, 0]
+    art = enlarged(_quantized(small[None], drawn.palette)[0], side, width, height)
+    pixels = np.where((hole > 127)[..., None], art, drawn.pixels)
+    return replace(drawn, pixels=pixels, notes=(*drawn.notes, _palette_note(drawn.palette, "what is drawn")))
+
+
+def _blocks(pixels: NDArray[Any], side: int) -> NDArray[Any]:
+    """Pixels [H, W, C] by larger pixels [rows, columns, side * side, C], at the far edges filled up by repetition."""
+    height, width, channels = pixels.shape
+    padded = np.pad(pixels, ((0, -height % side), (0, -width % side), (0, 0)), mode="edge")
+    rows, columns = padded.shape[0] // side, padded.shape[1] // side
+    return padded.reshape(rows, side, columns, side, channels).swapaxes(1, 2).reshape(rows, columns, -1, channels)
+
+
+def _palette_note(palette: str, what: str = "the picture") -> str:
+    return f"The words name the palette “{palette}”, so {what} has its colours alone."
 
 
 def _holes(mask: Any, size: tuple[int, ...]) -> list[NDArray[np.uint8]]:
