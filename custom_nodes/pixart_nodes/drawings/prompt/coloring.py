@@ -23,6 +23,10 @@ GEMS = {"emerald", "ruby", "sapphire", "diamond", "amethyst", "topaz", "pearl", 
 GEMS |= {"aquamarine", "amber", "crystal"}  # whose colours are those of a jewel's stone
 STONES = ("gem", "ruby", "emerald", "sapphire", "amethyst", "topaz", "diamond", "pearl", "crystal")  # drawings of them
 SET_IN = "gem orb"  # roles of what a stone is set in
+MATERIALS = {"leather", "denim", "wood", "wooden", "oak", "metal", "metallic", "iron", "steel", "stone", "marble"}
+MATERIALS |= {"cardboard", "glass", "brick", "velvet", "wool", "paper", "plastic", "chrome", "tin", "bronze", "brass"}
+MATERIALS |= {"clay"}
+# colour words that beside a colour say only what something is made of
 ROBE, ARMOR = "robe", "armor"
 OVER = {"dress": "dress", "gown": "dress", "robe": ROBE, "robes": ROBE, "armor": ARMOR, "armour": ARMOR}
 OVER |= {"raincoat": "raincoat", "rain coat": "raincoat"}

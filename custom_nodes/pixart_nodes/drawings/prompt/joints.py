@@ -368,7 +368,7 @@ JOINTS: tuple[tuple[Test, Joint], ...] = (
     (_is_carrier, _put_on_it),
     (_holds, _put_in_it),
     (_is_ring, lambda *_: None),
-    (servings.is_topped, _put_on_it),
+    (servings.is_topped, lambda link, one, other: (_strew if one.drawing == PIZZA else _put_on_it)(link, one, other)),
     (servings.is_dish, _serve),
     (lambda link, one, other: link == "with" and _grows_on(other, one), _put_in_it),
     (

@@ -63,6 +63,7 @@ class Places(Attributes):
             self.link = ""
             return
         ground = self._color_sky(mark, mark.senses["ground"])
+        self._tend()
         if self.link == "beside" and self.setting.ground == VILLAGE:
             ground = SHORES.get(ground, ground)  # "a village by a river"
         if not self._settle(ground):
@@ -75,6 +76,12 @@ class Places(Attributes):
             self.link = ""  # but "on a park swing"
         if mark.senses["ground"] != NONE:  # "a red icon of a sword"
             self.pending = Qualities()
+
+    def _tend(self) -> None:
+        """Give somebody the tool for what they do to a place: "watering her garden"."""
+        if self.link == "beside" and self.deed and self.group:
+            self._equip(self.group[0], self.deed, is_placed=True)
+            self.deed = ""
 
     def _settle(self, ground: str) -> bool:
         """Have houses stand in a land, where it is a village's: "a desert town", "a village in the mountains"."""

@@ -8,7 +8,7 @@ from . import likeness, traits
 from .attributes import HAIR_COLORS
 from .bodies import MANY
 from .bodily import Bodily
-from .coloring import GEMS, HAIR, SET_IN, SHINE, role_of, roles_of, whole
+from .coloring import GEMS, HAIR, MATERIALS, SET_IN, SHINE, role_of, roles_of, whole
 from .compounds import SLICE
 from .joining import HANDED
 from .joints import PIERCING, SPITTING
@@ -188,6 +188,16 @@ class Sentence(Bodily):
 
     # what is said of a noun
 
+    def _stain(self, mark: Mark, colors: list[str]) -> None:
+        """Add colours of the noun that comes; of a colour and a material side by side the colour is seen."""
+        before = self.senses.mark(self.at - 1)
+        if before is not None and before.means("color") and self.pending.colors and not mark.begins:
+            if mark.word in MATERIALS:
+                return  # "a red leather chair"
+            if before.word in MATERIALS:
+                self.pending.colors.pop()  # "a wooden red chair"
+        self.pending.colors += colors
+
     def _color(self, mark: Mark, kind: str) -> None:
         colors = mark.senses["color"].split()
         if self._is_no_color(mark, colors[0]):
@@ -196,7 +206,7 @@ class Sentence(Bodily):
         leads = self.senses.leads_to_noun(self.at) and not shines_at_night
         leads = leads or self.senses.precedes(self.at, (*BACKDROPS, *CRACKS))
         if leads or not self.drafts or self._is_before_part():
-            self.pending.colors += colors
+            self._stain(mark, colors)
             return
         after = self.senses.mark(self.at + 1)
         if after is not None and not after.senses:

@@ -102,6 +102,8 @@ SMALL_ON = {
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
     "sunflower": (50, 36, 40),
     "avocado": (50, 68, 34),
+    "cactus": (50, 36, 22),
+    "chili": (68, 48, 24),
     "pineapple": (50, 66, 44),
     "carrot": (50, 54, 40),
     "half avocado": (50, 68, 34),
