@@ -54,12 +54,12 @@ class Connection:
         return self._draughtsman.draw(spec, wish, progress)
 
     def _connect(self) -> None:
-        comfy = self._stack.enter_context(connected(self._settings, self._say))
-        try:
-            self._draughtsman = Draughtsman(self._settings, comfy)
-        except Unavailable:  # it has ended since it answered, as one does whose owner is ready
-            if not self.renewable:
-                raise
-            self._stack.close()
+        for is_last in (not self.renewable, True):
             comfy = self._stack.enter_context(connected(self._settings, self._say))
-            self._draughtsman = Draughtsman(self._settings, comfy)
+            try:
+                self._draughtsman = Draughtsman(self._settings, comfy)
+                return
+            except Unavailable:  # it has ended since it answered, as one does whose owner is ready
+                if is_last:
+                    raise
+                self._stack.close()

@@ -127,7 +127,7 @@ class PixartDrawWords(io.ComfyNode):
             results = [_in_its_palette(recolored(picture, prompt, **more)) for picture in pictures]
         else:
             pairs = [(picture, masks[number % len(masks)]) for number, picture in enumerate(pictures)]
-            results = [_part_in_its_palette(inserted(picture, hole, prompt, **more), hole) for picture, hole in pairs]
+            results = [_in_its_palette(inserted(picture, hole, prompt, **more), hole) for picture, hole in pairs]
         return io.NodeOutput(_batch(results, image), ui={"pixart": [{"remarks": _remarks(results)}]})
 
 
@@ -138,27 +138,20 @@ def _quantized(pictures: NDArray[np.uint8], palette: str) -> NDArray[np.uint8]:
     return np.stack([quantize.quantize(picture, settings) for picture in pictures])
 
 
-def _in_its_palette(drawn: Illustration) -> Illustration:
-    """What was drawn, in the palette that its words name; as it is where they name none."""
+def _in_its_palette(drawn: Illustration, hole: NDArray[np.uint8] | None = None) -> Illustration:
+    """What was drawn, in the palette that its words name; as it is where they name none.
+
+    What was drawn into a part of a picture has it where `hole`, uint8 [H, W], is over 127; all else stays as it is.
+    """
     if not drawn.palette:
         return drawn
-    height, width = drawn.pixels.shape[:2]
-    small = drawn.pixels[:: drawn.pixel, :: drawn.pixel]
-    pixels = enlarged(_quantized(small[None], drawn.palette)[0], drawn.pixel, width, height)
-    return replace(drawn, pixels=pixels, notes=(*drawn.notes, _palette_note(drawn.palette)))
-
-
-def _part_in_its_palette(drawn: Illustration, hole: NDArray[np.uint8]) -> Illustration:
-    """What was drawn into a part of a picture, in the palette that its words name; all else stays as it is."""
-    if not drawn.palette:
-        return drawn
-    (height, width), side = hole.shape, drawn.pixel
-    blocks = _blocks(drawn.pixels, side)
-    under_mask = _blocks(hole[..., None] > 127, side)[..., 0].argmax(axis=2)[..., None, None]
-    small = np.take_along_axis(blocks, under_mask, axis=2)[:, :, 0]
+    (height, width), side = drawn.pixels.shape[:2], drawn.pixel
+    is_drawn = np.ones((height, width), bool) if hole is None else hole > 127
+    first = _blocks(is_drawn[..., None], side)[..., 0].argmax(axis=2)[..., None, None]
+    small = np.take_along_axis(_blocks(drawn.pixels, side), first, axis=2)[:, :, 0]
     art = enlarged(_quantized(small[None], drawn.palette)[0], side, width, height)
-    pixels = np.where((hole > 127)[..., None], art, drawn.pixels)
-    return replace(drawn, pixels=pixels, notes=(*drawn.notes, _palette_note(drawn.palette, "what is drawn")))
+    note = _palette_note(drawn.palette, "the picture" if hole is None else "what is drawn")
+    return replace(drawn, pixels=np.where(is_drawn[..., None], art, drawn.pixels), notes=(*drawn.notes, note))
 
 
 def _blocks(pixels: NDArray[Any], side: int) -> NDArray[Any]:

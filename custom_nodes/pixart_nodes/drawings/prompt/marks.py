@@ -17,6 +17,8 @@ PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
 FRIENDS = ("friends", "best friends", "good friends", "besties", "buddies")
+MAKES = ("color", "colors", "colour", "colours", "string", "stringed", "story", "storey", "stories", "wheeled")
+# words after a number that tells how a thing is made
 FRIENDLY = 2  # words for so many at least who are named before
 TAGS = ("pickup", "pickups", "collectible", "collectable", "crest")  # words after a thing that say nothing of its looks
 WHO = {"she": "woman", "he": "man", "me": "person", "someone": "person", "somebody": "person"}
@@ -113,7 +115,7 @@ def marks(prompt: str) -> list[Mark]:
         about = {"note": note, "begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
         result.append(replace(mark, plural=several, **about))
         start += length
-    return _with_friends(_without_tags(_with_things(english(), result)))
+    return _with_friends(_without_makes(_without_tags(_with_things(english(), result))))
 
 
 def _with_things(vocabulary: Vocabulary, phrases: list[Mark]) -> list[Mark]:
@@ -141,6 +143,15 @@ def _without_tags(phrases: list[Mark]) -> list[Mark]:
         Mark(mark.word, {"filler": ""}) if at and mark.word in TAGS and phrases[at - 1].means("thing") else mark
         for at, mark in enumerate(phrases)
     ]
+
+
+def _without_makes(phrases: list[Mark]) -> list[Mark]:
+    """Phrases in which a number of colours, strings or storeys counts no things: "4 color bat", "five-string banjo"."""
+    result = list(phrases)
+    for at, mark in enumerate(phrases[:-1]):
+        if mark.means("number") and phrases[at + 1].word in MAKES:
+            result[at : at + 2] = (Mark(each.word, {"filler": ""}) for each in phrases[at : at + 2])
+    return result
 
 
 def _with_friends(phrases: list[Mark]) -> list[Mark]:

@@ -13,6 +13,7 @@ from .inflection import article
 from .marks import Mark, marks
 from .outfits import OF_HAIR
 from .places import SHORES
+from .qualities import BOTH
 from .sentence import Sentence
 from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
@@ -55,7 +56,6 @@ SWIM = "swim"  # the pose of what may swim in a thing too
 SUBMARINE = "submarine"  # a boat that is under others
 LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
 RAINBOW_FIRST = "red"  # the uppermost of its colours
-BOTH = 2
 PAIRS = ("boot", "shoe", "sock", "glove", "mitten", "sandal", "high heel", "moccasin", "boxing glove")
 PAIRS = (*PAIRS, "ice skate", "roller skate", "rain boot")  # what several of are two, where no number is said
 QUOTED, LETTERED = re.compile(r"""["“”«»„]([^"“”«»„]+)["“”«»]"""), re.compile(r"\s*(.*\S)\s+(?:text|lettering)\b", re.I)

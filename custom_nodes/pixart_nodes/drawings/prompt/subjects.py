@@ -120,13 +120,13 @@ def _is_food(draft: Draft) -> bool:
     return traits.drawing(draft.drawing).category == "food"
 
 
-def _own(one: Draft, relation: Relation, other: Draft) -> str:
-    """The slot with what a drawing has by itself, which a thing that is there takes the place of; "" for none."""
+def _yielding(one: Draft, relation: Relation, other: Draft) -> tuple[str, ...]:
+    """The slots with what a drawing has by itself, which a thing that is there takes the place of."""
     if relation is Relation.ON and _is_food(other) and (one.drawing == ON_CAKES or _is_food(one)):
-        return CANDLE
+        return (CANDLE,)
     if relation is Relation.IN:
-        return EGGS if one.drawing == EGG else next((slot for slot in WET if traits.has_slot(other.drawing, slot)), "")
-    return HOLE if relation is Relation.WEARING else ""
+        return (EGGS,) if one.drawing == EGG else WET
+    return (HOLE,) if relation is Relation.WEARING else ()
 
 
 def place(one: Draft, relation: Relation, other: Draft) -> None:
@@ -141,8 +141,7 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
         one.drawing = ON_CAKES if one.drawing == CANDLE else one.drawing
     if BALL in other.drawing and traits.has_slot(one.drawing, BALL):
         one.without.append(BALL)  # "a football player kicking a ball"
-    own = _own(one, relation, other)
-    other.without += [own] * bool(own and traits.has_slot(other.drawing, own))
+    other.without += [slot for slot in _yielding(one, relation, other) if traits.has_slot(other.drawing, slot)]
     if one.relation is None:
         one.relation, one.other = relation, other
     elif one.relation in CARRYING and relation not in CARRYING and one.other:

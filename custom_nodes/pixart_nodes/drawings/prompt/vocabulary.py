@@ -32,7 +32,7 @@ INDOORS = (
     "smithy",
     "spaceship",
 )  # places within walls
-OWNED = {"part", "garment"}  # kinds of what others have
+OF_OTHERS = {"part", "garment"}  # kinds of what others have
 OF_ANOTHER = "!"  # before a word that is a synonym of another drawing
 
 Phrase = tuple[str, ...]
@@ -133,9 +133,10 @@ def english() -> Vocabulary:
 def _free_colors(vocabulary: Vocabulary) -> None:
     """Take out names such as "red flag" of what is called "flag" too: a castle has one as a part, which may be red."""
     for words, senses in list(vocabulary.senses.items()):
+        if len(words) < 2 or "color" not in vocabulary.senses.get(words[:1], {}):
+            continue
         rest = vocabulary.senses.get(words[1:], {})
-        is_colored = "color" in vocabulary.senses.get(words[:1], {}) and not OWNED.isdisjoint(rest)
-        if is_colored and senses.get("thing", "").partition("/")[0] == rest.get("thing"):
+        if not OF_OTHERS.isdisjoint(rest) and senses.get("thing", "").partition("/")[0] == rest.get("thing"):
             del vocabulary.senses[words]
 
 

@@ -19,7 +19,7 @@ LOOSE = {"ears": 116, "around": 122, "hooded": 112}  # percent that what is abou
 WINGS, SPREAD = "wings", 150  # what is seen at both sides of somebody, and percent of their width that it has at least
 USUAL_EYES = 36  # percent of its height at which the eyes of what has none would be
 EYES_OVER = 6  # the same by which they are over the middle of a face that is drawn on it
-LEAST_ON_CHEST, MOST_AT_HIPS, MOST_AT_NECK = 20, 44, 40  # percent of the wearer that clothes are large there
+LEAST_ON_CHEST, MOST_AT = 20, {"hips": 44, "neck": 40}  # percent of the wearer that clothes are large there
 PAIRS = ("feet",)  # parts of the body where two are worn
 
 
@@ -49,10 +49,9 @@ def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
         wide = max(wide, parent.box.width * SPREAD // 100)
     wide = max(wide, parent.size * LEAST_ON_CHEST // 100) if where == "chest" else wide
     piece = Piece(replace(child, mirror=parent.actor.mirror), snapped(wide))
-    if where == "hips" and piece.box.height * 100 > parent.box.height * MOST_AT_HIPS:
-        piece = replace(piece, size=snapped(piece.size * parent.box.height * MOST_AT_HIPS // (100 * piece.box.height)))
-    if where == "neck" and piece.box.height * 100 > parent.box.height * MOST_AT_NECK:
-        piece = replace(piece, size=snapped(piece.size * parent.box.height * MOST_AT_NECK // (100 * piece.box.height)))
+    most = MOST_AT.get(where)
+    if most and piece.box.height * 100 > parent.box.height * most:
+        piece = replace(piece, size=snapped(piece.size * parent.box.height * most // (100 * piece.box.height)))
     x, bottom = PARTS[where](piece, parent)
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape", "mane")
 

@@ -15,7 +15,11 @@ from .piece import rendered
 
 CURTAINS = tuple(rgb(color) for color in ("#4dffb0", "#39d6d0", "#b06cf0"))  # of the northern lights
 DROP, FLAKE, BOLT = rgb("#dcebf5"), rgb("#ffffff"), rgb("#ffe98a")
-SAND, STREAKS = rgb("#d9b27a"), (rgb("#f0d9a8"), rgb("#b98f58"))  # of what flies in a sandstorm
+SAND, MOON_SAND, STREAKS = (
+    rgb("#d9b27a"),
+    rgb("#837b7f"),
+    (rgb("#f0d9a8"), rgb("#b98f58")),
+)  # of what flies in a sandstorm
 STORM = "storm"  # the weather with lightning
 COARSE = 16  # pixels of the smaller side below which no drops are drawn
 
@@ -64,8 +68,7 @@ def _fog(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
 def _sandstorm(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
     """Sand fills the air, and flies along in streaks of a speck's height."""
     grain = canvas.grain
-    sand = mixed(np.array(SAND, np.uint8), MOON_FOG, 60) if time == "night" else np.array(SAND, np.uint8)
-    canvas.color[:] = mixed(canvas.color, (int(sand[0]), int(sand[1]), int(sand[2])), 62)
+    canvas.color[:] = mixed(canvas.color, MOON_SAND if time == "night" else SAND, 62)
     y, x = np.mgrid[: canvas.height, : canvas.width].astype(np.int64) // grain
     for number, (long, percent) in enumerate(((11, 10), (7, 8))):
         along = x + y * 5 + noise(y, y * 0, seed + number) % long
@@ -78,10 +81,9 @@ def _lightning(canvas: Canvas, seed: int, hidden: Mask) -> None:
     size = max(8, canvas.side * 30 // 100)
     bolt = rendered("lightning", size)
     inward, top = canvas.side * 12 // 100, canvas.side * 4 // 100
-    sides = [inward, canvas.width - inward]
-    sides = sides[::-1] if chance.number(seed, "bolt", 2) else sides
-    lefts = [side - size // 2 for side in sides]
-    left = min(reversed(lefts), key=lambda left: int(hidden[top : top + size, max(0, left) : left + size].sum()))
+    lefts = [canvas.width - inward - size // 2, inward - size // 2]
+    lefts = lefts[::-1] if chance.number(seed, "bolt", 2) else lefts
+    left = min(lefts, key=lambda left: int(hidden[top : top + size, max(0, left) : left + size].sum()))
     canvas.paste(bolt.pixels[..., :3], bolt, left, top, subject=False)
 
 
