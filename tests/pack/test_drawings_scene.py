@@ -169,6 +169,16 @@ def test_more_than_there_is_room_for_is_said():
     assert scene.notes == ("cats: 25 of 1000000 are drawn; more would be too small to be seen.",)
 
 
+@pytest.mark.parametrize("ground", ["graveyard", "quay", "street", "forest"])
+def test_fog_at_night_leaves_three_quarters_of_the_contrast_by_which_a_place_is_seen(ground):
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    clear, foggy = (
+        (paint(Brief(ground=ground, time="night", weather=weather), 64, 64).pixels[24:, :, :3] @ luma).std()
+        for weather in ("", "fog")
+    )
+    assert foggy > clear * 0.75
+
+
 def test_night_dims_the_subject_but_not_what_shines():
     day, night = (paint(one("lantern", ground="none", time=time), 64, 64) for time in ("day", "night"))
     assert (day.pixels == night.pixels).all(), "no light falls where there is no place"

@@ -87,6 +87,27 @@ def test_what_is_beside_something_stands_on_the_same_line_and_they_face_each_oth
     assert both["dog"].actor.mirror
 
 
+@pytest.mark.parametrize("thing", ["wheelbarrow", "stroller", "shopping cart", "lawnmower", "car"])
+def test_who_pushes_a_thing_has_a_hand_at_the_end_with_its_grips(thing):
+    both = named(pair("person", Relation.BESIDE, thing, arrangement="pushing"))
+    pushed, person = both[thing], both["person"]
+    assert person.box.bottom == pushed.box.bottom
+    overlap = person.box.right - pushed.box.left if pushed.actor.mirror else pushed.box.right - person.box.left
+    assert 0 < overlap < person.box.width // 4  # what is at the other end is what it looks to
+
+
+@pytest.mark.parametrize("thing", ["ladder", "guitar", "sword", "surfboard", "broom"])
+def test_what_leans_on_a_thing_has_its_upper_end_at_it(thing):
+    both = named(pair(thing, Relation.BESIDE, "barn", arrangement="leaning"))
+    leant, barn = both[thing], both["barn"]
+    assert leant.box.bottom == barn.box.bottom
+    assert leant.box.left <= barn.box.right < leant.box.right
+    silhouette = leant.rendering(0).pixels[..., 3] > 0
+    rows = np.flatnonzero(silhouette.any(axis=1))
+    top, bottom = silhouette[rows[0] : rows[0] + 3], silhouette[rows[-1] - 2 : rows[-1] + 1]
+    assert np.flatnonzero(top.any(axis=0)).mean() < np.flatnonzero(bottom.any(axis=0)).mean()
+
+
 def test_what_is_behind_something_is_painted_first_and_what_is_before_it_last():
     names = [piece.actor.drawing.name for piece in pieces(pair("fox", Relation.BEHIND, "rock"))]
     assert names == ["fox", "rock"]

@@ -12,7 +12,7 @@ from .subjects import Draft
 
 YOUNG, GROWN = (
     ("baby", "babies", "child", "children", "kid", "kids"),
-    ("mother", "mom", "mum", "mommy", "father", "dad"),
+    ("mother", "mom", "mum", "mommy", "mama", "father", "dad", "papa"),
 )
 NAMES_OF_YOUNG = ("duckling", "kitten", "puppy", "piglet", "lamb", "calf", "foal", "pup", "gosling", "fawn", "kid")
 KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large they are by the animal whose they are

@@ -350,6 +350,11 @@ JOINTS: tuple[tuple[Test, Joint], ...] = (
     (_is_fitted, lambda _, one, other: place(other, Relation.SHOWN, one)),
     (servings.is_garnished, _put_in_it),
     (servings.is_spread, lambda _, one, other: place(one, Relation.SHOWN, other)),
+    (servings.is_fried, lambda _, one, other: place(servings.fried(one, other), Relation.SHOWN, other)),
+    (
+        lambda link, one, other: link == "with" and servings.is_fried("in", other, one),
+        lambda _, one, other: place(servings.fried(other, one), Relation.SHOWN, one),
+    ),
     (_is_had_on, lambda _, one, other: place(other, Relation.WEARING, one)),
     (_is_crossed, _cross),
     (servings.is_skewered, _skewer),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from ..recipe import FACIAL
+from ..recipe import FACIAL, MOODS
 from . import traits
 from .subjects import Draft
 
@@ -11,13 +11,14 @@ HEADS = ("mask", "head", "face")  # nouns after somebody whose head alone is sho
 STATUES = {"statue", "statues", "figurine", "sculpture", "statuette", "idol", "carving", "bust", "monument"}
 STONE = "stone"  # what a statue is made of where no material is named
 PEDESTAL, MASK = "pedestal", "mask"
-DARK = ("dark", "black", "navy", "#352f45")  # colours on which a black face is not seen
+DARK = ("dark", "black", "navy", "#352f45", "#6a5a78")  # colours on which a black face is not seen
 DARK_AMID = ("sunflower", "avocado", "half avocado")  # what has a dark place for a face, whatever its own colour
 FACE = "drawn face"  # the drawing of eyes and a mouth alone
 FACED = (  # have one
     *("skull", "skull and crossbones", "jack-o-lantern", "snowman", "mask", "doll", "teddy bear", "sleeping dragon"),
 )
 ROUNDED = {"moon": "full moon"}  # what has no room for a face -> the drawing of it that has
+LOOKS = {"tongue out": "silly", "laughing face": "laughing"}  # drawings of faces -> those upon things
 FACES = ("face", "eyes", "eye", "smile", "mouth")
 MOLDED = {"cookie", "cloud", "candy", "chocolate", "balloon", "bush", "ice cube", "candle", "soap", "bread", "butter"}
 MOLDED |= {"cake", "pancakes", "waffle", "pillow", "lollipop", "cheese", "rock", "gem", "crystal", "iceberg", "island"}
@@ -29,7 +30,7 @@ def is_faceless(name: str) -> bool:
     """Whether a thing, or what lives without eyes, has no face of its own, so that one may be drawn upon it."""
     drawing = traits.drawing(name)
     has_hidden_one = drawing.category in ("animals", "birds") or traits.is_figure(name) or name in FACED
-    return not drawing.moods and not has_hidden_one
+    return set(drawing.moods).isdisjoint(MOODS) and not has_hidden_one
 
 
 def look(draft: Draft) -> Draft:

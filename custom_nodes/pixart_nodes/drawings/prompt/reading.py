@@ -9,6 +9,7 @@ from functools import cache
 from ..brief import Brief, Relation, Subject
 from . import company, likeness, servings, tokens, traits
 from .coloring import RAINBOW, SKIN_OF, whole
+from .figures import GROWN
 from .inflection import article
 from .marks import Mark, marks
 from .outfits import OF_HAIR
@@ -59,6 +60,11 @@ RAINBOW_FIRST = "red"  # the uppermost of its colours
 PAIRS = ("boot", "shoe", "sock", "glove", "mitten", "sandal", "high heel", "moccasin", "boxing glove")
 PAIRS = (*PAIRS, "ice skate", "roller skate", "rain boot")  # what several of are two, where no number is said
 QUOTED, LETTERED = re.compile(r"""["“”«»„]([^"“”«»„]+)["“”«»]"""), re.compile(r"\s*(.*\S)\s+(?:text|lettering)\b", re.I)
+PARENT = rf"\b(?:{'|'.join(GROWN)})"
+FAMILIES = (  # of an animal whose kind is said once: "mum and baby elephant", "mother elephant and baby"
+    re.compile(rf"{PARENT} (?:and|with) (?:her |his )?baby (\w+)", re.I),
+    re.compile(rf"{PARENT} (\w+) (?:and|with) (?:her |his )?baby\b(?! \w)", re.I),
+)
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
@@ -69,7 +75,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     The same words and seed give the same Brief on every machine. A seed decides only what the prompt leaves open: how
     many "rabbits" are, and what is drawn for no words at all. `negative` rules out what would be drawn by chance.
     """
-    prompt_marks = marks(_whole(prompt))
+    prompt_marks = marks(_whole(_with_kinds(prompt)))
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
     company.gather(sentence.drafts, sentence.notes)
@@ -112,6 +118,19 @@ def _written(prompt: str) -> str:
     """What a sign says where nothing can be drawn: what is in quotes or before "text", else all words."""
     quoted, lettered = QUOTED.search(prompt), LETTERED.match(prompt)
     return next((each[1] for each in (quoted, lettered) if each), prompt)
+
+
+def _with_kinds(prompt: str) -> str:
+    """A prompt with the kind of a parent and its young said of both, where that is an animal's."""
+    for family in FAMILIES:
+        prompt = family.sub(_of_one_kind, prompt)
+    return prompt
+
+
+def _of_one_kind(words: re.Match[str]) -> str:
+    kind = words[1]
+    drawing = english().senses.get((kind.lower(),), {}).get("thing", "")
+    return f"{kind} and baby {kind}" if drawing and traits.is_animal(drawing) else words[0]
 
 
 def _whole(prompt: str) -> str:

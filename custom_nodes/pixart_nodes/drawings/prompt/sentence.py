@@ -61,6 +61,8 @@ TOPPLING, TOPPLED = (
     ("knocking over", "knocks over", "tipping over", "pushing over"),
     90,
 )  # who does what to a thing, degrees
+TOUCHING = {"pushing": "pushing", "leaning": "leaning", "leaned": "leaning", "propped": "leaning", "resting": "leaning"}
+# the first word of what stands before a thing beside somebody -> how they are at it
 REFLECTED, WATERY = "reflected", "sky"  # how a picture in the water is at its thing, and its colour
 HERDS = {"pack": 3, "herd": 4, "flock": 5, "swarm": 6, "army": 5, "gang": 3, "squad": 3, "horde": 5, "colony": 5}
 # words after whom several of are seen, and how many: "a wolf pack"
@@ -154,12 +156,19 @@ class Sentence(Bodily):
         if mark.word in TOPPLING:
             self.pending.turn = TOPPLED
             return "beside"
+        if meaning == "beside":
+            self._touch(TOUCHING.get(mark.word.split(" ")[0], ""))
         if mark.word in MIRRORED and self.group:
             self._mirror(self.group[-1])
         self.abductor = ALIEN if mark.word in ABDUCTING else self.abductor
         lives = bool(self.group) and traits.is_animate(self.group[-1].drawing)
         is_beside = self.group and mark.word in (STRIKING if lives else POURING)
         return "beside" if is_beside else meaning
+
+    def _touch(self, how: str) -> None:
+        """Have the last things at the one that comes rather than apart from it: "a ladder leaning on a tree"."""
+        for one in self.group if how else ():
+            one.arrangement = one.arrangement or how
 
     def _is_next(self, name: str) -> bool:
         """Whether the noun that comes is drawn so."""
@@ -361,7 +370,12 @@ class Sentence(Bodily):
         return any(name and named(name, [word]) != name for name in names)
 
     def _weak(self, mark: Mark, kind: str) -> None:
-        pass
+        """What says nothing beside a noun, unless it is a kind of face on what has none: "with a silly face"."""
+        look = likeness.LOOKS.get(mark.senses["weak"], "")
+        if look and self.link in HAVING and self.drafts and likeness.is_faceless(self.drafts[-1].drawing):
+            self.drafts[-1].look = look
+            self.drafts.append(likeness.look(self.drafts[-1]))
+            self.link = ""
 
     def _unknown(self, mark: Mark, kind: str) -> None:
         if self.link == "without":

@@ -18,6 +18,8 @@ TOPPINGS = (
 )  # what lies on food that is "with" it
 STICK, SKEWER = "stick", "wooden skewer"  # the word after food that is on one, and its drawing
 SMALL_CAKE = "cupcake"  # the drawing of what has room for one thing only
+PAN, PANS_OWN, FRIED = "frying pan", "egg", {"egg": "fried egg"}
+# a drawing, its slot, and what becomes of food in it
 DRINKS = ("tea", "iced tea", "coffee", "juice", "cocktail", "soda", "glass of water", "whiskey", "cup")
 POURED = (*DRINKS, "bubble tea", "milkshake", "beer", "hot chocolate", "champagne", "wine", "sundae")
 # drawings of drinks in a vessel
@@ -122,6 +124,18 @@ def _stem(draft: Draft) -> str:
 def is_topped(link: str, one: Draft, other: Draft) -> bool:
     """Whether a cherry, a candle or the like is on food."""
     return link == "with" and other.drawing in TOPPINGS and traits.drawing(one.drawing).category == "food"
+
+
+def is_fried(link: str, one: Draft, other: Draft) -> bool:
+    """Whether food is in a pan, of which all is seen from above."""
+    return link in ("in", "on") and other.drawing == PAN and traits.drawing(one.drawing).category == "food"
+
+
+def fried(food: Draft, pan: Draft) -> Draft:
+    """Food that is in a pan in the place of the pan's own egg."""
+    food.drawing = FRIED.get(food.drawing, food.drawing)
+    pan.without.append(PANS_OWN)
+    return food
 
 
 def is_dish(link: str, one: Draft, other: Draft) -> bool:

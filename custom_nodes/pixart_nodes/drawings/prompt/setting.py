@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 NONE, PLAIN = "none", "plain"  # the ground that is transparent, and the one that is no place
 SNOW = "snow"  # a ground, and the weather of another one that has some
-CROSSED = {("forest", "road"): "forest path"}  # what two grounds are together: "a forest with a path"
+CROSSED = {("forest", "road"): "forest path", ("desert", "road"): "desert road", ("mountains", "road"): "mountain road"}
+CROSSED |= {(second, first): both for (first, second), both in CROSSED.items()}
+# what two grounds are together: "a forest with a path", "a highway in the desert"
 CUT_OUT = ("transparent", "background", "cut", "isolated", "sticker", "alpha", "removed")  # what asks for it outright
 
 

@@ -6,6 +6,8 @@ drawings, so that what the picture is about stands out from them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .interiors import INTERIORS
 from .terrain import Ground, Medium, Ridge, Row
 
@@ -313,6 +315,10 @@ GROUNDS: dict[str, Ground] = {
     ),
 }
 GROUNDS |= INTERIORS
+GROUNDS |= {  # those through which a road goes
+    "desert road": replace(GROUNDS["desert"], path="#8f8f9a"),
+    "mountain road": replace(GROUNDS["mountains"], path="#a2a4ae"),
+}
 
 # Backdrops of the plain ground: wall and floor. The one that is least like the subject is taken.
 BACKDROPS = (

@@ -42,7 +42,7 @@ SKIES = {
 }
 STORM_AT_NIGHT = ("#0f1430", "#161c3e", "#1f274e", "#2a335f")
 FOG = rgb("#d3dbdf")
-MOON_FOG = rgb("#4a5683")
+MOON_FOG = rgb("#8791b4")
 
 
 def sky_of(time: str, weather: str) -> Sky:

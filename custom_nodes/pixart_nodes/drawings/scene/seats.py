@@ -100,6 +100,7 @@ SMALL_ON = {
     "shelf": 60,
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
+    "frying pan": (38, 64, 36),
     "sunflower": (50, 36, 40),
     "avocado": (50, 68, 34),
     "cactus": (50, 36, 22),

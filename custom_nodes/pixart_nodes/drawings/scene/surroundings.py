@@ -12,6 +12,7 @@ from .actor import Actor
 from .links import is_high
 from .piece import Piece, snapped
 from .spot import siblings, standing
+from .touch import TOUCHES
 
 # So many of a kind stand at the sides of another one, and so many in all beside and before it.
 ASIDE, MOST_IN_FRONT = 2, 5
@@ -30,6 +31,8 @@ def beside(piece: Piece, parent: Piece) -> Piece:
     """At the right, then at the left of a thing; the third and further ones before it."""
     gap, number, several = parent.size // 16, piece.actor.number, len(siblings(piece.actor))
     box = parent.box
+    if several == 1 and piece.actor.arrangement in TOUCHES:
+        return TOUCHES[piece.actor.arrangement](piece, parent)
     if several > ASIDE and _hovers(piece.actor) and (_hovers(parent.actor) or not piece.actor.is_airborne):
         return _in_ring(piece, parent, several)
     if piece.actor.is_airborne and not parent.actor.is_airborne and piece.box.height * 100 < parent.box.height * 90:

@@ -20,6 +20,8 @@ SAND, MOON_SAND, STREAKS = (
     rgb("#837b7f"),
     (rgb("#f0d9a8"), rgb("#b98f58")),
 )  # of what flies in a sandstorm
+THICK_FOG, THIN_FOG = (55, 32), (22, 8)
+# percent of fog above the horizon and below it, by day and at night, when less would be seen through it
 STORM = "storm"  # the weather with lightning
 COARSE = 16  # pixels of the smaller side below which no drops are drawn
 
@@ -51,10 +53,10 @@ def _snow(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
 
 def _fog(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
     """What is far fades most; banks of fog lie along the horizon."""
-    color = MOON_FOG if time == "night" else FOG
+    color, (far_percent, near_percent) = (MOON_FOG, THIN_FOG) if time == "night" else (FOG, THICK_FOG)
     far = slice(0, max(1, horizon))
-    canvas.color[far] = mixed(canvas.color[far], color, 55)
-    canvas.color[max(1, horizon) :] = mixed(canvas.color[max(1, horizon) :], color, 32)
+    canvas.color[far] = mixed(canvas.color[far], color, far_percent)
+    canvas.color[max(1, horizon) :] = mixed(canvas.color[max(1, horizon) :], color, near_percent)
     grain = canvas.grain
     y, x = np.mgrid[: canvas.height, : canvas.width].astype(np.int64) // grain
     reach = max(3, canvas.side // (5 * grain))
