@@ -142,7 +142,8 @@ def plan(
     strange = [name for name in named if name not in workflow.inputs and name not in mode_inputs] if loose else []
     notes += _unheard(mode, strange, named, words)
     if workflow.serves and not pinned:
-        notes += _left_out(workflow, library.get(mode), values, words, object_info)
+        callers_values = {name: value for name, value in values.items() if name not in unsaid}
+        notes += _left_out(workflow, library.get(mode), callers_values, words, object_info)
     skipped = {*mode_inputs, *strange} - workflow.inputs.keys()
     bound_values = {name: value for name, value in named.items() if name not in skipped}
     try:

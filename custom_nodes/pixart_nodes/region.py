@@ -76,9 +76,20 @@ def only_masked(
     return picture, part, Region(original, mask, box, spot, (width, height))
 
 
-def for_model(picture: Bytes, mask: Bytes, fill: str) -> Bytes:
-    """The picture as the model starts from it: uint8 [H, W, 3], without transparency."""
-    rgb = flatten(picture, WHITE) if picture.shape[2] == 4 else picture
+def cells(masks: Bytes, width: int, height: int) -> Bytes:
+    """Masks, uint8 [B, H, W] -> the latent's cells to draw, uint8 [B, height, width] of 0 and 1.
+
+    As in AUTOMATIC1111: bicubic in bytes, then rounded. A mask too fine for that takes every cell that it touches.
+    """
+    small = np.stack([resized(one, width, height, "bicubic") for one in masks])
+    half = small > 127
+    return np.where(half.any(axis=(1, 2), keepdims=True), half, small > 0).astype(np.uint8)
+
+
+def for_model(picture: Bytes, mask: Bytes, fill: str, transparency: bool = False) -> Bytes:
+    """The picture as the model starts from it: uint8 [H, W, 3], or [H, W, 4] where it keeps its `transparency`."""
+    is_kept = transparency and fill == "original"
+    rgb = flatten(picture, WHITE) if picture.shape[2] == 4 and not is_kept else picture
     return rgb if fill == "original" else repaint.filled(rgb, mask)
 
 

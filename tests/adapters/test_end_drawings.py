@@ -241,6 +241,21 @@ def test_the_words_are_drawn_into_a_mask_and_the_rest_is_kept_exactly(bridge):
     assert reddest(drawn[16:60, 16:60]) > 0.1
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["the whole picture", "only what is masked"])
+def test_what_is_transparent_stays_so_beside_the_mask_and_around_what_is_drawn_into_it(bridge, whole):
+    clear, mask = np.zeros((64, 64, 4), np.uint8), np.zeros((64, 64), np.uint8)
+    clear[40:, :20] = 30, 90, 160, 255
+    mask[4:60, 24:60] = 255
+    body = {"prompt": "a red apple", "init_images": [sent(clear)], "mask": sent(mask), "inpaint_full_res": not whole}
+    status, answer = bridge.call("/sdapi/v1/img2img", {**body, "mask_blur": 0, "width": 64, "height": 64})
+    assert status == 200, answer
+    drawn = np.array(Image.open(io.BytesIO(base64.b64decode(answer["images"][0]))).convert("RGBA"))
+    assert (drawn[mask == 0] == clear[mask == 0]).all()
+    inside = drawn[4:60, 24:60]
+    assert 0.1 < (inside[..., 3] == 0).mean() < 0.9
+    assert reddest(inside[..., :3]) > 0.1
+
+
 @pytest.mark.parametrize("blur", [0, 4])
 def test_what_is_drawn_into_a_mask_has_the_palette_that_the_words_name_and_nothing_else_has(bridge, blur):
     grey, mask = np.full((256, 256, 3), 91, np.uint8), np.zeros((256, 256), np.uint8)

@@ -124,7 +124,7 @@ CONTRACT = {
     "PixartRepaintArea": (
         [
             *("image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"),
-            *("result_width", "result_height", "enlarge"),
+            *("result_width", "result_height", "enlarge", "transparency"),
         ],
         ["image", "mask", "region"],
     ),

@@ -14,7 +14,7 @@ from bridge.app.serve import Door, doors
 from bridge.catalog.models import Catalog, catalog
 from bridge.comfy.environment import of_child
 from bridge.core.errors import SettingsError, WorkflowError
-from bridge.core.job import Artifact, Job, JobState
+from bridge.core.job import UNSAID_KEY, Artifact, Job, JobState
 from bridge.core.places import ROOT
 from bridge.core.settings import PROFILE_DEFAULTS, Settings, load
 from bridge.core.unobeyed import NOT_OBEYED, unobeyed
@@ -79,6 +79,15 @@ def test_what_an_npu_cant_do_is_brought_to_what_it_can_and_said(comfy):
         "txt2img_axera@1 has no input for negative_prompt, cfg_scale, sampler_name; left out."  # karras is the mode's
     )
     assert {left, "steps: 4 instead of 7"} <= set(made.notes)
+
+
+@pytest.mark.comfy
+def test_what_the_dialect_chose_by_itself_is_no_value_that_is_left_out(comfy):
+    chosen = {"steps": 50, "cfg": 1.5, "sampler": "euler", UNSAID_KEY: ["steps", "cfg", "sampler"]}
+    notes = planned(comfy, "axera", negative="text", **chosen).notes
+    assert [note for note in notes if "left out" in note] == [
+        "txt2img_axera@1 has no input for negative_prompt; left out."
+    ]
 
 
 @pytest.mark.comfy

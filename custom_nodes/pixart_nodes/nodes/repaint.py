@@ -13,12 +13,11 @@ import torch
 from comfy_api.latest import io
 
 from ..fitting import fitted
-from ..picture_file import resized
 from ..pixel import errors
 from ..pixel.edit import repaint
 from ..pixel.palette.picture import LATENT, kept_shape
 from ..pixel.resize import frame
-from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
+from ..region import Region, cells, for_model, only_masked, put_back, require, soft_mask, whole_picture
 from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba, without_idle_alpha
 from .sockets import (
     CATEGORY,
@@ -124,6 +123,18 @@ def _mask_inputs() -> list[io.Input]:
     ]
 
 
+def _any_painter_inputs() -> list[io.Input]:
+    """What a painter that is no model can do."""
+    size = (
+        "For only masked: the part is brought to width and height. Off, it keeps its own size, for any-size painters."
+    )
+    alpha = "What is transparent stays so, for painters with transparency. Off, it is laid over white."
+    return [
+        io.Boolean.Input("enlarge", default=True, optional=True, tooltip=size),
+        io.Boolean.Input("transparency", default=False, optional=True, tooltip=alpha),
+    ]
+
+
 class PixartRepaintArea(io.ComfyNode):
     """What the model gets of a picture and a mask."""
 
@@ -162,16 +173,12 @@ class PixartRepaintArea(io.ComfyNode):
                 _fill_input("What the model finds under the mask; noise and nothing: see Latent under the Mask."),
                 _fit_input("stretch", "For the whole picture, when its shape differs from width and height."),
                 *(_result_side(side) for side in ("width", "height")),
-                io.Boolean.Input(
-                    "enlarge",
-                    default=True,
-                    optional=True,
-                    tooltip="For only masked: the part is brought to width and height. Off, it keeps its own size, for "
-                    "what draws at any size.",
-                ),
+                *_any_painter_inputs(),
             ],
             outputs=[
-                io.Image.Output("drawn_from", display_name="image", tooltip="What the model starts from, RGB."),
+                io.Image.Output(
+                    "drawn_from", display_name="image", tooltip="What the model starts from: RGB, or with alpha."
+                ),
                 io.Mask.Output("drawn_where", display_name="mask", tooltip="The blurred mask at the model's size."),
                 RegionSocket.Output("region", display_name="region", tooltip="For Put Back: where it all belongs."),
             ],
@@ -197,6 +204,7 @@ class PixartRepaintArea(io.ComfyNode):
         result_width: int = 0,
         result_height: int = 0,
         enlarge: bool = True,
+        transparency: bool = False,
     ) -> io.NodeOutput:
         require(area, fill, fit)
         result = result_width or width, result_height or height
@@ -214,22 +222,11 @@ class PixartRepaintArea(io.ComfyNode):
                 part, where, back = only_masked(picture, soft, width, height, padding, enlarge=enlarge)
             else:
                 part, where, back = whole_picture(picture, soft, width, height, fit, result)
-            crops.append(to_image(for_model(part, where, fill)[None], like=image))
+            crops.append(to_image(for_model(part, where, fill, transparency)[None], like=image))
             masks.append(to_mask(where[None], like=image))
             regions.append(back)
         report = {"pixart": [{"remarks": [BLANK]}]} if blank else None
         return io.NodeOutput(torch.cat(crops), torch.cat(masks), tuple(regions), ui=report)
-
-
-def _cells(masks: Any, width: int, height: int) -> Any:
-    """MASK -> the latent's cells to draw, uint8 [B, height, width] of 0 and 1.
-
-    As in AUTOMATIC1111: bicubic in bytes, then rounded. A mask too fine for that takes every cell that it touches.
-    """
-    small = np.stack([resized(one, width, height, "bicubic") for one in mask_bytes(masks)])
-    half = small > 127
-    touched = small > 0
-    return np.where(half.any(axis=(1, 2), keepdims=True), half, touched).astype(np.uint8)
 
 
 class PixartRepaintLatent(io.ComfyNode):
@@ -271,8 +268,8 @@ class PixartRepaintLatent(io.ComfyNode):
     def execute(cls, samples: dict[str, Any], mask: Any, fill: str, seed: int, model: Any = None) -> io.NodeOutput:
         _require_fill(fill)
         latent = samples["samples"]
-        cells = torch.from_numpy(_cells(mask, latent.shape[-1], latent.shape[-2])).to(latent)
-        where = cells[torch.arange(len(latent)) % len(cells)][:, None]
+        latent_cells = torch.from_numpy(cells(mask_bytes(mask), latent.shape[-1], latent.shape[-2])).to(latent)
+        where = latent_cells[torch.arange(len(latent)) % len(latent_cells)][:, None]
         if fill in ("noise", "nothing"):
             latent = latent * (1 - where) + _content(samples, fill, seed, model).to(latent) * where
         return io.NodeOutput({**samples, "samples": latent, "noise_mask": where})

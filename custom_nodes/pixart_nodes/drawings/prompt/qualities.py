@@ -188,7 +188,8 @@ def _called(drawing: str, words: list[str]) -> str:
 def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
     """Let a subject take a pose, or the nearest that its drawing has, or say that it has none."""
     resting = ["sleeping"] * (pose == LYING and not traits.is_figure(draft.drawing))
-    special = _called(draft.drawing, [word, word.partition(" ")[0], pose, *resting])
+    aloft = ["flying"] * (pose == "fly")  # "with open wings"
+    special = _called(draft.drawing, [word, word.partition(" ")[0], pose, *resting, *aloft])
     if special not in ("", draft.drawing):
         draft.drawing = special
         return

@@ -192,6 +192,8 @@ class Senses:
         owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
         is_jewel = bool(owners) and bool(role_of(owners[-1].drawing, SET_IN))
         is_stone = link == "with" and mark.senses.get("thing") in STONES and is_jewel
+        if mark.means("pose") and not mark.means("part"):
+            return ""  # "with open wings"
         if self._is_put_on(mark, drafts if link in HAVING else []):
             return "thing"
         if link == "with" and any(fits(mark.word, draft.drawing) for draft in drafts):
