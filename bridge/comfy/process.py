@@ -26,9 +26,11 @@ from bridge.comfy.protocol import Address
 from bridge.core.deadline import within
 from bridge.core.errors import Unavailable
 from bridge.core.permissions import write_private
+from bridge.core.places import FILES
 from bridge.core.settings import Settings
 from bridge.workflow.file import ENGINES
 
+PACK = FILES / "custom_nodes" / "pixart_nodes"
 LAUNCHER = Path(__file__).with_name("launch.py")
 COMFYUI_FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
 LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, short enough to read
@@ -70,6 +72,18 @@ def new_address(settings: Settings, port: int = 0) -> Address:
     return Address.local(port or free_port(), settings.comfyui_secret or "", open=not settings.comfyui_token)
 
 
+def link_pack(custom_nodes: Path) -> None:
+    """Link the node pack that came with the bridge where there is none, so that a new data folder draws as well."""
+    place = custom_nodes / PACK.name
+    if place.exists():
+        return
+    try:
+        place.unlink(missing_ok=True)  # a link to a checkout that was moved away
+        place.symlink_to(PACK, target_is_directory=True)
+    except OSError as error:
+        log.warning("The node pack can't be linked into %s: %s. Run `python3 install.py`.", custom_nodes, error)
+
+
 def spawn(
     settings: Settings, address: Address, instance: Instance = ONLY_INSTANCE, *, warm: bool = False
 ) -> subprocess.Popen[bytes]:
@@ -81,6 +95,7 @@ def spawn(
     arguments = command(settings, address.port, instance)
     for folder in COMFYUI_FOLDERS:
         (settings.comfyui_base / folder).mkdir(parents=True, exist_ok=True)
+    link_pack(settings.comfyui_base / "custom_nodes")
     log = instance.own(settings.comfyui_log)
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():

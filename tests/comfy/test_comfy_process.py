@@ -14,7 +14,7 @@ import pytest
 from comfy_folder import base_folder
 
 from bridge.comfy.blocking import connected
-from bridge.comfy.process import command, free_port, running
+from bridge.comfy.process import PACK, command, free_port, link_pack, running
 from bridge.comfy.process import end as end_child
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.places import ROOT
@@ -270,3 +270,22 @@ def test_on_a_processor_the_attention_takes_little_memory_unless_another_one_is_
     monkeypatch.syspath_prepend(ROOT / "bridge" / "comfy")  # the launcher is a program, with its own folder in the path
     launch = importlib.import_module("launch")
     assert launch.missing_for_a_processor(arguments.split()) == missing.split()
+
+
+def test_a_new_data_folder_gets_the_node_pack_and_one_that_has_it_keeps_its_own(tmp_path):
+    link_pack(tmp_path)
+    assert (tmp_path / PACK.name).resolve() == PACK
+    (tmp_path / PACK.name).unlink()
+    (tmp_path / PACK.name).symlink_to(tmp_path / "moved away")
+    link_pack(tmp_path)
+    assert (tmp_path / PACK.name).resolve() == PACK
+    (tmp_path / PACK.name).unlink()
+    (tmp_path / PACK.name).mkdir()
+    link_pack(tmp_path)
+    assert not (tmp_path / PACK.name).is_symlink()
+
+
+def test_a_node_pack_that_cannot_be_linked_is_said_with_what_to_do(tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    link_pack(tmp_path / "file")
+    assert "Run `python3 install.py`" in caplog.text
