@@ -15,7 +15,7 @@ GROUNDS = (
     "none bedroom library bathroom classroom tavern laboratory stage gym museum "
     "bakery cafe hospital workshop shop smithy hall spaceship alley"
 )
-OF_TWO_WORDS = {"neon city", "frozen lake", "forest path", "desert road", "mountain road"}
+OF_TWO_WORDS = {"neon city", "frozen lake", "forest path", "desert road", "mountain road", "lavender field"}
 
 MOST_BYTES = 1_000_000
 

@@ -68,7 +68,7 @@ EARS = {
     "rabbit": "bunny ears",
     "devil": "demon horns",
 }  # what a "cat girl" wears
-WINDOW = "window"  # the drawing of what a vehicle has anyway
+WINDOW, ROOFS = "window", ("roof", "rooftop", "hood")  # a drawing and words of what a vehicle has anyway
 TILE = "stone tile"  # the drawing of one
 UNDEAD = {"vampire", "zombie", "ninja", "mummy", "skeleton", "alien", "ghoul", "robot", "cyborg", "android"}
 # who is drawn as such, whoever they are else
@@ -138,7 +138,8 @@ class Compound:
             return self.row[0]
         if all(self.marks[place].word in PARENTS for place in self.row[:PAIR]) and len(self.row) >= PAIR:
             return None  # "mom dad and baby"
-        if names[-1] == WINDOW and traits.drawing(names[0]).category == "vehicles":
+        is_part = names[-1] == WINDOW or self.marks[self.row[-1]].word in ROOFS
+        if is_part and traits.drawing(names[0]).category == "vehicles":
             return self.row[0]  # "out of a car window"
         if self.look or (names[-1] == "fire" and traits.drawing(names[0]).category in SET_ON_FIRE):
             return self.row[0]

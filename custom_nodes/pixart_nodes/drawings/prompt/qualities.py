@@ -36,7 +36,7 @@ STRIPES, FEW = "stripes", 3  # a print, and how many colours are named one by on
 BOTH = 2
 PAIRED = ("crossed swords", "crossed axes", "glasses", "sunglasses", "headphones", "chopsticks", "handcuffs", "cherry")
 PAIRED = (*PAIRED, "scissors", "pliers", "tweezers", "binoculars", "goggles", "pants", "shorts", "pajamas")
-PAIRED = (*PAIRED, "skis", "earrings", "lips", "hedge shears", "maracas")
+PAIRED = (*PAIRED, "skis", "earrings", "lips", "hedge shears", "maracas", "ballet shoes", "snowshoes")
 # drawings that show so many already
 LIKE = {"ajar": "open", "opened": "open", "wide open": "open", "extinguished": "unlit", "blown out": "unlit"}
 # adjectives of things -> those that names of drawings have

@@ -44,6 +44,7 @@ COILED = ("snake", "cobra", "rattlesnake", "python", "eel", "chinese dragon")  #
 BOWL, FISHBOWL = "bowl", "fishbowl"  # drawings of what fish swim in, as it is called and as it is
 WET = ("fish", "liquid")  # slots of bowls and buckets with what others take the place of
 BALL = "ball"  # in the names of drawings, and the slot of a player's own one
+WORN_FORMS = {"space helmet": "open helmet"}  # drawings of what hides a face -> those of what is worn
 EGG, EGGS = "egg", "eggs"  # a drawing, and the slot of a nest with some of its own
 HOLE = "hole"  # the slot of where a neck is, in clothes
 OPEN_FORMS = {"cardboard box": "open box", "egg": "hatched egg", "broken egg": "hatched egg", "coffin": "open coffin"}
@@ -137,6 +138,8 @@ def place(one: Draft, relation: Relation, other: Draft) -> None:
         other.drawing = (
             OPEN_FORMS["cardboard box"] if other.word == BOX else OPEN_FORMS.get(other.drawing, other.drawing)
         )
+    if relation is Relation.WEARING:
+        other.drawing = WORN_FORMS.get(other.drawing, other.drawing)
     if relation is Relation.ON and _is_food(other):
         one.drawing = ON_CAKES if one.drawing == CANDLE else one.drawing
     if BALL in other.drawing and traits.has_slot(one.drawing, BALL):

@@ -315,7 +315,12 @@ GROUNDS: dict[str, Ground] = {
     ),
 }
 GROUNDS |= INTERIORS
-GROUNDS |= {  # those through which a road goes
+GROUNDS |= {  # others with something in them
+    "lavender field": replace(
+        GROUNDS["meadow"],
+        land="#a78fd0",
+        behind=(CLOUDS, Ridge("hills", "#b4d9a6", 12), Row(("lavender",), 18, every=13, down=4, haze=18)),
+    ),
     "desert road": replace(GROUNDS["desert"], path="#8f8f9a"),
     "mountain road": replace(GROUNDS["mountains"], path="#a2a4ae"),
 }

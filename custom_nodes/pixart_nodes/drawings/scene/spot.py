@@ -31,7 +31,7 @@ def siblings(actor: Actor) -> list[Actor]:
     """All of a subject that are placed by the same one, itself included; of all subjects, where they share a place."""
     if not actor.parent:
         return [actor]
-    shared = actor.relation is Relation.ON and actor.parent.drawing.name not in SEATS_OF_ONE
+    shared = actor.relation in (Relation.ON, Relation.RIDING) and actor.parent.drawing.name not in SEATS_OF_ONE
     shared = shared or (actor.relation is Relation.SHOWN and actor.drawing.category == "food")  # on a board
     mine = (each for each in actor.parent.children if shared or each.subject == actor.subject)
     return [each for each in mine if each.relation is actor.relation]
