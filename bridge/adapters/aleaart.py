@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -199,7 +198,7 @@ def read(request: Request) -> Submission:
         raise BadRequest(MISSING_SENTENCE, field="tokenId" if body.parameters else "parameters")
     spec = _nested(body, request) if nested else _flat(body, request)
     spec = styled(spec, body.pixart, request.options, named=body.workflow)
-    return Submission(replace(spec, rendition=body.rendition), _name(body.tokenId, request.token))
+    return Submission(body.of(spec), _name(body.tokenId, request.token))
 
 
 def _nested(body: Generate, request: Request) -> JobSpec:

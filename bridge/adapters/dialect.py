@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -24,7 +25,14 @@ PATIENCE: Mapping[str, Mapping[str, Any]] = {
         f"{LONGEST_WAIT} at most (RFC 7240)",
     }
 }
+NOTES_HEADER = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
 IDEMPOTENCY = "Idempotency-Key"  # a request header, as draft-ietf-httpapi-idempotency-key-header names it
+
+
+def notes_header(sentences: Iterable[str]) -> dict[str, str]:
+    """The header that says these sentences; no header without any."""
+    listed = list(sentences)
+    return {NOTES_HEADER: json.dumps(listed)} if listed else {}
 
 
 @dataclass(frozen=True)

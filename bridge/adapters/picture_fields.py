@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from bridge.adapters.fields import HEX_COLOR, hex_color, number, prose, shown, switch, whole
 from bridge.core.errors import BadRequest, UnknownName
-from bridge.core.job import Rendition
+from bridge.core.job import JobSpec, Rendition
 from bridge.core.picture import image_size
 from bridge.core.picture.color_names import COLOR_NAMES
 from bridge.core.spelling import question
@@ -42,6 +42,7 @@ MOST_ORPHANS = 64  # pixels; the node takes no larger clusters
 SWITCH_VALUES = ("true", "false")
 RGB_PATTERN = re.compile(r"rgb\(\s*[0-9]{1,3}(\s*,\s*[0-9]{1,3}){2}\s*\)")
 
+PALETTE_LOST = "palette made no difference: colorPalette goes before it."
 MOST_COLORS = 256  # what a palette PNG can hold
 # Fields of a look -> inputs of the workflows that make pixel art.
 _SAME = ("palette", "extraction", "dither", "method", "metric", "contrast")
@@ -142,6 +143,22 @@ class Form(BaseModel):
         quality = Rendition.quality if self.quality is None else self.quality
         metadata, graph = self.metadata is not False, self.graph is not False
         return Rendition(metadata, self.format or "", quality, self.lossless, graph)
+
+    def of(self, spec: JobSpec) -> JobSpec:
+        """The job, whose pictures leave in this form, with notes on what of it makes no difference."""
+        notes = form_notes(self.format or "", self.quality, self.lossless)
+        return replace(spec, rendition=self.rendition, notes=(*spec.notes, *notes))
+
+
+def form_notes(format: str, quality: Any, lossless: Any) -> tuple[str, ...]:
+    """Notes on a quality and on a choice of lossless WebP that a picture of this format has no use for; "" is PNG."""
+    name, notes = format or "png", []
+    if quality is not None and (not format or (format == "webp" and lossless is True)):
+        what = "lossless webp" if format else name
+        notes.append(f"quality made no difference: it is for jpeg and lossy webp, and the picture is {what}.")
+    if lossless is not None and format != "webp":
+        notes.append(f"lossless made no difference: it is for webp, and the picture is {name}.")
+    return tuple(notes)
 
 
 def _way(value: Any) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Annotated, Any, Literal
 
@@ -28,7 +29,7 @@ from bridge.adapters.fields import (
     whole,
 )
 from bridge.adapters.picture_fields import BACKGROUND_FIELDS, FINISH_FIELDS, TUNING_FIELDS, Form, Size
-from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
+from bridge.adapters.styling import Facts, LookOptions, Styling, facts, styled
 from bridge.core.errors import Expired, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
@@ -112,10 +113,9 @@ class GenerateAtItsGrid(Generate):
     height: Any = None
 
 
-class Metadata(Outcome):
+class Metadata(Facts):
     """About a finished picture. `algorithm` is the workflow that really ran."""
 
-    colorsUsed: int = Field(description="distinct opaque colours")
     pixelCount: int
     algorithm: str = Field(examples=["pixelate@1"])
     seed: int | None = None
@@ -181,9 +181,12 @@ def _pixel_art(body: Generate, sketch: bytes, options: Options) -> Submission:
     if body.negativePrompt is not None:
         values["negative"] = body.negativePrompt
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
-    more = {"cacheable": named, "rendition": body.rendition}
-    spec = JobSpec("sketch", "pixart", values, {"image": Upload(sketch, "sketchData")}, FIELD_BY_INPUT, **more)
-    return Submission(styled(spec, body, options, at=""), body.id)
+    pictures = {"image": Upload(sketch, "sketchData")}
+    spec = JobSpec("sketch", "pixart", values, pictures, FIELD_BY_INPUT, cacheable=named)
+    spec = styled(body.of(spec), body, options, at="")
+    if named and "seed" not in spec.values:
+        spec = replace(spec, notes=(*spec.notes, "seed is for models, and none draws here; it was left out."))
+    return Submission(spec, body.id)
 
 
 def _on_machine(body: GenerateOnMachine) -> Submission:
@@ -191,8 +194,8 @@ def _on_machine(body: GenerateOnMachine) -> Submission:
     assert body.machine is not None  # else it would be a sketch
     sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
     notes = (*ignored(body.model_extra or {}, Generate), *machines.unheeded(body.model_dump(), NOT_OF_MACHINES))
-    more = {"notes": notes, "rendition": body.rendition}
-    return Submission(machines.job_of("pixart", body.machine, sketch, body.seed, **more), body.id)
+    spec = machines.job_of("pixart", body.machine, sketch, body.seed, notes=notes)
+    return Submission(body.of(spec), body.id)
 
 
 # What makes no difference to a machine's picture; the editor itself sends a size, a style and a prompt.
@@ -264,9 +267,9 @@ def _error(job: Job) -> str | None:
 def _metadata(job: Job, artifact: Artifact) -> dict[str, Any]:
     screen = machines.shown_of(job)
     count = prod(_size(screen or job.values, artifact))
-    metadata = {"colorsUsed": 0, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
+    metadata = {"pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
     screens = {"machine": screen} if screen else {}
-    return {**metadata, **facts(job.values, artifact.info), **screens, **(job.echo or {})}
+    return {**metadata, **facts(job, artifact.info), **screens, **(job.echo or {})}
 
 
 def _size(values: Mapping[str, Any], artifact: Artifact) -> tuple[int, int]:

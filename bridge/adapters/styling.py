@@ -18,6 +18,7 @@ from bridge.adapters.picture_fields import (
     LONGEST,
     MODE_BY_TRAITS,
     MOST_COLORS,
+    PALETTE_LOST,
     STRETCH,
     TUNING_FIELDS,
     Fit,
@@ -41,6 +42,7 @@ MOST_LISTED = 4096  # entries, repetitions included, that are looked at
 # What the editor sends when the user chose no palette and its prompt has none of the words it knows.
 NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
+AUTO = "auto"  # the method and the dither that suit the picture
 FIELD = "pixart"  # the field of other dialects' requests, and of their answers
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 PIXEL_ART = {  # modes that a dialect chooses by itself -> the ones that draw the same as pixel art
@@ -216,7 +218,7 @@ class Outcome(BaseModel):
 class Facts(Outcome):
     """What became of a look, with the number of colours, in an answer that tells the rest of the picture elsewhere."""
 
-    colorsUsed: int | None = Field(None, description="distinct opaque colours; absent: they weren't counted")
+    colorsUsed: int | None = Field(None, description="distinct opaque colours of all frames; absent: nobody counted")
 
 
 class About(BaseModel):
@@ -260,7 +262,7 @@ def styled(
         values = fixed(values) | {"method": PAPER_METHOD}
     if look.dither and not style.strength:
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
-    values, said = extracted(look, {**values, **chosen, **look.ground}, _unused_colors(look))
+    values, said = extracted(look, {**values, **chosen, **look.ground}, _unused_colors(look, values))
     try:
         values, said = with_finish(look, values, said, paper=paper)
     except BadRequest as error:
@@ -289,10 +291,12 @@ def styled(
     )
 
 
-def _unused_colors(look: Styling) -> tuple[str, ...]:
-    """A note for each palette of the look whose place own colours take."""
-    names = [name for name in ("colorPalette", "palette") if getattr(look, name)] if look.ownColors else []
-    return tuple(f"{name} made no difference: ownColors takes the picture's own colours." for name in names)
+def _unused_colors(look: Styling, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note for each palette of the look whose place other colours take."""
+    if look.ownColors:
+        names = [name for name in ("colorPalette", "palette") if getattr(look, name)]
+        return tuple(f"{name} made no difference: ownColors takes the picture's own colours." for name in names)
+    return (PALETTE_LOST,) if look.palette and "colors" in values else ()
 
 
 def _drawn(spec: JobSpec, look: Styling, named: str | None, at: str) -> tuple[str, Styling, tuple[str, ...]]:
@@ -376,18 +380,20 @@ def _words(look: Styling, chosen: Collection[str], at: str) -> dict[str, str]:
     return {name: f"{at}{field}" for name, field in words.items()}
 
 
-def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
-    """What an answer says of a picture with a look, by the job's `values` and the report of its node, `info`."""
+def facts(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
+    """What an answer says of a job's picture with a look, by the report of its node, `info`."""
     used = {"colorsUsed": info["colors_used"]} if "colors_used" in info else {}
-    return {
-        **used,
-        **({"look": info["look"]} if info.get("look") else {}),
-        **ground_answer(values),
-        **finish_answer(values),
-    }
+    return {**used, **_look_answer(job, info.get("look")), **ground_answer(job.values), **finish_answer(job.values)}
+
+
+def _look_answer(job: Job, look: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the picture was taken for, with the method and the dither that drew it: the request's go before its own."""
+    own = job.used or job.values
+    chosen = {name: own[name] for name in ("method", "dither") if own.get(name) not in (None, AUTO)}
+    return {"look": {**look, **chosen}} if look else {}
 
 
 def about(job: Job) -> dict[str, Any]:
     """What the answers of other dialects say of the look; nothing for a request that has none."""
     look, artifact = (job.echo or {}).get(FIELD), job.first()
-    return {} if look is None or artifact is None else {FIELD: {**facts(job.values, artifact.info), **look}}
+    return {} if look is None or artifact is None else {FIELD: {**facts(job, artifact.info), **look}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -16,7 +15,6 @@ from aiohttp import web
 
 from bridge.adapters.dialect import (
     IDEMPOTENCY,
-    LONGEST_WAIT,
     PREFER,
     Action,
     Answer,
@@ -26,8 +24,9 @@ from bridge.adapters.dialect import (
     Request,
     Route,
     Submission,
+    notes_header,
 )
-from bridge.adapters.fields import MOST_NAMED, shown, switch
+from bridge.adapters.fields import switch
 from bridge.catalog.models import Catalog
 from bridge.core import logs
 from bridge.core.deadline import within
@@ -36,18 +35,16 @@ from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
 from bridge.core.picture import tiff
 from bridge.core.picture.codec import check, is_quick
-from bridge.core.spelling import with_question
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
 from bridge.web.body import body_bytes, parse_json
+from bridge.web.unread import patience, unread_parameters
 
 LARGE_BYTES = 64 << 10  # bytes of JSON or base64 from which on work takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
 INLINE_PARAMETER = "inline"  # the query `?inline=true` of clients that want a picture from here and no redirect
 JOB_ID = "X-Job-Id"  # the header by which a client finds its job again after a wait in vain
-WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\b", re.IGNORECASE)  # in the header PREFER
-NOTES_HEADER = "X-Notes"  # what of a request was ignored, as JSON, where the answer's body has no place for it
 NOT_IDEMPOTENT = f"{IDEMPOTENCY} is not read here: requests are the same by their own id alone, where the API has one."
 CACHE_HEADER = "X-Cache"  # whether a finished job's results came from the cache
 
@@ -129,9 +126,13 @@ class Call:
     @property
     def patience(self) -> int:
         """For how many seconds the client would rather wait for the job's end, where the route heeds that wish."""
+        return self.wish[0]
+
+    @property
+    def wish(self) -> tuple[int, tuple[str, ...]]:
+        """The same, with a note where the client wishes for what can't be."""
         headers = self.http.headers
-        wish = WAIT.search(headers.get(PREFER, "")) if PREFER in self.route.headers else None
-        return min(int(wish[1]), LONGEST_WAIT) if wish else 0
+        return patience(headers.get(PREFER, "") if PREFER in self.route.headers else "")
 
     async def wait(self, id: str) -> None:
         """Return when the job has ended, or the client's patience, where the route waits for either; else at once."""
@@ -213,20 +214,15 @@ def unread(call: Call) -> tuple[str, ...]:
     """A sentence for each parameter of the query that the route doesn't read, and for a header that it doesn't heed."""
     route, query = call.route, call.http.query
     may = (*route.query, *((INLINE_PARAMETER,) if route.file else ()))
-    names = [name for name in dict.fromkeys(query) if name not in may][:MOST_NAMED]
-    belongs = " Fields belong into the body." if route.action is Action.SUBMIT else ""
-    sentences = (
-        with_question(f"{shown(name)} is not a parameter that is read here; it was ignored.{belongs}", name, may)
-        for name in names
-    )
-    is_submission = route.action is Action.SUBMIT and IDEMPOTENCY not in route.headers
-    return (*sentences, *((NOT_IDEMPOTENT,) if is_submission and IDEMPOTENCY in call.http.headers else ()))
+    is_submission = route.action is Action.SUBMIT
+    sentences = unread_parameters(query, may, " Fields belong into the body." if is_submission else "")
+    is_lost = is_submission and IDEMPOTENCY not in route.headers and IDEMPOTENCY in call.http.headers
+    return (*sentences, *((NOT_IDEMPOTENT,) if is_lost else ()), *call.wish[1])
 
 
 def _noted(call: Call) -> dict[str, str]:
     """The header with what was ignored, in answers that aren't about a new job, whose notes have it."""
-    sentences = () if call.route.action is Action.SUBMIT else unread(call)
-    return {NOTES_HEADER: json.dumps(sentences)} if sentences else {}
+    return notes_header(() if call.route.action is Action.SUBMIT else unread(call))
 
 
 def _pages(spec: JobSpec) -> Iterator[str]:
@@ -256,9 +252,10 @@ async def _submit(call: Call, request: Request) -> Job:
         await asyncio.gather(check_of_pictures, return_exceptions=True)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
-    if not (call.route.wait or job.state.final or call.patience):
-        return job  # in the state of its acceptance: by now it may run
-    return await call.result(job.id)
+    if call.route.wait or job.state.final or call.patience:
+        job = await call.result(job.id)  # else it is answered in the state of its acceptance: by now it may run
+    # A request that was repeated may have fields of its own that make no difference.
+    return replace(job, notes=tuple(dict.fromkeys((*job.notes, *spec.notes))))
 
 
 async def _submission(call: Call, request: Request) -> Submission:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from aiohttp import web, web_response
 
-from bridge.adapters.dialect import Action, Answer, Dialect, Route
+from bridge.adapters.dialect import NOTES_HEADER, Action, Answer, Dialect, Route
 from bridge.core import callback_address, logs
 from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized
 from bridge.core.metrics import OTHER_LABEL
@@ -31,7 +31,6 @@ from bridge.web.handlers import (
     CALLER,
     JOB_ID,
     METRICS,
-    NOTES_HEADER,
     OPTIONS,
     TRACE,
     WEBHOOK,

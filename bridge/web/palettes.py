@@ -15,6 +15,7 @@ from bridge.web.handlers import CALLER, JOBS
 from bridge.web.not_json import refuse_parts
 
 PATH = "/palettes"
+QUERY = ("name", "colors")  # its parameters
 MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
 LEAST_COLORS = 2
 USUAL_COLORS = 16  # the default number of colours from a picture with more than a palette has room for

@@ -18,6 +18,7 @@ from bridge.web.handlers import CALLER, MOST_PIXELS
 from bridge.web.not_json import refuse_parts
 
 PATH = "/pictures"
+QUERY = ("name",)  # its parameters
 MOST_NAME = 255  # characters of a file's name
 WHOLE_BODY = "The body"  # the name of a file without a name
 SUMMARY = (

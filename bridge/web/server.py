@@ -33,6 +33,7 @@ from bridge.web.middlewares import (
 )
 from bridge.web.studio_files import CONTENT_POLICY, PAGE_FILE, file, files
 from bridge.web.studio_options import choices
+from bridge.web.unread import noted
 
 # Bytes of a request's first line, so that an absurd id is answered by its dialect and not by aiohttp. The search for a
 # route drops one part of the path after the other, so that twice the bytes take four times as long.
@@ -82,9 +83,9 @@ def create_app(
         "/": _index if names else _studio,
         "/docs": _docs,
         "/openapi.json": _openapi,
-        "/health": _health,
-        "/ready": _ready,
-        "/metrics": _metrics,
+        "/health": noted(_health),
+        "/ready": noted(_ready),
+        "/metrics": noted(_metrics),
     }.items():
         if path not in dialect_paths:
             app.router.add_get(path, own)
@@ -94,9 +95,9 @@ def create_app(
 def _add_own(router: web.UrlDispatcher) -> None:
     """Add the routes of the studio that belong to no dialect."""
     for route in (palettes, picture_files):
-        router.add_post(route.PATH, route.read, expect_handler=expected)
+        router.add_post(route.PATH, noted(route.read, *route.QUERY), expect_handler=expected)
     files()  # read now, so that they are of the version of the server that gives them
-    router.add_get("/studio/options", _studio_options)
+    router.add_get("/studio/options", noted(_studio_options))
     router.add_get(STUDIO_FILES.replace("}", ":.+}"), _studio_file)
 
 

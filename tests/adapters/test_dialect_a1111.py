@@ -602,6 +602,8 @@ SCRIPTS = [
         "alwayson_scripts.ADetailer",
     ),
     ({"alwayson_scripts": {"x": 5}}, "always on script x not found", "alwayson_scripts.x"),
+    ({"alwayson_scripts": {"x": {"args": []}}}, "always on script x not found", "alwayson_scripts.x"),
+    ({"alwayson_scripts": {"x": []}}, "always on script x not found", "alwayson_scripts.x"),
 ]
 
 
@@ -621,7 +623,50 @@ def test_a_script_that_is_not_there_is_422_where_the_request_or_the_operator_is_
     assert (caught.value.status, DIALECT.error(caught.value).body["detail"]) == (422, detail)
 
 
+@pytest.mark.parametrize("body", [{"script_name": "pixrt"}, {"alwayson_scripts": {"pixrt": {"args": []}}}], ids=str)
+def test_a_misspelt_script_is_answered_with_the_one_that_is_here(body):
+    [note] = txt2img(**body).notes
+    assert note.endswith("there is no such script here; the picture was drawn without it. Did you mean 'pixart'?")
+
+
+def test_an_always_on_script_in_script_name_is_told_where_it_belongs():
+    place = "Pixart is an always-on script, which belongs in alwayson_scripts"
+    assert txt2img(script_name="Pixart").notes == (f"script_name: {place}; the picture was drawn without it.",)
+    with pytest.raises(Unprocessable, match=f"^Script 'Pixart' not found: {place}$"):
+        txt2img(script_name="Pixart", strict=True)
+
+
+def test_a_unit_in_the_place_of_a_list_of_units_is_read_as_one_and_that_is_said():
+    body = {"image": BASE64, "module": "none", "model": "None"}
+    with pytest.raises(BadRequest, match=r"^alwayson_scripts\.ControlNet\.model is missing"):
+        txt2img(alwayson_scripts={"ControlNet": body})
+    live = replace(CATALOG, controlnets=("canny.pth",))
+    body = {"alwayson_scripts": {"ControlNet": {**body, "model": "canny"}}}
+    spec = txt2img(request(body, catalog=live))
+    assert len(spec.values["controlnet_units"]) == 1
+    assert spec.notes == (
+        "alwayson_scripts.ControlNet: its fields were read as the only object of args, where they belong.",
+    )
+    assert spec.echo["parameters"]["alwayson_scripts"]["ControlNet"]["image"] is None
+
+
 # Models and options
+
+
+def test_options_and_pictures_to_be_read_are_answered_with_what_of_them_nobody_reads():
+    posted = {"samples_formt": "png", "grid_save": True, "jpeg_quality": 90, "return_grid": False, "sd_unet": None}
+    given = settings.changed(View(), request(posted))
+    assert (given.body, json.loads(given.headers["X-Notes"])) == (
+        None,
+        [
+            "samples_formt: 'png' has no effect here. Did you mean 'samples_format'?",
+            "grid_save: true has no effect here.",
+        ],
+    )
+    assert settings.changed(View(), request({"jpeg_quality": 90})).headers == {}
+    [note] = json.loads(extras.png_info(View(), request({"image": BASE64, "imge": 1})).headers["X-Notes"])
+    assert note == "'imge' is not a field of this request; it was ignored. Did you mean 'image'?"
+    assert extras.png_info(View(), request({"image": BASE64})).headers == {}
 
 
 @pytest.mark.parametrize(
@@ -928,6 +973,22 @@ UNREAD = [
     ("read_img2img", {"mask_blur": -3, "inpainting_fill": 9}, "inpainting_fill: 9 takes no part without mask"),
     ("read_img2img", {"mask": "", "inpaint_full_res": 7}, "inpaint_full_res: 7 takes no part without mask"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"hr_scale": 4, "hr_upscaler": "4x"}, "hr_scale: 4.0 takes no part without enable_hr."),
+        ({"denoising_strength": 0.3}, "denoising_strength: 0.3 takes no part without enable_hr."),
+        ({"script_args": [1]}, "script_args: [1] takes no part without script_name."),
+        ({"hr_scale": 2, "hr_upscaler": "Latent", "denoising_strength": 0.7, "hr_prompt": "", "script_args": []}, None),
+        ({"enable_hr": True, "hr_scale": 4, "denoising_strength": 0.3}, None),
+    ],
+    ids=str,
+)
+def test_a_good_value_that_takes_no_part_is_said_where_it_is_not_what_clients_send_anyway(fields, said):
+    notes = [note for note in txt2img(**fields).notes if "takes no part" in note]
+    assert notes[:1] == ([said] if said else [])
 
 
 @pytest.mark.parametrize(("read", "fields", "said"), UNREAD, ids=str)

@@ -378,6 +378,20 @@ def test_what_the_sketch_was_taken_for_is_said_beside_its_colours():
     Status.model_validate(given.body, strict=True)
 
 
+def test_the_method_and_the_dither_that_a_request_chose_are_the_ones_that_are_said():
+    look = {"kind": "line art", "reason": "Strokes.", "method": "line-art", "dither": "none"}
+    made = dataclasses.replace(job().artifacts[0], info={"look": look})
+    done = job(artifacts=(made,), used={"method": "auto", "dither": "bayer-4"})
+    assert answer(done, ASKED).body["metadata"]["look"] == {**look, "dither": "bayer-4"}
+
+
+def test_colours_that_nobody_counted_are_left_out():
+    made = dataclasses.replace(job().artifacts[0], info={})
+    given = answer(job(artifacts=(made,)), ASKED)
+    assert "colorsUsed" not in given.body["metadata"]
+    Status.model_validate(given.body, strict=True)
+
+
 def test_one_field_of_the_ground_is_enough_and_the_answer_says_what_was_removed():
     spec = asked(backgroundColor="#FF00FF", backgroundHoles=0).spec
     wanted = {"background": "border-fill", "background_color": "#ff00ff", "background_holes": 0}
@@ -407,6 +421,36 @@ def test_the_ground_of_a_photo_of_paper_goes_where_that_is_asked_for():
 def test_a_palette_whose_place_own_colours_take_is_said_to_make_no_difference(fields, unused):
     notes = [note for note in asked(**{"colorPalette": None, **fields}).spec.notes if "made no difference" in note]
     assert notes == [f"{name} made no difference: ownColors takes the picture's own colours." for name in unused]
+
+
+def test_a_palette_beside_a_list_of_colours_is_said_to_make_no_difference():
+    said = "palette made no difference: colorPalette goes before it."
+    assert said in asked(palette="gameboy", colorPalette=["#f00", "#0f0"]).spec.notes
+    assert said not in asked(palette="gameboy", colorPalette=list(NO_WISH)).spec.notes
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"quality": 5}, ["quality made no difference: it is for jpeg and lossy webp, and the picture is png."]),
+        (
+            {"format": "jpeg", "lossless": True},
+            ["lossless made no difference: it is for webp, and the picture is jpeg."],
+        ),
+        (
+            {"format": "webp", "lossless": True, "quality": 5},
+            ["quality made no difference: it is for jpeg and lossy webp, and the picture is lossless webp."],
+        ),
+        ({"format": "jpeg", "quality": 5}, []),
+        ({"format": "webp", "quality": 5, "lossless": False}, []),
+        ({"redraw": False, "seed": 0}, ["seed is for models, and none draws here; it was left out."]),
+        ({"redraw": False, "seed": None}, []),
+        ({"seed": 0}, []),
+    ],
+    ids=str,
+)
+def test_what_a_picture_has_no_use_for_is_said(fields, said):
+    assert list(asked(**{"seed": None, **fields}).spec.notes) == said
 
 
 def test_how_own_colours_are_found_is_said_only_where_there_are_some():

@@ -230,8 +230,10 @@ def test_a_sketch_with_a_look_is_the_same_pixels_in_every_dialect_that_takes_pic
     if made.shape[:2] == expected.shape[:2]:  # a panel shows another size than the longest side makes
         assert np.array_equal(made, spoken.seen(expected))
     assert {name: metadata[name] for name in facts} == facts
-    assert facts.get("colorsUsed", 0) == metadata["colorsUsed"]  # of an animation nobody counts them
+    assert facts["colorsUsed"] == metadata["colorsUsed"] == len(np.unique(expected[expected[..., 3] > 0], axis=0))
     assert ("look" in facts, "background" in facts) == ("look" in metadata, "background" in metadata)
+    chosen = {name: look[name] for name in ("method", "dither") if name in look}
+    assert chosen.items() <= {**chosen, **facts.get("look", {})}.items()
     assert not [note for note in (*said, *notes) if "left out" in note or "no input" in note or "ignored" in note]
 
 

@@ -161,6 +161,32 @@ def test_a_script_with_other_arguments_is_refused(arguments):
         spec(a1111, "/sdapi/v1/txt2img", **body)
 
 
+def test_a_look_in_the_place_of_a_scripts_arguments_is_obeyed_and_that_is_said():
+    body = {"prompt": "a tree", "alwayson_scripts": {"pixart": {"style": "retro-8bit", "palete": "nes"}}}
+    made = spec(a1111, "/sdapi/v1/txt2img", **body)
+    assert (made.mode, made.values["palette"]) == ("txt2img_pixel", "pixart-8")
+    place, unknown = made.notes
+    assert place == "alwayson_scripts.pixart: its fields were read as the only object of args, where they belong."
+    assert unknown.startswith("'alwayson_scripts.pixart.palete' is not a field of this request")
+    with pytest.raises(BadRequest, match=r"^alwayson_scripts\.pixart\.contrast: must be a number"):
+        spec(a1111, "/sdapi/v1/txt2img", alwayson_scripts={"pixart": {"contrast": 9}})
+
+
+def test_fields_beside_a_scripts_arguments_are_said():
+    made = spec(a1111, "/sdapi/v1/txt2img", alwayson_scripts={"pixart": {"args": [{}], "style": "low-res"}})
+    assert made.values["palette"] == "pixart-32"
+    [note] = made.notes
+    assert note.startswith("alwayson_scripts.pixart: 'style' made no difference beside args")
+
+
+@pytest.mark.parametrize("script", [{}, [], {"args": []}], ids=str)
+def test_a_script_without_arguments_is_no_look_and_that_is_said(script):
+    made = spec(a1111, "/sdapi/v1/txt2img", prompt="a tree", alwayson_scripts={"pixart": script})
+    assert made.mode == "txt2img"
+    [note] = made.notes
+    assert note.startswith("alwayson_scripts.pixart: it has no arguments, so it made no difference")
+
+
 def test_a_second_pass_makes_no_pixel_art():
     with pytest.raises(BadRequest, match=r"^alwayson_scripts\.Pixart\.args\[0\]: txt2img_hires makes no pixel art"):
         scripted({}, enable_hr=True)

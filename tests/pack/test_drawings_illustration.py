@@ -32,6 +32,14 @@ def test_who_wants_finer_pixels_gets_them_and_more_than_can_be_painted_is_refuse
         pixel_side(513, 64, 1)
 
 
+@pytest.mark.parametrize("words", ["a", "qq", "…"])
+def test_over_a_picture_nobody_is_told_of_a_sign_or_of_chance_since_neither_is_drawn(words):
+    grey = np.full((16, 16, 4), 128, np.uint8)
+    assert recolored(grey, words).notes[-1] == f"Nothing is known of “{words}”."
+    assert not [note for note in recolored(grey, words).notes if "sign" in note or "chose" in note]
+    assert "sign" in illustrated("a", 32, 32).notes[-1]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (5, 300), (16, 16), (33, 200), (1024, 16)], ids=str)
 def test_any_size_is_exactly_the_one_asked_for(size):
     assert illustrated("a red apple", *size).pixels.shape == (size[1], size[0], 4)

@@ -103,6 +103,7 @@ def test_a_file_shows_what_the_core_makes(comfy, ran, expected, format):
         "bytes": len(data),
         "mode": "indexed",
         "milliseconds": 200 + 100 * (COUNT - 1),
+        "colors_used": len(np.unique(expected[2][expected[2][..., 3] > 0], axis=0)),
     }
     if format == "aseprite":
         sprite = read(data)

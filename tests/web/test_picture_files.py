@@ -1,6 +1,7 @@
 """POST /pictures: a PNG of what browsers don't open, and what the server refuses of it."""
 
 import io
+import json
 
 import pytest
 from photoshop_file import psd
@@ -22,6 +23,12 @@ async def test_a_picture_comes_back_as_a_png(client):
     answer = await client.post(f"{PATH}?name=hero.psd", data=io.BytesIO(psd(PICTURE)))
     assert (answer.status, answer.content_type) == (200, "image/png")
     assert Image.open(io.BytesIO(await answer.read())).convert("RGB").tobytes() == PICTURE.tobytes()
+
+
+async def test_a_parameter_that_nobody_reads_is_said(client):
+    answer = await client.post(f"{PATH}?name=hero.psd&nme=x", data=io.BytesIO(psd(PICTURE)))
+    [note] = json.loads(answer.headers["X-Notes"])
+    assert note == "'nme' is not a parameter that is read here; it was ignored. Did you mean 'name'?"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bridge.catalog.models import Catalog
 from bridge.core.errors import NotFound
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.settings import Settings
-from bridge.web import docs_page, handlers, keyring, server
+from bridge.web import docs_page, handlers, keyring, server, unread
 from bridge.web.server import LARGEST_BODY, create_app
 
 SKETCH = SKETCHES["transparent, as large as asked"]()
@@ -38,8 +38,7 @@ class Shelf:
         made = Artifact("image", "ab", "image/png", 3, {"colors_used": 2}, b"png")
         values, state = dict(spec.values), JobState.RUNNING if id in ("slow", "endless") else JobState.COMPLETED
         about = id, "pixart", spec.mode, state, 1.0, 0.0, values
-        self.jobs[id] = Job(*about, artifacts=(made,), workflow="pixelate@1", notes=spec.notes)
-        return self.jobs[id]
+        return self.jobs.setdefault(id, Job(*about, artifacts=(made,), workflow="pixelate@1", notes=spec.notes))
 
     links = False
 
@@ -119,12 +118,45 @@ async def test_a_post_without_such_a_wish_answers_at_once(serve, wish):
 
 
 async def test_who_waited_long_enough_gets_the_job_as_it_is_and_no_wait_is_longer_than_the_longest(serve, monkeypatch):
-    monkeypatch.setattr(handlers, "LONGEST_WAIT", 1)
+    monkeypatch.setattr(unread, "LONGEST_WAIT", 1)
     client = await serve()
     made = await client.post(f"{PREFIX}/generate", json=body(id="endless"), headers={"Prefer": "wait=999999999"})
     answer = await made.json()
     assert (answer["id"], answer["status"]) == ("endless", "processing")
     await until(lambda: not client.app[handlers.JOBS].watched)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ("wait=soon", "Prefer: wait must be a whole number of seconds, not 'soon'; it was ignored."),
+        ('wait="-1"', "Prefer: wait must be a whole number of seconds, not '-1'; it was ignored."),
+        ("handling=lenient, wait=61", "Prefer: wait=60 instead of '61', which is more than the most."),
+        ("wait=60", None),
+        ("wait=0", None),
+        ("respond-async", None),
+    ],
+)
+async def test_a_wish_to_wait_that_is_none_or_too_long_is_said(serve, wish, said):
+    client = await serve()
+    made = await client.post(f"{PREFIX}/generate", json=body(), headers={"Prefer": wish})
+    assert (await made.json()).get("notes", []) == ([said] if said else [])
+
+
+async def test_a_repeat_is_told_which_of_its_fields_make_no_difference(serve):
+    client = await serve()
+    first = await (await client.post(f"{PREFIX}/generate", json=body(redraw=False))).json()
+    assert "notes" not in first
+    again = await client.post(f"{PREFIX}/generate", json=body(redraw=False, palete="gameboy", seed=7))
+    assert [note.split()[0] for note in (await again.json())["notes"]] == ["'palete'", "seed"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
+async def test_a_route_of_no_dialect_says_which_parameters_nobody_reads(serve, path):
+    client = await serve()
+    answer = await client.get(f"{path}?foo=1")
+    assert json.loads(answer.headers["X-Notes"]) == ["'foo' is not a parameter that is read here; it was ignored."]
+    assert "X-Notes" not in (await client.get(path)).headers
 
 
 async def test_what_nobody_reads_of_a_query_is_said_in_a_new_jobs_notes_and_else_in_a_header(serve):

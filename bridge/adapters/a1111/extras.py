@@ -12,7 +12,7 @@ from bridge.adapters.a1111.generate import picture
 from bridge.adapters.a1111.hires import PLAIN_UPSCALERS
 from bridge.adapters.a1111.infotext import parameters, with_defaults
 from bridge.adapters.a1111.settings import of_extras
-from bridge.adapters.dialect import Answer, Request, Submission
+from bridge.adapters.dialect import Answer, Request, Submission, notes_header
 from bridge.adapters.fields import encoded, shown
 from bridge.catalog.models import Catalog, stem
 from bridge.catalog.upscalers import advice, file_of
@@ -164,4 +164,5 @@ def png_info(_: Any, request: Request) -> Answer:
         raise BadRequest("Invalid encoded image: image is no picture.", field="image")
     items: dict[str, Any] = texts(upload.data)
     info = items.pop("parameters", None) or comment(upload.data) or ""
-    return Answer({"info": info, "items": items, "parameters": with_defaults(parameters(info)) if info else {}})
+    answered = {"info": info, "items": items, "parameters": with_defaults(parameters(info)) if info else {}}
+    return Answer(answered, headers=notes_header(unused(body)))

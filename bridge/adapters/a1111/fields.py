@@ -224,7 +224,7 @@ class ProgressRequest(Fields):
 
 
 # Field -> the values that ask for nothing. Any other value is answered with a note: ComfyUI's graphs here don't do it.
-WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
+WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
     "seed_resize_from_h": (-1, 0),
     "seed_resize_from_w": (-1, 0),
     "restore_faces": (None, False),
@@ -313,6 +313,22 @@ REPLACED_FIELDS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
     (Img2Img, "mask_blur", ("mask_blur_x", "mask_blur_y")),
     (Extras, "resize_mode", ("upscaling_resize",)),
 )
+# Values that clients send for fields of the second pass, and of scripts, without meaning anything by them: defaults of
+# A1111's API and of its page. Any other is said where it takes no part.
+USUAL_VALUES: dict[str, tuple[Any, ...]] = {
+    "hr_scale": (2.0,),
+    "hr_upscaler": (None, "", "None", "Latent"),
+    "hr_second_pass_steps": (0,),
+    "hr_resize_x": (0,),
+    "hr_resize_y": (0,),
+    "hr_checkpoint_name": (None, "", "Use same checkpoint"),
+    "hr_sampler_name": (None, "", "Use same sampler"),
+    "hr_scheduler": (None, "", "Use same scheduler"),
+    "hr_prompt": ("",),
+    "hr_negative_prompt": ("",),
+    "denoising_strength": (0, 0.7, 0.75),
+    "script_args": ([],),
+}
 OFF_VALUES = (None, False, 0, "", "0", "false", "False", "off", "no")
 
 
@@ -371,9 +387,10 @@ def _worded(message: str) -> str:
 
 def unused(body: Fields) -> tuple[str, ...]:
     """A sentence for each field, an unknown one too, that asks for something that this server doesn't do."""
+    fields, neutral = {name: getattr(body, name) for name in type(body).model_fields}, WITHOUT_EFFECT | USUAL_VALUES
     notes = [
-        f"{name}: {shown(getattr(body, name))} has no effect here."
-        for name, neutral in WITHOUT_EFFECT.items()
-        if name in type(body).model_fields and getattr(body, name) not in neutral
+        f"{name}: {shown(fields[name])} {why}."
+        for name, why in idle(type(body), fields).items()
+        if name in fields and fields[name] not in neutral.get(name, (fields[name],))
     ]
     return (*notes, *body._idle.values(), *ignored(body.model_extra or {}, type(body)))

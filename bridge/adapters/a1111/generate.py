@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bridge.adapters.a1111 import forward
+from bridge.adapters.a1111.arguments import LIST_FIELD, SCRIPTS_FIELD
 from bridge.adapters.a1111.draft import Draft, drafted
 from bridge.adapters.a1111.error_answers import NoInitImage, Unprocessable
 from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
@@ -17,7 +18,7 @@ from bridge.adapters.a1111.hires import with_second_pass
 from bridge.adapters.a1111.infotext import INPAINT_CONTENTS, MEANING_OF_ABSENCE, NOT_MASKED, ONLY_MASKED, request_fields
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.refiner import with_refiner
-from bridge.adapters.a1111.script import NAME, look, twice
+from bridge.adapters.a1111.script import NAME, look, look_notes
 from bridge.adapters.a1111.units import SCRIPT_NAME, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.styling import styled, workflow_of
@@ -29,6 +30,7 @@ from bridge.core.spelling import with_question
 FIT_BY_RESIZE_MODE = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILL_BY_INDEX = ("fill", "original", "noise", "nothing")  # by inpainting_fill
 SETTINGS_FIELD = "override_settings"
+OWN_SCRIPTS = (SCRIPT_NAME, NAME)
 TASK_ID_PATTERN = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
 
 # Workflow inputs in the caller's words, for errors.
@@ -212,34 +214,42 @@ def _without_scripts(body: Generation, *, strict: bool) -> None:
     """Note each script that is left out, since a picture without the script is better than none. Raises Unprocessable,
     in A1111's words, where the request is `strict`.
     """
-    missing = {"script_name": f"Script '{body.script_name[:60]}'"} if body.script_name else {}
+    missing = {"script_name": (body.script_name, "Script '{}'")} if body.script_name else {}
     for name, script in body.alwayson_scripts.items():
-        if name.lower() not in (SCRIPT_NAME, NAME) and not _idle(script):
-            missing[f"alwayson_scripts.{name[:60]}"] = f"always on script {name[:60]}"
-    for field, what in missing.items():
+        if name.lower() not in OWN_SCRIPTS and not _idle(script):
+            missing[f"{SCRIPTS_FIELD}.{name[:60]}"] = name, "always on script {}"
+    for field, (name, what) in missing.items():
+        is_own = name.lower() in OWN_SCRIPTS
+        place = f"{name} is an always-on script, which belongs in {SCRIPTS_FIELD}"
         if strict:
-            raise Unprocessable(f"{what} not found")
-        sentence = f"{field}: there is no such script here; the picture was drawn without it."
-        body.note(field, with_question(sentence, field.rpartition(".")[2], (SCRIPT_NAME, NAME)))
+            raise Unprocessable(f"{what.format(name[:60])} not found{f': {place}' if is_own else ''}")
+        why = place if is_own else "there is no such script here"
+        sentence = f"{field}: {why}; the picture was drawn without it."
+        body.note(field, sentence if is_own else with_question(sentence, name, OWN_SCRIPTS))
 
 
 def _idle(script: Any) -> bool:
-    """Whether a script is only named, or switched off: no arguments, or none but false, null and disabled units."""
-    arguments = script.get("args", []) if isinstance(script, dict) else script
-    return isinstance(arguments, list) and all(
-        value is None or value is False or (isinstance(value, dict) and value.get("enabled") is False)
-        for value in arguments
+    """Whether a script is switched off: it has arguments, and all of them are false, null or disabled units."""
+    listed = script.get(LIST_FIELD) if isinstance(script, dict) else script
+    return (
+        isinstance(listed, list)
+        and bool(listed)
+        and all(
+            value is None or value is False or (isinstance(value, dict) and value.get("enabled") is False)
+            for value in listed
+        )
     )
 
 
 def _without_pictures(script: Any) -> Any:
     """A script's arguments as the answer repeats the request: without the pictures of ControlNet units."""
-    if isinstance(script, dict) and isinstance(script.get("args"), list):
-        return {**script, "args": _without_pictures(script["args"])}
-    if not isinstance(script, list):
+    if isinstance(script, list):
+        return [_without_pictures(unit) if isinstance(unit, dict) else unit for unit in script]
+    if not isinstance(script, dict):
         return script
+    listed = {LIST_FIELD: _without_pictures(script[LIST_FIELD])} if isinstance(script.get(LIST_FIELD), list) else {}
     pictures = {"image", "input_image", "mask", "mask_image", "effective_region_mask"}
-    return [{**unit, **dict.fromkeys(unit.keys() & pictures)} if isinstance(unit, dict) else unit for unit in script]
+    return {**script, **dict.fromkeys(script.keys() & pictures), **listed}
 
 
 def _masked(body: Img2Img, draft: Draft) -> Draft:
@@ -292,7 +302,7 @@ def _submission(
         cacheable=body.seed != -1 and (body.subseed != -1 or not body.subseed_strength),
     )
     wish, at = look(body)
-    spec = replace(spec, notes=(*spec.notes, *twice(body, at)))
+    spec = replace(spec, notes=(*spec.notes, *look_notes(body, at)))
     spec = styled(spec, wish, request.options, named=body.workflow, at=at)
     return Submission(spec, job_id(body.force_task_id), draft.lasting)
 

@@ -145,7 +145,14 @@ STEERING_ROUTES = (
     _post(f"{API}/interrupt", "End what runs", OBJECT, lists.Anything, _does(Command(interrupt=True))),
     _post(f"{API}/skip", "End the picture that runs", NULL, lists.Nothing, _does(Command(skip=True))),
     _get(f"{API}/options", "All options", settings.options, lists.Anything),
-    _post(f"{API}/options", "Change options", NULL, lists.Nothing, settings.read_options, request=lists.Anything),
+    _post(
+        f"{API}/options",
+        "Change options",
+        settings.changed,
+        lists.Nothing,
+        settings.read_options,
+        request=lists.Anything,
+    ),
     _post(f"{API}/unload-checkpoint", "Free memory", OBJECT, lists.Anything, _does(Command(free=True))),
     _post(f"{API}/reload-checkpoint", "Nothing: models load when used", OBJECT, lists.Anything),
     *(

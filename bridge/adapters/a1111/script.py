@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.adapters.a1111.error_answers import Unprocessable
+from bridge.adapters.a1111.arguments import LIST_FIELD, SCRIPTS_FIELD, Arguments, arguments, not_listed
+from bridge.adapters.a1111.error_answers import Unprocessable, worded
 from bridge.adapters.a1111.fields import Fields, Generation, read
 from bridge.adapters.fields import shown
 from bridge.adapters.styling import FIELD, Styling
 
 NAME = FIELD  # among the always-on scripts, in any letter case
 OWN_PREFIX = f"{FIELD}."  # the way to the fields of the request's own object
+NO_LOOK = "it has no arguments, so it made no difference; `args` with an empty object, [{}], is the usual look."
 ARGUMENT_DESCRIPTION = "an object of the fields by which the Pixart editor's requests say how pixel art shall look"
 
 
@@ -30,20 +32,33 @@ def look(body: Generation) -> tuple[Styling | None, str]:
     """
     for name, script in body.alwayson_scripts.items():
         if name.lower() == NAME:
-            listed = script.get("args", []) if isinstance(script, dict) else script
-            where = ("alwayson_scripts", name, "args")
-            if not isinstance(listed, list) or len(listed) > 1:
-                message = f"must be a list of one object, not {shown(listed)}"
-                raise Unprocessable([{"loc": ["body", *where], "msg": message, "type": "list_type"}])
-            if listed and listed[0] is not None:
-                return _read(listed[0], (*where, 0)), f"alwayson_scripts.{name[:60]}.args[0]."
+            for where, value in _given(name, script).rows:
+                if value is not None:
+                    return _read(value, where), f"{worded(where)}."
     return body.pixart, OWN_PREFIX
 
 
-def twice(body: Generation, at: str) -> tuple[str, ...]:
-    """A note on the request's own field where it has one beside the script's argument, whose fields begin with `at`."""
-    lost = body.pixart is not None and at != OWN_PREFIX
-    return (f"{FIELD} made no difference: {at[:-1]} goes before it.",) if lost else ()
+def look_notes(body: Generation, at: str) -> tuple[str, ...]:
+    """Notes on the places in which a request has looks that aren't taken, or not from there; the fields of the one that
+    is taken begin with `at`.
+    """
+    notes: list[str] = []
+    for name, script in body.alwayson_scripts.items():
+        if name.lower() == NAME:
+            given = _given(name, script)
+            notes += given.notes if given.rows else (f"{SCRIPTS_FIELD}.{name[:60]}: {NO_LOOK}",)
+    if body.pixart is not None and at != OWN_PREFIX:
+        notes.append(f"{FIELD} made no difference: {at[:-1]} goes before it.")
+    return tuple(notes)
+
+
+def _given(name: str, script: Any) -> Arguments:
+    listed = script.get(LIST_FIELD) if isinstance(script, dict) else script
+    message = f"must be a list of one object, not {shown(listed)}"
+    result = arguments(name, script, message)
+    if len(result.rows) > 1:
+        raise not_listed(name, message)
+    return result
 
 
 def _read(value: Any, where: tuple[Any, ...]) -> Styling | None:

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, Json
 
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.prompt import STYLES, Style
-from bridge.adapters.dialect import Answer, Command, Request
+from bridge.adapters.dialect import Answer, Command, Request, notes_header
 from bridge.adapters.fields import LIKE_A_FIELD, shown
 from bridge.adapters.picture_fields import FORMAT_BY_NAME
 from bridge.adapters.styling import LookOptions
@@ -250,10 +250,17 @@ def in_words(request: Request) -> dict[str, Any]:
     return {name: used[option] for name, option in WORDS.items()}
 
 
-def _not_kept(own: Mapping[str, Any], read: Collection[str] = (*CHANGEABLE_SETTINGS, CHECKPOINT)) -> list[str]:
-    fixed = [key for key in own if key not in read]
+def changed(_: Any, request: Request) -> Answer:
+    """A1111's answer to options that were posted, null, and in a header what of them changed nothing."""
+    return Answer(None, headers=notes_header(_not_kept(request.body or {}, at="")))
+
+
+def _not_kept(
+    own: Mapping[str, Any], read: Collection[str] = (*CHANGEABLE_SETTINGS, CHECKPOINT), at: str = "override_settings."
+) -> list[str]:
+    fixed = [key for key, value in own.items() if key not in read and value is not None]
     other = [key for key in fixed if key not in DEFAULT_SETTINGS or own[key] != DEFAULT_SETTINGS[key]]
-    sentences = ((key, f"override_settings.{key[:60]}: {shown(own[key])} has no effect here.") for key in other[:8])
+    sentences = ((key, f"{at}{key[:60]}: {shown(own[key])} has no effect here.") for key in other[:8])
     return [with_question(sentence, key, (*DEFAULT_SETTINGS, CHECKPOINT), LIKE_A_FIELD) for key, sentence in sentences]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field
 
+from bridge.adapters.a1111.arguments import arguments
 from bridge.adapters.a1111.error_answers import Unprocessable, worded
 from bridge.adapters.a1111.fields import Fields, Generation, Img2Img, Name, Number, read
 from bridge.adapters.a1111.picture import picture
@@ -102,12 +103,13 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
 
     Raises Unprocessable, BadRequest, UnknownName and MissingParts, with the caller's field.
     """
-    rows = [(where, body) for where, body in _rows(fields) if _asks(body)]
+    given, notes = _rows(fields)
+    rows = [(where, body) for where, body in given if _asks(body)]
     if len(rows) > MOST_UNITS:
         loc = ["body", *rows[MOST_UNITS][0]]
         message = f"{len(rows)} units are enabled; {MOST_UNITS} are the most"
         raise Unprocessable([{"loc": loc, "msg": message, "type": "too_long"}])
-    units, pictures, notes, extra = [], {}, [], {}
+    units, pictures, extra = [], {}, {}
     for number, (where, body) in enumerate(rows, 1):
         reader = Reader(_read(body, where), worded(where), catalog, notes)
         upload, mask = reader.uploads(needed=not isinstance(fields, Img2Img))
@@ -123,16 +125,16 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
     return Units({UNITS_INPUT: units} if units else {}, pictures, tuple(notes), extra)
 
 
-def _rows(body: Generation) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """The units as they are sent, each with the way to it in the request."""
+def _rows(body: Generation) -> tuple[list[tuple[tuple[Any, ...], Any]], list[str]]:
+    """The units as they are sent, each with the way to it in the request, and notes on their places."""
+    rows: list[tuple[tuple[Any, ...], Any]] = []
+    notes: list[str] = []
     for name, script in body.alwayson_scripts.items():
         if name.lower() == SCRIPT_NAME:
-            listed = script.get("args", []) if isinstance(script, dict) else script
-            if not isinstance(listed, list):
-                loc = ["body", "alwayson_scripts", name, "args"]
-                raise Unprocessable([{"loc": loc, "msg": "Input should be a valid list", "type": "list_type"}])
-            yield from ((("alwayson_scripts", name, "args", at), unit) for at, unit in enumerate(listed))
-    yield from ((("controlnet_units", at), unit) for at, unit in enumerate(body.controlnet_units))
+            given = arguments(name, script, "Input should be a valid list")
+            rows += given.rows
+            notes += given.notes
+    return [*rows, *((("controlnet_units", at), unit) for at, unit in enumerate(body.controlnet_units))], notes
 
 
 def _asks(body: Any) -> bool:

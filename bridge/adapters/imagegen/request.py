@@ -23,7 +23,7 @@ from bridge.adapters.imagegen.bodies import (
     StyleTransfer,
     Text2Img,
 )
-from bridge.adapters.picture_fields import Form
+from bridge.adapters.picture_fields import PALETTE_LOST, Form
 from bridge.adapters.styling import PIXEL_ART, styled, workflow_of
 from bridge.catalog.models import DRAWINGS_ID, PUBLIC_MODELS, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
@@ -132,9 +132,10 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             loose=True,
             seconds=_seconds(request),
             cacheable=not _by_chance(fields),
-            rendition=fields.rendition,
         )
-        return _submission(styled(spec, fields.pixart, request.options, named=fields.workflow), kind, request)
+        return _submission(
+            styled(fields.of(spec), fields.pixart, request.options, named=fields.workflow), kind, request
+        )
 
     return read
 
@@ -161,9 +162,8 @@ def _on_machine(kind: Kind, request: Request) -> Submission:
         priority=_priority(body.priority),
         echo={"request": request.body},
         seconds=_seconds(request),
-        rendition=body.rendition,
     )
-    return _submission(spec, kind, request)
+    return _submission(body.of(spec), kind, request)
 
 
 def type_of(values: Mapping[str, Any]) -> str:
@@ -217,6 +217,7 @@ def _values(
     values |= {name: value for name, value in fields.items() if value is not None} | sides
     if body.pixart is None:
         values |= body.look
+        notes += (PALETTE_LOST,) if body.palette and body.colorPalette and not body.ownColors else ()
     notes += _instead(body)
     if body.sampler or not own:
         sampling = _sampling(body.sampler, request)

@@ -28,7 +28,7 @@ from bridge.adapters.fields import (
     spelled_otherwise,
     validated,
 )
-from bridge.adapters.picture_fields import format_of
+from bridge.adapters.picture_fields import form_notes, format_of
 from bridge.adapters.styling import FIELD, LookOptions, about, look_of, styled, workflow_of
 from bridge.adapters.unified import interrogate
 from bridge.adapters.unified.generation import LEAST, MOST, MOST_CFG, MOST_PICTURES, MOST_STEPS, Done, Generate, Problem
@@ -115,6 +115,7 @@ def _form(wishes: Wishes) -> Rendition:
         wishes.notes.append(f"format {shown(wishes.body['format'])} is none of png, jpeg and webp; png was used.")
         file_format = ""
     lossless, graph = wishes.switch("lossless", None), wishes.switch("graph", True)
+    wishes.notes += form_notes(file_format, wishes.body.get("quality"), lossless)
     return Rendition(bool(metadata), file_format, quality, lossless, bool(graph))
 
 

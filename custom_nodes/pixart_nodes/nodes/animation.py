@@ -19,6 +19,7 @@ from ..pixel.edit import animation
 from ..pixel.files import animation_file, timing
 from ..pixel.kind.treatment import AUTO, Treatment, treatment
 from ..pixel.palette.palette import Palette
+from ..pixel.palette.picture import census
 from ..tensors import as_saved, to_image, to_rgba
 from . import core, input_file, output_file
 from .export import notes
@@ -215,6 +216,7 @@ class PixartSaveAnimation(io.ComfyNode):
         file.path.write_bytes(data)
         facts = {"format": format, "frames": count, "width": width, "height": height, "bytes": len(data)}
         facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}
+        facts["colors_used"] = census(frames.reshape(-1, width, 4)).colors_used
         facts |= {} if look is None else {"look": look.report()}
         messages = {"files": [file.entry], "pixart": [facts]}
         if format == "aseprite":  # no browser shows one

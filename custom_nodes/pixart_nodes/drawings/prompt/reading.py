@@ -20,6 +20,8 @@ from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
 from .vocabulary import alone, drawings, english, phrase
 
+SIGN_NOTE = "Nothing in these words can be drawn, so they are written on a sign."
+CHANCE_NOTE = "There are no words, so the seed chose"  # the beginning of the note that says what it chose
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BROUGHT = {"pier": "sea", "buoy": "sea", "wave": "sea", "snowy mountain": "snow"}  # grounds that a drawing brings along
@@ -108,7 +110,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     if not drafts and not sentence.setting.is_seen:
         sign = tokens.printable(_written(prompt), SIGN)
         if sign:
-            notes.append("Nothing in these words can be drawn, so they are written on a sign.")
+            notes.append(SIGN_NOTE)
         else:
             drafts = [_by_chance(seed, negative, notes)]
     return _brief(drafts, sentence.setting, sign, notes, f"{prompt} {seed}")
