@@ -13,7 +13,17 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
-from bridge.adapters.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
+from bridge.adapters.fields import (
+    LARGEST_SEED,
+    data_url,
+    ignored,
+    number,
+    prose,
+    shown,
+    spelled_otherwise,
+    validated,
+    whole,
+)
 from bridge.adapters.picture_fields import Form
 from bridge.adapters.styling import About, LookOptions, Styled, about, styled
 from bridge.catalog.models import has_cuda
@@ -102,16 +112,7 @@ class Parameters(BaseModel):
     paletteId: Annotated[int | None, _drawn("paletteId")] = Field(None, description="0 to 23, of our own palettes")
 
 
-EXAMPLE = {
-    "promptIndex": 0,
-    "styleIndex": 0,
-    "samplerIndex": 0,
-    "aspectIndex": 0,
-    "steps": 20,
-    "cfg": 75,
-    "latentSeed": 12345,
-    "paletteId": 5,
-}
+EXAMPLE = dict(zip(CHAIN, (0, 0, 0, 0, 20, 75, 12345, 5), strict=True))
 
 
 class Generate(Styled, Form):
@@ -195,7 +196,8 @@ def read(request: Request) -> Submission:
     body = validated(Generate, request.body)
     nested = "parameters" in body.model_fields_set or not body.model_fields_set & set(FLAT_FIELDS)
     if nested and (body.parameters is None or body.tokenId is None):
-        raise BadRequest(MISSING_SENTENCE, field="tokenId" if body.parameters else "parameters")
+        hint = spelled_otherwise(request.body, ["parameters", "tokenId"])
+        raise BadRequest(MISSING_SENTENCE, field="tokenId" if body.parameters else "parameters", hint=hint)
     spec = _nested(body, request) if nested else _flat(body, request)
     spec = styled(spec, body.pixart, request.options, named=body.workflow)
     return Submission(body.of(spec), _name(body.tokenId, request.token))
@@ -260,10 +262,6 @@ FIELD_BY_INPUT = {
 }
 
 
-def _or(value: Any, default: Any) -> Any:
-    return default if value is None else value
-
-
 def _full_name(sampler: str | None) -> str:
     """One of AleaArt's names with its schedule, so that "DPM++ 2M" isn't A1111's, whose own schedule is Karras."""
     name = (sampler or SAMPLERS[0]).strip()
@@ -282,12 +280,13 @@ def answer(job: Job, request: Request) -> Answer:
     artifact = job.first()
     if job.state is not JobState.COMPLETED or artifact is None or artifact.data is None:
         raise failure_of(job)
+    token = _token(request.body.get("tokenId"))
     info, facts = next((each.info for each in job.artifacts if each.output == "parameters"), None), _facts(job)
     body = {
         "success": True,
         "imageUrl": f"/generated_images/{job.id}.png",
         "imageBase64": data_url(artifact.content_type, artifact.data),
-        "tokenId": _or(_token(request.body.get("tokenId")), "unknown"),
+        "tokenId": "unknown" if token is None else token,
         "prompt": (info or facts)["prompt"],
         "parameters": _reported(info) if info else _reported({**facts, "sampler": _sampler(facts)}),
         "jobId": job.id,

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
@@ -15,7 +16,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
 from bridge.core.errors import BadRequest
 from bridge.core.picture.color_names import HEX_BY_NAME
-from bridge.core.spelling import bare, question, with_question
+from bridge.core.spelling import LONGEST_NAME, bare, question, with_question
 
 # The beginning of an address where a picture is, instead of the picture.
 ADDRESS_PATTERN = re.compile(r"\s*(blob:|(https?|ftp|file)://)", re.IGNORECASE)
@@ -26,6 +27,7 @@ LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exact
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 MOST_NAMED = 8  # unknown fields that are said by name
 LIKE_A_FIELD = 0.75  # see `question`: `negative_prompt` is like `negativePrompt`, `strength` isn't `ditherStrength`
+NEARLY_A_FIELD = 0.85  # the same for a needed field: `init_image` is like `init_images`, `image` isn't
 
 PICTURE_FORMATS = "PNG, JPEG, WebP, GIF, BMP, TIFF or PSD"  # which files a picture may be, in the documents' words
 # A PNG of 64 x 64 pixels, left black and right white: a picture, and a mask, for documents to be tried with.
@@ -74,17 +76,28 @@ def validated(model: type[Model], body: Any) -> Model:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
-            raise BadRequest(f"{field} is missing.", field=field) from error
+            otherwise = spelled_otherwise(first["input"], [str(first["loc"][-1])])
+            raise BadRequest(sentence(with_hint(f"{field} is missing", otherwise)), field=field) from error
         kind = SENTENCE_BY_ERROR.get(first["type"])
+        hint = encoded_twice(first["input"]) if first["type"] == "model_type" else None
         what = f"{kind}, not {shown(first['input'])}" if kind else first["msg"].removeprefix("Value error, ")
-        raise BadRequest(sentence(f"{field} {what}"), field=field) from error
+        raise BadRequest(sentence(f"{field} {what}"), field=field, hint=hint) from error
 
 
 def no_object(body: Any) -> BadRequest:
     """The error about a body that is JSON and no object; a text with an object in it was encoded twice."""
-    twice = isinstance(body, str) and body[:60].lstrip().startswith("{")
-    hint = "It is a text that holds JSON: encode it once." if twice else None
-    return BadRequest(f"The body must be a JSON object, not {shown(body)}.", hint=hint)
+    return BadRequest(f"The body must be a JSON object, not {shown(body)}.", hint=encoded_twice(body))
+
+
+def encoded_twice(value: Any) -> str | None:
+    """A hint for a text with a JSON object or list in it, where the object or list itself is wanted."""
+    twice = isinstance(value, str) and value[:60].lstrip().startswith(("{", "["))
+    return "It is a text that holds JSON: encode it once." if twice else None
+
+
+def with_hint(text: str, hint: str | None) -> str:
+    """The text with the hint behind it, where there is one."""
+    return f"{text} {hint}" if hint else text
 
 
 def no_list_of_colors(value: Any, field: str = "") -> str:
@@ -189,9 +202,13 @@ def ignored(fields: Iterable[str], model: type[BaseModel], at: str = "") -> tupl
 
 
 def spelled_otherwise(body: Mapping[str, Any], needs: Iterable[str]) -> str | None:
-    """A hint for a needed field that is absent and stands in the body in another spelling, as `Prompt` for `prompt`."""
+    """A hint for a needed field that is absent and stands in the body in another spelling, as `Prompt` or `prompts` for
+    `prompt`; a letter too many or too few counts less than letter case."""
     absent = {bare(need): need for need in needs if is_absent(body.get(need))}
-    pairs = [(absent[bare(name)], name) for name in body if bare(name) in absent and name not in absent.values()]
+    others = {bare(name[:LONGEST_NAME]): name for name in body if name not in absent.values()}
+    pairs = [(need, others[word]) for word, need in absent.items() if word in others]
+    alike = ((need, get_close_matches(word, others, n=1, cutoff=NEARLY_A_FIELD)) for word, need in absent.items())
+    pairs += [(need, others[words[0]]) for need, words in alike if words]
     return next((f"({need!r} is spelled so, not {shown(name)})" for need, name in pairs), None)
 
 

@@ -65,7 +65,7 @@ def listed_colors(palette: Any, *, literal: bool) -> list[str]:
         raise _miscounted(f"{len(palette)} entries")
     colors = colors_of(palette)
     if not 2 <= len(set(colors)) <= MOST_COLORS:
-        raise _miscounted(f"{len(set(colors))} different colours")
+        raise _miscounted("one colour only" if len(set(colors)) == 1 else f"{len(set(colors))} different colours")
     colors = in_places(colors)
     return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
 

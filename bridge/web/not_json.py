@@ -14,6 +14,7 @@ MULTIPART_PREFIX = "multipart/"
 # curl calls any text of -d application/x-www-form-urlencoded; a form's own text begins with a name.
 FORM_PAIR = re.compile(rb"[\w.\[\]%+-]+=")
 PICTURE_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"8BPS")
+GZIP_SIGNATURE = b"\x1f\x8b"
 HEAD_BYTES = 4096  # bytes of a body that are looked at
 # The beginning of what Python's parser says -> what to do about it.
 JSON_MISTAKES = (
@@ -74,6 +75,8 @@ def refuse_parts(kind: str) -> None:
 
 def _advice(error: NotJson, data: bytes) -> str:
     """What to do about a text that is nearly JSON, by the parser's reason and the character at its place."""
+    if data.startswith(GZIP_SIGNATURE):
+        return "It looks gzip'd, which wants the header Content-Encoding: gzip."
     if not error.reason:
         return "Send UTF-8, or say its charset in Content-Type."
     text = data[: HEAD_BYTES << 4].decode("utf-8", "replace").lstrip("\ufeff")

@@ -83,7 +83,7 @@ def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]
     always = {401: "the key is missing or wrong", 403: OF_ELSEWHERE, 429: "too many wrong keys"}
     always |= {503: "the server's disk fails"}
     failures = {**always, **FAILURE_BY_ACTION.get(route.action, {})}
-    if route.request is not None or route.query:
+    if route.request is not None or route.query or route.file:
         failures[400] = "a field is missing or wrong"
     if route.request is not None:
         failures[415] = NOT_READ

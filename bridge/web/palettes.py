@@ -14,6 +14,7 @@ from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, JOBS
 from bridge.web.not_json import refuse_parts
 
+PROBLEM = {"application/json": {"schema": {"type": "object"}}}  # the listener's errors, as its documents have them
 PATH = "/palettes"
 QUERY = ("name", "colors")  # its parameters
 MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
@@ -78,6 +79,6 @@ def operation() -> dict[str, Any]:
         "requestBody": {"required": True, **body},
         "responses": {
             "200": {"description": "done", "content": done},
-            **{str(status): {"description": text} for status, text in failures.items()},
+            **{str(status): {"description": text, "content": PROBLEM} for status, text in failures.items()},
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from aiohttp import web
@@ -17,9 +18,11 @@ from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, MOST_PIXELS
 from bridge.web.not_json import refuse_parts
 
+PROBLEM = {"application/json": {"schema": {"type": "object"}}}  # the listener's errors, as its documents have them
 PATH = "/pictures"
 QUERY = ("name",)  # its parameters
 MOST_NAME = 255  # characters of a file's name
+TEXT_PATTERN = re.compile(rb'\s*([{\["]|data:|[A-Za-z0-9+/_-]{24})')  # JSON, a data URL, or base64
 WHOLE_BODY = "The body"  # the name of a file without a name
 SUMMARY = (
     f"A PNG, of at most {screen_copy.LONGEST_SIDE} pixels a side, of any picture that jobs take (its name in ?name=)"
@@ -39,6 +42,9 @@ async def read(request: web.Request) -> web.Response:
 
 
 def _png(upload: Upload, most: int) -> bytes:
+    if TEXT_PATTERN.match(upload.data):
+        hint = "Send the file's bytes as they are, neither in base64 nor in JSON."
+        raise BadRequest(f"{upload.field} is text, not a picture.", field=upload.field, hint=hint)
     check(upload, most)
     return screen_copy.png(upload.data)
 
@@ -54,6 +60,6 @@ def operation() -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/octet-stream": binary}},
         "responses": {
             "200": {"description": "done", "content": {"image/png": binary}},
-            **{str(status): {"description": text} for status, text in failures.items()},
+            **{str(status): {"description": text, "content": PROBLEM} for status, text in failures.items()},
         },
     }

@@ -24,6 +24,7 @@ MOST_WORKFLOWS = 500  # workflows whose sockets are cached, more than a folder e
 
 # Ways to fit a picture that go by another name where pixels are made, which leaves no edges to draw out, and where not.
 EQUIVALENT_FITS = {"cover": "crop", "contain": "pad", "extend": "pad", "crop": "cover", "pad": "contain"}
+SAME_FITS = ("cover", "contain", "crop", "pad")  # those of which nobody has to be told that they were renamed
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,8 @@ def bind(
                 checked = _checked(entry, value, socket)
                 _set(node, socket, checked)
                 widget_values[socket.id, socket.name] = socket.type, checked
-                if checked != value and f"{entry.name}: {checked} instead of {value}" not in notes:
+                same = checked == value or (value in SAME_FITS and checked == EQUIVALENT_FITS[value])
+                if not same and f"{entry.name}: {checked} instead of {value}" not in notes:
                     notes.append(f"{entry.name}: {checked} instead of {value}")
             used_values[entry.name] = node["widgets_values"][socket.place]
         if entry.kind == "model":

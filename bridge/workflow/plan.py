@@ -12,7 +12,7 @@ from bridge.catalog.families import DEFAULT_FAMILY, NO_FILES, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.control_unit import Unit
-from bridge.core.errors import PixartError, PromptRefused
+from bridge.core.errors import PixartError, PromptRefused, UnknownName
 from bridge.core.job import OWN_WORDS, SEED_VALUES, UNSAID_KEY
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
@@ -186,7 +186,7 @@ def _loads_models(workflow: Workflow) -> bool:
 def _value_notes(fit: _ModelFit, bound: Bound, words: Mapping[str, str]) -> tuple[str, ...]:
     """What is said of a request's values, in the caller's words."""
     bound_notes = (*bound.notes, *(rounding_notes(bound.prompt, fit.family) if fit.family else ()))
-    return (*fit.values.notes, *(_in_caller_words(note, words) for note in bound_notes))
+    return (*fit.values.notes, *dict.fromkeys(_in_caller_words(note, words) for note in bound_notes))
 
 
 def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:
@@ -255,9 +255,11 @@ def _in_caller_words(note: str, words: Mapping[str, str]) -> str:
 
 
 def _place(error: PixartError, words: Mapping[str, str]) -> None:
-    """Put an error in the caller's words; the error of a nested field begins with the field's path."""
+    """Put an error in the caller's words; an unknown name, or a nested field, comes behind the field's path."""
     error.message, error.field = _with_word(error.message, " ", words), words.get(error.field or "", error.field)
-    if "." in (error.field or "") and str(error.field) not in error.message:
+    field = error.field or ""
+    named = isinstance(error, UnknownName) or "." in field
+    if field and named and field.casefold() not in error.message.casefold():
         error.message = f"{error.field}: {error.message}"
 
 

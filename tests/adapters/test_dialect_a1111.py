@@ -437,6 +437,33 @@ def test_img2img_without_a_picture_is_404_in_a1111s_words(images):
         generate.read_img2img(request({} if images is ... else {"init_images": images}))
 
 
+def test_a_picture_in_a_field_nearly_called_so_is_told_behind_a1111s_words():
+    said = r"^Init image not found \('init_images' is spelled so, not 'init_image'\)$"
+    with pytest.raises(NoInitImage, match=said):
+        generate.read_img2img(request({"init_image": BASE64}))
+    with pytest.raises(Unprocessable, match=r"^imageList is missing \('imageList' is spelled so, not 'imagelist'\)\.$"):
+        extras.read_batch(request({"imagelist": []}))
+
+
+@pytest.mark.parametrize("field", ["width", "seed", "steps", "cfg_scale", "denoising_strength"])
+def test_true_is_no_number(field):
+    with pytest.raises(Unprocessable, match=rf"^{field} must be a (whole )?number, not true\.$"):
+        generate.read_img2img(request({field: True, "init_images": [BASE64]}))
+
+
+def test_a_factor_of_the_second_pass_is_called_so():
+    assert generate.read_txt2img(request({"enable_hr": True})).spec.words["hires_width"] == "hr_scale"
+    sized = generate.read_txt2img(request({"enable_hr": True, "hr_resize_x": 64})).spec
+    assert sized.words["hires_width"] == "hr_resize_x"
+    with pytest.raises(Unprocessable, match=r"^hr_scale must be more than 0, not 0\.$"):
+        generate.read_txt2img(request({"enable_hr": True, "hr_scale": 0}))
+
+
+def test_an_object_that_was_encoded_twice_is_said_to_be():
+    with pytest.raises(Unprocessable, match=r"^override_settings must be an object, not .* encode it once\.$"):
+        generate.read_txt2img(request({"override_settings": '{"sd_vae": "None"}'}))
+
+
 @pytest.mark.trap(33)
 @pytest.mark.parametrize("text", [BASE64, f"data:image/png;base64,{BASE64}", BASE64.rstrip("="), f" {BASE64}\n"])
 def test_trap_33_pictures_come_as_base64_or_data_url_unpadded_too(text):
@@ -1339,8 +1366,30 @@ def test_a_picture_that_is_too_thin_for_a_map_is_refused_by_its_field(sides):
 
 
 def test_extras_name_an_upscaler_that_is_not_there():
-    with pytest.raises(UnknownName, match=r"Upscaler '4x-Shrap' is unknown. Did you mean '4x-Sharp'\?"):
+    with pytest.raises(UnknownName, match=r"upscaler_1 '4x-Shrap' is unknown. Did you mean '4x-Sharp'\?"):
         upscaled(upscaler_1="4x-Shrap")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"refiner_checkpoint": "nope", "refiner_switch_at": 0.5}, "refiner_checkpoint"),
+        ({"enable_hr": True, "hr_checkpoint_name": "nope"}, "hr_checkpoint_name"),
+        ({"override_settings": {"sd_model_checkpoint": "nope"}}, "override_settings.sd_model_checkpoint"),
+        ({"override_settings": {"sd_vae": "nope"}}, "override_settings.sd_vae"),
+    ],
+    ids=str,
+)
+def test_an_unknown_file_is_named_with_the_field_that_asked_for_it(body, field):
+    with pytest.raises(UnknownName) as raised:
+        generate.read_txt2img(request(body))
+    assert str(raised.value).startswith(f"{field} 'nope' is unknown. ")
+
+
+@pytest.mark.parametrize("name", ["sd_model_checkpoint", "sd_vae"])
+def test_an_unknown_file_of_an_option_is_named_with_the_option(name):
+    with pytest.raises(UnknownName, match=f"^{name} 'nope' is unknown"):
+        settings.read_options(request({name: "nope"}))
 
 
 USUAL = ["R-ESRGAN 4x+", "r-esrgan 4x+ anime6b", "ESRGAN_4x", "SwinIR 4x", "ScuNET PSNR", "DAT x4"]
@@ -1372,7 +1421,7 @@ def test_only_files_are_vaes():
     spec = {"VAELoader": {"input": {"required": {"vae_name": [["sd.safetensors", "taesd", "pixel_space"]]}}}}
     there = catalog_of(spec)
     assert there.vaes == ("sd.safetensors",)
-    with pytest.raises(UnknownName, match="VAE 'pixel_space' is unknown"):
+    with pytest.raises(UnknownName, match="sd_vae 'pixel_space' is unknown"):
         settings.chosen({"sd_vae": "pixel_space"}, request({}, catalog=dataclasses.replace(CATALOG, vaes=there.vaes)))
 
 

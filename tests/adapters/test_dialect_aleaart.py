@@ -242,6 +242,26 @@ def test_without_parameters_or_token_the_sentence_is_the_web_apps(body):
     assert str(caught.value) == MISSING_SENTENCE
 
 
+@pytest.mark.parametrize(
+    ("body", "right", "wrong"),
+    [
+        ({"parameters": NUMBERS, "tokenID": "1"}, "tokenId", "tokenID"),
+        ({"Parameters": NUMBERS, "tokenId": "1"}, "parameters", "Parameters"),
+        ({"parameter": NUMBERS, "tokenId": "1"}, "parameters", "parameter"),
+    ],
+    ids=str,
+)
+def test_parameters_or_token_in_another_spelling_are_told_behind_the_web_apps_sentence(body, right, wrong):
+    with pytest.raises(BadRequest) as caught:
+        asked(body)
+    assert str(caught.value) == f"{MISSING_SENTENCE} ({right!r} is spelled so, not {wrong!r})"
+
+
+def test_parameters_that_were_encoded_twice_are_said_to_be():
+    with pytest.raises(BadRequest, match=r"^parameters must be a JSON object, not .* encode it once\.$"):
+        asked({"parameters": '{"promptIndex": 1}', "tokenId": "1"})
+
+
 OUTSIDE = [(field, value) for field, drawn in CHAIN.items() for value in (drawn.least - 1, drawn.most + 1)]
 OUTSIDE = [(field, value) for field, value in OUTSIDE if field != "latentSeed"]
 

@@ -242,6 +242,13 @@ def test_what_is_there_in_another_spelling_is_told_with_it():
     assert error(caught.value).body == {"error": said}
 
 
+def test_a_small_size_is_told_how_it_may_be_had():
+    with pytest.raises(BadRequest, match=r"^width must be .* from 64 to 2048, not 32\. With `pixart: \{\}`"):
+        asked("img2img", width=32)
+    with pytest.raises(BadRequest, match=r"^width must be .* from 64 to 2048, not 32\.$"):
+        asked("inpaint", width=32)
+
+
 @pytest.mark.trap(10)
 def test_zero_is_a_value():
     values = asked("img2img", seed=0, strength=0, guidanceScale=0).values

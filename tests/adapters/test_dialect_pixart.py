@@ -233,6 +233,11 @@ BAD = [
     ({"id": ...}, "id", "id is missing."),
     ({"prompt": ...}, "prompt", "prompt is missing."),
     ({"sketchData": ...}, "sketchData", "sketchData is missing."),
+    (
+        {"sketchData": ..., "sketchdata": "x"},
+        "sketchData",
+        "sketchData is missing ('sketchData' is spelled so, not 'sketchdata').",
+    ),
     ({"id": ""}, "id", "id must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not ''."),
     ({"id": "."}, "id", "without '..' or a lone '.', not '.'."),
     ({"id": "../../etc/passwd"}, "id", "not '../../etc/passwd'."),
@@ -257,8 +262,8 @@ BAD = [
     ({"style": "zzz"}, "style", "Known: high-detail, low-res, pixel-modern, retro-16bit, retro-8bit."),
     ({"style": 3}, "style", "Style '3' is unknown."),
     ({"style": "retro-" * 1_000_000}, "style", "retro-ret...' is unknown."),
-    ({"colorPalette": ["#fff"]}, "colorPalette", "colorPalette has 1 different colours. Give 2 to 256"),
-    ({"colorPalette": ["#fff", "#FFFFFF"]}, "colorPalette", "colorPalette has 1 different colours."),
+    ({"colorPalette": ["#fff"]}, "colorPalette", "colorPalette has one colour only. Give 2 to 256"),
+    ({"colorPalette": ["#fff", "#FFFFFF"]}, "colorPalette", "colorPalette has one colour only."),
     ({"colorPalette": [f"#{n:06x}" for n in range(257)]}, "colorPalette", "colorPalette has 257 different colours."),
     ({"colorPalette": ["#fff"] * 1_000_000}, "colorPalette", "colorPalette has 1000000 entries. Give 2 to 256"),
     (

@@ -135,6 +135,7 @@ REFUSED = [
     ({"prompt": ""}, "missing 'prompt' field"),
     ({"prompt": ..., "Prompt": "a cat"}, "missing 'prompt' field ('prompt' is spelled so, not 'Prompt')"),
     ({"prompt": None}, "missing 'prompt' field"),
+    ({"mode": ..., "Mode": "txt2img"}, f"{MODE} ('mode' is spelled so, not 'Mode')"),
     ({"prompt": 5}, "invalid 'prompt' field (must be text)"),
     ({"prompt": 0}, "invalid 'prompt' field (must be text)"),
     ({"init_image": ..., "init_images": ...}, PICTURE_MISSING),

@@ -312,7 +312,7 @@ WRONG = {
         "Style 'retro-8bits' is unknown. Did you mean 'retro-8bit'?",
     ),
     "too much dither": ({"strength": 2}, "strength", "must be a number from 0 to 1, not 2."),
-    "one colour": ({"colorPalette": ["#fff"]}, "colorPalette", "has 1 different colours."),
+    "one colour": ({"colorPalette": ["#fff"]}, "colorPalette", "has one colour only."),
     "no colour": ({"colorPalette": ["#fff", "reed"]}, "colorPalette[1]", "or red, not 'reed'. Did you mean 'red'?"),
     "too large clusters": ({"clean": 65}, "clean", "must be a whole number from 0 to 64, not 65."),
     "an outline of no colour": ({"outline": "blakc"}, "outline", "Colour 'blakc' is unknown. Did you mean 'black'?"),

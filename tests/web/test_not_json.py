@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from bridge.core.errors import BadRequest
@@ -68,3 +70,7 @@ def test_a_route_that_takes_a_files_bytes_refuses_a_form_and_says_how_to_send_th
         BadRequest, match=r"^The body is a multipart form, not a file\. Send the file itself as the body:"
     ):
         refuse_parts("multipart/form-data")
+
+
+def test_a_body_that_is_packed_without_a_header_for_it_is_told_which_header_it_wants():
+    assert "Content-Encoding: gzip" in answered(gzip.compress(b'{"prompt": "a cat"}'))

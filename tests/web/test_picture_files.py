@@ -1,5 +1,6 @@
 """POST /pictures: a PNG of what browsers don't open, and what the server refuses of it."""
 
+import base64
 import io
 import json
 
@@ -36,6 +37,9 @@ async def test_a_parameter_that_nobody_reads_is_said(client):
     [
         (b"", "", "The body is empty; send a picture's bytes."),
         (b"notes", "", "The body is not a picture. Send PNG, JPEG, WEBP, GIF, BMP, TIFF, PSD."),
+        (b'{"image": "x"}', "", "The body is text, not a picture. Send the file's bytes as they are"),
+        (base64.b64encode(psd(PICTURE)), "", "The body is text, not a picture. Send the file's bytes as they are"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "", "The body is a damaged picture: "),
         (psd(PICTURE)[:-90], "?name=a%20b.psd", "a b.psd is a damaged picture: image file is truncated"),
         (psd(Image.new("RGB", (20, 20))), "?name=big.psd", "big.psd has 20 x 20 pixels. At most 200."),
     ],

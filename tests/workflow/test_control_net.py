@@ -1,6 +1,7 @@
 """ControlNet units: what sd-webui-controlnet's requests become, and the nodes that a prompt gets for them."""
 
 import base64
+import dataclasses
 import io
 import json
 
@@ -192,6 +193,17 @@ def test_a_bad_unit_is_refused_in_the_callers_field(more, error, said):
     with pytest.raises(error, match=said) as raised:
         spec_of({**UNIT, **more})
     assert 400 <= DIALECT.error(raised.value).status < 500
+
+
+@pytest.mark.parametrize(("model", "what"), [("None", "is missing"), ("canny", "'canny' isn't here")], ids=str)
+def test_a_unit_where_there_is_no_control_net_is_told_how_to_get_one(model, what):
+    bare = dataclasses.replace(request({}), catalog=dataclasses.replace(CATALOG, controlnets=()))
+    body = {"alwayson_scripts": {"ControlNet": {"args": [{**UNIT, "model": model}]}}}
+    with pytest.raises(
+        MissingParts, match=rf"args\[0\]\.model {what}\. There is no .* models/controlnet folder"
+    ) as raised:
+        generate.read_txt2img(dataclasses.replace(bare, body=body))
+    assert "`pixart models get control`" in str(raised.value)
 
 
 @pytest.mark.parametrize("args", [5, {"image": "x"}, ["unit"], [5]], ids=str)

@@ -94,7 +94,7 @@ def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
         return result, ()
     if fetch := advice(name):
         return STANDS_IN, (f"upscaler_1: there is no upscaler {shown(name)}; {STANDS_IN} was used. {fetch}",)
-    raise UnknownName(name, upscalers(catalog), what="Upscaler", field="upscaler_1")
+    raise UnknownName(name, upscalers(catalog), what="upscaler_1", field="upscaler_1")
 
 
 def upscalers(catalog: Catalog) -> tuple[str, ...]:

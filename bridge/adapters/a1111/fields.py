@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from bridge.adapters.a1111.error_answers import Unprocessable
-from bridge.adapters.fields import LONGEST_PROMPT, ignored, shown
+from bridge.adapters.fields import LONGEST_PROMPT, encoded_twice, ignored, shown, spelled_otherwise, with_hint
 from bridge.adapters.styling import Styling
 
 MOST_IMAGES = 100  # of one request: its answer holds them all at once
@@ -29,12 +29,24 @@ def _seed(value: Any) -> Any:
     return -1 if value == "" else value
 
 
-Seed = Annotated[int, BeforeValidator(_seed)]
+def _no_switch(what: str) -> BeforeValidator:
+    """The check that true and false stand for no number, which `what` says; pydantic takes them for 1 and 0."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(f"must be {what}, not {shown(value)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+WHOLE, REAL = _no_switch("a whole number"), _no_switch("a number")
+Seed = Annotated[int, BeforeValidator(_seed), WHOLE]
 Text = Annotated[str, Field(max_length=LONGEST_PROMPT)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, REAL, Field(allow_inf_nan=False)]
 LARGEST_SIDE = 1 << 20  # of any size or count: far beyond what is drawn, so that arithmetic stays arithmetic
-Size = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
-Edge = Annotated[int, Field(ge=0, le=LARGEST_SIDE)]
+Size = Annotated[int, WHOLE, Field(ge=1, le=LARGEST_SIDE)]
+Edge = Annotated[int, WHOLE, Field(ge=0, le=LARGEST_SIDE)]
 Name = Annotated[str, Field(max_length=500)]
 
 
@@ -134,7 +146,7 @@ class Txt2Img(Generation):
     enable_hr: bool = False
     firstphase_width: Edge = 0
     firstphase_height: Edge = 0
-    hr_scale: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 2.0
+    hr_scale: Annotated[float, REAL, Field(gt=0, le=100, allow_inf_nan=False)] = 2.0
     hr_upscaler: Name | None = None
     hr_second_pass_steps: Edge = 0
     hr_resize_x: Edge = 0
@@ -174,7 +186,7 @@ class Extras(Fields):
     gfpgan_visibility: Number = 0
     codeformer_visibility: Number = 0
     codeformer_weight: Number = 0
-    upscaling_resize: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 2
+    upscaling_resize: Annotated[float, REAL, Field(gt=0, le=100, allow_inf_nan=False)] = 2
     upscaling_resize_w: Size = 512
     upscaling_resize_h: Size = 512
     upscaling_crop: bool = True
@@ -365,6 +377,7 @@ MUST_BE = {
     "bool": "true or false",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
+    "greater_than": "more than {gt}",
 }
 
 
@@ -373,11 +386,14 @@ def _entry(problem: Mapping[str, Any]) -> dict[str, Any]:
     entry = {"loc": ["body", *problem["loc"]], "msg": _worded(problem["msg"]), "type": problem["type"]}
     kind = next((text for start, text in MUST_BE.items() if str(problem["type"]).startswith(start)), "")
     if problem["type"] == "missing":
-        return {**entry, "words": " is missing"}
+        hint = spelled_otherwise(problem["input"], [str(problem["loc"][-1])])
+        return {**entry, "words": with_hint(" is missing", hint)}
     if not kind:
-        return entry
-    limits = {name: f"{value:.12g}" for name, value in problem.get("ctx", {}).items() if name in ("ge", "le")}
-    return {**entry, "words": f" must be {kind.format(**limits)}, not {shown(problem['input'])}"}
+        return {**entry, "words": f" {entry['msg']}"} if entry["msg"].startswith("must be ") else entry
+    limits = {name: f"{value:.12g}" for name, value in problem.get("ctx", {}).items() if name in ("ge", "le", "gt")}
+    hint = encoded_twice(problem["input"]) if kind in ("a list", "an object") else None
+    what = f" must be {kind.format(**limits)}, not {shown(problem['input'])}"
+    return {**entry, "words": with_hint(f"{what}.", hint).removesuffix(".")}
 
 
 def _worded(message: str) -> str:

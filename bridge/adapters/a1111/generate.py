@@ -21,6 +21,7 @@ from bridge.adapters.a1111.refiner import with_refiner
 from bridge.adapters.a1111.script import NAME, look, look_notes
 from bridge.adapters.a1111.units import SCRIPT_NAME, Units, units_of
 from bridge.adapters.dialect import Request, Submission
+from bridge.adapters.fields import spelled_otherwise
 from bridge.adapters.styling import styled, workflow_of
 from bridge.core.control_unit import UNITS_INPUT
 from bridge.core.errors import BadRequest
@@ -135,7 +136,7 @@ def _read_txt2img(request: Request) -> Submission:
 def _read_img2img(request: Request) -> Submission:
     body = _with_infotext(Img2Img, request)
     if not body.init_images:
-        raise NoInitImage("Init image not found")
+        raise NoInitImage("Init image not found", hint=spelled_otherwise(request.body, ["init_images"]))
     several = min(len(body.init_images), body.batch_size)
     notes: tuple[str, ...] = ()
     if several < len(body.init_images):
@@ -291,7 +292,7 @@ def _submission(
         dialect="a1111",
         values=_explicit(body, draft.values) if body.workflow else {**draft.values, **_unsaid(body, draft.values)},
         pictures=pictures or {},
-        words=FIELD_BY_INPUT,
+        words=_words(body),
         notes=tuple(dict.fromkeys(draft.notes)),
         batch=draft.batch,
         echo=echo,
@@ -305,6 +306,13 @@ def _submission(
     spec = replace(spec, notes=(*spec.notes, *look_notes(body, at)))
     spec = styled(spec, wish, request.options, named=body.workflow, at=at)
     return Submission(spec, job_id(body.force_task_id), draft.lasting)
+
+
+def _words(body: Generation) -> Mapping[str, str]:
+    """Workflow inputs in the words of this request, whose second pass may have a factor instead of a size."""
+    if isinstance(body, Txt2Img) and not (body.hr_resize_x or body.hr_resize_y):
+        return {**FIELD_BY_INPUT, "hires_width": "hr_scale", "hires_height": "hr_scale"}
+    return FIELD_BY_INPUT
 
 
 def _explicit(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:

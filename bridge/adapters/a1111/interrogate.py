@@ -11,6 +11,7 @@ from bridge.adapters.a1111.fields import SAMPLE_PICTURE, Fields, Name, read, unu
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.settings import in_words
 from bridge.adapters.dialect import Answer, Request, Submission
+from bridge.adapters.fields import spelled_otherwise
 from bridge.catalog.interrogators import MODE, OUTPUT, model_of, report_of, require_known
 from bridge.core.errors import MissingParts, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec
@@ -53,7 +54,8 @@ def read_interrogate(request: Request) -> Submission:
     """
     body = read(InterrogateRequest, request.body)
     if not body.image:
-        raise NothingToLookAt("Image not found: image is empty.", field="image")
+        hint = spelled_otherwise(request.body, ["image"])
+        raise NothingToLookAt("Image not found: image is empty.", field="image", hint=hint)
     upload = picture(body.image, "image")
     require_known(request.catalog)
     try:

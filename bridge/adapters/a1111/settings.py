@@ -285,7 +285,7 @@ def checkpoint_file(name: Any, catalog: Catalog, field: str) -> str:
     by_name = {stem_of(file): file for file in catalog.checkpoints}
     result = named(plain, catalog.checkpoints) or by_name.get(plain)
     if result is None:
-        raise UnknownName(plain, by_name, what="Model", field=field)
+        raise UnknownName(plain, by_name, what=field, field=field)
     return result
 
 
@@ -300,7 +300,7 @@ def _vae(name: str, catalog: Catalog, field: str) -> str:
         return FROM_CHECKPOINT
     result = named(HASH_SUFFIX.sub("", name), catalog.vaes) if catalog.live else name
     if result is None:
-        raise UnknownName(name, (*catalog.vaes, *OWN_VAE[:2]), what="VAE", field=field)
+        raise UnknownName(name, (*catalog.vaes, *OWN_VAE[:2]), what=field, field=field)
     return result
 
 

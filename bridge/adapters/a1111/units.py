@@ -27,7 +27,7 @@ from bridge.catalog.preprocessors import (
     module_of,
 )
 from bridge.core.control_unit import HIRES_PASSES, MASK_PREFIX, PICTURE_PREFIX, UNITS_INPUT, Unit
-from bridge.core.errors import BadRequest, UnknownName
+from bridge.core.errors import BadRequest, MissingParts, UnknownName
 from bridge.core.job import Upload
 from bridge.core.picture.image_size import size
 from bridge.core.spelling import with_question
@@ -51,6 +51,9 @@ RESIZE_TOO = {
 }
 BALANCED, PROMPT, CONTROL = "Balanced", "My prompt is more important", "ControlNet is more important"
 HIRES_OPTIONS = ("Both", "Low res only", "High res only")
+NO_CONTROL_NET = (
+    "There is no ControlNet here: put one into ComfyUI's models/controlnet folder, or run `pixart models get control`."
+)
 
 # Fields of a unit that change nothing here, and the values that ask for nothing.
 WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
@@ -288,7 +291,11 @@ class Reader:
         """The model's file: by its name or a part of it, the shortest that has it, as the extension looks."""
         field, word = f"{self.field}.model", HASH_SUFFIX.sub("", self.body.model)
         files, names = self.catalog.controlnets, sorted(map(stem, self.catalog.controlnets))
-        if word in ("", "None", "none"):
+        unnamed = word in ("", "None", "none")
+        if self.catalog.live and not files:
+            what = "is missing" if unnamed else f"{word[:60]!r} isn't here"
+            raise MissingParts(f"{field} {what}.", field=field, hint=NO_CONTROL_NET)
+        if unnamed:
             raise BadRequest(f"{field} is missing.", field=field, hint=f"Known: {', '.join(names) or 'none'}.")
         if not self.catalog.live:
             return word

@@ -148,7 +148,9 @@ def _mode(kind: Kind, body: Generate) -> str:
 def _on_machine(kind: Kind, request: Request) -> Submission:
     """The job of a picture for a console or home computer, for which neither words nor samplers are needed."""
     if is_absent(request.body.get("initImage")):
-        raise BadRequest("initImage is required", field="initImage")
+        raise BadRequest(
+            "initImage is required", field="initImage", hint=spelled_otherwise(request.body, ["initImage"])
+        )
     body = validated(OnMachine, request.body)
     assert body.machine is not None  # else nobody would have come here
     left = machines.unheeded(request.body, NOT_OF_MACHINES)
@@ -279,7 +281,9 @@ def _sides(body: Any, picture: Upload | None) -> tuple[dict[str, int], tuple[str
     for name in ("width", "height"):
         side = getattr(body, name)
         if side is not None and side < LEAST and body.pixart is None and not body.is_pixel_art:
-            raise BadRequest(f"{name} must be a whole number from {LEAST} to {MOST}, not {side}.", field=name)
+            hint = "With `pixart: {}`, as pixel art, it may be less." if type(body) in (Text2Img, Img2Img) else None
+            message = f"{name} must be a whole number from {LEAST} to {MOST}, not {side}."
+            raise BadRequest(message, field=name, hint=hint)
     own = size(picture.data) if picture else None
     if picture is None or own is None or None not in (body.width, body.height):
         return {}, ()

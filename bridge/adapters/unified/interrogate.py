@@ -8,7 +8,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer, Request, Submission
-from bridge.adapters.fields import HALVES_PNG, PICTURE_FORMATS, decoded, ignored, is_absent, no_object, shown
+from bridge.adapters.fields import (
+    HALVES_PNG,
+    PICTURE_FORMATS,
+    decoded,
+    ignored,
+    is_absent,
+    no_object,
+    shown,
+    spelled_otherwise,
+)
 from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of, require_known
 from bridge.core.errors import BadRequest
 from bridge.core.job import Job, JobSpec, Upload
@@ -53,7 +62,7 @@ def read(request: Request) -> Submission:
     if not isinstance(body, dict):
         raise no_object(body)
     if is_absent(body.get("image")):
-        raise BadRequest("missing 'image' field", field="image")
+        raise BadRequest("missing 'image' field", field="image", hint=spelled_otherwise(body, ["image"]))
     if not isinstance(body["image"], str):
         raise BadRequest(f"invalid base64 image: image must be text, not {shown(body['image'])}.", field="image")
     upload = Upload(decoded(body["image"], "image"), "image")

@@ -137,7 +137,7 @@ def _checked(body: Any) -> Mapping[str, Any]:
         raise no_object(body)
     if body.get("mode") not in DRAWING_MODES:
         message = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
-        raise BadRequest(message, field="mode")
+        raise BadRequest(message, field="mode", hint=spelled_otherwise(body, ["mode"]))
     if is_absent(body.get("prompt")):
         hint = spelled_otherwise(body, ["prompt"])
         raise BadRequest("missing 'prompt' field", field="prompt", hint=hint)
@@ -178,7 +178,9 @@ def _picture(wishes: Wishes) -> Upload | None:
     named = zip(SENT_PICTURE_FIELDS, (body.get("init_image"), several[0] if several else None), strict=True)
     sent = [(name, value) for name, value in named if not is_absent(value)]
     if not sent:
-        raise BadRequest("missing 'init_image' field for img2img mode", field="init_image")
+        others = {name: value for name, value in body.items() if name != "init_images"}
+        hint = spelled_otherwise(others, ["init_image"])
+        raise BadRequest("missing 'init_image' field for img2img mode", field="init_image", hint=hint)
     name, value = sent[0]
     if not isinstance(value, str):
         raise BadRequest(f"invalid base64 image: {name} must be text, not {shown(value)}.", field=name)

@@ -121,6 +121,9 @@ def is_quick(upload: Upload) -> bool:
     return width * height <= QUICK_PIXELS
 
 
+SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")  # how files of no other kind begin
+
+
 def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     """Decode the first frame of a picture and forget it; blocking, so call this in a thread unless it `is_quick`.
 
@@ -134,6 +137,9 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     except Image.DecompressionBombError as error:  # Pillow's own limit, of 179 million
         raise _too_large(upload, "far too many", most) from error
     except Image.UnidentifiedImageError as error:
+        if upload.data.startswith(SIGNATURES):
+            message = f"{upload.field} is a damaged picture: it ends too early, or its head is wrong."
+            raise BadRequest(message, field=upload.field) from error
         what, hint = foreign(upload.data) or ("", f"Send {', '.join(FORMATS)}.")
         sentence = f"is {what}, which isn't read here" if what else "is not a picture"
         raise BadRequest(f"{upload.field} {sentence}.", field=upload.field, hint=hint) from error
