@@ -49,10 +49,10 @@ class Catalog:
 
     `preprocessors` are the node classes that make a ControlNet's map of a picture. `palettes`, `methods` (of making
     small), `dithers` and `metrics` are the pack's, `machines` its consoles and home computers, each with its `title`,
-    the `size` of its screen and the `aspect` of its pixels, width by height; `modes` are the workflows' summaries by
-    mode. `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the default of
-    requests, `families` has checkpoints' families where they are known, and `size` is (width, height) in pixels of an
-    engine that draws in one size alone.
+    the `size` of its screen, the `aspect` of its pixels, width by height, and its `colors` where they are few; `modes`
+    are the workflows' summaries by mode. `checkpoints` are those of the `engine` that draws in the generic modes,
+    `checkpoint` is the default of requests, `families` has checkpoints' families where they are known, and `size`
+    is (width, height) in pixels of an engine that draws in one size alone.
     """
 
     live: bool = False

@@ -39,7 +39,10 @@ def test_a_single_colour_is_a_palette(text):
     [
         ("sweety-16", f"'sweety-16' {NO_COLOR} Or is the palette 'sweetie-16'?"),
         ("#12", f"'#12' {NO_COLOR}"),
-        ("qqqqqqqqqqqqqqqqqqq", f"'qqqqqqqqqqqqqqqqqqq' {NO_COLOR}"),
+        (
+            "no-such-slug",
+            "No built-in palette is called 'no-such-slug', nor is that a colour: write one as #rrggbb, for example #ff004d.",
+        ),
         (
             "https://lospec.com/palette-list/nobodys",
             "The palette 'nobodys' isn't built in, and addresses aren't fetched: download its file from Lospec and "

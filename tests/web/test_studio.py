@@ -121,6 +121,16 @@ def test_of_a_sketch_that_moves_all_frames_come_with_their_times(studio):
     assert len(colors) == 3
 
 
+def test_an_empty_sheet_is_saved_like_any_other(studio):
+    before = studio.newer(None)["id"]
+    studio.begin("grid")
+    studio.newer(before)
+    for format in ("gif", "apng"):
+        assert Image.open(io.BytesIO(saved(studio, format)[0])).convert("RGBA").getextrema()[3] == (0, 0)
+    assert saved(studio, "aseprite")[0][4:6] == (0xA5E0).to_bytes(2, "little")
+    assert studio.state("problem") is None
+
+
 def same(made, seen):
     """The very picture that the studio shows."""
     assert np.array_equal(np.array(Image.open(io.BytesIO(made)).convert("RGBA")), seen)
@@ -155,7 +165,6 @@ TUNED = {
 @pytest.mark.parametrize("api", dialects())
 def test_what_was_tuned_is_what_an_app_calls_by_any_of_the_apis(studio, tmp_path, api, tuned):
     studio.newer(None)
-    name = re.sub(r"\W", "-", tmp_path.name)  # each job's own
     studio.drawn(TUNE, style="low-res", **tuned)
     seen = pixels(studio)
     studio.page.get_by_role("tab", name="Save").click()
@@ -166,15 +175,27 @@ def test_what_was_tuned_is_what_an_app_calls_by_any_of_the_apis(studio, tmp_path
     for press, command in {"Python": [sys.executable, "-c"], "curl": ["sh", "-c"]}.items():
         studio.page.get_by_role("button", name=press, exact=True).click()
         code = studio.page.locator("pre code").text_content()
-        done = subprocess.run(
-            [*command, code.replace("my-first", name + press)], cwd=tmp_path, capture_output=True, text=True
-        )
+        done = subprocess.run([*command, code], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         [made] = tmp_path.glob("sprite.*")
         CALLS[api](made.read_bytes(), seen)
         made.unlink()
     said = studio.page.locator("px-out section").last.locator("p").last.text_content()
     assert ("exactly what you see" in said) == (CALLS[api] is same)
+
+
+@pytest.mark.parametrize("press", ["curl", "Python"])
+def test_a_call_that_is_run_again_for_another_sketch_draws_that_one(studio, tmp_path, press):
+    studio.newer(None)
+    studio.page.get_by_role("tab", name="Save").click()
+    studio.page.get_by_role("button", name=press, exact=True).click()
+    code = studio.page.locator("pre code").text_content()
+    for color in ("black", "white"):
+        Image.new("RGB", (64, 64), color).save(tmp_path / "sketch.png")
+        command = [sys.executable, "-c"] if press == "Python" else ["sh", "-c"]
+        subprocess.run([*command, code], cwd=tmp_path, check=True, capture_output=True)
+        drawn = Image.open(tmp_path / "sprite.png").convert("L")
+        assert (drawn.getpixel((32, 32)) > 127) == (color == "white")
 
 
 def test_the_picture_and_the_call_can_be_copied(studio):

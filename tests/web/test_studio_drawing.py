@@ -197,6 +197,23 @@ def test_the_wheel_with_ctrl_steps_nearer_to_what_is_under_the_pointer_and_witho
     studio.until(f"({place})()[1] > about", under[1] + 1)
 
 
+def test_a_larger_multiple_shows_the_middle_of_what_was_seen(studio):
+    studio.newer(None)
+    studio.page.locator("px-view").get_by_label("Zoom").select_option("24")
+    middle = """() => {
+        const [frame, sheet] = ['.frame', '.sheet'].map(name => document.querySelector(`px-view ${name}`).getBoundingClientRect())
+        return (frame.left + frame.width / 2 - sheet.left) / sheet.width }"""
+    assert studio.page.evaluate(middle) == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_crisp_sketch_is_crisp_beside_its_pixel_art_and_a_large_one_smooth(studio):
+    before, sketch = studio.newer(None)["id"], studio.page.locator("px-view .before")
+    expect(sketch).to_have_css("image-rendering", "auto")
+    studio.begin("grid")
+    studio.newer(before)
+    expect(sketch).to_have_css("image-rendering", "pixelated")
+
+
 def test_the_slider_uncovers_the_sketch_from_the_left(studio):
     studio.newer(None)
     before = studio.page.locator("px-view .before")
@@ -204,6 +221,7 @@ def test_the_slider_uncovers_the_sketch_from_the_left(studio):
     studio.page.locator(".compare input").fill("40")
     expect(before).to_be_visible()
     expect(before).to_have_css("clip-path", "inset(0px 60% 0px 0px)")
+    expect(studio.page.locator(".compare span").first).to_have_text("Pixel art")  # which all shows at that end
 
 
 def test_the_slider_hides_the_result_also_where_the_sketch_is_transparent(sheet):

@@ -35,7 +35,7 @@ def called(studio, api):
     """The body of the call that apps are shown, as JSON."""
     panel = saving(studio)
     panel.get_by_role("combobox", name="API").select_option(api)
-    code = re.sub(r"'\"\$\(base64 .*\)\"'", "", panel.locator("pre code").inner_text())
+    code = re.sub(r"'\"\$(\(base64 .*\)|id)\"'", "", panel.locator("pre code").inner_text())
     return json.loads(code[code.index("{") : code.rindex("}' | curl") + 1])
 
 
@@ -48,7 +48,7 @@ def test_the_menu_has_every_machine_by_its_name_for_people_and_none_is_usual(stu
 def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(nes):
     result = nes.result()
     assert (result["width"], result["height"]) == NES.size
-    assert result["body"] == {"prompt": "", "machine": {"name": "nes", "dither": "auto"}}
+    assert result["body"] == {"prompt": "", "machine": {"name": "nes", "fit": "pad", "dither": "auto"}}
     look = nes.page.locator("px-look")
     expect(look).to_contain_text("256 × 240 px", use_inner_text=True)
     expect(look.locator("input[type=range]").first).to_be_disabled()
@@ -63,8 +63,8 @@ def test_pixels_that_a_machine_shows_wider_than_high_are_so_and_the_sketch_besid
     width, height = MACHINES["c64"].size
     shape = width * MACHINES["c64"].aspect / height
     studio.page.locator(".compare input").fill("50")
-    for fit, shown in {"crop": "cover", "pad": "contain", "stretch": "fill"}.items():
-        if fit != "crop":  # which is what machines do by themselves
+    for fit, shown in {"pad": "contain", "crop": "cover", "stretch": "fill"}.items():
+        if fit != "pad":  # which is also what "As the sketch" means on a screen
             studio.page.evaluate(TUNE, {"fit": fit})
             before = studio.newer(before)["id"]
         expect(sketch).to_have_css("object-fit", shown)
@@ -124,6 +124,14 @@ def test_small_pictures_of_a_machine_have_its_screens_shape_too(studio_bridge, s
         phone.quiet()
 
 
+def test_a_machine_of_few_colours_has_them_to_draw_with(studio):
+    studio.newer(None)
+    inks = studio.page.locator("px-canvas [data-color]")
+    for name, count in {"c64": 16, "nes": 54, "snes": 16}.items():  # of 32768 the style's are as good as any
+        studio.drawn(TUNE, machine=name)
+        expect(inks).to_have_count(count)
+
+
 def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):
     body = nes.drawn(TUNE, fit="pad", pattern="none", dither="bayer-4", method="nearest", palette="sweetie-16")["body"]
     assert body["machine"] == {"name": "nes", "fit": "pad", "method": "nearest", "dither": "none"}
@@ -135,7 +143,7 @@ def test_a_machine_has_dithers_and_an_effort_of_its_own(nes):
     dither = look.get_by_role("combobox", name="Dither", exact=True)
     expect(dither.locator("option")).to_have_text(["Automatic", "diffusion", "pattern", "none"])
     look.get_by_role("combobox", name="Effort").select_option("best")
-    assert nes.newer(before)["body"]["machine"] == {"name": "nes", "dither": "auto", "quality": "best"}
+    assert nes.newer(before)["body"]["machine"] == {"name": "nes", "fit": "pad", "dither": "auto", "quality": "best"}
 
 
 def test_a_picture_for_a_machine_comes_back_with_its_machine(nes):
@@ -168,9 +176,9 @@ def test_its_files_come_as_a_zip_beside_the_picture(nes):
 
 
 def test_apps_are_shown_the_call_that_draws_it_where_an_api_has_machines(nes):
-    assert called(nes, "pixart")["machine"] == {"name": "nes", "dither": "auto"}
+    assert called(nes, "pixart")["machine"] == {"name": "nes", "fit": "pad", "dither": "auto"}
     code = nes.page.locator("px-out pre code").inner_text()
-    assert re.search(r"/api/pixel-generation/files/my-first --output sprite.zip$", code)
+    assert re.search(r"/api/pixel-generation/files/\$id --output sprite.zip$", code)
     unified = called(nes, "unified")
     assert (unified["machine"]["name"], "workflow" in unified) == ("nes", False)
     expect(nes.page.locator("px-out")).to_contain_text("Draws exactly", use_inner_text=True)

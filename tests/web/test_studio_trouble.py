@@ -32,6 +32,9 @@ KEEPS_NOTHING = """{
     const get = () => { throw new DOMException('denied', 'SecurityError') }
     for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get })
     for (const name of ['locks', 'clipboard']) Object.defineProperty(navigator, name, { value: undefined }) }"""
+BYTES = """async () => {  // of the result's file
+    const { state } = await import('/studio/state.js')
+    return [...new Uint8Array(await state.get('result').blob.arrayBuffer())] }"""
 KEEP = 500  # milliseconds after which the page has kept what was drawn
 FRESH = 3100  # milliseconds after which it asks for the server's menus anew
 
@@ -139,6 +142,22 @@ def test_what_was_wrong_is_not_said_any_longer_than_it_is_wrong(studio):
         studio.until("!state.get('problem')")
 
 
+def test_what_was_said_goes_with_the_next_thing_that_is_done_and_moves_no_sheet(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as studio:
+        studio.open().newer(None)
+        studio.page.get_by_role("tab", name="Palettes").click()
+        sheet = studio.page.locator("px-canvas .sheet")
+        box = sheet.bounding_box()
+        studio.page.locator("px-give input").first.fill("no-such-slug")
+        studio.page.get_by_role("button", name="Take", exact=True).click()
+        said = studio.page.locator("px-notice").get_by_text("No built-in palette is called 'no-such-slug'")
+        said.wait_for()
+        assert sheet.bounding_box() == box
+        studio.page.locator("px-shelf button").first.click()
+        said.wait_for(state="detached")
+        studio.quiet(REFUSED)
+
+
 def test_a_picture_that_was_cut_off_is_named_and_the_old_one_stays(studio):
     studio.newer(None)
     png = io.BytesIO()
@@ -236,10 +255,7 @@ def test_a_photo_larger_than_a_drawing_needs_is_made_smaller_before_it_is_sent(s
 def test_a_picture_of_ours_comes_with_the_settings_that_it_was_made_with(studio):
     studio.newer(None)
     studio.drawn(TUNE, palette="sweetie-16", dither="bayer-4", method="box", contrast=1.3, width=48, height=48)
-    script = """async () => {
-        const { state } = await import('/studio/state.js')
-        return [...new Uint8Array(await state.get('result').blob.arrayBuffer())] }"""
-    before, data = studio.result()["id"], studio.page.evaluate(script)
+    before, data = studio.result()["id"], studio.page.evaluate(BYTES)
     studio.page.evaluate(
         TUNE, {"palette": "", "dither": "", "method": "", "contrast": None, "width": 128, "height": 128}
     )
@@ -249,6 +265,19 @@ def test_a_picture_of_ours_comes_with_the_settings_that_it_was_made_with(studio)
     settings = studio.state("settings")
     names = ("dither", "method", "contrast", "width", "height", "fit")
     assert [settings[name] for name in names] == ["bayer-4", "box", 1.3, 48, 48, "longest"]
+
+
+def test_a_picture_of_ours_names_its_style_again_and_leaves_to_it_what_it_has_by_itself(studio):
+    studio.newer(None)
+    for style in ("low-res", "high-detail"):
+        studio.drawn(TUNE, style=style)
+        before, data = studio.result()["id"], studio.page.evaluate(BYTES)
+        studio.page.evaluate(TUNE, {"style": "retro-16bit"})
+        studio.newer(before)
+        studio.page.evaluate(DROP, ["sprite.png", data])
+        studio.until("state.get('settings').style === about", style)
+        settings = studio.state("settings")
+        assert [settings[name] for name in ("palette", "ownColors", "contrast")] == ["", 0, None]
 
 
 def test_a_page_that_is_closed_loses_neither_the_drawing_nor_its_settings(studio_bridge, studio_browser):
@@ -293,6 +322,17 @@ def test_a_bridge_that_is_restarted_under_the_page_is_waited_for_and_the_work_go
         bridge.start()
         assert page.newer(before)["body"]["palette"] == "sweetie-16"
         assert notice(page) == ""
+        page.quiet(REFUSED)
+
+
+def test_a_panel_that_was_first_opened_while_the_server_was_away_opens_once_it_is_back(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        page.open().newer(None)
+        page.page.context.set_offline(True)
+        page.page.get_by_role("tab", name="Gallery").click()
+        page.page.get_by_text("The panel “Gallery” could not be opened").wait_for()
+        page.page.context.set_offline(False)
+        page.page.locator("px-gallery").get_by_role("button", name="Refresh").wait_for()
         page.quiet(REFUSED)
 
 
@@ -352,7 +392,7 @@ def test_the_page_asks_for_the_key_once_sends_it_and_says_when_it_is_withdrawn(b
         field.press("Enter")
         page.until("state.get('problem')")
         field.wait_for(state="visible")
-        expect(page.page.locator("px-key")).to_contain_text("doesn’t take this key")
+        expect(page.page.locator("px-key")).to_contain_text("doesn’t know this key")
         field.fill("the right one")
         field.press("Enter")
         before = page.newer(None)["id"]

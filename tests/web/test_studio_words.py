@@ -4,10 +4,11 @@ import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from bridge_process import BridgeProcess
 from chaos import Chaos
-from studio_page import StudioPage, expect, studio_page
+from studio_page import StudioPage, expect, pixels, studio_page
 from test_comfy_process import wait_until
 
 from bridge.web import keyring
@@ -87,11 +88,42 @@ def test_words_are_pixel_art_in_three_steps_without_any_model(studio):
     assert studio.state("source")["kind"] == "sample"
 
 
+def test_a_picture_that_was_taken_as_it_is_is_so_when_the_page_is_loaded_again_and_gives_way_to_new_words(studio):
+    studio.newer(None)
+    opened(studio)
+    draw(studio, prompt="a red fox in the snow")
+    studio.until("state.get('result').algorithm === 'txt2img_pixel_builtin@1'")
+    shown = pixels(studio)
+    studio.page.wait_for_timeout(500)  # in which the page keeps it
+    studio.page.reload()
+    studio.until("state.get('result')?.algorithm === 'txt2img_pixel_builtin@1'")
+    assert np.array_equal(pixels(studio), shown)
+    opened(studio)
+    draw(studio, prompt="a green house")
+    studio.until("state.get('source').name === 'a green house'")
+    studio.page.get_by_role("button", name="Back to the sketch before").click()
+    assert studio.state("source")["kind"] == "sample"
+
+
 def test_a_mode_without_its_model_says_what_fetches_it(studio):
     opened(studio)
     studio.page.get_by_text("The built-in drawings draw this").click()
     studio.page.locator("px-words .missing button").click()
     assert studio.page.evaluate("navigator.clipboard.readText()") == "pixart models get sd15"
+
+
+def test_words_are_no_part_of_what_is_drawn_without_a_model(studio):
+    studio.newer(None)
+    opened(studio)
+    studio.page.evaluate(TUNE, {"prompt": "x" * 30_000})
+    assert studio.drawn(TUNE, style="low-res")["body"]["prompt"] == ""
+    script = """async () => {
+        const { APIS } = await import('/studio/out/calls.js')
+        const settings = (await import('/studio/state.js')).state.get('settings')
+        return JSON.stringify(Object.values(APIS).map(({ body }) => body(settings))) }"""
+    assert "xx" not in studio.page.evaluate(script)
+    assert studio.state("problem") is None
+    expect(studio.page.get_by_label("What to draw")).to_have_attribute("maxlength", "8000")
 
 
 def test_without_words_nothing_is_drawn_and_the_page_says_why(studio):
@@ -178,7 +210,7 @@ def test_what_waits_says_its_place_and_one_or_all_can_be_cancelled(bare_comfy, s
         studio_page(studio_browser, bridge.url + "/") as page,
     ):
         page.open().newer(None)
-        page.drawn(TUNE, prompt="a house")  # else that is drawn before the words
+        page.page.evaluate(TUNE, {"prompt": "a house"})
         opened(page)
         chaos.part(600)
         assert wait_until(lambda: not bridge.call("/health")[1]["comfyui"]["up"])

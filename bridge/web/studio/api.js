@@ -26,6 +26,8 @@ const POLL = 1000 // milliseconds, where a job can't be followed by a stream
 // Browsers open six connections to a server for all tabs together; so many of them may be streams that stay open.
 const STREAMS = 3
 
+let accepted = state.get('key') // the key that the server took last, '' for none
+
 /** What the server didn't do, in a sentence; `status` 0 where it didn't answer at all. */
 export class Refusal extends Error {
   constructor(sentence, { status = 0, field = null, seconds = null } = {}) {
@@ -51,7 +53,7 @@ export async function call(path, { json, body, method, signal, open, once, wait 
     throw new Refusal(words.errors.unreachable)
   }
   if (state.get('link') === 'down') state.set({ link: 'up' })
-  if (answer.ok && !open) state.solved('key')
+  if (answer.ok && !open) (accepted = key), state.solved('key')
   if (answer.ok) return answer
   throw await refusal(answer, key)
 }
@@ -63,7 +65,8 @@ export async function ask(path, options) {
 
 async function refusal(answer, key) {
   if (answer.status === 401) {
-    const sentence = key ? words.errors.keyGone : words.errors.keyWanted
+    const refused = key === accepted ? words.errors.keyGone : words.errors.keyWrong
+    const sentence = key ? refused : words.errors.keyWanted
     if (state.get('key') === key) state.set({ key: '', link: 'locked', problem: { sentence, about: 'key' } })
     return new Refusal(sentence, { status: 401 })
   }

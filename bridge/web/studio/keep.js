@@ -8,7 +8,8 @@ const TAB = 'pixart.tab'
 const MOST_TABS = 8 // whose sources are kept, the oldest tab's first to go
 
 let database = null // once it is open
-const ways = new WeakMap() // what undo and redo come to, by the source that was drawn so
+const beside = new WeakMap() // what is kept with a source: {steps, taken}
+let again = () => null // writes the present source anew, once sources are kept
 
 /** The database; null in a browser that keeps none. */
 async function opened() {
@@ -25,17 +26,33 @@ async function opened() {
 /** The source that was kept of this tab, else the newest of all, or null; with what its drawing came by. */
 export async function recalled() {
   const known = (await kept(own())) ?? (await kept(SOURCE))
-  if (!known) return null
-  const { steps, ...source } = known
-  if (steps) ways.set(source, steps)
+  return known && unpacked(known)
+}
+
+/** A source with what is kept beside it, as one record. */
+const packed = (source) => ({ ...source, ...beside.get(source) })
+
+/** The source of a record. */
+function unpacked({ steps, taken, ...source }) {
+  const before = taken?.before ? unpacked(taken.before) : null
+  beside.set(source, { ...(steps && { steps }), ...(taken && { taken: { ...taken, before } }) })
   return source
 }
 
 /** Keep the steps of a drawing with the source that it is. */
-export const keepSteps = (source, steps) => ways.set(source, steps)
+export const keepSteps = (source, steps) => beside.set(source, { ...beside.get(source), steps })
 
 /** The steps by which a source was drawn, {back, forth}; undefined where nobody drew it. */
-export const stepsOf = (source) => ways.get(source)
+export const stepsOf = (source) => beside.get(source)?.steps
+
+/** Keep with the present source how it was taken: {before, look, result}. */
+export function keepTaken(source, taken) {
+  beside.set(source, { ...beside.get(source), taken })
+  again()
+}
+
+/** How a source was taken; undefined where it wasn't. */
+export const takenOf = (source) => beside.get(source)?.taken
 
 /** The name of this tab's source; by their names tabs stand in the order in which they were opened. */
 function own() {
@@ -71,11 +88,13 @@ export function begin() {
   const write = async () => {
     for (isWriting = true; written !== state.get('source'); ) {
       written = state.get('source')
-      const record = { ...written, steps: ways.get(written) }
+      const { taken, ...record } = packed(written)
+      if (taken) record.taken = { ...taken, before: taken.before && packed(taken.before) }
       await Promise.all([SOURCE, own()].map((name) => keep(name, record))).catch(() => null) // the next may go better
     }
     isWriting = false
   }
+  again = () => ((written = null), isWriting || write())
   forget()
   state.on('source', () => isWriting || write())
 }

@@ -10,6 +10,7 @@ import './parts/live.js'
 import './parts/glance.js'
 import { h } from './dom.js'
 import { begin, recalled } from './keep.js'
+import './pictures/take.js' // holds a picture that was taken, also after the page was loaded again
 import { offers } from './offers.js'
 import { sample, sampleResult } from './source.js'
 import { state, USUAL } from './state.js'

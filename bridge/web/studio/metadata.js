@@ -44,6 +44,19 @@ export async function settingsOf(blob) {
   }
 }
 
+/** Settings by the style whose colours they have, where there is one: what that style has by itself is left to it. */
+export function inStyle(settings, styles) {
+  const { palette, ownColors, colors = [], contrast, strength } = settings
+  const has = ({ palette: its, own_colors: own }) => (own ? ownColors === own : !ownColors && palette === its)
+  const suiting = colors.length ? [] : Object.entries(styles).filter(([, style]) => has(style))
+  if (!suiting.length) return settings
+  const usual = ({ own_colors: own, contrast: its }) => (own ? 1 : its) // own colours fit: they need no contrast
+  const [name, style] = suiting.find(([, each]) => usual(each) === contrast) ?? suiting[0]
+  const left = (value, its) => (value === its ? null : (value ?? null))
+  const tuned = { contrast: left(contrast, usual(style)), strength: left(strength, style.strength) }
+  return { ...settings, style: name, palette: '', ownColors: 0, ...tuned }
+}
+
 /** The settings of a table that the nodes' inputs tell, those left to themselves as ''. */
 function told(table, input, usual = {}) {
   const found = Object.entries(table).map(([field, source]) => [field, input(source)])

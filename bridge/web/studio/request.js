@@ -17,15 +17,16 @@ export const JOBS = 'api/pixel-generation'
 export const LIVE = 'live-'
 export const KEPT = 'studio-'
 
+const UNSAID = '' // the prompt, which the dialect wants where nothing is drawn of words too
 const WAIT = 30 // seconds for which the answer to a request may wait for its picture
-const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a screen; a sketch's own shape it can't keep
+const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a screen, whose shape is its own
 
-/** The fields of a request that no model draws; what a model needs beside, the words panel adds. */
+/** The fields of a request that no model draws: what is written in the words panel is of other pictures, and stays there. */
 export function fields(settings) {
-  if (settings.machine) return { prompt: settings.prompt, machine: onMachine(settings) }
-  const { width, height, paper, prompt } = settings
+  if (settings.machine) return { prompt: UNSAID, machine: onMachine(settings) }
+  const { width, height, paper } = settings
   const size = isSnapped(settings) ? {} : { width, height }
-  return plain({ prompt, ...size, ...lookOf(settings), paper: paper || undefined, redraw: false })
+  return plain({ prompt: UNSAID, ...size, ...lookOf(settings), paper: paper || undefined, redraw: false })
 }
 
 /** The fields that say how pixel art shall look, beside its size; absent is whatever is the style's. */
@@ -53,7 +54,7 @@ export const isSnapped = ({ snap, paper }) => snap && !paper
 function onMachine({ machine, fit, pattern, method, strength, quality }) {
   return plain({
     name: machine,
-    fit: OF_SCREENS.includes(fit) ? fit : undefined,
+    fit: OF_SCREENS.includes(fit) ? fit : 'pad', // a sketch of another shape is all there, as where it keeps its own
     method: method || undefined,
     dither: pattern || 'auto',
     strength: strength ?? undefined,

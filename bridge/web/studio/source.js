@@ -1,6 +1,6 @@
 /** Pictures to draw from: the sample, and files that are dropped, pasted, opened or photographed. */
 import { at, call, patient } from './api.js'
-import { settingsOf } from './metadata.js'
+import { inStyle, settingsOf } from './metadata.js'
 import { merged } from './pictures/archive.js'
 import { firstFrame } from './pictures/aseprite.js'
 import { blobOf } from './request.js'
@@ -47,7 +47,7 @@ export async function open(file, { name = file.name ?? '', paper = false } = {})
     const { picture, palette, ...about } = await inside(file, name)
     if (palette) return state.solved('source'), state.set({ brought: palette, tab: 'palettes' }), true
     const [source, settings] = await Promise.all([taken(picture, name), settingsOf(file)])
-    state.tune({ paper, ...settings })
+    state.tune({ paper, ...(settings && inStyle(settings, state.get('options')?.styles ?? {})) })
     state.set({ source: { ...source, ...about } })
     return true
   } catch (error) {

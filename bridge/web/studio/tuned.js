@@ -15,6 +15,6 @@ export function lookOf(pixart) {
 }
 
 export function onMachine(machine) {
-  const { name = machine, fit = USUAL.fit, method = '', dither = 'diffusion', strength = null, quality = '' } = machine
+  const { name = machine, fit = 'crop', method = '', dither = 'diffusion', strength = null, quality = '' } = machine
   return { machine: name, fit, method, pattern: dither === 'auto' ? '' : dither, strength, quality }
 }

@@ -40,6 +40,7 @@ from .sockets import (
     seed_input,
 )
 
+MENU_COLORS = 64  # colours of a machine that a menu has room for
 ALL, ZIP = "files and zip", "zip"  # what Save for Machine writes
 LETTERS = re.compile(r"[\w()+,-](?:[\w ()+,.-]*[\w()+,-])?")
 
@@ -77,11 +78,19 @@ def _machine_input() -> io.Input:
     # What programs that offer the menu, such as the bridge's studio, show of each: they know no table of ours.
     menu.extra_dict = {
         "screens": {
-            name: {"title": one.title, "size": one.size, "aspect": one.aspect} for name, one in table.MACHINES.items()
+            name: {"title": one.title, "size": one.size, "aspect": one.aspect, "colors": _shown(one)}
+            for name, one in table.MACHINES.items()
         },
         "called": table.CALLED,
     }
     return menu
+
+
+def _shown(one: Machine) -> list[str]:
+    """The colours that a machine can show as #rrggbb, each once; none where they are too many for a menu."""
+    if len(one.gamut.codes) > MENU_COLORS:
+        return []
+    return list(dict.fromkeys(f"#{bytes(color).hex()}" for color in one.gamut.colors))
 
 
 def _color(text: str) -> NDArray[np.uint8] | None:

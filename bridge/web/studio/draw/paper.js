@@ -9,6 +9,9 @@ const CRISP = 128 // pixels a side up to which a sheet is one of whole pixels
 const MEMORY = 96 << 20 // bytes that steps back may take, each as large as what it changed
 const KEPT = { steps: 64, bytes: 4 << 20 } // most of each way that is kept beyond this page
 
+/** Whether a sheet of this size has pixels that a person tells apart. */
+export const isCrisp = ({ width, height }) => Math.max(width, height) <= CRISP
+
 export class Paper {
   #back = []
   #forth = []
@@ -30,7 +33,7 @@ export class Paper {
 
   /** Whether it has pixels that a person tells apart. */
   get crisp() {
-    return Math.max(this.width, this.height) <= CRISP
+    return isCrisp(this)
   }
 
   get canUndo() {

@@ -4,19 +4,21 @@ import { fields, isSnapped } from '../request.js'
 
 /** Stands in a request where the picture goes. */
 export const PICTURE = '\u0000picture'
+/** Stands where an id goes that no request had before: the server gives the old picture to an old id. */
+const ID = '\u0000id'
 
 /**
- * The APIs by name: `title`; `path`; `body(settings)`; `then`, where the picture is fetched; `files`, where a machine's
- * zip is; `poll`, where its jobs are. `field` has the picture as base64 in its answer, `take` finds it there in Python;
+ * The APIs by name: `title`; `path`; `body(settings)`; `then`, where the picture of an id is fetched; `files`, where a
+ * machine's zip is; `poll`, where its jobs are. `field` has the picture as base64 in its answer, `take` finds it there in Python;
  * `frame` is the file where the answer is the picture's bytes. `said` is the name of the sentence that is true of it.
  */
 export const APIS = {
   pixart: {
     title: 'Pixart editor',
     path: 'api/pixel-generation/generate',
-    body: (settings) => ({ id: 'my-first', ...fields(settings), sketchData: PICTURE }),
-    then: 'api/pixel-generation/result/my-first',
-    files: 'api/pixel-generation/files/my-first',
+    body: (settings) => ({ id: ID, ...fields(settings), sketchData: PICTURE }),
+    then: 'api/pixel-generation/result/',
+    files: 'api/pixel-generation/files/',
     said: 'same',
   },
   unified: {
@@ -73,7 +75,7 @@ export const about = (api, { machine }) => (machine && !OF_MACHINES.includes(api
 const look = (settings) => without(fields({ ...settings, machine: '' }), ['prompt', 'width', 'height'])
 
 /** What every API has a field for. */
-const told = (settings) => ({ prompt: settings.prompt || 'pixel art', ...(isSnapped(settings) ? {} : { width: settings.width, height: settings.height }) })
+const told = (settings) => ({ prompt: 'pixel art', ...(isSnapped(settings) ? {} : { width: settings.width, height: settings.height }) })
 
 const without = (body, names) => Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
 
@@ -81,7 +83,7 @@ const without = (body, names) => Object.fromEntries(Object.entries(body).filter(
 export function asCurl(api, settings, keyed) {
   const { path, body, then, files, poll, field, frame } = APIS[api]
   const picture = `'"$(base64 < sketch.png | tr -d '\\n')"'`
-  const json = JSON.stringify(body(settings), null, 2).replaceAll("'", "'\\''").replace(JSON.stringify(PICTURE), `"${picture}"`)
+  const json = JSON.stringify(body(settings), null, 2).replaceAll("'", "'\\''").replace(JSON.stringify(PICTURE), `"${picture}"`).replace(JSON.stringify(ID), `"'"$id"'"`)
   const key = keyed ? ' -H "Authorization: Bearer $PIXART_KEY"' : ''
   const get = (from, to) => `curl${key} ${at(from)} --output ${to}`
   // the picture is longer than a shell's argument may be, so the request goes through a pipe
@@ -89,8 +91,8 @@ export function asCurl(api, settings, keyed) {
   if (poll) return [`id=$(${call} | sed -E 's/^.{0,4}"id": ?"([^"]*)".*/\\1/')`, get(`${poll}$id/events`, '/dev/null'), get(`${poll}$id/picture`, 'sprite.png')].join('\n')
   if (field) return `${call} | sed -E 's/.*${field}([^"]*)".*/\\1/' | base64 -d > sprite.png`
   if (frame) return `${call} --output ${frame}`
-  const lines = [call, get(then, 'sprite.png')]
-  if (files && settings.machine) lines.push(get(files, 'sprite.zip'))
+  const lines = ['id=my-$(date +%s)-$$', call, get(`${then}$id`, 'sprite.png')]
+  if (files && settings.machine) lines.push(get(`${files}$id`, 'sprite.zip'))
   return lines.join('\n')
 }
 
@@ -99,7 +101,7 @@ export function asPython(api, settings, keyed) {
   const { path, body } = APIS[api]
   const headers = keyed ? '{"Authorization": "Bearer " + os.environ["PIXART_KEY"]}' : '{}'
   const sends = JSON.stringify(body(settings)).includes(JSON.stringify(PICTURE).slice(1, -1))
-  const imports = ['base64', 'json', ...(keyed ? ['os'] : []), ...(APIS[api].poll ? ['time'] : []), 'urllib.request']
+  const imports = ['base64', 'json', ...(keyed ? ['os'] : []), ...(APIS[api].poll || APIS[api].then ? ['time'] : []), 'urllib.request']
   const lines = [
     `import ${imports.join(', ')}`,
     '',
@@ -112,7 +114,7 @@ export function asPython(api, settings, keyed) {
     '',
     ...(sends ? ['picture = base64.b64encode(open("sketch.png", "rb").read()).decode()'] : []),
     ...ending(APIS[api], `call("${path}", ${python(body(settings), 0)})`),
-    ...(APIS[api].files && settings.machine ? [`open("sprite.zip", "wb").write(call("${APIS[api].files}"))`] : []),
+    ...(APIS[api].files && settings.machine ? [`open("sprite.zip", "wb").write(call("${APIS[api].files}" + answer["id"]))`] : []),
   ]
   return lines.join('\n')
 }
@@ -122,7 +124,7 @@ function ending({ then, poll, take, frame }, sent) {
   const save = (bytes, file = 'sprite.png') => `open("${file}", "wb").write(${bytes})`
   if (frame) return [save(sent, frame)]
   const answer = `answer = json.loads(${sent})`
-  if (then) return [answer, save(`call("${then}")`)]
+  if (then) return [answer, save(`call("${then}" + answer["id"])`)]
   if (take) return [answer, save(`base64.b64decode(${take})`)]
   const wait = ['while answer["status"] not in ("completed", "failed"):', '    time.sleep(0.2)']
   return [answer, ...wait, `    answer = json.loads(call("${poll}" + answer["id"]))`, save('base64.b64decode(answer["result"]["images"][0])')]
@@ -133,6 +135,7 @@ function python(value, depth) {
   const inner = '    '.repeat(depth + 1)
   const closed = (open, rows, close) => (rows.length ? `${open}\n${rows.map((row) => `${inner}${row},\n`).join('')}${'    '.repeat(depth)}${close}` : open + close)
   if (value === PICTURE) return 'picture'
+  if (value === ID) return 'f"my-{time.time_ns()}"'
   if (value === true || value === false) return value ? 'True' : 'False'
   if (value === null) return 'None'
   if (Array.isArray(value)) return value.length > 2 ? JSON.stringify(value) : closed('[', value.map((each) => python(each, depth + 1)), ']')

@@ -11,7 +11,7 @@ import { keepSteps, stepsOf } from '../keep.js'
 import { open, sample, take } from '../source.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
-import { paletteColors } from '../palette.js'
+import { inks, paletteColors } from '../palette.js'
 import { byLightness } from '../palettes/color.js'
 
 const said = words.canvas
@@ -344,8 +344,9 @@ class Canvas extends HTMLElement {
 
   /** The colours that the drawing will have, to draw with; the darkest of them for who chose none. */
   offerColors() {
-    this.colors = paletteColors(state.get('settings'), state.get('options'))
-    const colors = this.colors.slice(0, 32)
+    const [settings, options] = [state.get('settings'), state.get('options')]
+    const colors = inks(settings, options)
+    this.colors = settings.machine ? colors : paletteColors(settings, options)
     if (String(colors) === this.offered) return
     this.offered = String(colors)
     this.inks.replaceChildren(...colors.map((color) => this.inkButton(color)))

@@ -51,6 +51,7 @@ class Gallery extends HTMLElement {
 
   /** Ask what there is now. */
   async look() {
+    this.about.textContent = [said.about, state.get('key') && said.keyed].filter(Boolean).join(' ')
     this.ways.show()
     await up()
     try {

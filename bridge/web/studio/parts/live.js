@@ -14,6 +14,7 @@ const PATIENCE = 150 // milliseconds that a drawing may go on after a newer one 
 const UNSAID = 600 // milliseconds of a drawing until the page says that it is on its way
 const LOOK = 3000 // milliseconds between two looks whether ComfyUI still answers, while it draws
 const MOST_KEPT = 40 // results that are shown again without being drawn again
+const UNSNAPPED = /^Nothing was snapped to a grid: (none|nothing)/
 const FRAMES = /^The picture has \d+ frames/
 const said = words.live
 
@@ -59,7 +60,9 @@ class Live extends HTMLElement {
       const wish = this.#last
       this.ender = new AbortController()
       try {
-        state.set({ result: await this.made(wish, this.ender.signal) })
+        const result = await this.made(wish, this.ender.signal)
+        if (unsnapped(result)) continue
+        state.set({ result })
         wish.done = true
         state.solved('live')
       } catch (error) {
@@ -138,6 +141,15 @@ class Live extends HTMLElement {
     const own = result.source?.note // says of a picture's frames what the editor's note does, in the studio's words
     this.notes.textContent = [look && said.look(look), own, ...notes.filter((note) => !own || !FRAMES.test(note))].filter(Boolean).join(' ')
   }
+}
+
+/** Whether there was no grid to snap to: then nothing is snapped, and the size is again the one that was chosen. */
+function unsnapped({ body, source, notes }) {
+  const isNone = body.snap && source === state.get('source') && notes.some((note) => UNSNAPPED.test(note))
+  if (!isNone) return false
+  state.tune({ snap: false })
+  state.trouble(words.finish.noGrid, 'snap')
+  return true
 }
 
 /** What a person chose where the look at the picture would have. */

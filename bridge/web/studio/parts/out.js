@@ -197,7 +197,7 @@ class Out extends HTMLElement {
 }
 
 /** Colours as a request takes them, which are two at least. */
-const two = (colors) => (colors.length > 1 ? colors : [...colors, '#000001'])
+const two = (colors) => (colors.length > 1 ? colors : [...colors, '#000001', '#000002'].slice(0, 2))
 
 /** All files for a machine in one, and the name that the server gives to that. */
 async function zip(path) {

@@ -1,5 +1,6 @@
 /** Shows the result: beside and before its source, in whole multiples, with a grid, tiled, as a panel or a coin shows it. */
 import { h, menu } from '../dom.js'
+import { isCrisp } from '../draw/paper.js'
 import { state } from '../state.js'
 import { asPanel, pixelsOf } from '../view/pixels.js'
 import { wholly } from '../view/scale.js'
@@ -37,7 +38,7 @@ class View extends HTMLElement {
 
   toolbar() {
     const zooms = [[0, said.whole], ...ZOOMS.map((zoom) => [zoom, `${zoom}×`])]
-    const zoom = (this.zooms = menu(said.zoom, zooms, (value) => ((this.zoom = Number(value)), this.fit())))
+    const zoom = (this.zooms = menu(said.zoom, zooms, (value) => this.approach(Number(value))))
     const ground = menu(said.ground, GROUNDS.map((name) => [name, said.grounds[name]]), (name) => (this.sheet.className = `sheet ${name}`))
     for (const label of [zoom, ground]) {
       label.className = 'short'
@@ -62,7 +63,7 @@ class View extends HTMLElement {
 
   slider() {
     this.share = h('input', { type: 'range', min: 0, max: 100, value: 0, oninput: () => this.divide() })
-    const label = h('label', { class: 'line compare' }, h('span', {}, said.before), this.share, h('span', { 'aria-hidden': 'true' }, said.after))
+    const label = h('label', { class: 'line compare' }, h('span', { 'aria-hidden': 'true' }, said.after), this.share, h('span', {}, said.before))
     return label
   }
 
@@ -89,6 +90,7 @@ class View extends HTMLElement {
     const bitmap = await createImageBitmap(blob)
     Object.assign(this.before, { width: bitmap.width, height: bitmap.height })
     this.before.getContext('2d').drawImage(bitmap, 0, 0)
+    this.before.classList.toggle('smooth', !isCrisp(bitmap))
     this.divide()
   }
 
@@ -120,8 +122,9 @@ class View extends HTMLElement {
     if (next) this.approach(next, event.clientX, event.clientY)
   }
 
-  /** Show the picture in another multiple, with the same of it under a point of the screen. */
-  approach(zoom, x, y) {
+  /** Show the picture in another multiple, with the same of it under a point of the screen, or in the frame's middle. */
+  approach(zoom, ...point) {
+    const [x, y] = point.length ? point : middle(this.frame)
     const box = this.sheet.getBoundingClientRect()
     const [across, down] = [(x - box.left) / box.width, (y - box.top) / box.height]
     this.zoom = this.zooms.control.value = zoom
@@ -137,6 +140,12 @@ class View extends HTMLElement {
     this.before.hidden = !share || this.on.tile
     this.before.style.clipPath = `inset(0 ${100 - share}% 0 0)`
   }
+}
+
+/** The middle of what an element shows, on the screen. */
+function middle(element) {
+  const box = element.getBoundingClientRect()
+  return [box.left + box.width / 2, box.top + box.height / 2]
 }
 
 customElements.define('px-view', View)

@@ -11,6 +11,7 @@ import { done } from './finish.js'
 const said = words.pictures
 const COUNTS = [1, 2, 4, 9, 16]
 const COUNT = 'pixart.count'
+const LONGEST_PROMPT = 8000 // characters that the server takes
 const LARGEST_SEED = 2 ** 32 - 1
 
 class Words extends HTMLElement {
@@ -39,7 +40,7 @@ class Words extends HTMLElement {
   }
 
   area(name, rows) {
-    const area = h('textarea', { rows, dir: 'auto', placeholder: said.examples[name], oninput: () => state.tune({ [name]: area.value }) })
+    const area = h('textarea', { rows, maxlength: LONGEST_PROMPT, dir: 'auto', placeholder: said.examples[name], oninput: () => state.tune({ [name]: area.value }) })
     if (name === 'prompt') area.addEventListener('keydown', (event) => this.hasten(event))
     return area
   }

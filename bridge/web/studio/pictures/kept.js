@@ -14,14 +14,14 @@ import { state } from '../state.js'
 import { words } from '../words/en.js'
 import { begin, follow } from './jobs.js'
 
-const UNSAID = 'pixel art' // the prompt where nobody wrote one: that API wants some, and this names no colour
+const UNSAID = 'pixel art' // the prompt of what isn't drawn of words: that API wants some, and this names no colour
 
 export const canKeep = (result) => Boolean(result?.source && (result.body?.machine || result.body?.redraw === false))
 
 export async function keep({ body, source }) {
-  const { prompt, width, height, machine, ...pixart } = body
+  const { prompt: _, width, height, machine, ...pixart } = body
   const look = machine ? { machine } : { ...(width && { width, height }), pixart }
-  const request = { prompt: prompt || UNSAID, ...look, initImage: await dataUrl(source.blob) }
+  const request = { prompt: UNSAID, ...look, initImage: await dataUrl(source.blob) }
   const id = await begin({ path: 'generate/img2img', body: request })
   for await (const job of follow(id)) if (job.status === 'failed') throw new Refusal(job.error, { status: 422 })
   state.set({ kept: id })
@@ -37,5 +37,5 @@ export function settingsOf({ workflow, machine, pixart, prompt, width, height })
   if (workflow || !(machine || pixart)) return null
   const size = width ? { width, height } : {}
   const look = machine ? onMachine(machine) : { machine: '', paper: Boolean(pixart.paper), ...lookOf(pixart), ...size }
-  return { ...look, prompt: prompt === UNSAID ? '' : prompt }
+  return { ...look, ...(prompt !== UNSAID && { prompt }) }
 }

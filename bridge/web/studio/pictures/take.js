@@ -2,6 +2,7 @@
  * Takes a finished picture: it becomes the source, so that every change of the look draws it anew; until then it shows
  * as it was drawn, or in the present look, whichever the reader wants.
  */
+import { keepTaken, takenOf } from '../keep.js'
 import { resultOf } from './jobs.js'
 import { remember, remembered } from '../memory.js'
 import { settingsOf } from '../metadata.js'
@@ -14,18 +15,19 @@ import { colored } from '../view/png.js'
 const KEPT = 'pixart.take'
 /** How a picture that is taken shows: as it was drawn, or in the present look. */
 export const WAYS = ['drawn', 'look']
-const taken = new WeakSet() // sources that came from here: to replace one of them costs nobody a drawing
-let before = null // the last source that somebody drew or opened
-let held = null // {source, look, result}: this result shows while neither changes
-
+// Beside a source that came from here, which costs nobody a drawing to replace, keep.js has {before, look, result}: the last
+// source that somebody drew or opened, and the result that shows while the look is this one.
 state.on('result', () => {
-  const changed = held?.source !== state.get('source') || held?.look !== present()
-  if (held && !changed && state.get('result') !== held.result) state.set({ result: held.result })
+  const { look, result } = about() ?? {}
+  if (result && look === present() && state.get('result') !== result) state.set({ result })
 })
 
-/** The present look as text; other words alone change nothing that shows. */
+/** How the present source was taken, undefined where it wasn't. */
+const about = () => takenOf(state.get('source') ?? {})
+
+/** The present look as text. */
 function present() {
-  return JSON.stringify({ ...fields(state.get('settings')), prompt: '' })
+  return JSON.stringify(fields(state.get('settings')))
 }
 
 /** How a job's picture shows when it is taken: pixel art as it was drawn, where the reader chose nothing. */
@@ -40,9 +42,8 @@ export const choose = (way) => remember('local', KEPT, way)
 /** Take the picture of a job; `name` is what the source is called. */
 export async function take(job, blob, name) {
   const result = await resultOf(job, blob)
-  held = null
   if (!(await adopt(blob, name)) || way(job) !== 'drawn') return
-  held = { source: state.get('source'), look: present(), result }
+  keepTaken(state.get('source'), { ...about(), look: present(), result })
   state.set({ result })
 }
 
@@ -50,8 +51,8 @@ export async function take(job, blob, name) {
 export async function adopt(blob, name) {
   const replaced = state.get('source')
   if (!(await open(await bare(blob), { name }))) return false
-  if (replaced && !taken.has(replaced)) before = replaced
-  taken.add(state.get('source'))
+  const earlier = replaced && takenOf(replaced)
+  keepTaken(state.get('source'), { before: earlier ? earlier.before : replaced })
   return true
 }
 
@@ -65,13 +66,12 @@ async function bare(blob) {
 }
 
 /** Whether nothing of the reader's own is lost when a picture becomes the source unasked. */
-export const isFree = () => state.get('source')?.kind === 'sample' || taken.has(state.get('source') ?? {})
+export const isFree = () => state.get('source')?.kind === 'sample' || Boolean(about())
 
 /** Whether there is a sketch to give back. */
-export const hasBefore = () => before !== null && taken.has(state.get('source') ?? {})
+export const hasBefore = () => Boolean(about()?.before)
 
 /** Give the sketch back. */
 export function giveBack() {
-  state.set({ source: before })
-  before = null
+  state.set({ source: about().before })
 }

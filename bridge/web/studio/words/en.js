@@ -25,11 +25,12 @@ export const words = {
   errors: {
     unreachable: 'The server doesn’t answer. Your work is kept here, and goes on by itself when it is back.',
     keyWanted: 'This server wants an API key.',
+    keyWrong: 'The server doesn’t know this key. See that all of it is there, without blanks.',
     keyGone: 'The server doesn’t take this key any more. Give another; your work is kept here.',
     status: (status) => `The server said ${status} and nothing more. Its log may say why.`,
     unready: 'ComfyUI is starting, which takes up to a minute. Nothing is lost: what you draw, and what is in line, goes on by itself then.',
     stale: 'The server has a newer studio than this page. Load the page again to have it: your work is kept.',
-    panel: (name) => `The panel “${name}” could not be opened. Loading the page again may help.`,
+    panel: (name) => `The panel “${name}” could not be opened. It is tried again once the server answers; if that takes long, load the page again: your work is kept.`,
   },
   notice: { close: 'Close', enter: 'Enter key', again: 'Load again' },
   views: { label: 'What is shown', sketch: 'Sketch', result: 'Pixel art', glance: 'Back to the picture' },
@@ -169,6 +170,7 @@ export const words = {
   },
   finish: {
     title: 'By hand',
+    noGrid: 'This sketch has no grid to snap to, so “Snap to its grid” is off again and the size stays as chosen.',
     named: (names) => (names.length ? `By hand: ${names.join(', ')}` : 'By hand'),
     snap: 'Snap to its grid',
     clean: 'Clean up',
@@ -271,7 +273,7 @@ export const words = {
     large: (name, megabytes) =>
       `“${name}” has ${megabytes} MB, and a palette file may have 4. Save the palette alone, or a smaller picture.`,
     search: 'Built-in palettes',
-    searchExample: 'Search: game boy, warm, 16 …',
+    searchExample: 'Search: game boy, endesga, 16 …',
     shelf: 'Built-in palettes',
     all: (count) => `All ${count}. A click takes one.`,
     matches: (count) => (count === 0 ? 'None fits. Search by a name, an author or a number of colours.' : count === 1 ? '1 fits' : `${count} fit`),
@@ -284,6 +286,7 @@ export const words = {
   },
   gallery: {
     about: 'Pictures of words, and what you kept by “Keep”, newest first.',
+    keyed: 'A key shows only what was drawn with it.',
     list: 'Own pictures',
     empty: 'Nothing yet. What you draw by “Words”, or put here by “Keep” above the picture, stays until you delete it, or for as long as the server keeps pictures.',
     of: (prompt) => `Take “${prompt}”`,
