@@ -41,7 +41,8 @@ def test_a_single_colour_is_a_palette(text):
         ("#12", f"'#12' {NO_COLOR}"),
         (
             "no-such-slug",
-            "No built-in palette is called 'no-such-slug', nor is that a colour: write one as #rrggbb, for example #ff004d.",
+            "No built-in palette is called 'no-such-slug', nor is that a colour: write one as #rrggbb, for example "
+            "#ff004d.",
         ),
         (
             "https://lospec.com/palette-list/nobodys",
