@@ -17,19 +17,19 @@ WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?([^,;\"]*)", re.IGNORECASE)  # in
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def unread_parameters(query: Iterable[str], known: Collection[str], belongs: str = "") -> tuple[str, ...]:
-    """A sentence for each parameter of a query that isn't one of the known; `belongs` says where it may belong."""
-    names = [name for name in dict.fromkeys(query) if name not in known][:MOST_NAMED]
+def unread_parameters(query: Iterable[str], parameters: Collection[str], belongs: str = "") -> tuple[str, ...]:
+    """A sentence for each parameter of a query that isn't one of these; `belongs` says where it may belong."""
+    names = [name for name in dict.fromkeys(query) if name not in parameters][:MOST_NAMED]
     sentence = f"is not a parameter that is read here; it was ignored.{belongs}"
-    return tuple(with_question(f"{shown(name)} {sentence}", name, known) for name in names)
+    return tuple(with_question(f"{shown(name)} {sentence}", name, parameters) for name in names)
 
 
-def noted(serve: Handler, *known: str) -> Handler:
-    """The handler of a route of no dialect, whose answers say which parameters of the query aren't the known ones."""
+def noted(serve: Handler, *parameters: str) -> Handler:
+    """The handler of a route of no dialect, whose answers say which parameters of the query aren't these."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         response = await serve(request)
-        response.headers.update(notes_header(unread_parameters(request.query, known)))
+        response.headers.update(notes_header(unread_parameters(request.query, parameters)))
         return response
 
     return handle

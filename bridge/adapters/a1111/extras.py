@@ -164,5 +164,5 @@ def png_info(_: Any, request: Request) -> Answer:
         raise BadRequest("Invalid encoded image: image is no picture.", field="image")
     items: dict[str, Any] = texts(upload.data)
     info = items.pop("parameters", None) or comment(upload.data) or ""
-    answered = {"info": info, "items": items, "parameters": with_defaults(parameters(info)) if info else {}}
-    return Answer(answered, headers=notes_header(unused(body)))
+    content = {"info": info, "items": items, "parameters": with_defaults(parameters(info)) if info else {}}
+    return Answer(content, headers=notes_header(unused(body)))

@@ -32,7 +32,7 @@ def look(body: Generation) -> tuple[Styling | None, str]:
     """
     for name, script in body.alwayson_scripts.items():
         if name.lower() == NAME:
-            for where, value in _given(name, script).rows:
+            for where, value in _arguments(name, script).rows:
                 if value is not None:
                     return _read(value, where), f"{worded(where)}."
     return body.pixart, OWN_PREFIX
@@ -45,14 +45,14 @@ def look_notes(body: Generation, at: str) -> tuple[str, ...]:
     notes: list[str] = []
     for name, script in body.alwayson_scripts.items():
         if name.lower() == NAME:
-            given = _given(name, script)
-            notes += given.notes if given.rows else (f"{SCRIPTS_FIELD}.{name[:60]}: {NO_LOOK}",)
+            result = _arguments(name, script)
+            notes += result.notes if result.rows else (f"{SCRIPTS_FIELD}.{name[:60]}: {NO_LOOK}",)
     if body.pixart is not None and at != OWN_PREFIX:
         notes.append(f"{FIELD} made no difference: {at[:-1]} goes before it.")
     return tuple(notes)
 
 
-def _given(name: str, script: Any) -> Arguments:
+def _arguments(name: str, script: Any) -> Arguments:
     listed = script.get(LIST_FIELD) if isinstance(script, dict) else script
     message = f"must be a list of one object, not {shown(listed)}"
     result = arguments(name, script, message)

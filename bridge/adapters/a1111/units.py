@@ -106,8 +106,8 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
 
     Raises Unprocessable, BadRequest, UnknownName and MissingParts, with the caller's field.
     """
-    given, notes = _rows(fields)
-    rows = [(where, body) for where, body in given if _asks(body)]
+    places, notes = _rows(fields)
+    rows = [(where, body) for where, body in places if _asks(body)]
     if len(rows) > MOST_UNITS:
         loc = ["body", *rows[MOST_UNITS][0]]
         message = f"{len(rows)} units are enabled; {MOST_UNITS} are the most"
@@ -134,9 +134,9 @@ def _rows(body: Generation) -> tuple[list[tuple[tuple[Any, ...], Any]], list[str
     notes: list[str] = []
     for name, script in body.alwayson_scripts.items():
         if name.lower() == SCRIPT_NAME:
-            given = arguments(name, script, "Input should be a valid list")
-            rows += given.rows
-            notes += given.notes
+            script_arguments = arguments(name, script, "Input should be a valid list")
+            rows += script_arguments.rows
+            notes += script_arguments.notes
     return [*rows, *((("controlnet_units", at), unit) for at, unit in enumerate(body.controlnet_units))], notes
 
 
