@@ -5,7 +5,7 @@ import re
 import pytest
 from keyed import bearer
 
-from bridge.web import studio_files
+from bridge.web import studio_files, studio_options
 from bridge.web.studio_files import CONTENT_POLICY, STUDIO_FOLDER, files, release
 
 # Other hosts, but for the name of SVG; and what makes elements or code of text.
@@ -115,3 +115,13 @@ async def test_a_listener_of_one_dialect_has_no_studio(serve_queue, profile):
     answer = await client.get("/", allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (302, "/docs")
     assert (await client.get("/studio/main.js")).status == 404
+
+
+def test_every_search_for_palettes_that_is_suggested_finds_some():
+    words = (studio_options.PALETTES_FOLDER.parents[2] / "bridge/web/studio/words/en.js").read_text(encoding="utf-8")
+    suggested = re.findall(r"searchExample: 'Search: (.+) …'", words)[0].split(", ")
+    names = [path.stem for path in studio_options.PALETTES_FOLDER.glob("*.hex")]
+    palettes = [(name, studio_options._palette(name)) for name in names]
+    texts = [f"{name} {one['title']} {one['author']} {len(one['colors'])}".lower() for name, one in palettes]
+    for each in suggested:
+        assert any(all(word in text for word in each.split()) for text in texts), each

@@ -55,8 +55,6 @@ def test_false_pixel_art_gets_its_own_pixels_back_and_the_file_opens_so_again(st
 
 def test_what_has_no_grid_keeps_the_size_that_was_chosen_and_the_page_says_so(studio):
     studio.newer(None)
-    ramp = np.linspace(0, 255, 200).astype(np.uint8)
-    opened(studio, png(Image.fromarray(np.stack([np.tile(ramp, (200, 1))] * 3, axis=-1))))
     studio.page.get_by_label("Snap to its grid").first.check()
     studio.page.locator("px-notice").get_by_text("has no grid to snap to").wait_for()
     studio.until("!document.querySelector('px-live').hasAttribute('data-busy')")
