@@ -182,14 +182,18 @@ def test_settings_of_a_request_leave_the_others_of_its_infotext():
 @pytest.mark.parametrize(
     ("text", "own", "sentence"),
     [
-        ("a\nSteps: 20, Seed: 1, Size: 64x64, Model: nope", {}, "infotext: Model 'nope' is unknown."),
+        (
+            "a\nSteps: 20, Seed: 1, Size: 64x64, Model: nope",
+            {},
+            "infotext: Model 'nope' is unknown.",
+        ),
         ("a\nSteps: 20, Seed: 1, Size: 64x64, VAE: nope", {}, "infotext: VAE 'nope' is unknown."),
         ("a\nSteps: 20, Seed: x, Size: 64x64", {}, "infotext: seed must be a whole number, not 'x'."),
         ("a\nSteps: 20, Seed: 1, Size: 64x64", {"steps": 0}, "steps must be at least 1, not 0."),
         (
             "a\nSteps: 20, Seed: 1, Size: 64x64, Model: nope",
             {"override_settings": {"sd_model_checkpoint": "no"}},
-            "Model 'no' is unknown.",
+            "override_settings.sd_model_checkpoint 'no' is unknown.",
         ),
     ],
 )

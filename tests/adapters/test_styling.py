@@ -168,7 +168,7 @@ def test_a_look_in_the_place_of_a_scripts_arguments_is_obeyed_and_that_is_said()
     place, unknown = made.notes
     assert place == "alwayson_scripts.pixart: its fields were read as the only object of args, where they belong."
     assert unknown.startswith("'alwayson_scripts.pixart.palete' is not a field of this request")
-    with pytest.raises(BadRequest, match=r"^alwayson_scripts\.pixart\.contrast: must be a number"):
+    with pytest.raises(BadRequest, match=r"^alwayson_scripts\.pixart\.contrast must be a number"):
         spec(a1111, "/sdapi/v1/txt2img", alwayson_scripts={"pixart": {"contrast": 9}})
 
 

@@ -201,13 +201,8 @@ def test_a_larger_multiple_shows_the_middle_of_what_was_seen(studio):
     studio.newer(None)
     studio.page.locator("px-view").get_by_label("Zoom").select_option("24")
     middle = """() => {
-<<<<<<< ours
-        const boxOf = name => document.querySelector(`px-view ${name}`).getBoundingClientRect()
-        const [frame, sheet] = ['.frame', '.sheet'].map(boxOf)
-=======
         const box = name => document.querySelector(`px-view ${name}`).getBoundingClientRect()
         const [frame, sheet] = [box('.frame'), box('.sheet')]
->>>>>>> theirs
         return (frame.left + frame.width / 2 - sheet.left) / sheet.width }"""
     assert studio.page.evaluate(middle) == pytest.approx(0.5, abs=0.02)
 

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from bridge.adapters.a1111.error_answers import Unprocessable
+from bridge.adapters.a1111.neutral_values import USUAL_VALUES, WITHOUT_EFFECT
 from bridge.adapters.fields import LONGEST_PROMPT, encoded_twice, ignored, shown, spelled_otherwise, with_hint
 from bridge.adapters.styling import Styling
 
@@ -235,32 +236,6 @@ class ProgressRequest(Fields):
     live_preview: bool = True
 
 
-# Field -> the values that ask for nothing. Any other value is answered with a note: ComfyUI's graphs here don't do it.
-WITHOUT_EFFECT: dict[str, tuple[Any, ...]] = {
-    "seed_resize_from_h": (-1, 0),
-    "seed_resize_from_w": (-1, 0),
-    "restore_faces": (None, False),
-    "tiling": (None, False),
-    "do_not_save_samples": (False,),
-    "save_images": (False,),
-    "eta": (None, 1),
-    "s_min_uncond": (None, 0),
-    "s_churn": (None, 0),
-    "s_tmax": (None, 0),
-    "s_tmin": (None, 0),
-    "s_noise": (None, 1),
-    "firstpass_image": (None, ""),
-    "comments": (None, {}),
-    "image_cfg_scale": (None, 1.5),
-    "mask_round": (True,),
-    "initial_noise_multiplier": (None, 1),
-    "latent_mask": (None, ""),
-    "gfpgan_visibility": (0,),
-    "codeformer_visibility": (0,),
-    "extras_upscaler_2_visibility": (0,),
-    "show_extras_results": (True,),
-}
-
 Body = TypeVar("Body", bound=Fields)
 
 
@@ -325,22 +300,6 @@ REPLACED_FIELDS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
     (Img2Img, "mask_blur", ("mask_blur_x", "mask_blur_y")),
     (Extras, "resize_mode", ("upscaling_resize",)),
 )
-# Values that clients send for fields of the second pass, and of scripts, without meaning anything by them: defaults of
-# A1111's API and of its page. Any other is said where it takes no part.
-USUAL_VALUES: dict[str, tuple[Any, ...]] = {
-    "hr_scale": (2.0,),
-    "hr_upscaler": (None, "", "None", "Latent"),
-    "hr_second_pass_steps": (0,),
-    "hr_resize_x": (0,),
-    "hr_resize_y": (0,),
-    "hr_checkpoint_name": (None, "", "Use same checkpoint"),
-    "hr_sampler_name": (None, "", "Use same sampler"),
-    "hr_scheduler": (None, "", "Use same scheduler"),
-    "hr_prompt": ("",),
-    "hr_negative_prompt": ("",),
-    "denoising_strength": (0, 0.7, 0.75),
-    "script_args": ([],),
-}
 OFF_VALUES = (None, False, 0, "", "0", "false", "False", "off", "no")
 
 

@@ -87,6 +87,9 @@ DECIDING_FIELDS = {
 }
 IMPLIED_INPUTS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
 
+# What an infotext calls the settings that it has under another name.
+TEXT_LABELS = {"override_settings.sd_model_checkpoint": "Model", "override_settings.sd_vae": "VAE"}
+
 
 def read_txt2img(request: Request) -> Submission:
     """The job of a txt2img request; `txt2img_hires` with its second pass. Errors of its infotext are called so."""
@@ -104,7 +107,8 @@ def _naming_infotext(reader: Callable[[Request], Submission], request: Request) 
         return reader(request)
     except BadRequest as error:
         if error.field in _fields_of_text(request.body):
-            error.message = f"infotext: {error.message}"
+            label = TEXT_LABELS.get(str(error.field), str(error.field))
+            error.message = f"infotext: {error.message.replace(str(error.field), label, 1)}"
         raise
 
 
