@@ -16,6 +16,8 @@ LOSPEC = re.compile(r"(?:https?://)?(?:www\.)?lospec\.com/palette-list/([\w-]+)(
 MOST_PIXELS = 1 << 24  # of a picture that colours are taken from: 4096 x 4096, which needs 64 MB
 PICTURE_COLORS = 16  # taken from a picture that shows more than a palette has room for
 METHOD = "median-cut"
+UNNAMED = Palette.name  # as the palette of a text is called
+FILE = "palette"  # what errors call a file without a name
 
 
 def of_text(text: str) -> Palette:
@@ -62,13 +64,14 @@ def of_bytes(data: bytes, name: str = "", colors: int = PICTURE_COLORS) -> tuple
     if text is not None:
         return of_text(text), "text"
     try:
-        return palette_file.parse(data, name or "palette", lambda png: _decoded(png, name)), _kind(data, name)
+        palette = palette_file.parse(data, name or FILE, lambda png: _decoded(png, name))
+        return (palette if name or palette.name != FILE else replace(palette, name=UNNAMED)), _kind(data, name)
     except (PaletteError, UnknownName) as error:
         return _extracted(data, name, colors, error), "picture"
 
 
 def _kind(data: bytes, name: str) -> str:
-    return palette_file.kind(data, name or "palette")
+    return palette_file.kind(data, name or FILE)
 
 
 def _text(data: bytes) -> str | None:

@@ -150,3 +150,20 @@ def test_a_picture_of_256_pixels_is_not_made_smaller_but_its_node_wider(face):
       return [stage.scrollWidth <= stage.clientWidth, stage.scrollHeight <= stage.clientHeight]
     }"""
     assert face.until(lambda: face.script(seen), [True, True]) == [True, True]
+
+
+# How far the second node begins right of the first one's end.
+BESIDE = """() => {
+  const [, sheet, shown] = app.graph.nodes
+  return shown.pos[0] - sheet.pos[0] - sheet.size[0]
+}"""
+
+
+def test_what_is_right_of_a_sheet_that_gets_wider_is_not_covered(face, request):
+    if request.node.callspec.params["face"] == ("pinned", "nodes 2.0"):
+        pytest.skip("there the page goes on showing nodes where they were")
+    sheet = {"palettes": "pico-8, gameboy, sweetie-16", "dithers": "none, bayer-4, atkinson", "methods": "box, nearest"}
+    face.make(SPRITE, ("PixartContactSheet", {**sheet, "width": 64}, {"image": 0}), ("PreviewImage", {}, {"images": 1}))
+    assert face.run() == "execution_success"
+    assert face.until(lambda: face.script("() => app.graph.nodes[1].size[0] > 600"), True)
+    assert face.until(lambda: face.script(BESIDE) >= 20, True), face.script(BESIDE)

@@ -1,6 +1,7 @@
 """What our nodes report is read on them, by every front end, and stays for as long as the editor knows it."""
 
 import pytest
+from browser import READY, STARTS_WITHIN_MS
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -46,3 +47,37 @@ def test_it_is_there_again_after_undo(face):
     face.script("() => app.extensionManager.command.execute('Comfy.Undo')")
     face.until(lambda: face.script("() => app.graph.nodes[0].pos[0] !== 300"), True)
     assert face.until(lambda: face.script(SHOWN), shown) == shown
+
+
+LOOKED = (
+    ("EmptyImage", {"width": 8, "height": 8}),
+    ("PixartLook", {}, {"image": 0}),
+    ("PixartSaveIndexed", {"filename_prefix": "editor/report"}, {"images": 0, "look": 1}),
+)
+# Of each report that is seen, its height, that of its lines, and the most that is seen at once.
+HEIGHTS = """() => [...document.querySelectorAll('.pixart-report')].filter(each => each.checkVisibility())
+  .map(each => [each.clientHeight, Math.min(12 * 16, each.firstChild.offsetHeight)])"""
+PICTURES = "() => app.graph.nodes.flatMap(node => node.widgets ?? []).filter(each => each.name === 'pixels').length"
+
+
+def test_a_report_is_as_high_as_its_wrapped_lines(face):
+    face.make(*LOOKED)
+    assert face.run() == "execution_success"
+    assert face.until(lambda: bool(face.script(HEIGHTS)), True)
+    assert face.until(lambda: all(seen >= needed for seen, needed in face.script(HEIGHTS)), True), face.script(HEIGHTS)
+
+
+def test_it_and_the_picture_are_there_again_after_the_page_is_loaded_anew(face, editor, request):
+    """For as long as ComfyUI's history has the run."""
+    face.make(*LOOKED)
+    assert face.run() == "execution_success"
+    face.until(lambda: bool(face.script(SHOWN)), True)
+    graph, shown = face.script("() => app.graph.serialize()"), face.script(SHOWN)
+    try:
+        face.page.reload()
+        face.page.wait_for_function(READY, timeout=STARTS_WITHIN_MS)
+        face.script("graph => app.loadGraphData(graph, true, true)", graph)
+        assert face.until(lambda: face.script(SHOWN), shown) == shown
+        assert face.until(lambda: face.script(PICTURES), 1) == 1
+    finally:
+        editor.leave(request.node.callspec.params["face"][0])

@@ -111,8 +111,18 @@ SAID = [
     lambda: "dithers is empty: name at least one, or all.",
     lambda: "9 palettes x 9 dithers x 9 methods are 729 pictures, and a sheet has 256 at most: compare fewer.",
     lambda: "take is 9, but the sheet has 4 pictures, numbered from 0.",
+    lambda: "There is no palette 'mine'; choose another.",
     lambda: "width is 9999, and may be 1 to 4096: look at what is linked to it.",
 ]
+
+# What the editor's parts for colours write by themselves, each word of it in a call of `translated`.
+SCRIPTS = "".join((locales.SENTENCES.parent / f"{name}.js").read_text("utf-8") for name in ("palette", "swatches"))
+WORDS = [
+    words.replace("${length}", "16")
+    for call in re.findall(r"translated\(([^()]*)\)", SCRIPTS)
+    for words in re.findall(r"['`]([^'`]+)['`]", call)
+]
+SHOWN = re.compile(r"(?:textContent|title|ariaLabel): *['`]\w|\[['`]\w+ ?[^\]]*['`], *\(\) =>")
 
 
 def patterns():
@@ -121,12 +131,17 @@ def patterns():
 
 
 def test_each_message_that_is_translated_is_said_by_the_code():
-    said = [say() for say in SAID]
+    said = [*(say() for say in SAID), *WORDS]
     assert [each for each, pattern in patterns().items() if not any(map(pattern.fullmatch, said))] == []
     assert [each for each in said if not any(pattern.fullmatch(each) for pattern in patterns().values())] == []
     source = "".join(file.read_text("utf-8") for file in locales.PACK.parent.glob("nodes/*.py"))
     for words in ("folder; upload it first.", "leads out of ComfyUI's", "look at what is linked to it.", *OF_SHEETS):
         assert words in source
+    assert "There is no palette '${name}'; choose another." in SCRIPTS
+
+
+def test_the_editors_parts_for_colours_write_nothing_that_is_not_translated():
+    assert SHOWN.findall(SCRIPTS) == []
 
 
 @pytest.mark.parametrize("language", locales.LANGUAGES)

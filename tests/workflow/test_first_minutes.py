@@ -166,6 +166,22 @@ def test_a_template_keeps_its_shape_with_nodes_2_0(page):
     assert most in (1, 1.2)
 
 
+# Pixels between the menus above and the first view's highest node or group.
+FREE = """() => {
+  const { scale, offset } = app.canvas.ds
+  const tops = [...app.graph.nodes.map(each => each.pos[1] - 30), ...app.graph.groups.map(each => each.pos[1])]
+  const menus = [...document.querySelectorAll('.subgraph-breadcrumb, [data-testid="subgraph-breadcrumb"]')]
+  const above = Math.max(...menus.map(each => each.getBoundingClientRect().bottom))
+  return (Math.min(...tops) + offset[1]) * scale + app.canvas.canvas.getBoundingClientRect().top - above
+}"""
+
+
+def test_the_first_view_of_a_tall_template_is_not_under_the_menus(faced):
+    show_templates(faced)
+    opened(faced, "Pixelate a picture")
+    assert faced.evaluate(FREE) >= 0
+
+
 # A message of a node, as the page says it.
 SAID = """async () => (await import('/extensions/pixart_nodes/sentences.js')).translated(
   "'reed' is not a colour; write it as #rrggbb, for example #ff004d.")"""

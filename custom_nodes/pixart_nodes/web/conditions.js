@@ -1,6 +1,6 @@
 // Inputs that have no effect while the other fields are as they are go out of sight; their values stay.
 import { app } from '../../scripts/app.js'
-import { ours, widget } from './editor.js'
+import { amend, ours, widget } from './editor.js'
 import { watch } from './watch.js'
 
 const KEY = 'pixart_effective'
@@ -73,6 +73,7 @@ function update(node, names) {
   hide(node, names)
   const height = node.computeSize()[1]
   node.setSize([node.size[0], Math.max(height, node.size[1] + Math.min(0, height - before))])
+  amend(node, 'size')
   node.setDirtyCanvas?.(true, true)
 }
 

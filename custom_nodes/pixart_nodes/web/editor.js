@@ -22,11 +22,33 @@ export function setField(node, name, value) {
   shown.callback?.(value, app.canvas, node)
 }
 
+const trackerNow = () => app.extensionManager?.workflow?.activeWorkflow?.changeTracker
+
 /** Ends a change: it is one step of undo, and the node is drawn anew. */
 export function changed(node) {
   node.setDirtyCanvas?.(true, true)
-  const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker
+  const tracker = trackerNow()
   ;(tracker?.captureCanvasState ?? tracker?.checkState)?.call(tracker)
+}
+
+// A graph as undo knows it last.
+function known(graph) {
+  const state = trackerNow()?.activeState
+  const root = app.rootGraph ?? app.graph
+  if (!graph || state?.id !== root.id) return {} // that of another tab
+  return (graph === root ? state : state.definitions?.subgraphs?.find(each => each.id === graph.id)) ?? {}
+}
+
+/** Makes a size or a place that followed by itself, as what a node shows needs it, no step of undo. */
+export function amend(node, part) {
+  const saved = known(node.graph).nodes?.find(each => String(each.id) === String(node.id) && each.type === node.type)
+  if (saved && node.graph.getNodeById(node.id) === node) saved[part] = [...node[part]]
+}
+
+/** The same for the place and the size of a group. */
+export function amendGroup(graph, group) {
+  const saved = known(graph).groups?.find(each => each.id === group.id)
+  if (saved) saved.bounding = [...group.pos, ...group.size]
 }
 
 /** An element with a class, attributes and children. */

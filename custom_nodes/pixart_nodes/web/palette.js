@@ -22,8 +22,9 @@ class PaletteView {
     this.count = 0
     this.swatches = new Swatches((colors, done) => this.#edited(colors, done))
     this.source = element('span', 'pixart-source')
-    this.clear = this.#button('×', 'Back to the menu of palettes', () => this.#set('', ''))
-    const open = this.#button('Open…', 'Take the colours of a palette file or a picture', event => this.#more(event))
+    this.clear = this.#button('×', translated('Back to the menu of palettes'), () => this.#set('', ''))
+    const about = translated('Take the colours of a palette file or a picture')
+    const open = this.#button(translated('Open…'), about, event => this.#more(event))
     this.error = element('p', 'pixart-error', { role: 'alert', hidden: true })
     const head = element('div', 'pixart-head', {}, this.source, this.clear, open)
     this.root = element('div', 'pixart-palette', {}, head, this.error, this.swatches.root)
@@ -56,9 +57,11 @@ class PaletteView {
     return palette
   }
 
-  #about({ name, colors: { length } }, colors, file) {
-    const count = length === 1 ? '1 colour' : `${length} colours`
-    return `${file.trim() || (colors.trim() && name === 'custom' ? 'own colours' : name)} · ${count}`
+  #about(palette, colors, file) {
+    const { length } = palette.colors
+    const count = length === 1 ? translated('· 1 colour') : translated(`· ${length} colours`)
+    const own = colors.trim() && (palettes.nameOf(palette, colors) ?? translated('own colours'))
+    return `${file.trim() || own || palette.name} ${count}`
   }
 
   #button(textContent, title, action) {
@@ -99,9 +102,9 @@ class PaletteView {
       input.click()
     }
     menu(event, [
-      ['Take the colours of a file…', () => choose(file => this.take(file))],
-      ['Upload a palette file and use it…', () => choose(async file => this.#set('', await palettes.upload(file)))],
-      ['Copy as hex', () => navigator.clipboard.writeText(this.text())]
+      [translated('Take the colours of a file…'), () => choose(file => this.take(file))],
+      [translated('Upload a palette file and use it…'), () => choose(async file => this.#set('', await palettes.upload(file)))],
+      [translated('Copy as hex'), () => navigator.clipboard.writeText(this.text())]
     ])
   }
 

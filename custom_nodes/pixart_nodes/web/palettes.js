@@ -1,7 +1,11 @@
 // Palettes as ComfyUI's server knows them, by the routes of this pack.
 import { api } from '../../scripts/api.js'
 
+const OWN = 'custom' // what the server calls colours without a name
+const MOST_NAMES = 64
+
 let builtIn = null
+const names = new Map() // of the colours that came out of files, by their text
 
 async function answer(response) {
   const body = await response.json().catch(() => ({ error: `ComfyUI answered ${response.status}.` }))
@@ -25,8 +29,19 @@ export function all() {
 /** The palette in a text or in a File; throws an Error with the one sentence that says what is wrong. */
 export async function read(given) {
   const query = given instanceof Blob ? `?name=${encodeURIComponent(given.name)}` : ''
-  return answer(await api.fetchApi(`/pixart/palette${query}`, { method: 'POST', body: given }))
+  const palette = await answer(await api.fetchApi(`/pixart/palette${query}`, { method: 'POST', body: given }))
+  if (query) remember(palette)
+  return palette
 }
+
+function remember({ text, name }) {
+  names.delete(text)
+  names.set(text, name)
+  if (names.size > MOST_NAMES) names.delete(names.keys().next().value)
+}
+
+/** What colours in the node's own field are called: by the file that they came out of, or as the built-in palette. */
+export const nameOf = ({ name }, text) => names.get(text) ?? (name === OWN ? null : name)
 
 /** The palette in a file of ComfyUI's folders, named as nodes name it: `sub/x.gpl`, `x.png [output]`. */
 export async function inFolder(name) {

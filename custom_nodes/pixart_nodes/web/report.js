@@ -3,10 +3,11 @@ import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, element, ours } from './editor.js'
 import { grow } from './room.js'
 import { translated } from './sentences.js'
+import { watch } from './watch.js'
 
-const MOST_LINES = 8 // that are seen at once
+const MOST_LINES = 12 // that are seen at once
 const LINE = 16 // pixels
-const EDGES = 26 // pixels of the widget around the lines
+const EDGES = 20 // pixels of the widget around the lines
 
 function worded(value) {
   if (Array.isArray(value)) return value.map(worded).join(', ')
@@ -22,7 +23,7 @@ function lines({ files = [], pixart = [], cells }) {
   return [...paths, ...seen.filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`)]
 }
 
-const reports = new WeakMap() // of nodes: the element
+const reports = new WeakMap() // of nodes: the element with the lines
 
 function tell(node, output) {
   const report = lines(output ?? {})
@@ -33,9 +34,11 @@ function tell(node, output) {
 }
 
 function begin(node) {
-  const text = element('pre', 'pixart-report', { role: 'status' })
-  const height = () => LINE * Math.min(MOST_LINES, text.textContent.split('\n').length) + EDGES
-  addWidget(node, 'report', text, height)
+  const text = element('div', '')
+  const most = LINE * MOST_LINES
+  const needed = () => text.offsetHeight || LINE * text.textContent.split('\n').length // wrapped, once it is on the page
+  addWidget(node, 'report', element('pre', 'pixart-report', { role: 'status' }, text), () => Math.min(most, needed()) + EDGES)
+  watch(node, () => [node.size[0], text.offsetHeight], () => grow(node, node.computeSize()))
   reports.set(node, text)
   return text
 }

@@ -1,7 +1,10 @@
 // A row of swatches that a person edits: click for a picker, drag to order, right-click for what else there is.
 import { element } from './editor.js'
 import { parsed, written } from './palette_text.js'
+import { translated } from './sentences.js'
 
+const MOST = 256 // colours of a palette
+const whyFull = () => translated('A palette has 256 colours at most: remove one first.')
 const FAR = 4 // pixels that a pointer moves before it drags
 
 /** An element with the swatches; `show(colors, names)` fills it, `edited(colors)` is called with each change. */
@@ -10,7 +13,7 @@ export class Swatches {
     this.edited = edited
     this.colors = []
     this.names = []
-    this.root = element('div', 'pixart-swatches', { role: 'listbox', ariaLabel: 'Colours' })
+    this.root = element('div', 'pixart-swatches', { role: 'listbox', ariaLabel: translated('Colours') })
     this.picker = element('input', 'pixart-picker', { type: 'color', tabIndex: -1 })
     this.picker.addEventListener('input', () => this.#pick())
     this.picker.addEventListener('change', () => this.edited(this.colors.map(written), true))
@@ -22,14 +25,19 @@ export class Swatches {
     this.content = content
     this.colors = colors.map(parsed)
     this.names = names
-    const add = element('button', 'pixart-swatch pixart-add', { type: 'button', title: 'Add a colour', textContent: '+' })
+    const title = this.#full ? whyFull() : translated('Add a colour')
+    const add = element('button', 'pixart-swatch pixart-add', { type: 'button', title, textContent: '+', disabled: this.#full })
     add.addEventListener('click', () => this.#change([...this.colors, this.colors.at(-1) ?? parsed('#000000')]))
     this.root.replaceChildren(...this.colors.map((color, at) => this.#swatch(color, at)), add, this.picker)
   }
 
+  get #full() {
+    return this.colors.length >= MOST
+  }
+
   #swatch(color, at) {
     const { rgb, alpha, locked } = color
-    const about = [`${at}: ${written({ ...color, locked: false })}`, this.names[at], locked && 'locked']
+    const about = [`${at}: ${written({ ...color, locked: false })}`, this.names[at], locked && translated('locked')]
     const made = element('button', 'pixart-swatch', { type: 'button', title: about.filter(Boolean).join(' · ') })
     made.style.setProperty('--color', rgb + alpha)
     made.classList.toggle('pixart-locked', locked)
@@ -121,15 +129,15 @@ export class Swatches {
     const { alpha, locked } = color
     const clear = alpha === '00'
     menu(event, [
-      [locked ? 'Unlock' : 'Lock', () => this.#replace(at, { ...color, locked: !locked })],
-      [clear ? 'Make opaque' : 'Make transparent', () => this.#replace(at, { ...color, alpha: clear ? 'ff' : '00' })],
-      ['Duplicate', () => this.#replace(at, color, color)],
-      ['Remove', () => this.#replace(at), this.colors.length < 2]
+      [translated(locked ? 'Unlock' : 'Lock'), () => this.#replace(at, { ...color, locked: !locked })],
+      [translated(clear ? 'Make opaque' : 'Make transparent'), () => this.#replace(at, { ...color, alpha: clear ? 'ff' : '00' })],
+      [translated('Duplicate'), () => this.#replace(at, color, color), this.#full && whyFull()],
+      [translated('Remove'), () => this.#replace(at), this.colors.length < 2]
     ])
   }
 }
 
-/** A menu of [text, action, disabled] where an event was; it goes with the next press anywhere. */
+/** A menu of [text, action, whether or why it is disabled] where an event was; it goes with the next press anywhere. */
 export function menu({ clientX, clientY }, rows) {
   const root = element('div', 'pixart-menu', { role: 'menu' })
   const close = event => {
@@ -138,7 +146,8 @@ export function menu({ clientX, clientY }, rows) {
     for (const type of ['pointerdown', 'keydown', 'wheel']) document.removeEventListener(type, close, true)
   }
   for (const [textContent, action, disabled = false] of rows) {
-    const row = element('button', '', { type: 'button', role: 'menuitem', textContent, disabled })
+    const row = element('button', '', { type: 'button', role: 'menuitem', textContent, disabled: !!disabled })
+    if (typeof disabled === 'string') row.title = disabled
     row.addEventListener('click', () => (close(), action()))
     root.append(row)
   }

@@ -5,7 +5,9 @@ import { app } from '../../scripts/app.js'
 
 const SPREAD = 1.2 // by which Nodes 2.0 of such front ends moves the nodes of a workflow of the classic editor apart,
 const FROM = -10 // from this place, across and down
-const MENUS = { left: 64, top: 64, right: 16, bottom: 24 } // pixels of the window that are under menus
+const MENUS = { left: 64, top: 64, right: 16, bottom: 24 } // pixels of the window that are under menus, at least
+const NAMES = '.subgraph-breadcrumb, [data-testid="subgraph-breadcrumb"], .workflow-tabs-container' // the lowest menus above
+const GAP = 8 // pixels between them and a node
 const READABLE = 0.58 // scale from which on the classic renderer writes texts: 8 of 14 pixels
 const SHRUNK = 0.45 // a workflow of which so little would show at that scale is shown whole
 const TITLE = 30 // pixels above a node's place
@@ -28,15 +30,23 @@ function bounds({ nodes, groups = [], extra }) {
   return [x, y, spread * (right - left), spread * (bottom - top)]
 }
 
+/** Pixels of the canvas that are under the menus above: a banner puts them lower. */
+function menusAbove(canvas) {
+  const ends = [...document.querySelectorAll(NAMES)].map(each => each.getBoundingClientRect().bottom + GAP)
+  return Math.max(MENUS.top, ...ends.map(end => end - canvas.getBoundingClientRect().top))
+}
+
 /** Scale and offset as the editor keeps them. */
 function viewOf(graph) {
   const [left, top, width, height] = bounds(graph)
-  const { clientWidth, clientHeight } = app.canvas.canvas
-  const [wide, high] = [clientWidth - MENUS.left - MENUS.right, clientHeight - MENUS.top - MENUS.bottom]
+  const { canvas } = app.canvas
+  const { clientWidth, clientHeight } = canvas
+  const above = menusAbove(canvas)
+  const [wide, high] = [clientWidth - MENUS.left - MENUS.right, clientHeight - above - MENUS.bottom]
   const whole = Math.min(1, wide / width, high / height)
   const scale = whole < SHRUNK || isNew() ? whole : Math.max(whole, READABLE)
   const room = [wide / scale - width, high / scale - height].map(each => Math.max(0, each / 2))
-  return { scale, offset: [MENUS.left / scale + room[0] - left, MENUS.top / scale + room[1] - top] }
+  return { scale, offset: [MENUS.left / scale + room[0] - left, above / scale + room[1] - top] }
 }
 
 app.registerExtension({
