@@ -76,7 +76,8 @@ def test_it_and_the_picture_are_there_again_after_the_page_is_loaded_anew(face, 
     try:
         face.page.reload()
         face.page.wait_for_function(READY, timeout=STARTS_WITHIN_MS)
-        face.script("graph => app.loadGraphData(graph, true, true)", graph)
+        face.page.wait_for_timeout(2000)  # in which the front end opens what it had, if it has noted it
+        face.script("async graph => app.graph.id === graph.id || app.loadGraphData(graph, true, true)", graph)
         assert face.until(lambda: face.script(SHOWN), shown) == shown
         assert face.until(lambda: face.script(PICTURES), 1) == 1
     finally:

@@ -50,8 +50,7 @@ async function bringBack() {
   const root = app.rootGraph ?? app.graph
   const { id } = root
   const own = known.has(id) ? [] : Object.entries(runs().get(id) ?? {})
-  known.add(id)
-  if (!own.length) return
+  if (!own.length) return void known.add(id)
   const found = new Map(await Promise.all([...new Set(own.map(([, run]) => run))].map(outputsOf)))
   if (root.id !== id) return // another workflow was opened meanwhile
   const back = {}
@@ -62,6 +61,7 @@ async function bringBack() {
     back[(node.graph === root ? '' : `${node.graph.id}:`) + node.id] = outputs[place]
   }
   app.nodeOutputs = { ...back, ...app.nodeOutputs }
+  known.add(id)
 }
 
 const queue = api.queuePrompt
