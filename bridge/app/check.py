@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from bridge.app.arguments import Parser
 from bridge.app.make import output_files
 from bridge.app.make.batch import reason
 from bridge.app.make.drawing import Draughtsman, Drawing
+from bridge.app.make.output_files import Output
 from bridge.app.make.request import Wish, of_workflow
 from bridge.app.make.sources import Source, sources
 from bridge.comfy.blocking import connected
@@ -23,7 +25,7 @@ from bridge.workflow.library import Library
 
 CHECK_MODE = "machine_check"
 BREACHES_REPORT = "breaches"  # the name of the workflow's report
-MASK_ENDING = "-mask.png"
+MASK_NAME = "-mask"  # how the name of a picture's mask ends, before the ending of the file
 EXAMPLES = (
     "pixart check art.png --machine nes",
     "pixart check art.png --machine zx --mask broken.png",
@@ -69,7 +71,9 @@ def _masks(place: Path | None, pictures: Sequence[Source]) -> dict[Source, Path]
         return output_files.places(output_files.output(place, many=False, format="png"), pictures)
     if place.suffix and not place.is_dir():
         raise BadRequest(f"{place} is one file, for several pictures.", hint="Name a folder with --mask.")
-    return {picture: place / f"{picture.name}{MASK_ENDING}" for picture in pictures}
+    named = {replace(each, name=PurePath(f"{each.name}{MASK_NAME}")): each for each in pictures}
+    paths = output_files.places(Output("png", folder=place), list(named))
+    return {named[mask]: path for mask, path in paths.items()}
 
 
 def _mask_of(draughtsman: Draughtsman, picture: Source, wish: Wish) -> Drawing | str:

@@ -97,8 +97,16 @@ def parser() -> Parser:
     return top
 
 
+def open_streams() -> None:
+    """Open those of the three standard streams that the caller closed, so that no other file gets their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, whose files are for this user only; returns the exit status."""
+    open_streams()
     arguments = argparse.Namespace(say=say)
     try:
         arguments = parser().parse_args(argv)

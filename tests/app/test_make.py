@@ -1,8 +1,13 @@
 """What `pixart make` understands before it asks ComfyUI anything: sources, outputs, options."""
 
+import argparse
 import io
+import os
 import shlex
 import struct
+import subprocess
+import sys
+import threading
 import zipfile
 from contextlib import nullcontext
 from pathlib import Path, PurePath
@@ -15,6 +20,7 @@ from pixart_nodes.pixel.files.aseprite import Sprite
 from sketches import SKETCHES, TREE
 
 from bridge.adapters.fields import LONGEST_PICTURE
+from bridge.app import check
 from bridge.app.make import layered_file, output_files, terminal, workflow_inputs
 from bridge.app.make.batch import Batch
 from bridge.app.make.drawing import Drawing
@@ -57,6 +63,44 @@ def test_whatever_make_writes_it_finds_in_a_folder(ending, tmp_path):
 def test_what_lies_in_the_output_folder_is_no_sketch(tmp_path):
     folder(tmp_path, "a.png", "out/a.png")
     assert names(sources([str(tmp_path)], tmp_path / "out")) == ["a"]
+
+
+def test_a_folder_is_drawn_again_without_what_was_written_into_the_usual_output_folder(tmp_path, monkeypatch):
+    folder(tmp_path, "a.png", "out/a.png")
+    monkeypatch.chdir(tmp_path)
+    arguments = argparse.Namespace(sources=["."], prompt=None, workflow=None, output=None)
+    assert names(terminal._sources(arguments)) == ["a"]
+
+
+def test_an_empty_name_is_no_folder():
+    with pytest.raises(BadRequest, match="The name of a source is empty"):
+        sources([""])
+    with pytest.raises(argparse.ArgumentTypeError, match="empty"):
+        output_files.place("")
+
+
+def test_a_pipe_with_a_name_is_read_once(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(PNG,))
+    writer.start()
+    (source,) = sources([str(pipe)])
+    writer.join()
+    assert source.read() == source.read() == PNG
+
+
+def test_a_stream_that_the_caller_closed_is_open_to_nothing():
+    code = "import sys; from bridge.cli import open_streams; open_streams(); print(sys.stdin.read(), file=sys.stderr)"
+    command = f"exec {sys.executable} -c '{code}' <&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
+def test_masks_of_pictures_of_one_name_are_two_files(tmp_path):
+    folder(tmp_path, "a.png", "deep/a.png")
+    pictures = sources([str(tmp_path / "a.png"), str(tmp_path / "deep" / "a.png")])
+    masks = check._masks(tmp_path / "masks", pictures)
+    assert [path.name for path in masks.values()] == ["a-mask.png", "a-mask-2.png"]
 
 
 def test_a_folder_without_pictures_is_refused_by_name(tmp_path):

@@ -243,7 +243,7 @@ def bomb():
     ("sketch", "sentence"),
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "sketchData is an SVG, which isn't read here."),
-        (b"\x89PNG\r\n\x1a\n", "sketchData is not a picture."),
+        (b"\x89PNG\r\n\x1a\n", "sketchData is a damaged picture"),
         (SKETCH[: len(SKETCH) // 2], "sketchData is a damaged picture"),
         (SKETCHES["photograph, upright JPEG"]()[:3000], "sketchData is a damaged picture"),
         (bomb(), "At most 25 million."),

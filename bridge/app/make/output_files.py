@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -59,6 +60,13 @@ def _require_parent(path: Path) -> None:
             f"There is no folder {path.parent}, so that no picture can be written.",
             hint="Make it, or name another place with --output.",
         )
+
+
+def place(text: str) -> Path:
+    """The place that the command line names. Raises ArgumentTypeError for an empty name, as of an unset variable."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text)
 
 
 def places(output: Output, sources: Sequence[Source]) -> dict[Source, Path]:

@@ -72,6 +72,8 @@ def sources(arguments: Sequence[str], away: Path | None = None) -> list[Source]:
 
 def _sources_of(argument: str, away: Path | None) -> Iterator[Source]:
     path = Path(argument)
+    if not argument:
+        raise BadRequest("The name of a source is empty.", hint="An unset variable in quotes is such a name.")
     if argument == STDIN:
         if not (data := sys.stdin.buffer.read()):
             raise BadRequest("Standard input is empty.", hint="A picture comes by `<` or a pipe.")
@@ -80,6 +82,10 @@ def _sources_of(argument: str, away: Path | None) -> Iterator[Source]:
         yield of_words(argument)
     elif path.is_dir():
         yield from in_folder(path, away)
+    elif path.is_fifo() or path.is_char_device():  # such as /dev/stdin and <(curl ...), which can be read once
+        if not (data := path.read_bytes()):
+            raise BadRequest(f"{argument} is empty.")
+        yield Source(argument, PurePath(path.name), data=data)
     else:
         yield Source(argument, PurePath(path.stem), path)
 

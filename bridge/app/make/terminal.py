@@ -49,7 +49,7 @@ EXAMPLES = (
     "pixart make sketches/ more/*.png --style retro-16bit -o sprites/",
     "pixart make walk.gif --size 48 -o small.gif",
     "pixart make photo.jpg --dither bayer-4 --strength 0.5 --colors 000,555,aaa,fff",
-    'pixart make "a knight" --clean --outline black --enlarge 8 -o knight.png',
+    'pixart make "a knight" --background border-fill --outline black --enlarge 8 -o knight.png',
     "pixart make generated.png --snap --palette endesga-32",
     "pixart make --workflow pixelate --list",
     'pixart make a.png --workflow img2img --set denoise=0.4 --set prompt="a castle"',
@@ -81,7 +81,7 @@ def _where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=output_files.place,
         help="where to write: a file (out.png), a folder (out, for several pictures), or - for standard output; "
         ".gif, .apng and .aseprite take every frame, with its time",
     )
@@ -186,7 +186,8 @@ def _is_file(place: Path | None) -> bool:
 def _sources(arguments: argparse.Namespace) -> list[Source]:
     if not arguments.sources and arguments.prompt and not arguments.workflow:
         return [of_words(arguments.prompt)]
-    return sources(arguments.sources, arguments.output) or [_nothing(arguments)]
+    away = arguments.output or Path(output_files.FOLDER)
+    return sources(arguments.sources, away) or [_nothing(arguments)]
 
 
 def _watch(arguments: argparse.Namespace, all_sources: Sequence[Source]) -> Watch | None:
