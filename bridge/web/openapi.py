@@ -68,7 +68,9 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
     paths["/ready"] = {"get": _plain("Whether a job would be drawn now", "ready")}
     paths["/metrics"] = {"get": _plain("What is counted and measured, for Prometheus", "metrics", "text/plain")}
     if not alone:
-        paths |= {route.PATH: {"post": route.operation()} for route in (palettes, picture_files)}
+        for route in (palettes, picture_files):
+            operation = route.operation()
+            paths[route.PATH] = {"post": {**operation, "responses": {**operation["responses"], **_own(route.FAILURES)}}}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
@@ -124,6 +126,12 @@ def _operation_id(dialect: Dialect, route: Route) -> str:
     prefix = dialect.prefixes[0] if len(dialect.prefixes) == 1 else ""
     words = re.findall(r"[A-Za-z0-9]+", route.path.removeprefix(prefix))
     return "_".join([dialect.name, route.method.lower(), *words])
+
+
+def _own(failures: Mapping[int, str]) -> dict[str, Any]:
+    """The errors of a route of no dialect, which are JSON in the form of the listener."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    return {str(status): {"description": text, "content": content} for status, text in failures.items()}
 
 
 def _problem(dialect: Dialect) -> dict[str, Any]:

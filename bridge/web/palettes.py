@@ -14,9 +14,14 @@ from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, JOBS
 from bridge.web.not_json import refuse_parts
 
-PROBLEM = {"application/json": {"schema": {"type": "object"}}}  # the listener's errors, as its documents have them
 PATH = "/palettes"
 QUERY = ("name", "colors")  # its parameters
+FAILURES = {  # statuses, with their meaning
+    400: "it is no palette",
+    413: "it is too large",
+    415: "its Content-Encoding is not read",
+    503: "ComfyUI does not answer",
+}
 MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
 LEAST_COLORS = 2
 USUAL_COLORS = 16  # the default number of colours from a picture with more than a palette has room for
@@ -59,26 +64,17 @@ def _too_large(size: int) -> TooLarge:
 
 
 def operation() -> dict[str, Any]:
-    """The route's OpenAPI operation."""
+    """The route's OpenAPI operation, without its failures."""
     body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
     colors = {"type": "integer", "minimum": LEAST_COLORS, "maximum": MOST_COLORS, "default": USUAL_COLORS}
     query = {"name": {"type": "string", "maxLength": MOST_NAME}, "colors": colors}
     strings = {"type": "array", "items": {"type": "string"}}
     answer = {name: {"type": "string"} for name in ("name", "title", "author", "format")} | {"colors": strings}
     done = {"application/json": {"schema": {"type": "object", "properties": answer}}}
-    failures = {
-        400: "it is no palette",
-        413: "it is too large",
-        415: "its Content-Encoding is not read",
-        503: "ComfyUI does not answer",
-    }
     return {
         "operationId": "palettes_post",
         "summary": SUMMARY,
         "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()],
         "requestBody": {"required": True, **body},
-        "responses": {
-            "200": {"description": "done", "content": done},
-            **{str(status): {"description": text, "content": PROBLEM} for status, text in failures.items()},
-        },
+        "responses": {"200": {"description": "done", "content": done}},
     }

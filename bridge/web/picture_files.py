@@ -18,9 +18,9 @@ from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, MOST_PIXELS
 from bridge.web.not_json import refuse_parts
 
-PROBLEM = {"application/json": {"schema": {"type": "object"}}}  # the listener's errors, as its documents have them
 PATH = "/pictures"
 QUERY = ("name",)  # its parameters
+FAILURES = {400: "it is no picture", 413: "it is too large", 415: "its Content-Encoding is not read"}
 MOST_NAME = 255  # characters of a file's name
 TEXT_PATTERN = re.compile(rb'\s*([{\["]|data:|[A-Za-z0-9+/_-]{24})')  # JSON, a data URL, or base64
 WHOLE_BODY = "The body"  # the name of a file without a name
@@ -50,16 +50,12 @@ def _png(upload: Upload, most: int) -> bytes:
 
 
 def operation() -> dict[str, Any]:
-    """The route's OpenAPI operation."""
+    """The route's OpenAPI operation, without its failures."""
     binary = {"schema": {"type": "string", "format": "binary"}}
-    failures = {400: "it is no picture", 413: "it is too large", 415: "its Content-Encoding is not read"}
     return {
         "operationId": "pictures_post",
         "summary": SUMMARY,
         "parameters": [{"name": "name", "in": "query", "schema": {"type": "string", "maxLength": MOST_NAME}}],
         "requestBody": {"required": True, "content": {"application/octet-stream": binary}},
-        "responses": {
-            "200": {"description": "done", "content": {"image/png": binary}},
-            **{str(status): {"description": text, "content": PROBLEM} for status, text in failures.items()},
-        },
+        "responses": {"200": {"description": "done", "content": {"image/png": binary}}},
     }

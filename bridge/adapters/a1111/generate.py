@@ -15,7 +15,14 @@ from bridge.adapters.a1111.draft import Draft, drafted
 from bridge.adapters.a1111.error_answers import NoInitImage, Unprocessable
 from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
 from bridge.adapters.a1111.hires import with_second_pass
-from bridge.adapters.a1111.infotext import INPAINT_CONTENTS, MEANING_OF_ABSENCE, NOT_MASKED, ONLY_MASKED, request_fields
+from bridge.adapters.a1111.infotext import (
+    INPAINT_CONTENTS,
+    MEANING_OF_ABSENCE,
+    NOT_MASKED,
+    ONLY_MASKED,
+    SETTING_BY_PARAMETER,
+    request_fields,
+)
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.refiner import with_refiner
 from bridge.adapters.a1111.script import NAME, look, look_notes
@@ -88,7 +95,7 @@ DECIDING_FIELDS = {
 IMPLIED_INPUTS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
 
 # What an infotext calls the settings that it has under another name.
-TEXT_LABELS = {"override_settings.sd_model_checkpoint": "Model", "override_settings.sd_vae": "VAE"}
+TEXT_LABELS = {f"{SETTINGS_FIELD}.{setting}": parameter for parameter, setting in SETTING_BY_PARAMETER.items()}
 
 
 def read_txt2img(request: Request) -> Submission:

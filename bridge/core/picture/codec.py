@@ -24,7 +24,7 @@ from bridge.core.job import Artifact, Rendition, Upload
 from bridge.core.picture import photoshop, tiff
 from bridge.core.picture.exif import with_graph
 from bridge.core.picture.foreign import foreign
-from bridge.core.picture.png_text import GRAPH_KEYWORDS, texts, without_graph
+from bridge.core.picture.png_text import GRAPH_KEYWORDS, SIGNATURE, texts, without_graph
 
 MOST_SCANS = 64  # of a JPEG; encoders make a dozen, and each is a pass over all pixels, for as few as 42 bytes of file
 MOST_PARTS = 20_000  # chunks of a PNG, segments of a JPEG and bytes between them: Pillow takes microseconds for each
@@ -40,7 +40,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PSD")
 FRAME_FORMATS = ("PNG", "GIF", "WEBP")
 MOST_PIXELS = 25_000_000  # the default: a photograph of 24 megapixels, which decoded to RGBA takes 100 MB
 QUICK_PIXELS, QUICK_BYTES = 128 * 128, 16 << 10  # decoded in 0.2 ms, about as long as the way to a thread and back
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+PNG = SIGNATURE + b"\0\0\0\rIHDR"
+SIGNATURES = (SIGNATURE, b"\xff\xd8\xff", b"GIF87a", b"GIF89a")  # how files of no other kind begin
 # One picture at a time bounds the memory, and `catch_warnings` is not for several threads.
 DECODER_LOCK = threading.Lock()
 # The exceptions that Pillow raises for broken files, of which 400,000 were tried.
@@ -119,9 +120,6 @@ def is_quick(upload: Upload) -> bool:
         return False
     width, height = struct.unpack(">II", head[16:])
     return width * height <= QUICK_PIXELS
-
-
-SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")  # how files of no other kind begin
 
 
 def check(upload: Upload, most: int = MOST_PIXELS) -> None:

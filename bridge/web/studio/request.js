@@ -17,16 +17,18 @@ export const JOBS = 'api/pixel-generation'
 export const LIVE = 'live-'
 export const KEPT = 'studio-'
 
-const UNSAID = '' // the prompt, which the dialect wants where nothing is drawn of words too
+/** The prompt of what isn't drawn of words, where an API wants some: it names no colour. */
+export const UNSAID = 'pixel art'
+const WORDLESS = '' // the same in this dialect, which takes none
 const WAIT = 30 // seconds for which the answer to a request may wait for its picture
 const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a screen, whose shape is its own
 
 /** The fields of a request that no model draws: what is written in the words panel is of other pictures, and stays there. */
 export function fields(settings) {
-  if (settings.machine) return { prompt: UNSAID, machine: onMachine(settings) }
+  if (settings.machine) return { prompt: WORDLESS, machine: onMachine(settings) }
   const { width, height, paper } = settings
   const size = isSnapped(settings) ? {} : { width, height }
-  return plain({ prompt: UNSAID, ...size, ...lookOf(settings), paper: paper || undefined, redraw: false })
+  return plain({ prompt: WORDLESS, ...size, ...lookOf(settings), paper: paper || undefined, redraw: false })
 }
 
 /** The fields that say how pixel art shall look, beside its size; absent is whatever is the style's. */

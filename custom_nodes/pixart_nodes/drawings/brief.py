@@ -44,8 +44,7 @@ class Subject:
     that all of it has, as a statue has, in its own light and dark. `arrangement` is how several of it stand: "ring",
     "row", "stack" or "pile", or how it is at the other one: "strewn" all over it, "juggling" in the air over it, in its
     "mouth", "overhead", at its "neck", "spitting" or "leaving" out of it, "pushing" it or "leaning" on it; "" leaves it
-    to the picture. `glow` is the
-    colour of the light about it, "" for none.
+    to the picture. `glow` is the colour of the light about it, "" for none.
     `print` is what is all over its main colour and in which other one: "dots", "stripes", "checks", "plaid", "layer"
     from above, "splashes" from below, "drops" of water, or "ice", a block of which it is in.
     `cut` is what of it is missing: "half", "bite", "crack" or "break". `text` is written on it, or over whoever lives.

@@ -14,7 +14,6 @@ from ..pixel.errors import PictureError
 from ..pixel.resize.downscale import downscale
 from .brief import Brief
 from .prompt import read
-from .prompt.reading import CHANCE_NOTE, SIGN_NOTE
 from .scene import colored_in, draw_into, is_lines, paint, recolor
 
 Pixels = NDArray[np.uint8]
@@ -58,11 +57,8 @@ def recolored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = ""
     height, width = picture.shape[:2]
     side = pixel_side(width, height, pixel)
     small = downscale(picture, -(-width // side), -(-height // side), PICTURE_METHOD)
-    brief = read(prompt, seed=seed, negative=negative) if prompt.strip() else Brief()
-    notes = tuple(note for note in brief.notes if note != SIGN_NOTE and not note.startswith(CHANCE_NOTE))
-    if notes != brief.notes:  # what no picture over another one has
-        notes = (*notes, f"Nothing is known of “{prompt.strip()[:40]}”.")
-    return Illustration(enlarged(recolor(small, brief), side, width, height), side, notes, brief.palette)
+    brief = read(prompt, seed=seed, negative=negative, alone=False) if prompt.strip() else Brief()
+    return Illustration(enlarged(recolor(small, brief), side, width, height), side, brief.notes, brief.palette)
 
 
 def lines_colored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = "") -> Illustration:

@@ -1,6 +1,6 @@
 /** What was tuned here as a call of each of the server's six APIs: the request, and how its answer gives the picture. */
 import { at } from '../api.js'
-import { fields, isSnapped } from '../request.js'
+import { fields, isSnapped, UNSAID } from '../request.js'
 
 /** Stands in a request where the picture goes. */
 export const PICTURE = '\u0000picture'
@@ -75,7 +75,7 @@ export const about = (api, { machine }) => (machine && !OF_MACHINES.includes(api
 const look = (settings) => without(fields({ ...settings, machine: '' }), ['prompt', 'width', 'height'])
 
 /** What every API has a field for. */
-const told = (settings) => ({ prompt: 'pixel art', ...(isSnapped(settings) ? {} : { width: settings.width, height: settings.height }) })
+const told = (settings) => ({ prompt: UNSAID, ...(isSnapped(settings) ? {} : { width: settings.width, height: settings.height }) })
 
 const without = (body, names) => Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
 

@@ -8,13 +8,11 @@
  * - `settingsOf(request)` are the studio's settings of a picture that was kept, null for one of words.
  */
 import { Refusal } from '../api.js'
-import { dataUrl } from '../request.js'
+import { dataUrl, UNSAID } from '../request.js'
 import { lookOf, onMachine } from '../tuned.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
 import { begin, follow } from './jobs.js'
-
-const UNSAID = 'pixel art' // the prompt of what isn't drawn of words: that API wants some, and this names no colour
 
 export const canKeep = (result) => Boolean(result?.source && (result.body?.machine || result.body?.redraw === false))
 

@@ -20,8 +20,6 @@ from .setting import NONE, Setting
 from .subjects import LEASH, Draft, untangle
 from .vocabulary import alone, drawings, english, phrase
 
-SIGN_NOTE = "Nothing in these words can be drawn, so they are written on a sign."
-CHANCE_NOTE = "There are no words, so the seed chose"  # the beginning of the note that says what it chose
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BROUGHT = {"pier": "sea", "buoy": "sea", "wave": "sea", "snowy mountain": "snow"}  # grounds that a drawing brings along
@@ -71,11 +69,12 @@ SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
 
-def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
+def read(prompt: str, *, seed: int = 0, negative: str = "", alone: bool = True) -> Brief:
     """What a picture of a prompt is to show; any string will do.
 
     The same words and seed give the same Brief on every machine. A seed decides only what the prompt leaves open: how
     many "rabbits" are, and what is drawn for no words at all. `negative` rules out what would be drawn by chance.
+    Nothing is written or drawn by chance where the words aren't `alone`, but said over a picture.
     """
     prompt_marks = marks(_whole(_with_kinds(prompt)))
     sentence = Sentence(prompt_marks).read()
@@ -108,11 +107,13 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
         notes.append(f"The first {tokens.MOST_WORDS} words are read.")
     sign = ""
     if not drafts and not sentence.setting.is_seen:
-        sign = tokens.printable(_written(prompt), SIGN)
+        sign = tokens.printable(_written(prompt), SIGN) if alone else ""
         if sign:
-            notes.append(SIGN_NOTE)
-        else:
+            notes.append("Nothing in these words can be drawn, so they are written on a sign.")
+        elif alone:
             drafts = [_by_chance(seed, negative, notes)]
+        else:
+            notes.append(f"Nothing is known of “{prompt.strip()[:40]}”.")
     return _brief(drafts, sentence.setting, sign, notes, f"{prompt} {seed}")
 
 
