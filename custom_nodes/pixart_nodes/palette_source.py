@@ -46,11 +46,8 @@ def _neither(text: str, error: PaletteError) -> PaletteError:
     if len(words) != 1 or words[0].startswith("#") or "(" in text:
         return error
     hint = str(UnknownName(words[0], library.palettes(), what="Palette")).partition("Did you mean ")[2]
-    if hint:
-        return PaletteError(f"{error} Or is the palette {hint}")
     return PaletteError(
-        f"No built-in palette is called {words[0][:40]!r}, nor is that a colour: write one as #rrggbb, for example "
-        "#ff004d."
+        f"{error} {f'Or is the palette {hint}' if hint else 'No built-in palette is called so either.'}"
     )
 
 

@@ -104,7 +104,8 @@ def test_a_list_a_name_and_a_lospec_address_are_seen_at_once(face):
 
 def test_a_wrong_colour_is_one_message_on_the_node(face):
     node(face, colors="reed")
-    wanted = "No built-in palette is called 'reed', nor is that a colour: write one as #rrggbb, for example #ff004d."
+    sentence = "'reed' is not a colour; write it as #rrggbb, for example #ff004d."
+    wanted = f"{sentence} No built-in palette is called so either."
     assert face.until(lambda: face.script(ERROR), wanted) == wanted
 
 

@@ -79,6 +79,7 @@ SAID = [
     lambda: raised(parse_color, "reed"),
     lambda: raised(require, "blox", ["box", "nearest"], what="Downscale method"),
     lambda: raised(require, "xyz", ["box"], what="Downscale method"),
+    lambda: raised(palette_source.of_text, "no-such-slug"),
     lambda: raised(palette_source.of_text, "https://lospec.com/palette-list/never-heard-of"),
     lambda: raised(picture.kept_shape, (8, 8), 0, 0),
     lambda: raised(picture_file.decode, b"no picture", "a.png"),

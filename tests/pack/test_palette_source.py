@@ -41,8 +41,8 @@ def test_a_single_colour_is_a_palette(text):
         ("#12", f"'#12' {NO_COLOR}"),
         (
             "no-such-slug",
-            "No built-in palette is called 'no-such-slug', nor is that a colour: write one as #rrggbb, for example "
-            "#ff004d.",
+            "'no-such-slug' is not a colour; write it as #rrggbb, for example #ff004d. "
+            "No built-in palette is called so either.",
         ),
         (
             "https://lospec.com/palette-list/nobodys",

@@ -150,7 +150,9 @@ def test_what_was_said_goes_with_the_next_thing_that_is_done_and_moves_no_sheet(
         box = sheet.bounding_box()
         studio.page.locator("px-give input").first.fill("no-such-slug")
         studio.page.get_by_role("button", name="Take", exact=True).click()
-        said = studio.page.locator("px-notice").get_by_text("No built-in palette is called 'no-such-slug'")
+        said = studio.page.locator("px-notice").get_by_text(
+            "'no-such-slug' is not a colour; write it as #rrggbb, for example #ff004d. No built-in palette is called so"
+        )
         said.wait_for()
         assert sheet.bounding_box() == box
         studio.page.locator("px-shelf button").first.click()
